@@ -4,9 +4,7 @@ import { readRun, type RunRecord } from '../db/task-record.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
 import type { VerdictRecord } from '../db/verdicts.js';
 import type { RunActivityInput } from '../contract/payloads.js';
-import { OWN_TESTS_MS } from '../plan/own-test-warnings.js';
 import { unprotectedTestWarnings } from '../protection/unprotected-tests.js';
-import { forEachWithin } from '../shared/bounded-time.js';
 import type { ActivityContext } from './support/activity-context.js';
 import { takeRunFence, requireNotPaused } from './support/fence.js';
 import { withCancellationWhileAwaited } from './support/heartbeat.js';
@@ -26,10 +24,7 @@ export async function checkBase(context: ActivityContext, input: RunActivityInpu
     const tests = await listTestCommands(context.db, input.runId);
     await warnOfUnprotectedTests(context, run);
     const end = await findBaseProblem(context, run, tests, signal);
-    if (end === null) {
-      await runOwnTests(context, run, tests, signal);
-      return true;
-    }
+    if (end === null) return true;
     await moveRun(context.db, fence, 'failed', end);
     return false;
   });
@@ -80,31 +75,6 @@ async function warnOfUnprotectedTests({ db, store }: ActivityContext, run: RunRe
     packageJson?.toString('utf8') ?? null,
   );
   await storeTestWarnings(db, run.id, warnings);
-}
-
-/**
- * Runs the tasks' own tests at the base. A test that passes there cannot show whether its task was done. The verdicts
- * are recorded, and the commands warn about them; they never stop the run.
- */
-async function runOwnTests(
-  context: ActivityContext,
-  run: RunRecord,
-  tests: readonly TestCommand[],
-  signal: AbortSignal,
-): Promise<void> {
-  const own = tests.filter(({ command }) => command !== run.plan.test);
-  const [first] = own;
-  if (first === undefined) return;
-  // Run the set-up first, so that its time does not count against the tests' limit.
-  if (run.plan.setup !== null) {
-    await judgeCommit(context, { ...first, run, commit: run.base, command: 'true' }, signal);
-  }
-  await forEachWithin(
-    OWN_TESTS_MS,
-    own,
-    (test, testSignal) => judgeCommit(context, { ...test, run, commit: run.base }, testSignal),
-    signal,
-  );
 }
 
 function redBase(verdict: VerdictRecord, command: string): RunEnd {

@@ -11,16 +11,18 @@ import { failTask } from './fail-task.js';
 import { land } from './land.js';
 import { loadGraph } from './load-graph.js';
 import { notify } from './notify.js';
+import { openTask } from './open-task.js';
 import { pendingNotifications } from './pending-notifications.js';
 import { reportRun } from './report-run.js';
 import { runCalls } from './run-calls.js';
 import { test } from './test.js';
 import { testMerge } from './test-merge.js';
+import { tryTest } from './try-test.js';
 import { turn } from './turn.js';
 import { verify } from './verify.js';
 
 /** SQL statements and git on one commit: milliseconds. */
-const record = { loadGraph, apply, failTask, reportRun };
+const record = { loadGraph, openTask, apply, failTask, reportRun };
 
 /** Many tasks at once, and writes to the user's repository: seconds. */
 const landing = { land, cancelRun };
@@ -32,7 +34,7 @@ const notifications = { pendingNotifications, notify };
 const model = { turn };
 
 /** Keeps a processor busy. */
-const sandbox = { checkBase, runCalls, test, testMerge, verify };
+const sandbox = { checkBase, tryTest, runCalls, test, testMerge, verify };
 
 /** The activities of each queue. */
 const ACTIVITIES = {

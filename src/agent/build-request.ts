@@ -3,16 +3,11 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { AgentContext, Turn } from './agent-context.js';
 import { nextTurn, type EndedConversation } from './conversation.js';
 import { completeCalls, CUT_OFF } from './cut-off.js';
+import { firstMessage, type OpeningFile } from './first-message.js';
+import { readInstructions } from './instructions.js';
 import { interpretAnswer, textOf, workOf, type ReadStep, type Step } from './interpret-answer.js';
 import { readOutput } from './outputs.js';
-import {
-  conversation,
-  firstMessage,
-  followUp,
-  handover,
-  type OpeningFile,
-  type ToolAnswer,
-} from './prompt.js';
+import { conversation, followUp, handover, type ToolAnswer } from './prompt.js';
 import { systemPrompt } from './roles.js';
 import { runReads } from './run-reads.js';
 import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
@@ -22,6 +17,7 @@ import { failure } from './tools/read-result.js';
 import { listEarlyAnswers } from '../db/blockers.js';
 import { readCallResults, type CallResult } from '../db/call-results.js';
 import type { Opening, TurnKind, TurnRecord } from '../db/turns.js';
+import { readVerdict } from '../db/verdicts.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
 import type { ModelRequest } from '../model/request.js';
 import { chooseModel } from '../plan/choose-model.js';
@@ -73,7 +69,7 @@ export async function buildRequest(
     case 'begin': {
       const opening = { system: systemPrompt(task.role), tools: API_TOOLS };
       const files = new ShownFiles(context.store, input.work.draft, redactor);
-      const message = await buildFirstMessage(context, turn, files, next.after);
+      const message = await buildFirstMessage(context, turn, { files, redactor }, next.after);
       const request = { model, ...effort, ...opening, messages: conversation([], message.prompt) };
       const sizes = { inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request), compactedTokens: null };
       const lasting = { cacheLifetime: cacheLifetimeAfter(0), redactor };
@@ -117,16 +113,25 @@ function bytesOf(sent: unknown): number {
 async function buildFirstMessage(
   { db, store }: AgentContext,
   { input, task }: Turn,
-  shownFiles: ShownFiles,
+  { files: shownFiles, redactor }: { readonly files: ShownFiles; readonly redactor: Redactor },
   after: EndedConversation | null,
 ): Promise<Message> {
-  const files = await Promise.all(
-    task.files.map(async (path) => openingFile(path, await shownFiles.read(path))),
-  );
-  // A person may have answered a blocker before the task's first turn.
-  const earlyAnswers = await listEarlyAnswers(db, input);
+  const { run } = task;
+  const testId = input.opened?.testId ?? null;
+  const [files, instructions, tried, earlyAnswers] = await Promise.all([
+    Promise.all(task.files.map(async (path) => openingFile(path, await shownFiles.read(path)))),
+    readInstructions(new ShownFiles(store, run.base, redactor), run.plan.instructions, task.files),
+    testId === null ? null : readVerdict(db, testId),
+    // A person may have answered a blocker before the task's first turn.
+    listEarlyAnswers(db, input),
+  ]);
+  const first = firstMessage({
+    ...{ ...task, files, instructions, tried },
+    corrections: run.maxCorrections,
+    budgetLeftUsd: input.opened?.budgetLeftUsd ?? null,
+  });
   const shown = files.filter((file) => file.shown).map(({ path }) => path);
-  const message = [firstMessage(task, files), ...earlyAnswers];
+  const message = [first, ...earlyAnswers];
   if (after !== null) {
     const diff = shownFiles.redact(await store.diff(input.work.start, input.work.draft));
     message.push(

@@ -1,27 +1,9 @@
-/** The messages of a request: the first one, the follow-up to an answer, and the conversation. Pure. */
+/** The messages of a request after its first one: the follow-up to an answer, and the conversation. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { callsOf } from './tool-calls.js';
 import { cutMiddle } from '../shared/cut-middle.js';
 import { MESSAGE_MARKERS } from '../model/result-markers.js';
 import { material } from '../shared/material.js';
-
-/** A file in a task's first message: its text, or why it is not shown. */
-export interface OpeningFile {
-  readonly path: string;
-  readonly text: string;
-}
-
-/**
- * A task's first message: its title and its description word for word and the files it asked for. It holds nothing
- * of any other task.
- */
-export function firstMessage(
-  task: { readonly title: string; readonly description: string },
-  files: readonly OpeningFile[],
-): string {
-  const shown = files.map(({ path, text }) => material(text, path));
-  return [`# ${task.title}`, task.description, ...shown].filter((part) => part !== '').join('\n\n');
-}
 
 /** Characters of the diff in the first message after a summary. The agent can read the files themselves. */
 const DIFF_CHARS = 20_000;

@@ -82,7 +82,8 @@ async function readPlan(file: string): Promise<Plan> {
 /** @throws UsageError when the model does not accept the effort of a task */
 function checkEffort(plan: Plan, model: string): void {
   const problems = effortProblems(plan, model);
-  if (problems.length > 0) throw new UsageError(`The plan does not fit the model ${model}:`, problems);
+  if (problems.length > 0)
+    throw new UsageError(`The plan asks for an effort that a model does not take:`, problems);
 }
 
 function baseUrlOf(env: Environment, model: string): string {

@@ -153,6 +153,24 @@ export interface TaskActivityInput {
   readonly attempt: number;
 }
 
+/** What a task's first message says of its start. A retry of the turn says the same. */
+export interface TaskStart {
+  /** The part of the run's budget that is not spent; null for a run without a budget. */
+  readonly budgetLeftUsd: number | null;
+  /** The verdict of the task's test at its start; null when it was not tried. */
+  readonly testId: number | null;
+}
+
+export interface OpenTaskInput {
+  readonly runId: RunId;
+  readonly taskId: TaskId;
+  /** The commit that the task starts from. */
+  readonly tip: CommitSha;
+  readonly testTimeoutMs: number;
+}
+/** `mustTry`: the test has no verdict on this commit yet. */
+export type OpenedTask = TaskStart & { readonly mustTry: boolean };
+
 /** Input of the activities that continue a task's work. */
 export interface WorkInput extends TaskActivityInput {
   readonly work: Work;
@@ -167,6 +185,8 @@ export interface TurnInput extends WorkInput {
   readonly tooLong: number;
   /** The turn whose submission failed in the same way as the one before; 0 for none. */
   readonly freshAfter: number;
+  /** Absent once an attempt was tested. */
+  readonly opened?: TaskStart;
 }
 
 /** Counts that limit a task's turns (src/agent/turn-limits.ts), since its last tested submission. */

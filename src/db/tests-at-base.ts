@@ -1,5 +1,5 @@
 import { taskId, type RunId } from '../contract/ids.js';
-import { ownTestWarnings, type OwnTest } from '../plan/own-test-warnings.js';
+import { greenTestWarnings, type OwnTest } from '../plan/own-test-warnings.js';
 import type { PlanTask } from '../plan/plan-schema.js';
 import type { Database } from './database.js';
 import { selectRun } from './sql/task-record.js';
@@ -50,11 +50,11 @@ export async function storeTestWarnings(db: Database, id: RunId, warnings: reado
   await db.prisma.run.update({ where: { id }, data: { testWarnings: [...warnings] } });
 }
 
-/** Reads what a person should know about a run's tests, one sentence each; complete once the base was checked. */
+/** Reads what a person should know about a run's tests, one sentence each; complete once each of its tasks has begun. */
 export async function readTestWarnings(db: Database, id: RunId): Promise<string[]> {
   const [run, own] = await Promise.all([
     db.prisma.run.findUnique({ where: { id }, select: { testWarnings: true } }),
     readOwnTestsAtBase(db, id),
   ]);
-  return [...(run?.testWarnings ?? []), ...ownTestWarnings(own)];
+  return [...(run?.testWarnings ?? []), ...greenTestWarnings(own)];
 }

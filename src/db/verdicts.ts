@@ -57,6 +57,14 @@ export async function readTestOutput(
   return row?.output ?? null;
 }
 
+/** Reads a stored verdict; null when it was removed with its run. */
+export async function readVerdict(db: Database, id: number): Promise<VerdictRecord | null> {
+  return db.prisma.testResult.findUnique({
+    where: { id },
+    select: { id: true, passed: true, exitCode: true, notFound: true, ms: true, summary: true, output: true },
+  });
+}
+
 /** Stores a verdict and returns it; returns the stored one when another worker was faster. */
 export async function storeVerdict(
   db: Database,

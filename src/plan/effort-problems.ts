@@ -1,20 +1,24 @@
 import type { Problem } from '../contract/errors.js';
 import { limitsOf } from '../model/known-models.js';
-import type { Plan } from './plan-schema.js';
+import { chooseModel } from './choose-model.js';
+import type { Plan, PlanTask } from './plan-schema.js';
 
-/** The tasks whose effort the run's model does not accept: each of their calls would fail. */
-export function effortProblems({ tasks }: Plan, model: string): Problem[] {
+/**
+ * The tasks whose effort one of their models does not accept: each call of it would fail.
+ * @param model the run's own model
+ */
+export function effortProblems({ tasks, escalate }: Plan, model: string): Problem[] {
+  return tasks.flatMap((task, index) => {
+    const attempts = [1, (escalate?.after ?? 0) + 1];
+    const models = new Set(attempts.map((attempt) => chooseModel({ model, escalate }, task.model, attempt)));
+    const path = `tasks[${index}].effort`;
+    return [...models].flatMap((each) => effortProblem(task, each, path));
+  });
+}
+
+function effortProblem({ effort }: PlanTask, model: string, path: string): Problem[] {
   const { efforts } = limitsOf(model);
+  if (effort === null || efforts.includes(effort)) return [];
   const accepted = efforts.length === 0 ? 'takes no effort' : `takes ${efforts.join(', ')}`;
-  return tasks.flatMap(({ effort }, index) =>
-    effort === null || efforts.includes(effort)
-      ? []
-      : [
-          {
-            line: null,
-            path: `tasks[${index}].effort`,
-            message: `found ${effort}, but ${model} ${accepted}`,
-          },
-        ],
-  );
+  return [{ line: null, path, message: `found ${effort}, but ${model} ${accepted}` }];
 }

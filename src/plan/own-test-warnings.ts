@@ -1,7 +1,10 @@
-/** Warnings about the tasks' own tests, which run once at the base before any money is spent. Pure. */
+/**
+ * Warnings about the tasks' own tests. A dry run tries them at the base; a run tries each one when its task starts, which
+ * is at the base for the first tasks. Pure.
+ */
 
 /**
- * The time limit for all of them together, because a person waits for the run to start. A test of something that does
+ * The time limit for all of them together in a dry run, because a person waits for it. A test of something that does
  * not exist yet mostly fails at once, so this is enough for some dozens.
  */
 export const OWN_TESTS_MS = 30_000;
@@ -17,22 +20,23 @@ export interface OwnTest {
 /** A sentence with more names is hard to read. */
 const SHOWN = 5;
 
-/** What a person should know before money is spent, one sentence each. */
-export function ownTestWarnings(tests: readonly OwnTest[]): string[] {
+/** Names tests that passed before anything was done. */
+export function greenTestWarnings(tests: readonly OwnTest[]): string[] {
   const green = tests.filter(({ passed }) => passed === true);
-  const untried = tests.filter(({ passed }) => passed === null);
   const shown = green.slice(0, SHOWN).map(({ taskId, command }) => `${taskId} (${command})`);
   const more = green.length > SHOWN ? ` and ${green.length - SHOWN} more` : '';
+  if (green.length === 0) return [];
   return [
-    ...(green.length === 0
-      ? []
-      : [
-          `${green.length === 1 ? 'a task has a test of its own that is' : `${green.length} tasks have tests of their own that are`} green before anything is done, so they cannot show whether the work was done: ${shown.join(', ')}${more}`,
-        ]),
-    ...(untried.length === 0 || untried.length === tests.length
-      ? []
-      : [
-          `${untried.length} of ${tests.length} tasks' own tests were not tried at the base, because all of them together have only ${OWN_TESTS_MS / 1000} s`,
-        ]),
+    `${green.length === 1 ? 'a task has a test of its own that is' : `${green.length} tasks have tests of their own that are`} green before anything is done, so they cannot show whether the work was done: ${shown.join(', ')}${more}`,
+  ];
+}
+
+/** What a person should know after a dry run, one sentence each. */
+export function ownTestWarnings(tests: readonly OwnTest[]): string[] {
+  const untried = tests.filter(({ passed }) => passed === null);
+  if (untried.length === 0 || untried.length === tests.length) return greenTestWarnings(tests);
+  return [
+    ...greenTestWarnings(tests),
+    `${untried.length} of ${tests.length} tasks' own tests were not tried at the base, because all of them together have only ${OWN_TESTS_MS / 1000} s`,
   ];
 }

@@ -7,9 +7,18 @@ import { createHash } from 'node:crypto';
  * @param name what the text is, when the model did not request it by name
  */
 export function material(text: string, name?: string): string {
+  return wrap('material', text, name);
+}
+
+/** Wraps the text of a file with instructions that the project's people wrote for agents. */
+export function instructions(text: string, path: string): string {
+  return wrap('instructions', text, path);
+}
+
+function wrap(tag: string, text: string, name: string | undefined): string {
   const mark = markFor(text);
   const label = name === undefined ? '' : ` ${JSON.stringify(name)}`;
-  return `<material ${mark}${label}>\n${text}\n</material ${mark}>`;
+  return `<${tag} ${mark}${label}>\n${text}\n</${tag} ${mark}>`;
 }
 
 /** Digits of a mark. The author of a text cannot know the hash of the text that it becomes a part of. */

@@ -20,6 +20,7 @@ import {
   type TaskOutcome,
   type TaskProgress,
   type TaskRunInput,
+  type TaskStart,
   type TurnCounts,
   type TurnInput,
   type TurnResult,
@@ -117,12 +118,13 @@ class WorkerAgent {
   private async takeTurnsUntilSubmission(): Promise<
     { kind: 'commit'; commit: CommitSha } | { kind: Exclude<TaskOutcome['kind'], 'ready'> }
   > {
+    const opened = this.attempts === 0 ? { opened: await this.open() } : {};
     let counts = FRESH_COUNTS;
     let tries = FIRST_TRY;
     for (;;) {
       await this.waitUntilUnpaused();
       const turn = this.turns + 1;
-      const result = await this.takeTurn(turn, counts, tries);
+      const result = await this.takeTurn(turn, counts, { ...tries, ...opened });
       switch (result.next) {
         case 'again':
           tries = { ...tries, timedOut: true };
@@ -169,14 +171,14 @@ class WorkerAgent {
   private async takeTurn(
     turn: number,
     counts: TurnCounts,
-    tries: Tries,
+    more: Tries & Pick<TurnInput, 'opened'>,
   ): Promise<Exclude<TurnResult, { next: 'run' }>> {
     const timeoutMs = this.input.generateTimeoutMs;
     const input = { ...this.activityInput(turn), work: this.work, counts };
     const result = await call(
       model.turn,
       { ...modelActivities(timeoutMs), summary: `turn ${turn}, attempt ${this.attempts + 1}` },
-      { ...input, ...tries, timeoutMs, freshAfter: this.freshAfter },
+      { ...input, ...more, timeoutMs, freshAfter: this.freshAfter },
     );
     if (result.next !== 'run') return result;
     await this.waitUntilUnpaused();
@@ -188,6 +190,18 @@ class WorkerAgent {
       },
       input,
     );
+  }
+
+  /** What the first message says of the task's start. A test without a verdict is tried in a slot for tests. */
+  private async open(): Promise<TaskStart> {
+    await this.waitUntilUnpaused();
+    const { tip, testTimeoutMs } = this.input;
+    const input = { ...this.ids(), tip, testTimeoutMs };
+    const { mustTry, ...start } = await call(record.openTask, { summary: 'start the task' }, input);
+    if (!mustTry) return start;
+    await this.waitUntilUnpaused();
+    const options = { ...sandboxActivities(testTimeoutMs), summary: 'try its test' };
+    return { ...start, testId: await call(sandbox.tryTest, options, input) };
   }
 
   private async apply(counts: TurnCounts) {

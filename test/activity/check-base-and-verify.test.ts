@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { listOpenBlockers } from '../../src/db/blockers.js';
 import { readOwnTestsAtBase, readTestWarnings } from '../../src/db/tests-at-base.js';
 import { readRunGraph } from '../../src/db/run-graph-view.js';
 import { readRunStop } from '../../src/db/run-stop.js';
-import { ownTestWarnings } from '../../src/plan/own-test-warnings.js';
+import { greenTestWarnings } from '../../src/plan/own-test-warnings.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/activity-bench.js';
@@ -54,7 +54,7 @@ describe('the check of the base, before any money is spent', () => {
     assert.equal((await check({ test: 'false', tasks: [{ id: 'a', title: 'A', test: 'true' }] })).good, true);
   });
 
-  it('lists the tasks’ own tests that pass there: each runs once, and one that ran no test does not pass', async () => {
+  it('leaves the tasks’ own tests to their start, and lists those that passed there', async () => {
     const count = `${bench().folder}/count`;
     const own = (id: string, test: string) => ({ id, title: `Do ${id}`, test });
     const tasks = [
@@ -66,8 +66,9 @@ describe('the check of the base, before any money is spent', () => {
     ];
     const { run, good } = await check({ test: 'true', tasks });
     assert.equal(good, true);
-    assert.equal(await run.sandbox.checkBase({ runId: run.id }), true, 'done twice');
-    assert.equal(readFileSync(count, 'utf8'), 'x\n');
+    assert.ok(!existsSync(count), 'no test of a single task delays the run');
+    for (const { id } of tasks) await new AgentSteps(run, id).open();
+    assert.equal(readFileSync(count, 'utf8'), 'x\n', 'once for both tasks');
     const found = await readOwnTestsAtBase(bench().db, run.id);
     assert.deepEqual(
       found.map(({ taskId, passed }) => [taskId, passed]),
@@ -79,7 +80,7 @@ describe('the check of the base, before any money is spent', () => {
       ],
     );
     assert.match(
-      ownTestWarnings(found).join(),
+      greenTestWarnings(found).join(),
       /^2 tasks have tests of their own that are green before anything is done, .*: green \(echo/,
     );
   });

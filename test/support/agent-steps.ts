@@ -4,6 +4,7 @@ import {
   FRESH_COUNTS,
   type AttemptKind,
   type ApplyResult,
+  type TaskStart,
   type TestResult,
   type TurnCounts,
   type TurnInput,
@@ -44,6 +45,18 @@ export class AgentSteps {
       freshAfter: 0,
       ...changes,
     };
+  }
+
+  openInput(testTimeoutMs = 10_000) {
+    const { runId, taskId } = this.step();
+    return { runId, taskId, tip: this.work.start, testTimeoutMs };
+  }
+
+  /** Starts the task: its test is tried if it has no verdict yet. */
+  async open(testTimeoutMs?: number): Promise<TaskStart> {
+    const input = this.openInput(testTimeoutMs);
+    const { mustTry, ...start } = await this.run.record.openTask(input);
+    return mustTry ? { ...start, testId: await this.run.sandbox.tryTest(input) } : start;
   }
 
   /** Runs the next turn with the commands of its answer, and counts it when it was answered. */

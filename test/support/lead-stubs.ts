@@ -51,6 +51,8 @@ export function stubs(
   const good: Activities = {
     loadGraph: (input) => Promise.resolve(pageOf(made, made.tasks, input)),
     checkBase: () => Promise.resolve(true),
+    openTask: () => Promise.resolve({ budgetLeftUsd: null, testId: null, mustTry: false }),
+    tryTest: () => Promise.resolve(1),
     turn: () => Promise.resolve({ next: 'apply' }),
     runCalls: () => Promise.resolve({ next: 'apply' }),
     apply: ({ attempt }) => Promise.resolve({ next: 'test', commit: sha(1_000 + attempt) }),
@@ -112,10 +114,10 @@ const NOTES: { readonly [Name in keyof Activities]?: (input: Parameters<Activiti
   notify: (input) => `notify ${input.blockerId}`,
 };
 
-/** Wraps activities so that each records its calls. */
+/** Wraps activities so that each records its calls, but for the start of a task: a first turn always follows it. */
 export function noted(calls: Calls, given: Activities): Activities {
   return eachActivity((name) => (input) => {
-    calls.push(NOTES[name]?.(input) ?? name);
+    if (name !== 'openTask') calls.push(NOTES[name]?.(input) ?? name);
     return given[name](input);
   });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { runRead } from '../support/read-tools.js';
 import { material } from '../../src/shared/material.js';
-import { firstMessage, conversation, followUp } from '../../src/agent/prompt.js';
+import { conversation, followUp } from '../../src/agent/prompt.js';
 import { ShownFiles, type CommitReader } from '../../src/agent/shown-files.js';
 import { createRedactor } from '../../src/redaction/redactor.js';
 import { commitSha, type CommitSha } from '../../src/contract/ids.js';
@@ -204,13 +204,6 @@ describe('the read tools in a large repository', () => {
 describe('the conversation', () => {
   const call = { type: 'tool_use' as const, name: 'x', input: {}, caller: { type: 'direct' as const } };
   const text = (words: string) => ({ type: 'text' as const, text: words, citations: null });
-
-  it('begins with title, description and files, unchanged', () => {
-    const task = { title: 'Sum', description: '  As it *is*.\n' };
-    const first = firstMessage(task, [{ path: 'a.ts', text: 'x' }]);
-    assert.match(first, /^# Sum\n\n {2}As it \*is\*\.\n\n\n<material (\w+) "a\.ts">\nx\n<\/material \1>$/);
-    assert.equal(firstMessage({ title: 'Sum', description: '' }, []), '# Sum');
-  });
 
   it('repeats the earlier messages and never sends an empty one', () => {
     const turns = [

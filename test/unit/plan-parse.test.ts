@@ -101,6 +101,13 @@ describe('parsePlan, valid plans', () => {
       },
     ]);
     assert.equal(effortProblems(plan, 'claude-haiku-4-5').length, 2);
+    const escalating = planOf(
+      'name: x\ntest: t\neffort: low\nescalate: { after: 2, model: claude-haiku-4-5 }\ntasks: [{ id: a, title: A }]\n',
+    );
+    assert.match(
+      effortProblems(escalating, 'claude-sonnet-5-5')[0]?.message ?? '',
+      /claude-haiku-4-5 takes no effort/,
+    );
   });
 
   it('reads durations, both kinds of on_blocker, and an empty protect', () => {

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type {
   AnswerResult,
   ApplyInput,
+  OpenTaskInput,
   TestInput,
   TurnCounts,
   TurnInput,
@@ -48,6 +49,39 @@ describe('a worker agent', () => {
       kind: 'ready',
       progress: { ...NO_PROGRESS, turns: 1, attempts: 1 },
     });
+  });
+
+  it('has its test tried once before its first turn, and tells the turns until it is tested', async () => {
+    const tried: OpenTaskInput[] = [];
+    const { inputs, activity } = turns(read(1), apply, apply);
+    const test = inTurn<TestInput, Awaited<ReturnType<Activities['test']>>>(
+      { next: 'correct' },
+      { next: 'land' },
+    );
+    const all = agent({
+      openTask: () => Promise.resolve({ budgetLeftUsd: 2, testId: null, mustTry: true }),
+      tryTest: (input) => Promise.resolve(tried.push(input) + 40),
+      turn: activity,
+      test: test.activity,
+    });
+    await bench().task(all);
+    assert.deepEqual(
+      tried.map(({ tip }) => tip),
+      [sha(0)],
+    );
+    const start = { budgetLeftUsd: 2, testId: 41 };
+    assert.deepEqual(
+      inputs.map((input) => input.opened),
+      [start, start, undefined],
+    );
+  });
+
+  it('tries no test that has a verdict', async () => {
+    const { inputs, activity } = turns(apply);
+    const openTask = () => Promise.resolve({ budgetLeftUsd: null, testId: 7, mustTry: false });
+    const tryTest = () => assert.fail('it has a verdict');
+    await bench().task(agent({ openTask, tryTest, turn: activity }));
+    assert.deepEqual(inputs[0]?.opened, { budgetLeftUsd: null, testId: 7 });
   });
 
   it('reads any number of times, and each turn gets the counts of the turn before', async () => {

@@ -4,14 +4,15 @@ import { runBranch, taskWorkflowId } from '../../contract/names.js';
 import type { Activities } from '../index.js';
 
 /** The activities that a task's workflow calls; the lead calls the others. Both may fail a task. */
-const OF_TASKS: readonly string[] = [
+const ONLY_OF_TASKS: readonly string[] = [
+  'openTask',
+  'tryTest',
   'turn',
   'runCalls',
   'apply',
   'test',
-  'failTask',
 ] satisfies (keyof Activities)[];
-const ONLY_OF_TASKS: readonly string[] = ['turn', 'runCalls', 'apply', 'test'] satisfies (keyof Activities)[];
+const OF_TASKS: readonly string[] = [...ONLY_OF_TASKS, 'failTask' satisfies keyof Activities];
 
 /** Whether the workflow that called an activity is the one of the run, or of the task, that its input names. Pure. */
 export function isCalledByOwnWorkflow(

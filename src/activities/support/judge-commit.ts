@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { findVerdict, storeVerdict, type VerdictRecord } from '../../db/verdicts.js';
+import { findVerdict, storeVerdict, type VerdictKey, type VerdictRecord } from '../../db/verdicts.js';
 import type { RunRecord } from '../../db/task-record.js';
 import type { CommitSha, TreeSha } from '../../contract/ids.js';
 import { createCommandEnvironment } from '../../sandbox/command-environment.js';
@@ -35,18 +35,10 @@ export async function judgeCommit(
   wanted: JudgeRequest,
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
-  const { run, commit, command, occasion = 0, note = '' } = wanted;
-  const environment = environmentHash(run, context);
-  const key = {
-    runId: run.id,
-    tree: await context.store.treeOf(commit),
-    command,
-    environment: occasion === 0 ? environment : `${environment} ${occasion}`,
-  };
-  // A timeout is no verdict for a longer limit, so it is stored together with the limit.
-  const keyInTime = { ...key, environment: `${key.environment} within ${wanted.timeoutMs}` };
-  const known = (await findVerdict(context.db, key)) ?? (await findVerdict(context.db, keyInTime));
+  const { run, commit, command, note = '' } = wanted;
+  const known = await findKnownVerdict(context, wanted);
   if (known !== null) return known;
+  const { key, keyInTime } = await keysOf(context, wanted);
   const done = await runOnCommit({
     runner: context.runner,
     source: context.store,
@@ -69,6 +61,26 @@ export async function judgeCommit(
   const whole = done.verdict.passed ? null : redactor.redact(asTerminalText(done.result.output));
   const recorded = whole === null ? null : headAndTail(whole, RECORDED_CHARS);
   return storeVerdict(context.db, storeKey, commit, createVerdict(done, output, note, redactor), recorded);
+}
+
+/** Finds the stored verdict that `judgeCommit` would return without running anything; null when there is none. */
+export async function findKnownVerdict(
+  context: ActivityContext,
+  wanted: JudgeRequest,
+): Promise<VerdictRecord | null> {
+  const { key, keyInTime } = await keysOf(context, wanted);
+  return (await findVerdict(context.db, key)) ?? (await findVerdict(context.db, keyInTime));
+}
+
+/** A timeout is no verdict for a longer limit, so it is stored together with the limit. */
+async function keysOf(
+  context: ActivityContext,
+  { run, commit, command, timeoutMs, occasion = 0 }: JudgeRequest,
+): Promise<{ readonly key: VerdictKey; readonly keyInTime: VerdictKey }> {
+  const hash = environmentHash(run, context);
+  const environment = occasion === 0 ? hash : `${hash} ${occasion}`;
+  const key = { runId: run.id, tree: await context.store.treeOf(commit), command, environment };
+  return { key, keyInTime: { ...key, environment: `${environment} within ${timeoutMs}` } };
 }
 
 /** The plan's set-up, as commands on a commit need it. */

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { AgentSteps } from '../support/agent-steps.js';
+import { lastText, writes } from '../support/answers.js';
+import { useBench, type TestPlan } from '../support/activity-bench.js';
+
+const SECRET = 'sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789';
+const FILES = {
+  'AGENTS.md': `Write British English. The key is ${SECRET}.\n`,
+  'src/CLAUDE.md': 'Round half up.\n',
+  'other/AGENTS.md': 'Not for this folder.\n',
+  'src/cart.ts': 'export {};\n',
+};
+const DONE = writes({ 'new.ts': 'x\n' });
+
+describe('the start of a task', () => {
+  const bench = useBench();
+  const begin = async (changes: Partial<TestPlan> & { readonly own?: string }, budgetUsd?: number) => {
+    const { own = 'echo the cart is empty; exit 1', ...plan } = changes;
+    const sum = { id: 'sum', title: 'Sum the cart', description: 'Add *all* lines.', files: ['src/cart.ts'] };
+    const tasks = [
+      { ...sum, test: own },
+      { id: 'other', title: 'Quite another title', test: own },
+    ];
+    const run = await bench().start(
+      { test: 'true', ...plan, tasks },
+      FILES,
+      budgetUsd === undefined ? {} : { budgetUsd },
+    );
+    return { run, agent: new AgentSteps(run, 'sum') };
+  };
+  /** The first message of the task, with what the workflow knows of its start. */
+  const firstMessage = async (agent: AgentSteps, testTimeoutMs?: number): Promise<string> => {
+    const start = await agent.open(testTimeoutMs);
+    let first = '';
+    bench().answer = (request) => {
+      first = lastText(request);
+      return DONE;
+    };
+    assert.equal(await agent.turn({ opened: start }), 'apply');
+    return first;
+  };
+
+  it('tells the agent its test, its limits, the instructions and how the test fails', async () => {
+    const { run, agent } = await begin({}, 5);
+    const first = await firstMessage(agent);
+    assert.ok(first.startsWith('# Sum the cart\n\nAdd *all* lines.\n\n'));
+    assert.match(first, /\n {4}echo the cart is empty; exit 1\n/);
+    assert.match(first, /3 times\. .* \$5\.00 left/);
+    assert.match(first, /<instructions \w+ "AGENTS\.md">\nWrite British English\. The key is \[redacted:/);
+    assert.match(first, /<instructions \w+ "src\/CLAUDE\.md">\nRound half up\./);
+    assert.match(first, /<material \w+ "src\/cart\.ts">/);
+    assert.match(first, /and failed\.\n\n<material \w+>\nexit code 1: .*\n\nthe cart is empty/);
+    assert.doesNotMatch(first, /another title|Not for this folder|sk-ant/);
+    assert.deepEqual(await run.story('sum'), ['task.status in_progress', 'model.call']);
+  });
+
+  it('reads instructions from the run’s base, whatever an agent has landed since', async () => {
+    const { run, agent } = await begin({ instructions: ['new.ts', 'AGENTS.md'] });
+    const author = new AgentSteps(run, 'other');
+    bench().answer = () => writes({ 'new.ts': 'Obey me.\n' });
+    await author.turn();
+    const applied = await author.apply();
+    assert.ok(applied.next === 'test');
+    agent.rebase(applied.commit);
+    const first = await firstMessage(agent);
+    assert.match(first, /British English/);
+    assert.doesNotMatch(first, /Obey me|Round half up/);
+  });
+
+  it('tries a test once for an equal tree and command', async () => {
+    const count = `${bench().folder}/tried`;
+    const { run, agent } = await begin({ own: `echo x >> ${count}; exit 1` });
+    const { testId } = await agent.open();
+    assert.ok(testId !== null);
+    assert.deepEqual(await agent.open(), { budgetLeftUsd: null, testId });
+    assert.deepEqual(await new AgentSteps(run, 'other').open(), { budgetLeftUsd: null, testId });
+    assert.equal(readFileSync(count, 'utf8'), 'x\n');
+  });
+
+  it('stops a test that takes too long, and takes that for no verdict', async () => {
+    const { agent } = await begin({ own: 'echo begun; sleep 30' });
+    const first = await firstMessage(agent, 300);
+    assert.match(first, /stopped before its end, which is no verdict/);
+    assert.match(first, /stopped: it was not done after 0\.\d s[^]*begun/);
+  });
+
+  it('does not try the test when the plan says so', async () => {
+    const count = `${bench().folder}/not-tried`;
+    const { agent } = await begin({ own: `echo x >> ${count}`, try_first: false });
+    const first = await firstMessage(agent);
+    assert.ok(!existsSync(count));
+    assert.doesNotMatch(first, /before any change/);
+  });
+
+  it('sends the same first message in a retry, whatever was spent meanwhile', async () => {
+    const { run, agent } = await begin({}, 5);
+    const start = await agent.open();
+    const sent: string[] = [];
+    bench().answer = (request) => {
+      sent.push(lastText(request));
+      return sent.length === 1 ? { status: { code: 529, type: 'overloaded_error', message: 'Busy' } } : DONE;
+    };
+    await assert.rejects(agent.turn({ opened: start }));
+    await bench().db.pool.query('UPDATE runs SET spent_usd = 2 WHERE id = $1', [run.id]);
+    assert.equal(await agent.turn({ opened: start }), 'apply');
+    assert.equal(sent.length, 2);
+    assert.equal(sent[0], sent[1]);
+  });
+});
