@@ -13,7 +13,7 @@ export interface FollowRun {
   readonly events: AsyncIterable<LeadwrightEvent>;
   readonly show: Show;
   readonly stream: Stream;
-  /** Warnings that are known once the base was checked. */
+  /** Warnings about tests: some are known once the base was checked, others once a task's test was tried. */
   readonly warnings: () => Promise<readonly string[]>;
 }
 
@@ -28,11 +28,15 @@ export async function followRun(follow: FollowRun): Promise<void> {
   const table = terminal === null ? null : new LiveTable(terminal, follow.view);
   table?.start();
   try {
-    let warned = false;
+    const shown = new Set<string>();
+    // The base was checked before the first of these events, the first task's test was tried before the second.
+    const moments = new Set<string>(['task.status', 'model.call']);
     for await (const event of follow.events) {
-      if (!warned && event.type === 'task.status') {
-        warned = true;
-        for (const text of await follow.warnings()) showWarning(text, table);
+      if (moments.delete(event.type)) {
+        for (const text of await follow.warnings()) {
+          if (!shown.has(text)) showWarning(text, table);
+          shown.add(text);
+        }
       }
       table?.apply(event);
       showEvent(event, follow);
