@@ -128,6 +128,10 @@ async function buildFirstMessage(
   const first = firstMessage({
     ...{ ...task, files, instructions, tried },
     corrections: run.maxCorrections,
+    commands: {
+      max: run.plan.commands.max,
+      timeoutSeconds: Math.round(run.plan.commands.timeoutMs / 1_000),
+    },
     budgetLeftUsd: input.opened?.budgetLeftUsd ?? null,
   });
   const shown = files.filter((file) => file.shown).map(({ path }) => path);

@@ -14,6 +14,8 @@ export interface FirstMessage {
   readonly description: string;
   readonly testCommand: string;
   readonly corrections: number;
+  /** How many commands the agent may run, and the seconds of each. */
+  readonly commands: { readonly max: number; readonly timeoutSeconds: number };
   /** The part of the run's budget that is not spent; null for a run without a budget. */
   readonly budgetLeftUsd: number | null;
   readonly instructions: readonly OpeningFile[];
@@ -41,7 +43,7 @@ export function firstMessage(parts: FirstMessage): string {
     .join('\n\n');
 }
 
-function limits({ testCommand, corrections, budgetLeftUsd }: FirstMessage): string {
+function limits({ testCommand, corrections, commands, budgetLeftUsd }: FirstMessage): string {
   const command = testCommand.replaceAll(/^/gm, '    ');
   const times = corrections === 1 ? 'once' : `${corrections} times`;
   const allowed =
@@ -52,7 +54,11 @@ function limits({ testCommand, corrections, budgetLeftUsd }: FirstMessage): stri
     budgetLeftUsd === null
       ? ''
       : ` All agents of the run together have ${formatUsd(Math.max(0, budgetLeftUsd))} left for model calls.`;
-  return `This command tests what you submit:\n\n${command}\n\n${allowed}${money}`;
+  const runs =
+    commands.max === 0
+      ? ' You cannot run commands.'
+      : ` You may run ${commands.max} commands before, of ${commands.timeoutSeconds} seconds each; the test itself is a good one.`;
+  return `This command tests what you submit:\n\n${command}\n\n${allowed}${runs}${money}`;
 }
 
 function projectInstructions(files: readonly OpeningFile[]): string[] {

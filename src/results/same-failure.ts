@@ -14,8 +14,10 @@ const VARYING = [
   /\b(?:pid|port)[ :=]*\d+\b/gi,
 ] as const;
 
+/** A command that prints nothing does not tell why it failed, so two such failures are not called the same. */
 export function isSameFailure(before: Failure, now: Failure): boolean {
   return (
+    now.output.trim() !== '' &&
     withoutVarying(before.summary) === withoutVarying(now.summary) &&
     withoutVarying(before.output) === withoutVarying(now.output)
   );

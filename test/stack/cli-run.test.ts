@@ -75,7 +75,7 @@ describe('a run from the command line', function () {
     const judge =
       "import { sum } from '../src/sum.mjs'; import './helper.mjs'; import test from 'node:test';\n";
     const files = {
-      'test/sum.test.mjs': `${judge}test('sums', () => { if (sum(1, 2) !== 3) throw new Error('not 3'); });\n`,
+      'test/sum.test.mjs': `${judge}test('sums', () => { if (sum(1, 2) !== 3) throw new Error('not 3: ' + sum(1, 2)); });\n`,
       'test/helper.mjs': '\n',
       'src/sum.mjs': 'export const sum = () => 3;\n',
       'package.json': '{ "scripts": { "test": "node --test test/" } }\n',

@@ -8,6 +8,7 @@ const OPENING: FirstMessage = {
   description: '  As it *is*.\n',
   testCommand: 'npm test -- cart\nnpm run lint',
   corrections: 3,
+  commands: { max: 60, timeoutSeconds: 300 },
   budgetLeftUsd: 1.239,
   instructions: [],
   files: [{ path: 'a.ts', text: 'x' }],
@@ -24,11 +25,16 @@ describe('the first message of a task', () => {
   it('holds the test command, the limits and the files', () => {
     const message = firstMessage(OPENING);
     assert.match(message, /\n\n {4}npm test -- cart\n {4}npm run lint\n\n/);
-    assert.match(message, /correct your work 3 times\. All agents .* have \$1\.24 left/);
+    assert.match(
+      message,
+      /correct your work 3 times\. You may run 60 commands before, of 300 seconds each.* All agents .* have \$1\.24 left/,
+    );
     assert.match(message, /<material (\w+) "a\.ts">\nx\n<\/material \1>$/);
     const free = firstMessage({ ...OPENING, budgetLeftUsd: null, corrections: 0 });
     assert.doesNotMatch(free, /\$/);
     assert.match(free, /a person is asked/);
+    const none = firstMessage({ ...OPENING, commands: { max: 0, timeoutSeconds: 300 } });
+    assert.match(none, /cannot run commands/);
   });
 
   it('marks instructions as such, and everything else as material', () => {
