@@ -29,8 +29,8 @@ const KILLS: readonly (readonly NamedMoment[])[] = [
   ['answering', 'publish'],
   ['store', 'landing'],
   ['apply', 'verdict'],
-  ['edit', 'test'],
-  ['command', 'result'],
+  ['edit', 'command'],
+  ['result', 'test'],
 ];
 
 /** Where a pause reveals more than a kill. A pause takes thirteen seconds, so other moments are left to random rows. */

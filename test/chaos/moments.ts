@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StatementGate, type GateName } from './gate.js';
 import { leadHasTask } from './lead-task.js';
 import { SLOW_MS } from './model.js';
-import { TASK_COUNT } from './project.js';
+import type { LeadwrightEvent } from '../../src/contract/events.js';
+import { DRAFTING, TASK_COUNT } from './project.js';
 import type { Stage } from './stage.js';
 import { isAsleep, type SleeperOf } from './sleepers.js';
 import { reachQuestion, reachSkipped } from './person.js';
@@ -19,7 +20,6 @@ export const MOMENTS = {
   store: 'answer not stored',
   edit: 'edit not recorded',
   command: 'command running',
-  /** After `command` in its row: before it, the first result is that of the edit. */
   result: 'command not recorded',
   apply: 'commit not recorded',
   test: 'test running',
@@ -90,7 +90,6 @@ export async function reach(moment: Moment, given: Scene): Promise<Reached> {
     case 'claim':
     case 'store':
     case 'edit':
-    case 'result':
     case 'apply':
     case 'verdict':
     case 'landing':
@@ -102,6 +101,10 @@ export async function reach(moment: Moment, given: Scene): Promise<Reached> {
       return reachCommand(scene, 'test');
     case 'command':
       return reachCommand(scene, 'command');
+    case 'result':
+      // The result before it is that of the edit, in an earlier turn.
+      await scene.watcher.first(asksForCommand, scene.signal);
+      return reachGate(moment, scene);
     case 'verify':
       await allCompleted(scene);
       return reachCommand(scene, 'test');
@@ -113,6 +116,11 @@ export async function reach(moment: Moment, given: Scene): Promise<Reached> {
       await scene.watcher.first((event) => event.type === 'changes.applied', scene.signal);
       return reachLead(scene);
   }
+}
+
+/** Whether the event is the answer with the command (`onDraft` in project.ts). */
+function asksForCommand(event: LeadwrightEvent): boolean {
+  return event.type === 'model.call' && event.taskId === DRAFTING && event.data.turn === 2;
 }
 
 async function reachCall({ stage, run, signal }: Waiting, slow: boolean): Promise<Reached> {

@@ -68,6 +68,9 @@ const tasksOf = (sleepers: string): readonly ChaosTask[] => [
 /** The tasks, where their commands do not matter. */
 const TASKS = tasksOf('');
 
+/** The task that edits its draft in its first turn and runs a command in its second. */
+export const DRAFTING = 'three';
+
 /** The task that asks a question, in a run with a person. */
 export const ASKING = 'five';
 
