@@ -56,7 +56,12 @@ describe('a streamed answer', () => {
 });
 
 describe('a displayed turn', () => {
-  const turn = (number: number, prompt: TurnView['prompt'], answer: unknown[]): TurnView => {
+  const turn = (
+    number: number,
+    prompt: TurnView['prompt'],
+    answer: unknown[],
+    changes: Partial<StoredTurnView> = {},
+  ): TurnView => {
     const stored = {
       number,
       attempt: 1,
@@ -65,10 +70,16 @@ describe('a displayed turn', () => {
       answer,
       stopReason: 'tool_use',
       inputTokens: 1,
+      cachedTokens: 0,
       outputTokens: 1,
       costUsd: 0,
       ms: 1,
       answeredAt: AT,
+      conversation: 1,
+      isSummary: false,
+      draft: null,
+      results: [],
+      ...changes,
     } as StoredTurnView;
     const [described] = describeTurns([stored]);
     return described ?? assert.fail();
@@ -113,7 +124,7 @@ describe('a displayed turn', () => {
     };
     const effects: readonly (ToolEffect | null)[] = ['read', 'run', 'change', 'submit', 'ask', null];
     for (const effect of effects) {
-      const toolCalls = [{ id: '1', name: 'new_tool', effect, label: 'label' }];
+      const toolCalls = [{ id: '1', name: 'new_tool', effect, label: 'label', result: null, outputId: null }];
       const [shown] = shownTurns([{ ...turn(1, 'x', [block]), toolCalls }]);
       assert.equal(shown?.answered[0]?.kind, expected[effect ?? 'none']);
     }

@@ -1,6 +1,8 @@
 /** The changes of a run, a task or an attempt: which two commits to compare. */
+import { readCallResults } from '../../db/call-results.js';
 import type { Database } from '../../db/database.js';
 import type { TaskKey } from '../../db/fencing.js';
+import { draftRange } from '../../db/task-page.js';
 import { UsageError } from '../../contract/errors.js';
 import { GitError, UnknownCommitError } from '../../git/process/git-errors.js';
 import type { GitStore } from '../../git/store/git-store.js';
@@ -44,6 +46,27 @@ export async function attemptRange(db: Database, { runId, taskId }: TaskKey, num
   });
   if (attempt === null) throw new UsageError(`The task ${taskId} of run ${runId} has no attempt ${number}`);
   return { from: commitSha(attempt.base), to: commitSha(attempt.commit) };
+}
+
+/**
+ * The commits of a turn's changes to the draft; null when it made none.
+ *
+ * @throws UsageError when there is no such turn
+ */
+export async function turnRange(
+  db: Database,
+  { runId, taskId }: TaskKey,
+  number: number,
+): Promise<Range | null> {
+  const [turn, calls] = await Promise.all([
+    db.prisma.modelTurn.findUnique({
+      where: { runId_taskId_number: { runId, taskId, number } },
+      select: { number: true },
+    }),
+    readCallResults(db, { runId, taskId, turn: number }),
+  ]);
+  if (turn === null) throw new UsageError(`The task ${taskId} of run ${runId} has no turn ${number}`);
+  return draftRange(calls);
 }
 
 /**
