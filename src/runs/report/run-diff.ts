@@ -5,6 +5,7 @@ import type { TaskKey } from '../../db/fencing.js';
 import { draftRange } from '../../db/task-page.js';
 import { UsageError } from '../../contract/errors.js';
 import { GitError, UnknownCommitError } from '../../git/process/git-errors.js';
+import type { ChangedLines } from '../../git/store/compare.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import { commitSha, type CommitSha } from '../../contract/ids.js';
 
@@ -73,8 +74,17 @@ export async function turnRange(
  * The patch between two commits; null when the store does not have them, because it was lost or is on another machine.
  * The rest of the record is useful without it.
  */
-export async function patchOf(store: GitStore, { from, to }: Range): Promise<string | null> {
-  return store.diff(from, to).catch((error: unknown) => {
+export function patchOf(store: GitStore, { from, to }: Range): Promise<string | null> {
+  return unlessLost(store.diff(from, to));
+}
+
+/** The changed lines of each file; null when the store does not have the commits. */
+export function changedLinesOf(store: GitStore, { from, to }: Range): Promise<ChangedLines[] | null> {
+  return unlessLost(store.changedLines(from, to));
+}
+
+function unlessLost<T>(compared: Promise<T>): Promise<T | null> {
+  return compared.catch((error: unknown) => {
     if (error instanceof UnknownCommitError || error instanceof GitError) return null;
     throw error;
   });
