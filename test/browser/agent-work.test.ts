@@ -107,7 +107,7 @@ describeInBrowser('the dashboard: an agent at work', (browser) => {
     await turn(1)
       .getByText(/"test\/shop\.test\.txt": /)
       .waitFor();
-    const output = turn(1).getByRole('region', { name: 'Output of the command' });
+    const output = turn(1).getByRole('group', { name: 'Output of the command' });
     const lines = async () => (await output.innerText()).trimEnd().split('\n');
     const shortened = await lines();
     assert.ok(shortened.some((line) => line.includes('characters left out')));
@@ -119,8 +119,8 @@ describeInBrowser('the dashboard: an agent at work', (browser) => {
 
   it('shows the diff of a turn when it is opened', async () => {
     await turn(1).getByText('Changes of the draft').click();
-    await turn(1).getByRole('region', { name: 'Changes in shop.txt' }).getByText('price: 2').waitFor();
-    await turn(1).getByRole('region', { name: 'Changes in shop.lock' }).waitFor();
+    await turn(1).getByRole('group', { name: 'Changes in shop.txt' }).getByText('price: 2').waitFor();
+    await turn(1).getByRole('group', { name: 'Changes in shop.lock' }).waitFor();
     await turn(1).scrollIntoViewIfNeeded();
     await takePictures(page, 'work');
   });

@@ -76,12 +76,19 @@ function sentParts(turn: TurnView, begins: boolean, calls: Calls): readonly Part
         if (call?.hasResult === true) return [];
         const { content = [] } = block;
         const text = typeof content === 'string' ? content : textOf(content);
-        return [{ kind: 'result', of: call?.name ?? 'a tool', text }];
+        return [{ kind: 'result', of: call?.name ?? 'a tool', text: withoutMarks(text) }];
       }
       default:
         return [{ kind: 'result', of: block.type, text: textOf(block) }];
     }
   });
+}
+
+/** A result without the lines around the texts in it, which tell the model who wrote them. */
+function withoutMarks(text: string): string {
+  return sectionsOf(text)
+    .map((section) => section.text)
+    .join('\n\n');
 }
 
 function textPart({ conversation, isSummary }: TurnView, begins: boolean, text: string): Part {
