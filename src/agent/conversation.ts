@@ -64,7 +64,16 @@ export function nextTurn(earlier: readonly TurnRecord[], demands: Demands): Next
   return { kind, conversation, opening: first.opening, turns: [first, ...rest], last };
 }
 
-function isFull({ model, stopReason, tokens }: TurnRecord): boolean {
+/** Whether a turn has made its conversation too long to go on. */
+export function isFull({
+  model,
+  stopReason,
+  tokens,
+}: {
+  readonly model: string;
+  readonly stopReason: string;
+  readonly tokens: number;
+}): boolean {
   return (
     stopReason === 'model_context_window_exceeded' || tokens >= FULL_SHARE * limitsOf(model).contextTokens
   );

@@ -1,6 +1,7 @@
 /** The tool calls of an answer, checked and described. Nothing here knows a tool by its name. */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { StoredTurnView, ToolCallView, ToolEffect, TurnView } from '../contract/api.js';
+import { commandOutputId } from './outputs.js';
 import type { InvalidCall, ToolCall } from './tools/tool.js';
 import { TOOLS } from './tools/tools.js';
 
@@ -21,14 +22,21 @@ export function checkCall(call: Anthropic.ToolUseBlock): ToolCall | InvalidCall 
 
 /** Stored turns with their tool calls described, for people. */
 export function describeTurns(turns: readonly StoredTurnView[]): TurnView[] {
-  return turns.map((turn) => ({ ...turn, toolCalls: callsOf(turn.answer).map(describeCall) }));
+  return turns.map(({ results, ...turn }) => ({
+    ...turn,
+    toolCalls: callsOf(turn.answer).map((call, position) => ({
+      ...describeCall(call),
+      result: results.find((result) => result.position === position) ?? null,
+      outputId: effectOf(call.name) === 'run' ? commandOutputId(turn.number, position) : null,
+    })),
+  }));
 }
 
 /** One line on a page; the page shows long texts elsewhere. */
 const LABEL_CHARS = 200;
 
 /** An invalid call has its input as label: the model's mistake is in it. */
-function describeCall(call: Anthropic.ToolUseBlock): ToolCallView {
+function describeCall(call: Anthropic.ToolUseBlock): Omit<ToolCallView, 'result' | 'outputId'> {
   const { id, name, input } = call;
   const checked = checkCall(call);
   const label = checked.ok ? checked.label() : JSON.stringify(input);

@@ -106,8 +106,12 @@ export interface TaskPage {
   readonly task: GraphTask;
   /** Markdown from the plan. */
   readonly description: string;
-  /** Its conversation, in order. */
+  /** Its turns, in order. */
   readonly turns: readonly TurnView[];
+  /** The conversations that the turns belong to, in order. */
+  readonly conversations: readonly ConversationView[];
+  /** The share of its input tokens that was read from the provider's cache, 0 to 1; null before the first answer. */
+  readonly cacheShare: number | null;
   readonly attempts: readonly AttemptView[];
   readonly corrections: readonly CorrectionView[];
   /** Open and answered ones, the oldest first. */
@@ -128,15 +132,73 @@ export interface StoredTurnView {
   readonly stopReason: string;
   /** Includes tokens read from the provider's cache. */
   readonly inputTokens: number;
+  /** The input tokens that were read from the provider's cache. */
+  readonly cachedTokens: number;
   readonly outputTokens: number;
   readonly costUsd: number;
   readonly ms: number;
   readonly answeredAt: string;
+  /** The number of its conversation, from 1. */
+  readonly conversation: number;
+  /** Whether it is the summary that ends its conversation; then its prompt holds the conversation as text. */
+  readonly isSummary: boolean;
+  /** The draft before and after the answer's calls; null when they did not change it. */
+  readonly draft: DraftRange | null;
+  /** What the answer's changes and commands did, in their order. */
+  readonly results: readonly CallResultView[];
 }
 
-export interface TurnView extends StoredTurnView {
+export interface TurnView extends Omit<StoredTurnView, 'results'> {
   /** The tool calls of the answer, in order. */
   readonly toolCalls: readonly ToolCallView[];
+}
+
+/** Two commits of a task's draft. */
+export interface DraftRange {
+  readonly from: CommitSha;
+  readonly to: CommitSha;
+}
+
+/** The recorded result of a call that changes the draft or runs a command. */
+export interface CallResultView {
+  /** The call's place among the calls of its answer, from 0. */
+  readonly position: number;
+  /** What the model was told. The output of a command is shortened. */
+  readonly text: string;
+  readonly isError: boolean;
+  /** Whether the call changed the draft. */
+  readonly changedDraft: boolean;
+  /** Null for a change, and for a command that was not run. */
+  readonly command: CommandView | null;
+}
+
+export interface CommandView {
+  readonly command: string;
+  /** Null when the command was killed or could not be started; `text` begins with the reason. */
+  readonly exitCode: number | null;
+  readonly ms: number;
+  /** Files that it wrote and that became part of the draft. */
+  readonly kept: readonly string[];
+}
+
+/** One conversation of a task. Another one follows it when it is summarised, or when another model goes on. */
+export interface ConversationView {
+  readonly number: number;
+  readonly firstTurn: number;
+  readonly model: string;
+  /** Why the conversation before it ended; null for the first. */
+  readonly begun: ConversationStart | null;
+}
+
+export interface ConversationStart {
+  /**
+   * The conversation before it was nearly as long as the model's window (`full`), was too long for the provider
+   * (`too_long`) or led twice to the same failure (`same_failure`), or the plan gives the attempt to another model
+   * (`other_model`).
+   */
+  readonly reason: 'full' | 'too_long' | 'same_failure' | 'other_model';
+  /** Tokens of the conversation before, and of its summary; null without a summary. */
+  readonly summarized: { readonly fromTokens: number; readonly toTokens: number } | null;
 }
 
 /** What a tool does: reads a commit, changes the draft, runs a command, submits the work or asks a person. */
@@ -151,6 +213,10 @@ export interface ToolCallView {
   readonly effect: ToolEffect | null;
   /** One line that is shown after the tool's name, such as a path; may be empty. */
   readonly label: string;
+  /** Null for calls that neither change the draft nor run a command, and as long as there is none. */
+  readonly result: CallResultView | null;
+  /** The id of a command's output; null for other calls. */
+  readonly outputId: string | null;
 }
 
 export interface AttemptView {
@@ -203,14 +269,19 @@ export interface TaskBlocker {
 }
 
 /**
- * `GET /api/runs/R/tasks/T/diff?attempt=N`: the changes of that attempt. Without `attempt`: the changes that landed, or
- * those of the newest attempt if none has landed.
+ * `GET /api/runs/R/tasks/T/diff?attempt=N`: the changes of that attempt; with `turn=N`: what the calls of that turn
+ * changed in the draft. Without both: the changes that landed, or those of the newest attempt if none has landed.
  */
 export interface TaskDiff {
   /** A git patch; empty when nothing was changed. */
   readonly diff: string;
   /** Whether the patch was cut because it is too long for a page. */
   readonly truncated: boolean;
+}
+
+/** `GET /api/runs/R/tasks/T/outputs/O`: the whole output of a command or a test, as it is recorded. */
+export interface RecordedOutput {
+  readonly output: string;
 }
 
 /** `GET /api/blockers?run=R`: open blockers of the run, or of all runs without `run`; the oldest first. */

@@ -25,6 +25,9 @@ export class Away extends Error {
 /** A server that is stuck counts as away; the slowest response, for a thousand tasks, takes a second. */
 const TIMEOUT_MS = 15_000;
 
+/** Whose changes: the number of an attempt or of a turn. */
+export type DiffOf = { readonly attempt: string } | { readonly turn: string };
+
 export type RunAction = 'pause' | 'resume' | 'cancel';
 
 const {
@@ -45,8 +48,10 @@ export const api = {
   timeline: (run: RunId) => body(oneRun.timeline.$get({ param: { run } })),
   usage: (run: RunId) => body(oneRun.usage.$get({ param: { run } })),
   task: (run: RunId, task: TaskId) => body(oneTask.$get({ param: { run, task } })),
-  diff: (run: RunId, task: TaskId, attempt: number) =>
-    body(oneTask.diff.$get({ param: { run, task }, query: { attempt: String(attempt) } })),
+  diff: (run: RunId, task: TaskId, of: DiffOf) =>
+    body(oneTask.diff.$get({ param: { run, task }, query: of })),
+  output: (run: RunId, task: TaskId, output: string) =>
+    body(oneTask.outputs[':output'].$get({ param: { run, task, output } })),
   blockers: (run: RunId | null) => body(blockers.$get({ query: run === null ? {} : { run } })),
   temporalUiCode: () => body(temporalUi.codes.$post({ json: {} })),
   answer: (blocker: BlockerId, json: AnswerBody) =>

@@ -1,5 +1,15 @@
+import { describeConversations } from '../agent/describe-conversations.js';
+import { readOutput } from '../agent/outputs.js';
 import { describeTurns } from '../agent/tool-calls.js';
-import type { OpenBlockers, RunGraph, RunTimeline, RunUsage, TaskDiff, TaskPage } from '../contract/api.js';
+import type {
+  OpenBlockers,
+  RecordedOutput,
+  RunGraph,
+  RunTimeline,
+  RunUsage,
+  TaskDiff,
+  TaskPage,
+} from '../contract/api.js';
 import type { RunListEntry, RunUrls, RunView } from '../contract/run-view.js';
 import { listOpenBlockers } from '../db/blockers.js';
 import { readSpending } from '../db/budget.js';
@@ -13,7 +23,7 @@ import { readUsageByMinute, readUsage } from '../db/usage.js';
 import type { GitStore } from '../git/store/git-store.js';
 import type { RunId } from '../contract/ids.js';
 import { redactOwnSecrets } from '../redaction/own-secrets.js';
-import { attemptRange, cutPatch, taskRange } from '../runs/report/run-diff.js';
+import { attemptRange, cutPatch, taskRange, turnRange, type Range } from '../runs/report/run-diff.js';
 
 /** The queries of the API. A null result means that there is no such run or task. */
 export interface ReadQueries {
@@ -23,10 +33,16 @@ export interface ReadQueries {
   timeline(id: RunId): Promise<RunTimeline | null>;
   usage(id: RunId): Promise<RunUsage | null>;
   task(key: TaskKey): Promise<TaskPage | null>;
-  /** @throws UsageError when there is no such task or attempt */
-  diff(key: TaskKey, attempt: number | null): Promise<TaskDiff>;
+  /** @throws UsageError when there is no such task, attempt or turn */
+  diff(key: TaskKey, of: DiffOf): Promise<TaskDiff>;
+  /** An output of the task by its id. */
+  output(key: TaskKey, id: string): Promise<RecordedOutput | null>;
   blockers(run: RunId | null): Promise<OpenBlockers>;
 }
+
+/** Which changes of a task: those of an attempt, of a turn in the draft, or of the task. */
+export type DiffOf =
+  { readonly kind: 'attempt' | 'turn'; readonly number: number } | { readonly kind: 'task' };
 
 export interface ReadQueriesOptions {
   readonly db: Database;
@@ -60,14 +76,34 @@ export function createReadQueries({ db, store, urls, workflowUrl }: ReadQueriesO
       if (story === null) return null;
       const { workflows, turns, ...rest } = story;
       const urlsOf = Array.from({ length: workflows }, (_, index) => workflowUrl(key, index + 1));
-      return { ...rest, turns: describeTurns(turns), workflowUrls: urlsOf.filter((url) => url !== null) };
+      return {
+        ...rest,
+        turns: describeTurns(turns),
+        conversations: describeConversations(turns, rest.attempts),
+        workflowUrls: urlsOf.filter((url) => url !== null),
+      };
     },
-    diff: async (key, attempt) => {
+    diff: async (key, of) => {
       const git = await store();
-      const range = attempt === null ? await taskRange(db, git, key) : await attemptRange(db, key, attempt);
+      const range = await rangeOf(db, git, key, of);
       const patch = range === null ? '' : await git.diff(range.from, range.to);
       return cutPatch(redactOwnSecrets(patch), MOST_PATCH_CHARS);
     },
+    output: async (key, id) => {
+      const output = await readOutput(db, key, id);
+      return output === null ? null : { output };
+    },
     blockers: (run) => listOpenBlockers(db, run),
   };
+}
+
+async function rangeOf(db: Database, git: GitStore, key: TaskKey, of: DiffOf): Promise<Range | null> {
+  switch (of.kind) {
+    case 'attempt':
+      return attemptRange(db, key, of.number);
+    case 'turn':
+      return turnRange(db, key, of.number);
+    case 'task':
+      return taskRange(db, git, key);
+  }
 }

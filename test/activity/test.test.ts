@@ -126,15 +126,17 @@ describe('testing an attempt', () => {
     const count = join(bench().folder, 'count');
     rmSync(count, { force: true });
     const { run, agent } = await begin(`echo x >> ${count}; exit 1`);
-    bench().answer = () => submits();
-    for (let at = 0; at < 2; at++) {
+    // One, another, and the first again; a tree that is submitted twice in a row is tested twice.
+    const files = ['one\n', 'two\n', 'one\n'];
+    for (const content of files) {
+      bench().answer = () => submits({ path: 'again.txt', action: 'create', content });
       await agent.turn();
       const applied = await agent.apply();
       assert.ok(applied.next === 'test');
       assert.equal(await agent.test(applied.commit), 'correct');
     }
-    assert.equal(readFileSync(count, 'utf8'), 'x\n');
-    assert.equal((await run.events('tests.finished')).length, 2, 'each attempt still has its verdict');
+    assert.equal(readFileSync(count, 'utf8'), 'x\nx\n');
+    assert.equal((await run.events('tests.finished')).length, 3, 'each attempt still has its verdict');
   });
 
   it('gives a failed verdict on a timeout', async () => {

@@ -12,6 +12,20 @@ import { useCli } from '../support/use-cli.js';
 /** The part of an export line that all lines share. */
 const exportLineSchema = z.looseObject({ kind: z.enum(LINE_KINDS) });
 
+/** The part of `show RUN TASK --json` that is read here. */
+const showSchema = z.object({
+  turns: z.array(
+    z.object({
+      draft: z.object({ files: z.array(z.unknown()) }).nullable(),
+      toolCalls: z.array(
+        z.object({
+          result: z.object({ command: z.object({ exitCode: z.int() }).nullable() }).nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+
 /** Whole runs through the command line, on one stack kept up by `leadwright up`. */
 describe('a run from the command line', function () {
   this.timeout(120_000);
@@ -135,12 +149,35 @@ describe('a run from the command line', function () {
   });
 
   it('can be inspected afterwards, and `clean` removes it', async () => {
-    model.answers('Look', [creates('look.txt', 'seen\n')]);
+    const edit = {
+      name: 'edit_files',
+      input: { files: [{ path: 'look.txt', action: 'create', content: 'seen\n' }] },
+    };
+    const command = { name: 'run_command', input: { command: 'cat look.txt; exit 4' } };
+    model.answers('Look', [
+      { tools: [edit, command] },
+      { tools: [{ name: 'submit_changes', input: { explanation: 'As the task says.' } }] },
+    ]);
     const { repository, options } = makeProject(scratch.path, 'look', [{ id: 'a', title: 'Look' }]);
     const ran = await cli.exits(0, ['run', ...options, '--id', 'look']);
     assert.match(ran.stdout, /branch .*leadwright\/look/);
     assert.match((await cli.run(['status'])).stdout, /completed {2}look/);
-    assert.match((await cli.run(['show', 'look', 'a'])).stdout, /Look {2}completed[^]*submit_changes/);
+    const shown = (await cli.run(['show', 'look', 'a'])).stdout;
+    assert.match(shown, /Look {2}completed\n\d+ % of the input tokens were read from the provider's cache\n/);
+    assert.match(shown, /run_command cat look\.txt; exit 4\n {4}exit 4, \d\.\ds\n {4}seen\n/);
+    assert.match(shown, /The draft changed in 1 file:\n {4}look\.txt {2}\+1 -0\n[^]*submit_changes/);
+    assert.equal(shown.match(/^ +seen$/gm)?.length, 1, 'the output is printed once');
+    const { turns } = showSchema.parse(JSON.parse((await cli.run(['show', 'look', 'a', '--json'])).stdout));
+    assert.deepEqual(
+      turns.map(({ draft, toolCalls }) => [
+        draft?.files,
+        toolCalls.map(({ result }) => result?.command?.exitCode),
+      ]),
+      [
+        [[{ path: 'look.txt', added: 1, removed: 0 }], [undefined, 4]],
+        [undefined, [undefined]],
+      ],
+    );
     assert.match((await cli.run(['diff', 'look'])).stdout, /\+seen/);
     assert.match((await cli.run(['watch', 'look'])).stdout, /landed as/);
     const page = join(scratch.path, 'look.html');

@@ -230,9 +230,17 @@ describe('the server: API', function () {
       '/api/blockers/x',
     ];
     for (const path of nothing) assert.equal((await ask(notifier, path, authorized)).status, 404, path);
-    for (const attempt of ['0', 'x', '1&attempt=2', '-1']) {
-      const path = `/api/runs/shop/tasks/price/diff?attempt=${attempt}`;
-      assert.equal((await ask(notifier, path, authorized)).status, 400, path);
+    for (const output of ['test-9', 'command-1-1', 'command-1-0', '..', '%00', '']) {
+      const path = `/api/runs/shop/tasks/price/outputs/${output}`;
+      assert.equal((await ask(notifier, path, authorized)).status, 404, path);
+    }
+    for (const number of ['0', 'x', '1&attempt=2', '1&turn=1', '-1']) {
+      for (const path of [`diff?attempt=${number}`, `diff?turn=${number}`].map(
+        (query) => `/api/runs/shop/tasks/price/${query}`,
+      )) {
+        // The same parameter twice is refused like both together.
+        assert.equal((await ask(notifier, path, authorized)).status, 400, path);
+      }
     }
   });
 

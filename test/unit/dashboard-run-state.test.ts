@@ -123,6 +123,17 @@ describe('the dashboard’s state of a run', () => {
     assert.equal(elapsedMs(task('c', { startedAt: AT, completedAt: LATER }), 0), 60_000);
   });
 
+  it('knows that the agent works on after a command and after a summary', () => {
+    const command = { attempt: 1, turn: 1, command: 'npm test', exitCode: 1, ms: 900, kept: [] };
+    const ran = applyAll(state(), [started, event(12, 'a', 'command.finished', command)]);
+    assert.equal(ran.graph.tasks[0]?.step, 'generate');
+    assert.match(ran.lastActivity.get(taskId('a')) ?? '', /npm test \(exit 1/);
+    const compaction = { attempt: 1, turn: 2, fromTokens: 151_000, toTokens: 900 };
+    const summarised = apply(ran, event(13, 'a', 'conversation.compacted', compaction));
+    assert.equal(summarised.graph.tasks[0]?.step, 'generate');
+    assert.match(summarised.lastActivity.get(taskId('a')) ?? '', /summarised its conversation/);
+  });
+
   it('counts no event twice when events are repeated after a lost connection', () => {
     const once = applyAll(state(), [started, call(12, 0.25)]);
     assert.equal(apply(once, call(12, 0.25)), once);

@@ -7,6 +7,7 @@ import { splitTestOutput } from '../../src/dashboard/task/test-output.js';
 import { addDelta, unstoredPartial, type PartialTurn } from '../../src/dashboard/task/partial-turn.js';
 import { tokensByLine } from '../../src/dashboard/task/highlighted-lines.js';
 import { shownTurns } from '../../src/dashboard/task/turn-parts.js';
+import { material } from '../../src/shared/material.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 
 const AT = '2026-11-24T18:00:00.000Z';
@@ -56,7 +57,12 @@ describe('a streamed answer', () => {
 });
 
 describe('a displayed turn', () => {
-  const turn = (number: number, prompt: TurnView['prompt'], answer: unknown[]): TurnView => {
+  const turn = (
+    number: number,
+    prompt: TurnView['prompt'],
+    answer: unknown[],
+    changes: Partial<StoredTurnView> = {},
+  ): TurnView => {
     const stored = {
       number,
       attempt: 1,
@@ -65,10 +71,16 @@ describe('a displayed turn', () => {
       answer,
       stopReason: 'tool_use',
       inputTokens: 1,
+      cachedTokens: 0,
       outputTokens: 1,
       costUsd: 0,
       ms: 1,
       answeredAt: AT,
+      conversation: 1,
+      isSummary: false,
+      draft: null,
+      results: [],
+      ...changes,
     } as StoredTurnView;
     const [described] = describeTurns([stored]);
     return described ?? assert.fail();
@@ -105,7 +117,7 @@ describe('a displayed turn', () => {
     const block = { type: 'tool_use', id: '1', name: 'new_tool', input };
     const expected: Record<ToolEffect | 'none', string> = {
       read: 'call',
-      run: 'call',
+      run: 'command',
       change: 'change',
       submit: 'submit',
       ask: 'ask',
@@ -113,10 +125,89 @@ describe('a displayed turn', () => {
     };
     const effects: readonly (ToolEffect | null)[] = ['read', 'run', 'change', 'submit', 'ask', null];
     for (const effect of effects) {
-      const toolCalls = [{ id: '1', name: 'new_tool', effect, label: 'label' }];
+      const toolCalls = [{ id: '1', name: 'new_tool', effect, label: 'label', result: null, outputId: null }];
       const [shown] = shownTurns([{ ...turn(1, 'x', [block]), toolCalls }]);
       assert.equal(shown?.answered[0]?.kind, expected[effect ?? 'none']);
     }
+  });
+
+  const WHOLE = 'command-1-2';
+  const edited = {
+    ...{ position: 0, isError: false, changedDraft: true, command: null },
+    text: 'Changed a.txt.\nNot changed:\n"b.txt": it is not known.',
+  };
+  const output = material('many lines');
+  const ran = {
+    ...{ position: 1, isError: false, changedDraft: true },
+    text: `Exit code 1.\nKept lock.json.\nThe output is shortened: read_output with the id ${WHOLE} shows all of it.\n\n${output}`,
+    command: { command: 'npm test --  --all', exitCode: 1, ms: 1_200, kept: ['lock.json'] },
+  };
+  const work = [
+    {
+      type: 'tool_use',
+      id: '1',
+      name: 'edit_files',
+      input: { files: [{ path: 'a.txt', action: 'modify' }] },
+    },
+    { type: 'tool_use', id: '2', name: 'run_command', input: { command: 'npm test --  --all' } },
+  ];
+
+  it('shows what its edits and commands did with the calls, and not once more with the next message', () => {
+    const results = [edited, ran];
+    const sent = [
+      { type: 'tool_result' as const, tool_use_id: '1', content: edited.text },
+      { type: 'tool_result' as const, tool_use_id: '2', content: ran.text },
+    ];
+    const [first, second] = shownTurns([turn(1, 'x', work, { results }), turn(2, sent, [])]);
+    assert.deepEqual(first?.answered, [
+      {
+        ...{ kind: 'change', tool: 'edit_files', files: [{ path: 'a.txt', action: 'modify' }] },
+        result: [{ kind: 'text', text: edited.text }],
+      },
+      {
+        ...{ kind: 'command', command: 'npm test --  --all', outcome: 'exit 1, 1.2s', failed: true },
+        ...{ notes: 'Kept lock.json.', output: 'many lines', wholeId: WHOLE },
+      },
+    ]);
+    assert.deepEqual(second?.sent, []);
+  });
+
+  it('shows a command without a result yet, and one that was not run', () => {
+    const [running] = shownTurns([turn(1, 'x', work)]);
+    assert.deepEqual(running?.answered[1], {
+      ...{ kind: 'command', command: 'npm test -- --all', outcome: null, failed: false },
+      ...{ notes: '', output: null, wholeId: null },
+    });
+    const refused = { ...ran, isError: true, command: null, text: 'Not run: they are used up.' };
+    const [turned] = shownTurns([turn(1, 'x', work, { results: [refused] })]);
+    assert.deepEqual(turned?.answered[1], {
+      ...{ kind: 'command', command: 'npm test -- --all', outcome: null, failed: true },
+      ...{ notes: 'Not run: they are used up.', output: null, wholeId: null },
+    });
+  });
+
+  it('shows how a conversation begins, and the summary that ends it', () => {
+    const instructions = material('Use tabs.', 'AGENTS.md').replaceAll('material', 'instructions');
+    const text = [{ type: 'text', text: 'What was done.' }];
+    const [first, summary, next] = shownTurns([
+      turn(1, `# Title\n\n${instructions}`, []),
+      turn(2, 'all of it', text, { isSummary: true }),
+      turn(3, '# Title', [], { conversation: 2 }),
+    ]);
+    assert.deepEqual(first?.sent, [
+      {
+        ...{ kind: 'opening', of: 'the task, as the agent was given it' },
+        sections: [
+          { kind: 'text', text: '# Title' },
+          { kind: 'instructions', name: 'AGENTS.md', text: 'Use tabs.' },
+        ],
+      },
+    ]);
+    assert.deepEqual(
+      [summary?.sent[0]?.kind, summary?.answered],
+      ['result', [{ kind: 'summary', text: 'What was done.' }]],
+    );
+    assert.equal(next?.sent[0]?.kind, 'opening');
   });
 
   it('shows thinking, unless the model gave only its signature', () => {

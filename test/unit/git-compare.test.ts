@@ -43,3 +43,26 @@ describe('the changed paths between commits', () => {
     assert.deepEqual(await store().changedPaths(base, base), []);
   });
 });
+
+describe('the changed lines between commits', () => {
+  const { store, imported, commit } = useStore();
+
+  it('are counted for each file, whatever its name, and unknown for a binary one', async () => {
+    const text = 'one\ntwo\nthree\nfour\n';
+    const { base } = await imported({ 'a.txt': text, 'old name.txt': text.toUpperCase(), gone: 'x\n' });
+    const made = await commit(base, [
+      write('a.txt', text.replace('two', '2')),
+      { path: 'old name.txt', delete: true },
+      write('new \"näme\" .txt', `${text.toUpperCase()}FIVE\n`),
+      { path: 'gone', delete: true },
+      write('picture', '\0\u0001'),
+    ]);
+    assert.deepEqual(await store().changedLines(base, made), [
+      { path: 'a.txt', added: 1, removed: 1 },
+      { path: 'gone', added: 0, removed: 1 },
+      { path: 'new \"näme\" .txt', added: 1, removed: 0 },
+      { path: 'picture', added: null, removed: null },
+    ]);
+    assert.deepEqual(await store().changedLines(base, base), []);
+  });
+});

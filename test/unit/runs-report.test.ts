@@ -49,6 +49,7 @@ function taskReport(task: Partial<GraphTask> = {}, changes: Partial<TaskReport> 
     description: 'Add `total()`.',
     workflows: 1,
     turns: [],
+    cacheShare: null,
     attempts: [attempt()],
     corrections: [],
     blockers: [],

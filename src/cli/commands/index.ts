@@ -42,7 +42,8 @@ export const COMMANDS: readonly CommandGroup[] = [
       },
       {
         usage: 'show <run> [task]',
-        description: 'show the tasks of a run, or the conversation of one task with its last failure',
+        description:
+          'show the tasks of a run, or the work of one task: conversation, commands, drafts, last failure',
         load: () => import('./show.js'),
       },
       {

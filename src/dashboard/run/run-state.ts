@@ -84,6 +84,8 @@ function applyToTask(task: GraphTask, event: LeadwrightEvent): GraphTask {
     case 'changes.applied':
       return { ...task, step: 'test' };
     case 'changes.refused':
+    case 'command.finished':
+    case 'conversation.compacted':
       return { ...task, step: 'generate' };
     case 'tests.finished':
       return {
@@ -96,8 +98,6 @@ function applyToTask(task: GraphTask, event: LeadwrightEvent): GraphTask {
     case 'merge.finished':
       return { ...task, step: event.data.outcome === 'landed' ? 'done' : 'generate' };
     case 'run.status':
-    case 'conversation.compacted':
-    case 'command.finished':
     case 'blocker.raised':
     case 'blocker.resolved':
       return task;

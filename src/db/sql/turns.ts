@@ -9,6 +9,7 @@ import { defineStatement } from './statement.js';
 
 /** `work` continues a task's work; `summary` ends a conversation that grew too long. */
 export const TURN_KINDS = ['work', 'summary'] as const;
+export const turnKindColumn = z.enum(TURN_KINDS);
 
 /** What stays the same in a whole conversation. */
 export type Opening = Pick<ModelRequest, 'system' | 'tools'>;
@@ -41,7 +42,7 @@ export const selectTurns = defineStatement({
     shown: texts,
     reply: z.string().nullable(),
     conversation: z.int(),
-    kind: z.enum(TURN_KINDS),
+    kind: turnKindColumn,
     /** What the whole conversation begins with; on its first turn only. */
     opening: openingColumn.nullable(),
     /** When the answer arrived. It becomes the date of the commit that is made from the answer. */

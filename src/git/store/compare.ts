@@ -71,3 +71,43 @@ export async function patch(gitDir: string, from: CommitSha, to: CommitSha): Pro
   });
   return stdout;
 }
+
+/** A changed file and its changed lines, which are null for a binary file. A renamed file has its new path. */
+export interface ChangedLines {
+  readonly path: string;
+  readonly added: number | null;
+  readonly removed: number | null;
+}
+
+/** Counts the changed lines of each file that differs between two commits. */
+export async function changedLines(gitDir: string, from: CommitSha, to: CommitSha): Promise<ChangedLines[]> {
+  const { stdout } = await runGit({
+    gitDir,
+    args: [...TREES, '--find-renames', '--numstat', '-z', from, to, '--'],
+    timeLimitMs: TIME_LIMIT.tree,
+  });
+  return parseNumstat(stdout.toString('utf8'));
+}
+
+/** Parses `--numstat -z`. The entry of a renamed file has an empty path, and its two paths follow. Pure. */
+export function parseNumstat(text: string): ChangedLines[] {
+  const fields = text.split('\0');
+  const files: ChangedLines[] = [];
+  for (let index = 0; index < fields.length; index++) {
+    const entry = /^(\d+|-)\t(\d+|-)\t([^]*)$/.exec(fields[index] ?? '');
+    if (entry === null) continue;
+    const [, added, removed, path = ''] = entry;
+    const renamed = path === '';
+    files.push({
+      path: renamed ? (fields[index + 2] ?? '') : path,
+      added: numberOf(added),
+      removed: numberOf(removed),
+    });
+    if (renamed) index += 2;
+  }
+  return files;
+}
+
+function numberOf(lines: string | undefined): number | null {
+  return lines === undefined || lines === '-' ? null : Number(lines);
+}

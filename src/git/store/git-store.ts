@@ -1,6 +1,6 @@
 import { commitSha, type CommitSha, type TreeSha } from '../../contract/ids.js';
 import { commitChanges, type ChangeSet } from './commit-changes.js';
-import { changedPaths, diff, patch } from './compare.js';
+import { changedLines, changedPaths, diff, patch, type ChangedLines } from './compare.js';
 import { unixSeconds } from './fast-import.js';
 import { checkGitVersion, runGit } from '../process/git-process.js';
 import { importBase } from './import-base.js';
@@ -142,6 +142,11 @@ export class GitStore {
   /** Lists the paths whose content, mode or existence differs. A renamed file appears as two paths. */
   changedPaths(from: CommitSha, to: CommitSha): Promise<string[]> {
     return changedPaths(this.#reader, from, to);
+  }
+
+  /** Counts the changed lines of each changed file. */
+  changedLines(from: CommitSha, to: CommitSha): Promise<ChangedLines[]> {
+    return changedLines(this.gitDir, from, to);
   }
 
   /** The differences for a person: a patch, or with `stat` a line for each file. */

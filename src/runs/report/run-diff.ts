@@ -1,8 +1,11 @@
 /** The changes of a run, a task or an attempt: which two commits to compare. */
+import { readCallResults } from '../../db/call-results.js';
 import type { Database } from '../../db/database.js';
 import type { TaskKey } from '../../db/fencing.js';
+import { draftRange } from '../../db/task-page.js';
 import { UsageError } from '../../contract/errors.js';
 import { GitError, UnknownCommitError } from '../../git/process/git-errors.js';
+import type { ChangedLines } from '../../git/store/compare.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import { commitSha, type CommitSha } from '../../contract/ids.js';
 
@@ -47,11 +50,41 @@ export async function attemptRange(db: Database, { runId, taskId }: TaskKey, num
 }
 
 /**
+ * The commits of a turn's changes to the draft; null when it made none.
+ *
+ * @throws UsageError when there is no such turn
+ */
+export async function turnRange(
+  db: Database,
+  { runId, taskId }: TaskKey,
+  number: number,
+): Promise<Range | null> {
+  const [turn, calls] = await Promise.all([
+    db.prisma.modelTurn.findUnique({
+      where: { runId_taskId_number: { runId, taskId, number } },
+      select: { number: true },
+    }),
+    readCallResults(db, { runId, taskId, turn: number }),
+  ]);
+  if (turn === null) throw new UsageError(`The task ${taskId} of run ${runId} has no turn ${number}`);
+  return draftRange(calls);
+}
+
+/**
  * The patch between two commits; null when the store does not have them, because it was lost or is on another machine.
  * The rest of the record is useful without it.
  */
-export async function patchOf(store: GitStore, { from, to }: Range): Promise<string | null> {
-  return store.diff(from, to).catch((error: unknown) => {
+export function patchOf(store: GitStore, { from, to }: Range): Promise<string | null> {
+  return unlessLost(store.diff(from, to));
+}
+
+/** The changed lines of each file; null when the store does not have the commits. */
+export function changedLinesOf(store: GitStore, { from, to }: Range): Promise<ChangedLines[] | null> {
+  return unlessLost(store.changedLines(from, to));
+}
+
+function unlessLost<T>(compared: Promise<T>): Promise<T | null> {
+  return compared.catch((error: unknown) => {
     if (error instanceof UnknownCommitError || error instanceof GitError) return null;
     throw error;
   });

@@ -42,6 +42,11 @@ export const runParam = <P extends string>() =>
   params<z.ZodObject<{ run: typeof run }>, P>(z.object({ run }));
 export const taskParams = <P extends string>() =>
   params<z.ZodObject<{ run: typeof run; task: typeof task }>, P>(z.object({ run, task }));
+/** Of an output, the task's ids and its own, which is looked up as it is. */
+export const outputParams = <P extends string>() =>
+  params<z.ZodObject<{ run: typeof run; task: typeof task; output: z.ZodString }>, P>(
+    z.object({ run, task, output: z.string() }),
+  );
 export const blockerParam = <P extends string>() =>
   params<z.ZodObject<{ blocker: typeof blocker }>, P>(z.object({ blocker }));
 

@@ -11,6 +11,7 @@ import { runTimelineRoutes } from './run-timeline.js';
 import { runUsageRoutes } from './run-usage.js';
 import { runsRoutes } from './runs.js';
 import { taskDiffRoutes } from './task-diff.js';
+import { taskOutputsRoutes } from './task-outputs.js';
 import { taskRetryRoutes } from './task-retry.js';
 import { tasksRoutes } from './tasks.js';
 import { temporalUiRoutes } from './temporal-ui.js';
@@ -30,6 +31,7 @@ export const routes = (services: Services) =>
     .route('/', runActionsRoutes(services))
     .route('/', tasksRoutes(services))
     .route('/', taskDiffRoutes(services))
+    .route('/', taskOutputsRoutes(services))
     .route('/', taskRetryRoutes(services))
     .route('/', blockersRoutes(services))
     .route('/', temporalUiRoutes(services))

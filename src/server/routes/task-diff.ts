@@ -5,29 +5,39 @@ import { UnknownCommitError } from '../../git/process/git-errors.js';
 import { query, taskParams } from '../middleware/input.js';
 import { Refused } from '../refusal.js';
 import { json } from '../responses.js';
+import type { DiffOf } from '../read-queries.js';
 import type { ServerEnv } from '../server-env.js';
 import type { Services } from '../services.js';
 
-const diffQuery = z.object({
-  attempt: z
-    .string()
-    .regex(/^[1-9]\d{0,5}$/)
-    .transform(Number)
-    .optional(),
-});
+const number = z
+  .string()
+  .regex(/^[1-9]\d{0,5}$/)
+  .transform(Number)
+  .optional();
+const diffQuery = z
+  .object({ attempt: number, turn: number })
+  .refine(({ attempt, turn }) => attempt === undefined || turn === undefined);
 
-/** `GET /api/runs/R/tasks/T/diff?attempt=N`: what an attempt changed, or without `attempt` the task. */
+/**
+ * `GET /api/runs/R/tasks/T/diff`: what the task changed; with `?attempt=N` what an attempt changed, with `?turn=N` what
+ * a turn changed in the draft.
+ */
 export const taskDiffRoutes = ({ queries }: Services) =>
   new Hono<ServerEnv>().get(
     '/api/runs/:run/tasks/:task/diff',
     taskParams(),
-    query(diffQuery, { status: 400, detail: 'The query is attempt=<n>, once, or nothing.' }),
+    query(diffQuery, { status: 400, detail: 'The query is attempt=<n>, turn=<n> or nothing.' }),
     async (c) => {
       const { run, task } = c.req.valid('param');
-      const { attempt = null } = c.req.valid('query');
-      return json(c, await queries.diff({ runId: run, taskId: task }, attempt).catch(refuseMissing));
+      const of = diffOf(c.req.valid('query'));
+      return json(c, await queries.diff({ runId: run, taskId: task }, of).catch(refuseMissing));
     },
   );
+
+function diffOf({ attempt, turn }: z.output<typeof diffQuery>): DiffOf {
+  if (attempt !== undefined) return { kind: 'attempt', number: attempt };
+  return turn === undefined ? { kind: 'task' } : { kind: 'turn', number: turn };
+}
 
 function refuseMissing(error: unknown): never {
   if (error instanceof UsageError) throw new Refused({ status: 404, detail: `${error.message}.` });

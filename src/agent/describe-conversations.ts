@@ -1,0 +1,52 @@
+/** The conversations of a task, for people: where each begins, and why the one before it ended. Pure. */
+import { isFull } from './conversation.js';
+import type { AttemptView, ConversationStart, ConversationView, StoredTurnView } from '../contract/api.js';
+import { isSameFailure } from '../results/same-failure.js';
+
+type Turn = Pick<
+  StoredTurnView,
+  'number' | 'conversation' | 'model' | 'isSummary' | 'stopReason' | 'inputTokens' | 'outputTokens'
+>;
+type Attempt = Pick<AttemptView, 'turn' | 'test'>;
+
+/** @param turns in order @param attempts in order */
+export function describeConversations(
+  turns: readonly Turn[],
+  attempts: readonly Attempt[],
+): ConversationView[] {
+  return turns.flatMap(({ number: firstTurn, conversation: number, model }, index) => {
+    const before = turns.slice(0, index);
+    const last = before.at(-1);
+    if (last?.conversation === number) return [];
+    return [
+      { number, firstTurn, model, begun: last === undefined ? null : startAfter(last, before, attempts) },
+    ];
+  });
+}
+
+function startAfter(last: Turn, turns: readonly Turn[], attempts: readonly Attempt[]): ConversationStart {
+  if (!last.isSummary) return { reason: 'other_model', summarized: null };
+  const worked = turns.findLast(({ isSummary }) => !isSummary);
+  const fromTokens = worked === undefined ? 0 : worked.inputTokens + worked.outputTokens;
+  return {
+    reason: whySummarized(worked, fromTokens, attempts),
+    summarized: { fromTokens, toTokens: last.outputTokens },
+  };
+}
+
+/** The record does not say it, but nothing else ends a conversation with a summary. */
+function whySummarized(
+  worked: Turn | undefined,
+  tokens: number,
+  attempts: readonly Attempt[],
+): ConversationStart['reason'] {
+  if (worked === undefined) return 'too_long';
+  if (isFull({ stopReason: worked.stopReason, tokens })) return 'full';
+  const [before, now] = attempts.filter(({ turn }) => turn <= worked.number).slice(-2);
+  const failsAgain =
+    now?.turn === worked.number &&
+    now.test?.passed === false &&
+    before?.test?.passed === false &&
+    isSameFailure(before.test, now.test);
+  return failsAgain ? 'same_failure' : 'too_long';
+}
