@@ -40,6 +40,7 @@ function view(tasks: readonly string[]): RunView {
       output: '',
       error: null,
     })),
+    waiting: null,
     usage: {
       modelCalls: 0,
       inputTokens: 0,

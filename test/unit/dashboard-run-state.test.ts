@@ -30,6 +30,7 @@ const task = (id: string, changes: Partial<GraphTask> = {}): GraphTask => ({
   completedAt: null,
   costUsd: 0,
   error: null,
+  waiting: null,
   ...changes,
 });
 
@@ -39,6 +40,7 @@ const graph = (changes: Partial<RunGraph> = {}): RunGraph => ({
   repo: '/shop',
   branch: 'leadwright/r',
   urls: { dashboard: '', temporal: null },
+  waiting: null,
   lastSeq: 10,
   startedAt: AT,
   finishedAt: null,
