@@ -5,7 +5,7 @@ import { taskId, type RunId, type TaskId } from '../contract/ids.js';
 import { inSnapshot, type Database } from './database.js';
 import { readTestWarnings } from './tests-at-base.js';
 import { userMachineFiles } from '../protection/user-machine-files.js';
-import { readWaits } from './waits.js';
+import { readRunWait, readWaits } from './waits.js';
 import type { Prisma } from './generated/client.js';
 
 /** Reads the graph in one snapshot, so that the tasks match the newest event; null when there is no such run. */
@@ -18,7 +18,6 @@ export async function readRunGraph(db: Database, runId: RunId, urls: RunUrls): P
       omit: { plan: true },
     });
     if (run === null) return null;
-    const waits = await readWaits(tx, runId);
     return {
       name: run.project.name,
       status: run.status,
@@ -31,7 +30,7 @@ export async function readRunGraph(db: Database, runId: RunId, urls: RunUrls): P
       budgetUsd: run.budgetUsd?.toNumber() ?? null,
       spentUsd: run.spentUsd.toNumber(),
       reservedUsd: run.reservedUsd.toNumber(),
-      waiting: run.status === 'running' ? (waits.find(({ taskId }) => taskId === null) ?? null) : null,
+      waiting: run.status === 'running' ? await readRunWait(tx, runId) : null,
       urls,
       warnings,
       runsOnYourMachine: userMachineFiles(

@@ -8,16 +8,20 @@ import * as sql from './sql/waits.js';
 
 export type { NewWait } from './sql/waits.js';
 
+type Reader = Pick<Prisma.TransactionClient, 'modelWait'>;
+
 /** Records that the call of a turn is to be made again. The answer of a call ends the wait. @throws StaleFence */
 export async function recordWait(db: Database, fence: Fence, wait: sql.NewWait): Promise<void> {
   await sql.recordWait(db.pool, fence, wait);
 }
 
+/** Reads what all tasks of a run wait for; null when its model is not out of reach. */
+export async function readRunWait(db: Reader, runId: RunId): Promise<Waiting | null> {
+  return (await readWaits(db, runId)).find(({ taskId }) => taskId === null) ?? null;
+}
+
 /** Reads the waits of a run: those of the whole run first, then those of its tasks, the oldest first. */
-export async function readWaits(
-  db: Pick<Prisma.TransactionClient, 'modelWait'>,
-  runId: RunId,
-): Promise<Waiting[]> {
+export async function readWaits(db: Reader, runId: RunId): Promise<Waiting[]> {
   const rows = await db.modelWait.findMany({
     where: { runId },
     orderBy: [{ since: 'asc' }, { id: 'asc' }],
