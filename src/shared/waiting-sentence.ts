@@ -26,6 +26,6 @@ export function waitingSentence(
       ? STATES[reason]
       : `${STATES[reason]} since ${formatTime(new Date(since)).slice(0, 5)}`,
     ...(tries === 0 ? [] : [`try ${tries}`]),
-    left > 0 ? `next in ${formatDuration(Math.ceil(left / 1000) * 1000)}` : 'next one now',
+    left > 0 ? `next in ${formatDuration(Math.ceil(left / 1000) * 1000)}` : 'next one under way',
   ].join(', ');
 }

@@ -263,7 +263,7 @@ describe('the line of an event', () => {
       'failed: cart failed',
       'claude-sonnet-5-5 answered in 2.1s (1200 tokens in, 300 out, $0.02, tool_use)',
       'model overloaded, try 3, next in 4s',
-      'model rate limit reached, next one now',
+      'model rate limit reached, next one under way',
       'the model answers again',
       'changed a, b, c and 1 more (attempt 1)',
       'changes refused: .git/x: not a path of the tree',

@@ -1,7 +1,7 @@
+import { z } from 'zod';
 import type { WaitReason } from '../../contract/waiting.js';
 import { CHECK_FENCE, fenceColumn, fenceValues, type Fence } from './fencing.js';
 import { defineStatement } from './statement.js';
-import { z } from 'zod';
 
 /** A model call that is to be made again. */
 export interface NewWait {
