@@ -1,5 +1,7 @@
 /** What follows a call without an answer: a retry, a question to a person, or the end of the task. */
+import type { ApplicationFailure } from '@temporalio/activity';
 import type { AgentContext, Turn } from './agent-context.js';
+import { noteWait } from './model-wait.js';
 import { tooLongForModel } from './questions.js';
 import { LONGEST_REFUSALS } from './summary.js';
 import { retryLater } from './turn-errors.js';
@@ -7,14 +9,19 @@ import { askPerson } from '../db/blockers.js';
 import { countBrokenCalls } from '../db/calls.js';
 import { failTask } from '../db/task-status.js';
 import { hasAnyTurn } from '../db/turns.js';
-import type { ModelFailure } from '../model/failures.js';
+import { waitReasonOf, type ModelFailure } from '../model/failures.js';
+import { modelRetryMs } from '../shared/model-retries.js';
 import type { TurnResult } from '../contract/payloads.js';
 
 /** The call is made once more. A second time-out fails the task. */
-export async function concludeTimeout({ db }: AgentContext, { fence, input }: Turn): Promise<TurnResult> {
-  if (!input.timedOut) return { next: 'again' };
+export async function concludeTimeout(context: AgentContext, turn: Turn, model: string): Promise<TurnResult> {
+  const { fence, input } = turn;
+  if (!input.timedOut) {
+    await noteWait(context, turn, { model, reason: 'timeout', tried: true, delayMs: 0 });
+    return { next: 'again' };
+  }
   const limit = `${Math.round(input.timeoutMs / 1000)} s`;
-  await failTask(db, fence, `Timeout: the model gave no complete answer within ${limit}, twice.`);
+  await failTask(context.db, fence, `Timeout: the model gave no complete answer within ${limit}, twice.`);
   return { next: 'failed' };
 }
 
@@ -35,14 +42,15 @@ export async function concludeFailure(
   context: AgentContext,
   turn: Turn,
   failure: ModelFailure,
+  model: string,
 ): Promise<TurnResult> {
   const { db } = context;
   const { fence, task } = turn;
   switch (failure.kind) {
     case 'connection':
-      return concludeConnection(context, turn, failure);
+      return concludeConnection(context, turn, failure, model);
     case 'busy':
-      throw retryLater(failure.message, failure.retryAfterMs);
+      throw await waitingFor(context, turn, failure, model);
     case 'access':
       await askPerson(db, fence, {
         reason: 'model_access',
@@ -61,20 +69,33 @@ export async function concludeFailure(
   }
 }
 
+/** Records the wait. @returns the failure for Temporal to retry */
+async function waitingFor(
+  context: AgentContext,
+  turn: Turn,
+  failure: Extract<ModelFailure, { kind: 'busy' | 'connection' }>,
+  model: string,
+): Promise<ApplicationFailure> {
+  const delayMs = failure.retryAfterMs ?? modelRetryMs(turn.fence.attempt);
+  await noteWait(context, turn, { model, reason: waitReasonOf(failure), tried: true, delayMs });
+  return retryLater(failure.message, failure.retryAfterMs);
+}
+
 /** Most network failures pass by themselves; these counts find the ones that do not. */
 async function concludeConnection(
   context: AgentContext,
   turn: Turn,
   failure: Extract<ModelFailure, { kind: 'connection' }>,
+  model: string,
 ): Promise<TurnResult> {
   const { db } = context;
   const { fence, input } = turn;
   const { unsent, lost } = await countBrokenCalls(db, fence, input.turn);
   if (unsent + lost >= UNREACHABLE_CALLS && !(await hasAnyTurn(db, input.runId))) {
-    return concludeFailure(context, turn, { ...failure, kind: 'access' });
+    return concludeFailure(context, turn, { ...failure, kind: 'access' }, model);
   }
   if (failure.billed === 'no' || lost < BROKEN_CALLS) {
-    throw retryLater(failure.message, failure.retryAfterMs);
+    throw await waitingFor(context, turn, failure, model);
   }
   await askPerson(db, fence, {
     reason: 'model_broken',

@@ -41,7 +41,7 @@ function whySummarized(
   attempts: readonly Attempt[],
 ): ConversationStart['reason'] {
   if (worked === undefined) return 'too_long';
-  if (isFull({ stopReason: worked.stopReason, tokens })) return 'full';
+  if (isFull({ model: worked.model, stopReason: worked.stopReason, tokens })) return 'full';
   const [before, now] = attempts.filter(({ turn }) => turn <= worked.number).slice(-2);
   const failsAgain =
     now?.turn === worked.number &&

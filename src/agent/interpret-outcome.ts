@@ -35,9 +35,9 @@ export async function interpretOutcome(
     case 'unsent':
       throw retryLater('This worker did not respond for too long: the call is made again', null);
     case 'timed_out':
-      return concludeTimeout(context, turn);
+      return concludeTimeout(context, turn, outcome.model);
     case 'failed':
-      return concludeFailure(context, turn, outcome.failure);
+      return concludeFailure(context, turn, outcome.failure, outcome.model);
     case 'aborted':
       throw outcome.error;
   }

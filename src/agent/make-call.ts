@@ -10,8 +10,8 @@ export type CallOutcome =
   | { readonly kind: 'answered'; readonly answer: ModelAnswer }
   /** Not sent: the activity was cancelled, or this worker's lease has run out. */
   | { readonly kind: 'unsent' }
-  | { readonly kind: 'timed_out' }
-  | { readonly kind: 'failed'; readonly failure: ModelFailure }
+  | { readonly kind: 'timed_out'; readonly model: string }
+  | { readonly kind: 'failed'; readonly failure: ModelFailure; readonly model: string }
   /** The activity was cancelled, or the error is not about the call. */
   | { readonly kind: 'aborted'; readonly error: unknown };
 
@@ -44,9 +44,10 @@ async function streamOutcome(
     return { kind: 'answered', answer: await streamAnswer(context, turn, reserved, signal) };
   } catch (error) {
     if (signal.aborted) return { kind: 'aborted', error };
-    if (error instanceof CallTimeout) return { kind: 'timed_out' };
+    const { model } = reserved.request.request;
+    if (error instanceof CallTimeout) return { kind: 'timed_out', model };
     const failure = classifyFailure(error);
-    return failure === null ? { kind: 'aborted', error } : { kind: 'failed', failure };
+    return failure === null ? { kind: 'aborted', error } : { kind: 'failed', failure, model };
   }
 }
 

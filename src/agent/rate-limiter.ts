@@ -43,14 +43,24 @@ export function limitOf({ baseUrl }: ModelEndpoint, model: string): LimitKey {
 
 /**
  * Waits until the call may be sent.
+ * @param onPutOff is told when the retry is due, before the error for it is thrown
  * @returns the slot, for `tightenLimit` or `relaxLimit` after the call
  * @throws ApplicationFailure when that takes too long, for Temporal to retry around the time of the slot
  * @throws the signal's reason
  */
-export async function waitForSlot({ db }: Limited, key: LimitKey, signal: AbortSignal): Promise<RateSlot> {
+export async function waitForSlot(
+  { db }: Limited,
+  key: LimitKey,
+  signal: AbortSignal,
+  onPutOff: (retryMs: number) => Promise<void> = () => Promise.resolve(),
+): Promise<RateSlot> {
   for (let left = LONGEST_WAIT_MS; ;) {
     const { at, issuedAt, waitMs, limited, taken } = await takeSlot(db, key, left);
-    if (!taken) throw tooManyCalls(waitMs);
+    if (!taken) {
+      const retryMs = retryDelayMs(waitMs, Math.random());
+      await onPutOff(retryMs);
+      throw tooManyCalls(waitMs, retryMs);
+    }
     if (waitMs > 0) await delay(Math.ceil(waitMs), undefined, { signal });
     // If other calls were refused during the wait, everybody queues again.
     if (waitMs === 0 || !(await wasTightenedSince(db, key, issuedAt))) return { key, sentAt: at, limited };
@@ -79,11 +89,11 @@ export async function relaxLimit({ db }: Limited, slot: RateSlot): Promise<void>
   if (slot.limited) await relaxRateLimit(db, slot, RANGE.floorMs);
 }
 
-function tooManyCalls(waitMs: number): ApplicationFailure {
+function tooManyCalls(waitMs: number, retryMs: number): ApplicationFailure {
   return ApplicationFailure.create({
     message: `The model refused too many calls: the next one may start in ${Math.ceil(waitMs / 1_000)} s`,
     type: 'ModelBusy',
-    nextRetryDelay: retryDelayMs(waitMs, Math.random()),
+    nextRetryDelay: retryMs,
   });
 }
 

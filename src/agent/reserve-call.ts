@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { AgentContext, Turn } from './agent-context.js';
 import type { TurnRequest } from './build-request.js';
+import { noteWait } from './model-wait.js';
 import { limitOf, LONGEST_WAIT_MS, waitForSlot, type RateSlot } from './rate-limiter.js';
 import { claimCall, type Claim } from '../db/calls.js';
 import type { RunRecord } from '../db/task-record.js';
@@ -29,7 +30,7 @@ export type Reservation =
   | { readonly kind: 'stored' }
   /** The run is paused or cancelled, or waits for a person (`waiting_on_run`). */
   | { readonly kind: 'paused' | 'cancelled' | 'waiting_on_run' }
-  | { readonly kind: 'failed'; readonly failure: ModelFailure };
+  | { readonly kind: 'failed'; readonly failure: ModelFailure; readonly model: string };
 
 /**
  * Waits for the rate limiter, which slows all workers down together, then claims the call in the ledger and reserves
@@ -47,9 +48,11 @@ export async function reserveCall(
   const endpoint = await context.endpointFor(model);
   if (!isOwnEndpoint(endpoint, run)) {
     const message = `This worker has no access to the run's model (${run.modelEndpoint || 'no key is set'})`;
-    return { kind: 'failed', failure: { kind: 'access', message, billed: 'no' } };
+    return { kind: 'failed', failure: { kind: 'access', message, billed: 'no' }, model };
   }
-  const slot = await waitForSlot(context, limitOf(endpoint, model), signal);
+  const slot = await waitForSlot(context, limitOf(endpoint, model), signal, (delayMs) =>
+    noteWait(context, turn, { model, reason: 'rate_limited', tried: false, delayMs }),
+  );
   const cost = costOf(run, request);
   const claim = await waitForClaim(context, turn, cost, signal);
   if (claim.outcome !== 'claimed') return { kind: claim.outcome };

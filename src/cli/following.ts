@@ -11,6 +11,7 @@ import { followEvents, type FollowedRecord } from './follow/follow-events.js';
 import { followRun, type Show } from './follow/follow-run.js';
 import { LastingSession } from './lasting-session.js';
 import { say, type Stream } from './output.js';
+import { readRunWait } from '../db/waits.js';
 import { readTestWarnings } from '../db/tests-at-base.js';
 import { requireRun } from './requested-run.js';
 import { withSession, type Session } from './session.js';
@@ -42,6 +43,7 @@ export async function follow(session: Session, showing: ShownRun): Promise<boole
       stream,
       // If the stack is lost at this moment, these warnings are skipped here; the summary prints them again.
       warnings: () => readTestWarnings(session.db, id).catch(() => []),
+      waiting: () => readRunWait(session.db.prisma, id).catch(() => undefined),
     }),
   );
   return !signal.aborted;

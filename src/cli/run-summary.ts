@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../contract/errors.js';
 import { commandsFor } from './answer-commands.js';
 import { count, formatUsd } from '../shared/format.js';
 import { userMachineFiles } from '../protection/user-machine-files.js';
+import { waitingSentence } from '../shared/waiting-sentence.js';
 import { paint, styled, type Printable } from '../shared/terminal-text.js';
 import { plainLine } from './follow/plain-text.js';
 
@@ -24,10 +25,12 @@ export function summaryOf(
   view: RunView,
   blockers: readonly OpenBlocker[],
   budget: Budget | null,
+  now = Date.now(),
 ): Printable[] {
   const done = view.tasks.filter((task) => task.status === 'completed').length;
   return [
     styled`${paint.bold(view.runId)}  ${view.status}  ${done} of ${view.tasks.length} tasks done`,
+    ...waitingLines(view, now),
     ...machineLines(view),
     '',
     ...view.tasks.map((task) => {
@@ -42,6 +45,13 @@ export function summaryOf(
     `  log:  git -C ${view.repo} log --stat ${view.branch}`,
     ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers)]),
   ];
+}
+
+/** What the run waits for, or one of its tasks, while the model gives no answer. */
+function waitingLines({ waiting }: RunView, now: number): Printable[] {
+  if (waiting === null) return [];
+  const whose = waiting.taskId === null ? '' : `${waiting.taskId}: `;
+  return [styled`  ${paint.yellow(`${whose}${waitingSentence(waiting, now)}`)}`];
 }
 
 /** Landed files that run on the user's machine: the first thing to look at. */

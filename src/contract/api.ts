@@ -3,6 +3,7 @@
  * browser can import them. Money is in USD, and times are ISO 8601 in UTC.
  */
 import type Anthropic from '@anthropic-ai/sdk';
+import type { Waiting } from './waiting.js';
 import type { Role, RunStatus, TaskStatus } from './run-status.js';
 import type { BlockerView, RunUrls } from './run-view.js';
 import type { BlockerId, CommitSha, TaskId } from './ids.js';
@@ -27,6 +28,8 @@ export interface RunGraph {
   readonly spentUsd: number;
   /** Reserved for calls of unknown cost: in flight, or lost and possibly billed. */
   readonly reservedUsd: number;
+  /** What all tasks wait for while the model is out of reach for the run; null while it answers. */
+  readonly waiting: Waiting | null;
   /** What a person should know about the tests, one sentence each. */
   readonly warnings: readonly string[];
   /** Landed files that may run on a person's machine when that person uses the branch. */
@@ -55,6 +58,8 @@ export interface GraphTask {
   /** The cost of its answered calls. */
   readonly costUsd: number;
   readonly error: string | null;
+  /** Its wait for the model, when a call is to be made again. */
+  readonly waiting: Waiting | null;
 }
 
 /**

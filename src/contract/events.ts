@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { runStatusSchema, taskStatusSchema } from './run-status.js';
+import { waitReasonSchema } from './waiting.js';
 import {
   runIdSchema,
   taskIdSchema,
@@ -39,6 +40,21 @@ const eventDataSchemas = {
     stopReason: z.string(),
     ms: countSchema,
   }),
+  /**
+   * A call is to be made again: of the task, or (`taskId` null) of all tasks of a run whose model is out of reach. While
+   * that lasts, its tasks have no such events of their own. Repeated only for a new reason, or for twice the tries.
+   */
+  'model.waiting': z.object({
+    attempt: countSchema,
+    turn: countSchema,
+    reason: waitReasonSchema,
+    /** How many calls in a row gave no answer. */
+    tries: countSchema,
+    /** When the call is made again. */
+    until: momentSchema,
+  }),
+  /** The model answers again, after `model.waiting` of the same task or of the run. */
+  'model.answering': z.object({ attempt: countSchema, turn: countSchema }),
   /** A conversation that grew too long was summarised: its tokens, and those of the summary. */
   'conversation.compacted': z.object({
     attempt: countSchema,
@@ -101,6 +117,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   eventSchemaOf('run.status'),
   eventSchemaOf('task.status'),
   eventSchemaOf('model.call'),
+  eventSchemaOf('model.waiting'),
+  eventSchemaOf('model.answering'),
   eventSchemaOf('conversation.compacted'),
   eventSchemaOf('command.finished'),
   eventSchemaOf('changes.applied'),

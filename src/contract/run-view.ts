@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { runStatusSchema, taskStatusSchema, roleSchema } from './run-status.js';
+import { waitingSchema } from './waiting.js';
 import {
   runIdSchema,
   taskIdSchema,
@@ -56,6 +57,8 @@ export const runViewSchema = z.object({
   commit: commitSchema,
   /** Every task of the plan, in the plan's order. */
   tasks: z.array(taskViewSchema),
+  /** What the run waits for while its model is out of reach, or else the oldest wait of one of its tasks; or null. */
+  waiting: waitingSchema.nullable(),
   usage: usageSchema,
   urls: runUrlsSchema,
 });

@@ -5,6 +5,7 @@ import { taskId, type RunId, type TaskId } from '../contract/ids.js';
 import { inSnapshot, type Database } from './database.js';
 import { readTestWarnings } from './tests-at-base.js';
 import { userMachineFiles } from '../protection/user-machine-files.js';
+import { readRunWait, readWaits } from './waits.js';
 import type { Prisma } from './generated/client.js';
 
 /** Reads the graph in one snapshot, so that the tasks match the newest event; null when there is no such run. */
@@ -29,6 +30,7 @@ export async function readRunGraph(db: Database, runId: RunId, urls: RunUrls): P
       budgetUsd: run.budgetUsd?.toNumber() ?? null,
       spentUsd: run.spentUsd.toNumber(),
       reservedUsd: run.reservedUsd.toNumber(),
+      waiting: run.status === 'running' ? await readRunWait(tx, runId) : null,
       urls,
       warnings,
       runsOnYourMachine: userMachineFiles(
@@ -71,6 +73,7 @@ async function readGraphTasks(
     orderBy: { number: 'asc' },
   });
   const costs = await readCosts(tx, of);
+  const waits = new Map((await readWaits(tx, runId)).map((wait) => [wait.taskId, wait]));
   return tasks.map((task) => ({
     id: taskId(task.id),
     title: task.title,
@@ -86,6 +89,7 @@ async function readGraphTasks(
     completedAt: task.completedAt?.toISOString() ?? null,
     costUsd: costs.get(task.id)?.toNumber() ?? 0,
     error: task.error,
+    waiting: waits.get(taskId(task.id)) ?? null,
   }));
 }
 

@@ -9,15 +9,17 @@ import {
 import type { RunId } from '../contract/ids.js';
 import type { Database } from './database.js';
 import { readUsage } from './usage.js';
+import { readWaits } from './waits.js';
 
 /** Reads one run in the contract's form, from the database only; null when there is no such run. */
 export async function readRunView(db: Database, id: RunId, urls: RunUrls): Promise<RunView | null> {
-  const [run, usage] = await Promise.all([
+  const [run, usage, waits] = await Promise.all([
     db.prisma.run.findUnique({
       where: { id },
       include: { tasks: { orderBy: { number: 'asc' } } },
     }),
     readUsage(db, id),
+    readWaits(db.prisma, id),
   ]);
   if (run === null) return null;
   return runViewSchema.parse({
@@ -39,6 +41,7 @@ export async function readRunView(db: Database, id: RunId, urls: RunUrls): Promi
       output: task.output,
       error: task.error,
     })),
+    waiting: run.status === 'running' ? (waits[0] ?? null) : null,
     usage,
     urls,
   });

@@ -1,4 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
+import type { WaitReason } from '../contract/waiting.js';
 import { redactOwnSecrets } from '../redaction/own-secrets.js';
 import { WireError } from './wire.js';
 
@@ -15,6 +16,8 @@ export type ModelFailure = {
       /** Too many requests, an overload, or an error of the provider. Retry later, or when the provider says. */
       readonly kind: 'busy';
       readonly retryAfterMs: number | null;
+      /** The HTTP status, or the one that belongs to an error within a stream. */
+      readonly status: number;
       /** The provider is overloaded, so all workers should slow down. */
       readonly slowsFleet: boolean;
     }
@@ -93,9 +96,21 @@ function busy(status: number, reason: string, headers: Headers | undefined, bill
     kind: 'busy',
     message: `The model answered ${status}: ${reason}`,
     retryAfterMs: retryAfter(headers),
+    status,
     slowsFleet: status === 429 || status === OVERLOADED,
     billed,
   };
+}
+
+/** The reason of the wait for a call that failed in a way that passes by itself. Pure. */
+export function waitReasonOf(
+  failure:
+    | Pick<Extract<ModelFailure, { kind: 'busy' }>, 'kind' | 'status'>
+    | Pick<Extract<ModelFailure, { kind: 'connection' }>, 'kind' | 'billed'>,
+): WaitReason {
+  if (failure.kind === 'connection') return failure.billed === 'no' ? 'unreachable' : 'broken';
+  if (failure.status === 429) return 'rate_limited';
+  return failure.status === OVERLOADED ? 'overloaded' : 'busy';
 }
 
 /** The status of the Anthropic API for an overload. */

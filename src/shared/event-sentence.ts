@@ -1,6 +1,7 @@
 /** An event as a sentence, for the command line and the dashboard. Pure. */
 import type { EventData, LeadwrightEvent } from '../contract/events.js';
 import type { TaskStatus } from '../contract/run-status.js';
+import { waitingSentence } from './waiting-sentence.js';
 import { formatShort, formatList, formatUsd } from './format.js';
 
 /** A task's status in words. */
@@ -17,6 +18,10 @@ export function eventSentence(event: LeadwrightEvent): string {
       return taskStatus(event.data);
     case 'model.call':
       return modelCall(event.data);
+    case 'model.waiting':
+      return waitingSentence(event.data, Date.parse(event.at));
+    case 'model.answering':
+      return 'the model answers again';
     case 'conversation.compacted':
       return `summarised its conversation (${event.data.fromTokens} tokens) in ${event.data.toTokens}`;
     case 'command.finished':

@@ -8,6 +8,7 @@ import type {
   SandboxActivities,
 } from '../activities/index.js';
 import { TASK_QUEUES } from '../contract/payloads.js';
+import { MODEL_RETRY } from '../shared/model-retries.js';
 
 /** A restarted database is back within seconds. Retries more often than every ten seconds gain nothing. */
 const RETRY_RECORD = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
@@ -75,7 +76,7 @@ export function modelActivities(generateTimeoutMs: number): ActivityOptions {
     taskQueue: TASK_QUEUES.model,
     startToCloseTimeout: generateTimeoutMs + MARGIN_MS,
     heartbeatTimeout: MODEL_HEARTBEAT_TIMEOUT,
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },
+    retry: MODEL_RETRY,
     cancellationType: CANCELLATION_TYPE,
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { LINE_KINDS } from '../../src/runs/report/run-export.js';
 import { runOf } from '../support/cli.js';
+import { eventually } from '../support/eventually.js';
 import { creates, submits } from '../support/model.js';
 import { makeProject } from '../support/project.js';
 import { differences, snapshot } from '../support/snapshot.js';
@@ -321,6 +322,39 @@ describe('a run from the command line', function () {
     await cli.exits(0, ['retry', 'stalls', 'stalls']);
     await cli.exits(0, ['watch', 'stalls']);
     assert.equal(model.callsFor('Other'), 1);
+  });
+
+  it('tells that its model is out of reach while it lasts, once for all tasks', async () => {
+    const titles = ['Away a', 'Away b', 'Away c'];
+    for (const title of titles)
+      model.answers(title, [{ status: { code: 503, type: 'api_error', message: 'No.' } }]);
+    const { options } = makeProject(
+      scratch.path,
+      'away',
+      titles.map((title, index) => ({ id: `t${index}`, title })),
+    );
+    await cli.exits(0, ['run', ...options, '--id', 'away', '--detach']);
+    await eventually(async () => {
+      const { stdout } = await cli.exits(0, ['status', 'away']);
+      return /model busy since \d\d:\d\d, try \d+, next/.test(stdout);
+    }, 'status tells of the wait');
+    const { waiting } = await cli.view('away');
+    assert.deepEqual([waiting?.taskId, waiting?.reason], [null, 'busy']);
+
+    for (const [index, title] of titles.entries()) model.answers(title, [creates(`${index}.txt`, 'x')]);
+    const watched = await cli.exits(0, ['watch', 'away']);
+    const lines = watched.stdout.split('\n');
+    assert.equal(lines.filter((line) => /^\S+ {2}t\d {2}model busy, try/.test(line)).length, 1);
+    assert.ok(
+      lines.some((line) => /^\S+ {2}\(run\) {2}model busy, try [12], next in \d+s$/.test(line)),
+      watched.stdout,
+    );
+    assert.ok(lines.some((line) => /\(run\) {2}the model answers again/.test(line)));
+    assert.equal((await cli.view('away')).waiting, null);
+    assert.ok(
+      (await cli.log('away')).some(({ type }) => type === 'model.answering'),
+      'and seq has no gap',
+    );
   });
 
   it('stops with exit code 3 before any model call when the base is red or a command is missing', async () => {

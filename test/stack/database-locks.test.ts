@@ -7,6 +7,7 @@ import { recordLanding } from '../../src/db/landings.js';
 import { StaleFence } from '../../src/db/fencing.js';
 import { cancelRun, failTask, moveRun, retryTask } from '../../src/db/task-status.js';
 import { beginTurn, recordRefusal } from '../../src/db/turns.js';
+import { recordWait } from '../../src/db/waits.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 import {
   BASE,
@@ -33,6 +34,11 @@ describe('locks', () => {
 
   const steps: readonly ((db: Database, run: string, task: string, n: number) => Promise<unknown>)[] = [
     async (at, run, task) => beginTurn(at, await begun(at, key(run, task)), 1),
+    async (at, run, task, n) =>
+      recordWait(at, await begun(at, key(run, task)), {
+        ...{ model: n % 2 === 0 ? 'scripted' : 'other', attempt: 1, turn: 1, tried: true, delayMs: 1_000 },
+        reason: n % 3 === 0 ? 'busy' : 'overloaded',
+      }),
     (at, run, task, n) => storeTurnOf(at, key(run, task), { number: 1 + (n % 40) }),
     (at, run, task, n) => storeAttemptOf(at, key(run, task), 'x', 1 + (n % 40)),
     async (at, run, task) => failTask(at, await begun(at, key(run, task)), 'No more.'),

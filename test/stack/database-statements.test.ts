@@ -31,6 +31,7 @@ import * as timeline from '../../src/db/sql/timeline.js';
 import * as turns from '../../src/db/sql/turns.js';
 import * as usage from '../../src/db/sql/usage.js';
 import * as verdicts from '../../src/db/sql/verdicts.js';
+import * as waits from '../../src/db/sql/waits.js';
 import * as workers from '../../src/db/sql/workers.js';
 import { inTransaction } from '../../src/db/sql/transaction.js';
 import { blockerId, limitKey, runId, taskId, workerId, type BlockerId } from '../../src/contract/ids.js';
@@ -310,6 +311,10 @@ describe('the statements in src/db/sql', () => {
       sample(callResults.selectOutputOfCommand, [RUN, taskId('ready'), 1, 0], insertCallResult),
       sample(calls.claimCall, [ready, { turn: 2, worstUsd: 1, inFlight: [], unsettled: [] }]),
       sample(calls.settleCall, [call, 'lost', 'gone']),
+      sample(waits.recordWait, [
+        ready,
+        { model: 'm', attempt: 1, turn: 1, reason: 'overloaded', tried: true, delayMs: 1_000 },
+      ]),
       sample(cancellations.requestCancel, [RUN]),
       sample(events.selectEvents, [RUN, 0, 1_000]),
       sample(events.selectLastSeq, [RUN]),

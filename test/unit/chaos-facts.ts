@@ -58,6 +58,7 @@ export function view(modelCalls: number, possiblyBilled: number): RunView {
     base: ZERO,
     commit: ZERO,
     tasks: [],
+    waiting: null,
     usage: {
       modelCalls,
       inputTokens: 1,

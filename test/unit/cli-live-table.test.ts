@@ -40,6 +40,7 @@ function view(tasks: readonly string[]): RunView {
       output: '',
       error: null,
     })),
+    waiting: null,
     usage: {
       modelCalls: 0,
       inputTokens: 0,
@@ -169,6 +170,39 @@ describe('the live table', () => {
     assert.ok(redrawSequence(['x'.repeat(80), 'y'], ['a'], 40).includes('\u001b[3A'));
   });
 
+  it('has one line for the run while its model is out of reach', () => {
+    const frame = { columns: 80, rows: 24, now: START + 10_000, colors };
+    const wait = {
+      attempt: 1,
+      turn: 1,
+      reason: 'unreachable',
+      until: new Date(START + 42_000).toISOString(),
+    } as const;
+    const events = [
+      ...['cart', 'price'].map((id) =>
+        event('task.status', id, { status: 'in_progress', from: 'pending', agentId, attempt: 1 }),
+      ),
+      event('model.waiting', 'cart', { ...wait, tries: 1 }),
+      event('model.waiting', null, { ...wait, tries: 2 }, 1),
+      event('model.waiting', null, { ...wait, tries: 4 }, 9),
+    ];
+    const waiting = events.reduce(reduce, initialState(view(['cart', 'price'])));
+    const lines = renderTable(waiting, frame);
+    assert.match(lines[1] ?? '', /^model unreachable since \d\d:\d\d, try 4, next in 32s$/);
+    assert.equal(lines.length, 5);
+    assert.equal(renderTable(waiting, { ...frame, rows: 4 }).length, 4);
+
+    for (const end of [
+      event('model.answering', null, { attempt: 1, turn: 1 }, 10),
+      event('run.status', null, { status: 'paused', from: 'running' }, 10),
+    ])
+      assert.equal(reduce(waiting, end).waiting, null);
+    const stopped = ['cart', 'price'].map((id) =>
+      event('task.status', id, { status: 'blocked', from: 'in_progress', agentId, attempt: 1 }),
+    );
+    assert.equal(stopped.reduce(reduce, waiting).waiting, null, 'no task waits any more');
+  });
+
   it('hides the cursor while it is shown, and redraws only changes', () => {
     const written: string[] = [];
     const listeners = new Set<() => void>();
@@ -204,6 +238,15 @@ describe('the line of an event', () => {
     const sentences = [
       event('run.status', null, { status: 'failed', from: 'running', reason: 'cart failed' }),
       event('model.call', 'cart', call(0.02)),
+      event('model.waiting', 'cart', {
+        ...{ attempt: 1, turn: 1, reason: 'overloaded', tries: 3 },
+        until: new Date(START + 4_000).toISOString(),
+      }),
+      event('model.waiting', null, {
+        ...{ attempt: 1, turn: 1, reason: 'rate_limited', tries: 0 },
+        until: new Date(START).toISOString(),
+      }),
+      event('model.answering', 'cart', { attempt: 1, turn: 1 }),
       event('changes.applied', 'cart', { attempt: 1, commit: SHA, files: ['a', 'b', 'c', 'd'] }),
       event('changes.refused', 'cart', { attempt: 1, path: '.git/x', reason: 'not a path of the tree' }),
       event('merge.finished', 'cart', { outcome: 'landed', commit: SHA }),
@@ -219,6 +262,9 @@ describe('the line of an event', () => {
     assert.deepEqual(sentences, [
       'failed: cart failed',
       'claude-sonnet-5-5 answered in 2.1s (1200 tokens in, 300 out, $0.02, tool_use)',
+      'model overloaded, try 3, next in 4s',
+      'model rate limit reached, next one under way',
+      'the model answers again',
       'changed a, b, c and 1 more (attempt 1)',
       'changes refused: .git/x: not a path of the tree',
       'landed as 0123456789',

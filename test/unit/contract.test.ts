@@ -17,6 +17,14 @@ const DATA: Readonly<Record<EventType, object>> = {
     stopReason: 'tool_use',
     ms: 200,
   },
+  'model.waiting': {
+    attempt: 1,
+    turn: 2,
+    reason: 'unreachable',
+    tries: 6,
+    until: '2026-11-23T21:00:32.000Z',
+  },
+  'model.answering': { attempt: 1, turn: 2 },
   'conversation.compacted': { attempt: 1, turn: 9, fromTokens: 150_000, toTokens: 900 },
   'command.finished': {
     attempt: 1,
@@ -117,6 +125,7 @@ describe('the contract', () => {
           error: null,
         },
       ],
+      waiting: null,
       usage: {
         modelCalls: 0,
         inputTokens: 0,

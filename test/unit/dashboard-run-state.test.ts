@@ -8,7 +8,7 @@ import {
 } from '../../src/contract/events.js';
 import { readMessage } from '../../src/dashboard/run/socket-message.js';
 import { apply, applyAll, takeSnapshot, type RunState } from '../../src/dashboard/run/run-state.js';
-import { elapsedMs, countTasks } from '../../src/dashboard/run/task-metrics.js';
+import { elapsedMs, countTasks, currentActivity } from '../../src/dashboard/run/task-metrics.js';
 import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
 
 const AT = '2026-11-24T18:00:00.000Z';
@@ -30,6 +30,7 @@ const task = (id: string, changes: Partial<GraphTask> = {}): GraphTask => ({
   completedAt: null,
   costUsd: 0,
   error: null,
+  waiting: null,
   ...changes,
 });
 
@@ -39,6 +40,7 @@ const graph = (changes: Partial<RunGraph> = {}): RunGraph => ({
   repo: '/shop',
   branch: 'leadwright/r',
   urls: { dashboard: '', temporal: null },
+  waiting: null,
   lastSeq: 10,
   startedAt: AT,
   finishedAt: null,
@@ -139,6 +141,45 @@ describe('the dashboard’s state of a run', () => {
     assert.equal(apply(once, call(12, 0.25)), once);
     assert.equal(apply(once, started), once);
     assert.equal(state().graph.spentUsd, apply(state(), call(10, 0.25)).graph.spentUsd);
+  });
+
+  it('shows a wait for the model while it lasts, for the run and for its task', () => {
+    const until = '2026-11-24T18:01:32.000Z';
+    const wait = { attempt: 1, turn: 1, reason: 'unreachable', tries: 1, until } as const;
+    const waiting = applyAll(state(), [
+      started,
+      event(12, 'a', 'model.waiting', wait),
+      event(13, null, 'model.waiting', { ...wait, tries: 2 }),
+    ]);
+    assert.deepEqual(waiting.graph.waiting, {
+      taskId: null,
+      reason: 'unreachable',
+      tries: 2,
+      until,
+      since: LATER,
+    });
+    const [moved] = waiting.graph.tasks;
+    assert.ok(moved);
+    assert.match(
+      currentActivity(moved, 'started', Date.parse(LATER)),
+      /^model unreachable since .*, next in 32s$/,
+    );
+    const before = apply(
+      state({ waiting: { taskId: null, ...wait, since: AT } }),
+      event(12, null, 'model.waiting', wait),
+    );
+    assert.equal(before.graph.waiting?.since, AT, 'a repeated event goes on from the first');
+
+    const answering = { attempt: 1, turn: 1 };
+    const ended = applyAll(waiting, [event(14, null, 'model.answering', answering), call(15, 0.25)]);
+    assert.deepEqual([ended.graph.waiting, ended.graph.tasks[0]?.waiting], [null, null]);
+    const blocked = apply(
+      waiting,
+      event(14, 'a', 'task.status', { status: 'blocked', from: 'in_progress', agentId: 'x', attempt: 1 }),
+    );
+    assert.deepEqual([blocked.graph.waiting, blocked.graph.tasks[0]?.waiting], [null, null]);
+    const paused = apply(waiting, event(14, null, 'run.status', { status: 'paused', from: 'running' }));
+    assert.equal(paused.graph.waiting, null);
   });
 
   it('takes a newer snapshot and never an older one', () => {

@@ -137,6 +137,7 @@ describe('a model call', () => {
       kind: 'busy',
       message: 'The model answered 529: Overloaded',
       retryAfterMs: 2_000,
+      status: 529,
       slowsFleet: true,
       billed: 'no',
     });

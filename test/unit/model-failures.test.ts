@@ -27,6 +27,7 @@ describe('a failed model call', () => {
         kind: 'busy',
         message: `The model answered ${status}: Not now.`,
         retryAfterMs: 7_000,
+        status,
         slowsFleet,
         billed: 'no',
       });

@@ -192,6 +192,7 @@ describe('a displayed question', () => {
       base: BASE,
       commit: BASE,
       tasks: [],
+      waiting: null,
       usage,
       urls: { dashboard: '', temporal: null },
     };

@@ -240,6 +240,30 @@ CREATE INDEX model_calls_run_id_task_id_turn_idx ON model_calls (run_id, task_id
 CREATE UNIQUE INDEX model_calls_one_open ON model_calls (run_id, task_id, turn) WHERE state IN ('waiting', 'open');
 CREATE INDEX model_calls_open ON model_calls (worker_id) WHERE state IN ('waiting', 'open');
 
+-- Calls that are to be made again: by a task, or (task_id null) by all tasks of a run whose model is out of reach.
+CREATE TABLE model_waits (
+  id            serial NOT NULL,
+  run_id        text NOT NULL,
+  task_id       text,
+  model         text NOT NULL,
+  attempt       integer NOT NULL,
+  turn          integer NOT NULL,
+  reason        text NOT NULL,
+  tries         integer NOT NULL,
+  since         timestamptz(3) NOT NULL,
+  until         timestamptz(3) NOT NULL,
+  told_reasons  text[],
+  told_tries    integer NOT NULL DEFAULT 0,
+
+  CONSTRAINT model_waits_pkey PRIMARY KEY (id),
+  CONSTRAINT model_waits_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT model_waits_run_id_task_id_fkey FOREIGN KEY (run_id, task_id) REFERENCES tasks (run_id, id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT model_waits_counts CHECK (tries >= told_tries AND told_tries >= 0)
+);
+CREATE UNIQUE INDEX model_waits_one ON model_waits (run_id, COALESCE(task_id, ''), model);
+
 CREATE TABLE model_limits (
   key          text NOT NULL,
   interval_ms  integer NOT NULL,
@@ -474,6 +498,7 @@ BEGIN
     'agentId', v_task.assigned_to || '-worker',
     'attempt', v_task.attempt_count + CASE WHEN p_to = 'in_progress' THEN 1 ELSE 0 END,
     'error', p_error)));
+  IF p_to <> 'in_progress' THEN PERFORM drop_waits(p_run, p_task); END IF;
   RETURN true;
 END $$;
 
@@ -1158,12 +1183,111 @@ BEGIN
     UPDATE tasks SET actual_tokens = actual_tokens + v_tokens + p_turn.output_tokens,
         workflow_step = CASE WHEN status = 'in_progress' THEN 'generate' ELSE workflow_step END
       WHERE run_id = p_turn.run_id AND id = p_turn.task_id;
+    PERFORM end_waits(p_turn.run_id, p_turn.task_id, p_turn.model, p_turn.attempt, p_turn.number);
     PERFORM append_event(p_turn.run_id, p_turn.task_id, 'model.call', p_event);
     IF p_compaction IS NOT NULL THEN
       PERFORM append_event(p_turn.run_id, p_turn.task_id, 'conversation.compacted', p_compaction);
     END IF;
   END IF;
   RETURN v_stored;
+END $$;
+
+-- Waits for a model. Rows change under the lock of their run, which append_event() takes as well.
+
+-- Whether a wait has news for those who were told of it: a new reason, or twice the tries. The pauses between tries
+-- double up to a minute, so that this means about twice the time: an outage of a day is eleven events. A reason counts
+-- once in a wait, because a provider that alternates between two of them has no news.
+CREATE FUNCTION is_wait_news(p_wait model_waits) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT NOT p_wait.reason = ANY (p_wait.told_reasons) OR p_wait.tries >= greatest(2 * p_wait.told_tries, 1)
+$$;
+
+-- Appends the event of a wait that has news.
+CREATE FUNCTION announce_wait(p_wait model_waits) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT is_wait_news(p_wait) THEN RETURN; END IF;
+  UPDATE model_waits SET
+      told_reasons = array_append(array_remove(told_reasons, p_wait.reason), p_wait.reason),
+      told_tries = p_wait.tries
+    WHERE id = p_wait.id;
+  PERFORM append_event(p_wait.run_id, p_wait.task_id, 'model.waiting', jsonb_build_object(
+    'attempt', p_wait.attempt, 'turn', p_wait.turn, 'reason', p_wait.reason, 'tries', p_wait.tries,
+    'until', to_char(p_wait.until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')));
+END $$;
+
+-- Whether a model is out of reach for the whole run while p_wait waits for it: another task waits for it too, or the
+-- second try in a row has failed and no other call of the run is open, whose answer might come.
+CREATE FUNCTION is_out_of_reach(p_wait model_waits) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM model_waits
+      WHERE run_id = p_wait.run_id AND model = p_wait.model AND task_id IS DISTINCT FROM p_wait.task_id)
+    OR p_wait.tries > 1 AND NOT EXISTS (SELECT FROM model_calls WHERE run_id = p_wait.run_id AND state = 'open')
+$$;
+
+-- Records that the call of a task's turn is to be made again after p_delay_ms, and appends the event if it is news.
+-- p_tries: 1 when the call was made, 0 when its start was put off. While the model is out of reach for the run, one
+-- wait of the run stands for those of its tasks, which have no events of their own: a thousand tasks would say the same.
+-- The tries of that wait are the most that any task has made, and its next try is the soonest. A task that was stopped
+-- meanwhile makes no call again.
+CREATE FUNCTION record_wait(p_run text, p_task text, p_model text, p_attempt integer, p_turn integer, p_reason text,
+  p_tries integer, p_delay_ms integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v_now timestamptz;
+  v_task model_waits;
+  v_run model_waits;
+BEGIN
+  PERFORM FROM runs WHERE id = p_run FOR NO KEY UPDATE;
+  IF stopped_by(p_run, p_task) IS NOT NULL
+      OR (SELECT status FROM tasks WHERE run_id = p_run AND id = p_task) <> 'in_progress' THEN
+    RETURN;
+  END IF;
+  v_now := clock_timestamp();
+  INSERT INTO model_waits AS known (run_id, task_id, model, attempt, turn, reason, tries, since, until, told_reasons)
+    VALUES (p_run, p_task, p_model, p_attempt, p_turn, p_reason, p_tries, v_now,
+      v_now + p_delay_ms * interval '1 ms', '{}')
+    ON CONFLICT (run_id, COALESCE(task_id, ''), model) DO UPDATE SET
+      attempt = p_attempt, turn = p_turn, reason = p_reason, tries = known.tries + p_tries, until = EXCLUDED.until
+    RETURNING * INTO v_task;
+  IF NOT is_out_of_reach(v_task) THEN
+    PERFORM announce_wait(v_task);
+    RETURN;
+  END IF;
+  INSERT INTO model_waits AS known (run_id, task_id, model, attempt, turn, reason, tries, since, until, told_reasons)
+    VALUES (p_run, NULL, p_model, p_attempt, p_turn, p_reason, v_task.tries,
+      (SELECT min(since) FROM model_waits WHERE run_id = p_run AND model = p_model), v_task.until, '{}')
+    ON CONFLICT (run_id, COALESCE(task_id, ''), model) DO UPDATE SET
+      attempt = p_attempt, turn = p_turn, reason = p_reason, tries = greatest(known.tries, v_task.tries),
+      until = CASE WHEN known.until > v_now THEN least(known.until, v_task.until) ELSE v_task.until END
+    RETURNING * INTO v_run;
+  PERFORM announce_wait(v_run);
+END $$;
+
+-- Ends the waits that the answer to a turn shows to be over: those of the task, and that of the run for this model.
+-- Appends an event for each that was announced. The run's event follows once no other model is out of reach. Waits that
+-- the run's one stood for begin anew with their next refusal.
+CREATE FUNCTION end_waits(p_run text, p_task text, p_model text, p_attempt integer, p_turn integer) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_answering jsonb := jsonb_build_object('attempt', p_attempt, 'turn', p_turn);
+  v_told boolean;
+BEGIN
+  PERFORM FROM runs WHERE id = p_run FOR NO KEY UPDATE;
+  WITH ended AS (DELETE FROM model_waits WHERE run_id = p_run AND task_id = p_task RETURNING told_reasons)
+    SELECT bool_or(told_reasons <> '{}') INTO v_told FROM ended;
+  IF v_told THEN PERFORM append_event(p_run, p_task, 'model.answering', v_answering); END IF;
+  DELETE FROM model_waits WHERE run_id = p_run AND task_id IS NULL AND model = p_model;
+  IF NOT FOUND THEN RETURN; END IF;
+  DELETE FROM model_waits WHERE run_id = p_run AND model = p_model AND told_reasons = '{}';
+  IF NOT EXISTS (SELECT FROM model_waits WHERE run_id = p_run AND task_id IS NULL) THEN
+    PERFORM append_event(p_run, NULL, 'model.answering', v_answering);
+  END IF;
+END $$;
+
+-- Ends the waits of a task that no longer makes calls. Its event says so; the run's wait ends with its last task.
+CREATE FUNCTION drop_waits(p_run text, p_task text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM model_waits WHERE run_id = p_run AND task_id = p_task;
+  IF NOT FOUND THEN RETURN; END IF;
+  DELETE FROM model_waits AS of_run WHERE run_id = p_run AND task_id IS NULL AND NOT EXISTS (
+    SELECT FROM model_waits WHERE run_id = p_run AND model = of_run.model AND task_id IS NOT NULL);
 END $$;
 
 -- The rate limit that all workers share on calls of one model

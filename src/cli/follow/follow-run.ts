@@ -1,5 +1,6 @@
 import type { LeadwrightEvent } from '../../contract/events.js';
 import type { RunView } from '../../contract/run-view.js';
+import type { Waiting } from '../../contract/waiting.js';
 import { printOn, terminalOf, warn, type Stream } from '../output.js';
 import { renderEventLine } from './describe-event.js';
 import { LiveTable } from './live-table.js';
@@ -15,7 +16,12 @@ export interface FollowRun {
   readonly stream: Stream;
   /** Warnings about tests: some are known once the base was checked, others once a task's test was tried. */
   readonly warnings: () => Promise<readonly string[]>;
+  /** What all tasks of the run wait for now, null for nothing, undefined when the record cannot be read. */
+  readonly waiting: () => Promise<Waiting | null | undefined>;
 }
+
+/** Events tell of every doubling of the tries only. Tries are at least a second apart, and a query is cheap. */
+const REFRESH_MS = 2_000;
 
 /** Chooses the display: a table on a terminal, one line per event in a pipe. */
 export function showOn(stream: Stream): Show {
@@ -27,6 +33,7 @@ export async function followRun(follow: FollowRun): Promise<void> {
   const terminal = follow.show === 'table' ? terminalOf(follow.stream) : null;
   const table = terminal === null ? null : new LiveTable(terminal, follow.view);
   table?.start();
+  const refresh = setInterval(() => void refreshWait(table, follow), REFRESH_MS);
   try {
     const shown = new Set<string>();
     // The base was checked before the first of these events, the first task's test was tried before the second.
@@ -42,8 +49,16 @@ export async function followRun(follow: FollowRun): Promise<void> {
       showEvent(event, follow);
     }
   } finally {
+    clearInterval(refresh);
     table?.stop();
   }
+}
+
+/** Shows the newest try of a wait that the events told of. */
+async function refreshWait(table: LiveTable | null, { waiting }: FollowRun): Promise<void> {
+  if (table?.isWaiting !== true) return;
+  const now = await waiting();
+  if (now !== undefined) table.setWaiting(now);
 }
 
 /** Prints a warning to stderr; above the table when both are on the same screen. */

@@ -2,7 +2,9 @@ import type { LeadwrightEvent } from '../../contract/events.js';
 import type { Role, RunStatus, TaskStatus } from '../../contract/run-status.js';
 import type { RunView } from '../../contract/run-view.js';
 import type { TaskId } from '../../contract/ids.js';
+import type { Waiting } from '../../contract/waiting.js';
 import { describeEvent } from './describe-event.js';
+import { waitAfter } from '../../shared/wait-after.js';
 import { plainLine } from './plain-text.js';
 
 /** One row of the table: a task. Times are in milliseconds; points in time are since 1970. */
@@ -31,6 +33,8 @@ export interface TableState {
   /** When the run came to rest; null while it runs. */
   readonly endedAt: number | null;
   readonly costUsd: number;
+  /** What all tasks wait for while the model is out of reach; null while it answers. */
+  readonly waiting: Waiting | null;
   /** In the plan's order. */
   readonly tasks: readonly TaskRow[];
 }
@@ -44,6 +48,7 @@ export function initialState(view: RunView): TableState {
     startedAt: null,
     endedAt: null,
     costUsd: 0,
+    waiting: null,
     tasks: view.tasks.map((task) => ({
       id: task.id,
       title: plainLine(task.title),
@@ -69,7 +74,17 @@ export function reduce(state: TableState, event: LeadwrightEvent): TableState {
   };
   switch (event.type) {
     case 'run.status':
-      return { ...next, status: event.data.status, endedAt: isAtRest(event.data.status) ? at : null };
+      return {
+        ...next,
+        status: event.data.status,
+        endedAt: isAtRest(event.data.status) ? at : null,
+        waiting: event.data.status === 'running' ? next.waiting : null,
+      };
+    case 'task.status':
+      return next.tasks.some(({ status }) => status === 'in_progress') ? next : { ...next, waiting: null };
+    case 'model.waiting':
+    case 'model.answering':
+      return event.taskId === null ? { ...next, waiting: waitAfter(state.waiting, event) } : next;
     case 'model.call':
       return { ...next, costUsd: next.costUsd + event.data.costUsd };
     default:

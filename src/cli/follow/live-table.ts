@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import type { LeadwrightEvent } from '../../contract/events.js';
 import type { RunView } from '../../contract/run-view.js';
+import type { Waiting } from '../../contract/waiting.js';
 import type { Terminal } from '../output.js';
 import { initialState, reduce } from './live-table-state.js';
 import type { TableState } from './live-table-state.js';
@@ -49,6 +50,16 @@ export class LiveTable {
 
   apply(event: LeadwrightEvent): void {
     this.#state = reduce(this.#state, event);
+  }
+
+  /** Whether all tasks wait for a model that is out of reach. */
+  get isWaiting(): boolean {
+    return this.#state.waiting !== null;
+  }
+
+  /** Shows the wait as the record has it, which is newer than its last event. */
+  setWaiting(waiting: Waiting | null): void {
+    this.#state = { ...this.#state, waiting };
   }
 
   /** Calls `write` with the table removed, and draws the table again below its output. */

@@ -1,6 +1,7 @@
 import type { Colors, Formatter } from 'picocolors/types.js';
 import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
 import { statusLabel } from '../../shared/event-sentence.js';
+import { waitingSentence } from '../../shared/waiting-sentence.js';
 import { formatDuration, formatUsd } from '../../shared/format.js';
 import { timeSpent } from './live-table-state.js';
 import type { TableState, TaskRow } from './live-table-state.js';
@@ -81,11 +82,16 @@ const HEAD_LINES = 2;
 
 /** Renders the table: at most `rows` lines, none wider than `columns`. */
 export function renderTable(state: TableState, frame: Frame): string[] {
-  const room = Math.max(0, frame.rows - HEAD_LINES);
+  const waiting =
+    state.waiting === null
+      ? []
+      : [frame.colors.yellow(cutTo(waitingSentence(state.waiting, frame.now), frame.columns))];
+  const room = Math.max(0, frame.rows - HEAD_LINES - waiting.length);
   const { shown, rest } = chooseRows(state.tasks, room);
   const layout = computeLayout(state.tasks, frame.columns);
   const lines = [
     renderHead(state, frame),
+    ...waiting,
     frame.colors.dim(cutTo(renderTitles(layout), frame.columns)),
     ...shown.map((task) => renderRow(task, layout, frame)),
   ];

@@ -1,6 +1,7 @@
 /** The page's state of a run and how each event changes it. Pure. */
 import type { GraphTask, RunGraph } from '../../contract/api.js';
 import { eventSentence } from '../../shared/event-sentence.js';
+import { waitAfter } from '../../shared/wait-after.js';
 import type { LeadwrightEvent } from '../../contract/events.js';
 import { type RunStatus, hasEnded } from '../../contract/run-status.js';
 import type { BlockerView } from '../../contract/run-view.js';
@@ -47,6 +48,12 @@ export function apply(state: RunState, event: LeadwrightEvent): RunState {
       return { ...next, graph: withStatus(next.graph, event.data.status, event.at) };
     case 'model.call':
       return { ...next, graph: { ...next.graph, spentUsd: next.graph.spentUsd + event.data.costUsd } };
+    case 'task.status':
+      return next.graph.tasks.some(({ status }) => status === 'in_progress') ? next : withoutWait(next);
+    case 'model.waiting':
+    case 'model.answering':
+      if (taskId !== null) return next;
+      return { ...next, graph: { ...next.graph, waiting: waitAfter(next.graph.waiting, event) } };
     case 'blocker.raised':
       return { ...next, blockers: withBlocker(next.blockers, event) };
     case 'blocker.resolved':
@@ -56,13 +63,19 @@ export function apply(state: RunState, event: LeadwrightEvent): RunState {
   }
 }
 
+/** No task waits for the model any more, so neither does the run. */
+function withoutWait(state: RunState): RunState {
+  return { ...state, graph: { ...state.graph, waiting: null } };
+}
+
 /** A sentence; unlike `sentence` without the command that answers a question, since the page has buttons for it. */
 function describeEvent(event: LeadwrightEvent): string {
   return event.type === 'blocker.raised' ? `waiting for you: ${event.data.question}` : eventSentence(event);
 }
 
 function withStatus(graph: RunGraph, status: RunStatus, at: string): RunGraph {
-  return { ...graph, status, finishedAt: hasEnded(status) ? (graph.finishedAt ?? at) : null };
+  const waiting = status === 'running' ? graph.waiting : null;
+  return { ...graph, status, waiting, finishedAt: hasEnded(status) ? (graph.finishedAt ?? at) : null };
 }
 
 function withTask(graph: RunGraph, taskId: TaskId, event: LeadwrightEvent): RunGraph {
@@ -77,10 +90,14 @@ function applyToTask(task: GraphTask, event: LeadwrightEvent): GraphTask {
   switch (event.type) {
     case 'task.status': {
       const { status, error } = event.data;
-      return { ...task, status, error: error ?? null, ...timestampsAfter(task, status, event.at) };
+      const waiting = status === 'in_progress' ? task.waiting : null;
+      return { ...task, status, error: error ?? null, waiting, ...timestampsAfter(task, status, event.at) };
     }
     case 'model.call':
-      return { ...task, costUsd: task.costUsd + event.data.costUsd, step: 'generate' };
+      return { ...task, costUsd: task.costUsd + event.data.costUsd, step: 'generate', waiting: null };
+    case 'model.waiting':
+    case 'model.answering':
+      return { ...task, waiting: waitAfter(task.waiting, event) };
     case 'changes.applied':
       return { ...task, step: 'test' };
     case 'changes.refused':

@@ -10,6 +10,8 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'run.status': true,
   'task.status': true,
   'model.call': true,
+  'model.waiting': true,
+  'model.answering': true,
   'conversation.compacted': true,
   'command.finished': true,
   'changes.applied': true,

@@ -1,5 +1,6 @@
 /** Counts and times of a run's tasks. Pure. */
 import type { GraphTask } from '../../contract/api.js';
+import { waitingSentence } from '../../shared/waiting-sentence.js';
 import type { TaskStatus } from '../../contract/run-status.js';
 
 /** All statuses in display order. */
@@ -51,10 +52,11 @@ export function elapsedMs({ startedAt, completedAt }: GraphTask, now: number): n
  *
  * @param lastActivity the newest activity that the page has seen
  */
-export function currentActivity(task: GraphTask, lastActivity: string | undefined): string {
+export function currentActivity(task: GraphTask, lastActivity: string | undefined, now = Date.now()): string {
   if (task.status === 'failed' || task.status === 'skipped' || task.status === 'blocked') {
     return task.error ?? lastActivity ?? '';
   }
+  if (task.status === 'in_progress' && task.waiting !== null) return waitingSentence(task.waiting, now);
   return task.status === 'in_progress' ? (lastActivity ?? STEP_LABELS[task.step] ?? '') : '';
 }
 
