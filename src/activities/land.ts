@@ -1,6 +1,6 @@
-import { readLandings, recordLanding, type LandingRecord } from '../db/landings.js';
+import { readLandings, recordLanding, type LandingRecord, type Requeued } from '../db/landings.js';
 import { readRun } from '../db/task-record.js';
-import type { LandInput, LandResult } from '../contract/payloads.js';
+import type { LandInput, LandResult, RequeuedTask } from '../contract/payloads.js';
 import { withHeartbeats } from './support/heartbeat.js';
 import { findMergeVerdict } from './support/judge-commit.js';
 import { publishRunBranch } from './support/publish-branch.js';
@@ -23,9 +23,10 @@ export async function land(context: ActivityContext, input: LandInput): Promise<
     requireNotPaused(run);
     const fresh = records.filter((record) => record.landing === null);
     requireReady(fresh);
-    const done = await buildMergeBatch(context.store, run, fresh, (merge, command) =>
-      findMergeVerdict(context, run, merge, command),
-    );
+    const done = await buildMergeBatch(context.store, run, fresh, {
+      verdictOn: (merge, command) => findMergeVerdict(context, run, merge, command),
+      findRedactor: () => context.redactors.ofRun(run),
+    });
     if (done.landed.length + done.requeued.length > 0) {
       const tips = { from: run.tip, to: done.tip };
       if (!(await recordLanding(context.db, worker, run.id, tips, done.landed, done.requeued))) {
@@ -33,20 +34,25 @@ export async function land(context: ActivityContext, input: LandInput): Promise<
       }
     }
     const isPublished = await publishRunBranch(context, run);
-    const ids = (list: readonly { readonly record: { readonly taskId: LandResult['landed'][number] } }[]) =>
-      list.map(({ record }) => record.taskId);
-    const recordedBefore = (landed: boolean) =>
-      records
-        .filter((record) => record.landing !== null && (record.landing === 'landed') === landed)
-        .map((record) => record.taskId);
+    const landedBefore = records.filter(({ landing }) => landing === 'landed');
     return {
       tip: done.tip,
-      landed: [...recordedBefore(true), ...ids(done.landed)],
-      requeued: [...recordedBefore(false), ...ids(done.requeued)],
+      landed: [...landedBefore, ...done.landed.map(({ record }) => record)].map(({ taskId }) => taskId),
+      requeued: [...records.flatMap(requeuedBefore), ...done.requeued.map(requeuedTask)],
       untested: done.untested,
       asked: !isPublished,
     };
   });
+}
+
+function requeuedTask({ record, start, draft }: Requeued): RequeuedTask {
+  return { taskId: record.taskId, start, draft };
+}
+
+/** The requeue that is recorded of an attempt; empty when there is none. */
+function requeuedBefore({ taskId, landing, nextStart, nextDraft }: LandingRecord): RequeuedTask[] {
+  if (landing === null || landing === 'landed' || nextStart === null || nextDraft === null) return [];
+  return [{ taskId, start: nextStart, draft: nextDraft }];
 }
 
 /** The record decides what may land, and not the lead's history. @throws Error when an attempt is not ready */

@@ -6,9 +6,11 @@ import type { GitStore } from '../git/store/git-store.js';
 import type { PathChange } from '../git/store/refused-path.js';
 import { protectionOf } from '../protection/protected-files.js';
 import type { Redactor } from '../redaction/redactor.js';
+import { refuseConflictMarkers } from './conflict-markers.js';
 import { findProtectionBreach, rulesOf } from './protected-changes.js';
 import { resolveChanges, type ChangeRules, type RefusedFile, type ResolvedFile } from './resolve-changes.js';
 import type { FileChange } from './submission.js';
+import { tooLarge } from './text-file.js';
 
 /** What changes are judged against. */
 export interface ChangeContext {
@@ -48,12 +50,15 @@ export async function checkWrittenFiles(
   context: ChangeContext,
   written: readonly (Change & { readonly content: Buffer })[],
 ): Promise<CheckedChanges> {
-  const { refusal } = changeRules(context);
+  const rules = changeRules(context);
   const files: ResolvedFile[] = [];
   const refused: RefusedFile[] = [];
   for (const change of written) {
     const { path } = change;
-    const reason = await refusal(path);
+    const present = await rules.read(path).catch(tooLarge);
+    const reason =
+      (await rules.refusal(path)) ??
+      refuseConflictMarkers(typeof present === 'string' ? null : present, change.content);
     if (reason === null) files.push({ file: { path, action: 'create' }, changes: [change] });
     else refused.push({ path, reason });
   }

@@ -4,6 +4,7 @@ import { findRedactionMarkers, type Redactor } from '../redaction/redactor.js';
 import { secretFileKind } from '../redaction/secret-files.js';
 import { material } from '../shared/material.js';
 import { findClosestLines } from './closest-lines.js';
+import { refuseConflictMarkers } from './conflict-markers.js';
 import { decodeText, encodeLike, tooLarge, withLineEndsOf, type TextFile } from './text-file.js';
 import { pathsOf, type FileChange } from './submission.js';
 
@@ -107,6 +108,16 @@ function asChange({ path, executable }: FileChange, content: Buffer | string): r
  * @param at where the present content is
  */
 function newContent(
+  file: FileChange,
+  at: string,
+  present: Buffer | null,
+  rules: ChangeRules,
+): Buffer | string {
+  const content = contentAsAsked(file, at, present, rules);
+  return typeof content === 'string' ? content : (refuseConflictMarkers(present, content) ?? content);
+}
+
+function contentAsAsked(
   { action, content, edits }: FileChange,
   at: string,
   present: Buffer | null,

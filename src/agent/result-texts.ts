@@ -1,5 +1,7 @@
 /** Replies to the model about a submission: the text of its tool result. Pure. */
 import { RESULT_MARKERS } from '../model/result-markers.js';
+import { cutMiddle } from '../shared/cut-middle.js';
+import { formatList } from '../shared/format.js';
 import { material } from '../shared/material.js';
 
 /** The tests of the submission failed: the summary and the relevant part of their output. */
@@ -11,21 +13,80 @@ export function redReply(
   return `${RESULT_MARKERS.red} (${command}).\n\n${material(`${summary}\n\n${output}`)}\n\nread_output with the id ${outputId} shows the whole output.`;
 }
 
-const AGAIN =
-  'Your earlier changes are not in the repository now. Read what is there and submit the whole change for it.';
+/** A file in which a submission conflicts with what landed. */
+export interface ConflictingFile {
+  readonly path: string;
+  /** Both sides of its conflicts; null when it cannot be merged line by line. */
+  readonly text: string | null;
+  /** Then, why. */
+  readonly note: string | null;
+}
+
+/** Characters of all conflicts in a result, and of those of one file: as much as a read tool shows. */
+const CONFLICTS_CHARS = 20_000;
+const MOST_CHARS_OF_FILE = 8_000;
+
+/** Names in a list: a longer one is only counted. */
+const NAMES_SHOWN = 20;
 
 /** The submission cannot be merged with what landed meanwhile. */
-export function conflictReply(files: readonly string[]): string {
-  const names = files.map((path) => JSON.stringify(path)).join(', ');
-  return `${RESULT_MARKERS.conflict}: other work landed meanwhile and touches the same lines of ${names}. ${AGAIN}`;
+export function conflictReply({
+  files,
+  kept,
+  landed,
+}: {
+  readonly files: readonly ConflictingFile[];
+  /** The files of the draft with changes of the task. */
+  readonly kept: readonly string[];
+  /** The titles of the tasks that landed and touch the conflicting files. */
+  readonly landed: readonly string[];
+}): string {
+  const names = quoteList(files.map(({ path }) => path));
+  return [
+    `${RESULT_MARKERS.conflict}: ${otherWork(landed)} touches the same lines of ${names}.`,
+    [
+      'Your draft is now the repository as it is, with',
+      kept.length === 0
+        ? 'none of your changes.'
+        : `your changes to files without conflicts: ${quoteList(kept)}.`,
+      'A file with a conflict has only what landed: make your change in it again, so that both work together, and submit.',
+    ].join(' '),
+    ...describeConflicts(files),
+  ].join('\n\n');
+}
+
+function describeConflicts(files: readonly ConflictingFile[]): string[] {
+  const chars = Math.min(MOST_CHARS_OF_FILE, Math.floor(CONFLICTS_CHARS / files.length));
+  return files.slice(0, NAMES_SHOWN).map(({ path, text, note }) => {
+    const name = JSON.stringify(path);
+    return text === null ? `${name}: ${note ?? ''}.` : `${name}:\n${material(cutMiddle(text, chars))}`;
+  });
 }
 
 /** The tests failed on the merge of the submission with what landed meanwhile. */
 export function redMergeReply(
   command: string,
   { summary, output }: { readonly summary: string; readonly output: string },
+  landed: readonly string[],
 ): string {
-  return `${RESULT_MARKERS.redMerge} its tests (${command}), with other work that landed meanwhile. ${AGAIN}\n\n${material(`${summary}\n\n${output}`)}`;
+  return [
+    `${RESULT_MARKERS.redMerge} its tests (${command}): ${otherWork(landed)} does not work with your changes.`,
+    'Your draft is now the merged tree, which has both. Correct it and submit.',
+    material(`${summary}\n\n${output}`),
+  ].join('\n\n');
+}
+
+function otherWork(titles: readonly string[]): string {
+  return titles.length === 0
+    ? 'other work landed meanwhile and'
+    : `other work landed meanwhile (${quoteList(titles)}) and`;
+}
+
+function quoteList(names: readonly string[]): string {
+  return formatList(
+    names.map((name) => JSON.stringify(name)),
+    NAMES_SHOWN,
+  );
 }
 
 /** The submission breaks rules, and nothing of it was applied. `about` names each path and the reason. */

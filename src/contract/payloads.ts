@@ -40,7 +40,7 @@ export interface TaskProgress {
   readonly corrections: number;
   /** How often it was requeued: landing found a conflict or a red merge. */
   readonly requeues: number;
-  /** Null when the task starts (again) from the tip. */
+  /** Null when the task starts from the tip. */
   readonly work: Work | null;
 }
 
@@ -248,11 +248,18 @@ export interface LandResult {
   readonly tip: CommitSha;
   readonly landed: readonly TaskId[];
   /** Returned to their agents because of a conflict or a red merged tree. */
-  readonly requeued: readonly TaskId[];
+  readonly requeued: readonly RequeuedTask[];
   /** Merged trees that need a verdict before they can land, in the order of the batch. */
   readonly untested: readonly MergeToTest[];
   /** The branch cannot be moved, and a person was asked. */
   readonly asked: boolean;
+}
+export interface RequeuedTask {
+  readonly taskId: TaskId;
+  /** The tip that the task goes on from. */
+  readonly start: CommitSha;
+  /** What of its work can be kept, on that tip. */
+  readonly draft: CommitSha;
 }
 export interface MergeToTest extends Candidate {
   readonly commit: CommitSha;

@@ -32,6 +32,11 @@ export interface Requeued {
   readonly outcome: 'conflict' | 'red';
   readonly files: readonly string[];
   readonly reply: string;
+  /** Files of which the reply shows something. */
+  readonly shown: readonly string[];
+  /** The tip that the task goes on from, and its draft on it. */
+  readonly start: CommitSha;
+  readonly draft: CommitSha;
 }
 
 /**
@@ -58,13 +63,11 @@ export async function recordLanding(
         files,
         explanation: record.explanation,
       })),
-      requeued: requeued.map(({ record, outcome, files, reply }) => ({
+      requeued: requeued.map(({ record, ...values }) => ({
         task: record.taskId,
         attempt: record.attempt,
         turn: record.turn,
-        outcome,
-        files,
-        reply,
+        ...values,
       })),
     }),
   );

@@ -11,6 +11,9 @@ export const RESULT_MARKERS = {
   answered: 'A person answered',
 } as const;
 
+/** The beginning of a command's result, before its exit code. */
+export const EXIT_CODE = 'Exit code';
+
 /** Lines in the first message of a conversation that is not a task's first. */
 export const MESSAGE_MARKERS = {
   /** Before what an earlier conversation left. */

@@ -5,7 +5,13 @@ import { sandbox, sandboxActivities } from './activity-options.js';
 import { call } from './authentic.js';
 import { BranchCheck } from './branch-check.js';
 import { renderDetails, leadState } from './current-details.js';
-import type { LandResult, LeadState, ProjectRunInput, TaskOutcome } from '../contract/payloads.js';
+import type {
+  LandResult,
+  LeadState,
+  ProjectRunInput,
+  RequeuedTask,
+  TaskOutcome,
+} from '../contract/payloads.js';
 import { MergeQueue } from './merge-queue.js';
 import { BlockerNotifier } from './blocker-notifications.js';
 import { HistoryBound } from './history-bound.js';
@@ -217,15 +223,16 @@ export class LeadAgent {
   private onLanded(result: LandResult): void {
     this.tasks.tip = result.tip;
     for (const id of result.landed) this.change(id, (entry) => this.tasks.move(entry, 'completed'));
-    for (const id of result.requeued) this.change(id, (entry) => this.requeue(entry));
+    for (const task of result.requeued) this.change(task.taskId, (entry) => this.requeue(entry, task));
     if (result.asked) this.notifyPeople();
     this.wake();
   }
 
-  /** Returns a task to its agent, to start from the new tip without its earlier changes. It keeps its slot. */
-  private requeue(entry: Entry): void {
+  /** Returns a task to its agent, to go on from the new tip with what can be kept of its work. It keeps its slot. */
+  private requeue(entry: Entry, { start, draft }: RequeuedTask): void {
     const { progress } = entry;
-    entry.progress = { ...progress, requeues: progress.requeues + 1, work: null };
+    const work = draft === start ? null : { start, commit: start, draft };
+    entry.progress = { ...progress, requeues: progress.requeues + 1, work };
     // Without room in the history, the next lead workflow starts it from the record.
     if (this.history.hasRoom) this.start(entry);
     else this.tasks.move(entry, 'pending');

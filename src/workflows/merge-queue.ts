@@ -58,7 +58,7 @@ export class MergeQueue {
         { summary: summaryLine(summary) },
         { runId: this.runId, candidates },
       );
-      const processed = new Set<TaskId>([...result.landed, ...result.requeued]);
+      const processed = new Set<TaskId>([...result.landed, ...result.requeued.map(({ taskId }) => taskId)]);
       this.queue.splice(0, this.queue.length, ...this.queue.filter((id) => !processed.has(id)));
       this.lead.onLanded(result);
       await this.lead.waitUntilUnpaused();

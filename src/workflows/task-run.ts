@@ -83,7 +83,7 @@ class WorkerAgent {
   async run(): Promise<TaskOutcome> {
     try {
       const kind = await this.workUntilTestsPass();
-      // The work of a ready task is not continued: it lands, or the task starts again from the new tip.
+      // A ready task lands, or the landing says with which work the task goes on.
       return { kind, progress: { ...this.progress(), ...(kind === 'ready' ? { work: null } : {}) } };
     } catch (error) {
       // An activity failure here is final. Any other error is a bug: it fails the workflow task, which Temporal retries
@@ -262,7 +262,7 @@ class WorkerAgent {
   }
 }
 
-/** The kind of the next attempt: a correction continues tested work; a rebase starts again from a new tip. */
+/** The kind of the next attempt: a correction continues tested work; a rebase goes on from a new tip. */
 function kindOf(attempts: number, work: TaskProgress['work']): AttemptKind {
   if (attempts === 0) return 'first';
   return work === null || work.commit === work.start ? 'rebase' : 'correction';

@@ -4,7 +4,7 @@ import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import { expandPage } from '../../src/contract/lean-page.js';
 import { createEntry } from '../../src/workflows/task-entry.js';
-import { AgentSteps } from '../support/agent-steps.js';
+import { AgentSteps, requeuedIn } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';
 import { useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
 
@@ -72,13 +72,13 @@ describe('an answer to a blocker', () => {
     const other = new AgentSteps(run, 'free');
     bench().answer = () => writes({ 'n.txt': 'good\n' });
     await other.untilReady();
-    const { tip } = await run.record.land({ runId: run.id, candidates: [other.candidate()] });
+    await run.record.land({ runId: run.id, candidates: [other.candidate()] });
 
     await answer(`${run.id}:a:2`, { kind: 'accept' });
     const landing = await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
-    assert.deepEqual([landing.landed, landing.requeued], [[], ['a']]);
+    assert.deepEqual([landing.landed, requeuedIn(landing)], [[], ['a']]);
     assert.equal(await state(run, 'a'), 'pending');
-    agent.rebase(tip);
+    agent.rebase(landing);
     let told = '';
     bench().answer = (request) => {
       told = lastText(request);
@@ -100,10 +100,11 @@ describe('an answer to a blocker', () => {
     const land = (...agents: readonly AgentSteps[]) =>
       run.record.land({ runId: run.id, candidates: agents.map((agent) => agent.candidate()) });
     await land(x);
-    const { tip, untested } = await land(y);
+    const { untested } = await land(y);
     for (const merge of untested) await run.sandbox.testMerge({ runId: run.id, ...merge, timeoutMs: 9_000 });
-    assert.deepEqual((await land(y)).requeued, ['free']);
-    y.rebase(tip);
+    const landing = await land(y);
+    assert.deepEqual(requeuedIn(landing), ['free']);
+    y.rebase(landing);
     bench().answer = () => calls('ask_human', { question: 'Both?' });
     assert.equal(await y.turn(), 'blocked');
     await answer(`${run.id}:free:1`, { kind: 'accept' });

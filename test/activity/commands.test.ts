@@ -76,11 +76,12 @@ describe('a command on the draft', () => {
     const { run, agent, result } = await resultOf({
       command: [
         'echo new >new.txt; echo x >test/a.test.ts; ln -s /etc/passwd link; mkdir dir; ln -s /etc etc',
-        'mkdir .husky; echo x >.husky/pre-commit; mkfifo pipe; truncate -s 1T huge; false',
+        'mkdir .husky; echo x >.husky/pre-commit; mkfifo pipe; truncate -s 1T huge',
+        "printf '<<<<<<< a\\n=======\\n>>>>>>> b\\n' >merge.txt; false",
       ].join('\n'),
       keep: [
         ...['new.txt', 'test/a.test.ts', 'link', 'dir', 'etc/passwd', 'gone', '.husky/pre-commit'],
-        ...['pipe', 'huge', 'a.txt'],
+        ...['pipe', 'huge', 'merge.txt', 'a.txt'],
       ],
     });
     assert.deepEqual(await bench().context.store.changedPaths(run.base, agent.work.draft), ['new.txt']);
@@ -90,6 +91,7 @@ describe('a command on the draft', () => {
     }
     assert.match(result, /"test\/a\.test\.ts": .*only tasks of the agent test/);
     assert.match(result, /"\.husky\/pre-commit": /);
+    assert.match(result, /"merge\.txt": conflict markers .* are left in it/);
     assert.deepEqual((await run.events('command.finished'))[0]?.data.kept, ['new.txt', 'a.txt']);
   });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { listOpenBlockers } from '../../src/db/blockers.js';
 import type { Answer } from '../../src/model/scripted/script.js';
-import { AgentSteps } from '../support/agent-steps.js';
+import { expandPage } from '../../src/contract/lean-page.js';
+import { AgentSteps, requeuedIn } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';
 import { useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
 
@@ -35,8 +36,8 @@ describe('landing', () => {
   it('puts a finished task on the branch in one commit, in the store and in the user’s repository', async () => {
     const { run, land, ready } = await begin();
     const one = await ready('one', { 'a.txt': 'A\n' });
-    const { tip, landed, requeued: back, untested } = await land(one);
-    assert.deepEqual([landed, back, untested], [['one'], [], []]);
+    const { tip, landed, requeued, untested } = await land(one);
+    assert.deepEqual([landed, requeued, untested], [['one'], [], []]);
     assert.equal(run.branch(), tip);
     assert.equal(run.repository.git('show', `${tip}:a.txt`), 'A');
     assert.equal(run.repository.git('rev-list', '--count', `${run.base}..${tip}`), '1');
@@ -79,25 +80,133 @@ describe('landing', () => {
     );
   });
 
-  it('requeues a conflicting task with its files, and lands its rebase', async () => {
+  it('requeues a conflicting task, with a draft that keeps its changes to other files', async () => {
     const { run, land, ready } = await begin();
-    const one = await ready('one', { 'a.txt': 'one\n' });
-    const two = await ready('two', { 'a.txt': 'two\n' });
-    const { tip, landed, requeued: back } = await land(one, two);
-    assert.deepEqual([landed, back], [['one'], ['two']]);
+    const one = await ready('one', { 'shared.txt': '1\n2\nthree of one\n4\n5\n' });
+    const two = await ready('two', {
+      'shared.txt': '1\n2\nthree of two\n4\n5\n',
+      'a.txt': 'A\n',
+      'new.txt': 'N\n',
+    });
+    const landing = await land(one, two);
+    assert.deepEqual([landing.landed, requeuedIn(landing)], [['one'], ['two']]);
     assert.deepEqual((await run.events('merge.finished')).at(-1)?.data, {
       outcome: 'conflict',
-      files: ['a.txt'],
+      files: ['shared.txt'],
     });
-    assert.deepEqual((await land(two)).requeued, ['two'], 'a repetition has the same result');
-    two.rebase(tip);
-    bench().answer = () => submits(...modified({ 'a.txt': 'one and two\n' }));
+    const repeated = await land(two);
+    assert.deepEqual(repeated.requeued, landing.requeued, 'a repetition has the same result');
+    two.rebase(landing);
+    const { start, draft } = two.work;
+    assert.equal(start, landing.tip);
+    assert.deepEqual(await run.changed(start, draft), ['a.txt', 'new.txt']);
+    assert.equal(run.repository.git('rev-parse', `refs/heads/leadwright/${run.id}`), start);
+
+    let told = '';
+    bench().answer = (request) => {
+      told = lastText(request);
+      return calls('edit_files', {
+        files: [
+          {
+            path: 'shared.txt',
+            action: 'modify',
+            edits: [{ search: 'three of one', replace: 'three of one and two' }],
+          },
+        ],
+      });
+    };
+    assert.equal(await two.turn(), 'continue');
+    assert.match(told, /^Merge conflict: other work landed meanwhile \("Do one"\)/);
+    assert.match(told, /"a\.txt", "new\.txt"/);
+    const [, hunk] = /<material.*>\n([^]*)\n<\/material/.exec(told) ?? [];
+    assert.equal(
+      hunk,
+      '1\n2\n<<<<<<< what landed\nthree of one\n=======\nthree of two\n>>>>>>> your change\n4\n5\n',
+    );
+    bench().answer = () => calls('submit_changes', { explanation: 'Both.' });
     await two.untilReady();
-    assert.match(lastText(bench().model.requests.at(-1) ?? assert.fail()), /^Merge conflict: .*a\.txt/);
-    assert.deepEqual((await land(two)).landed, ['two']);
+    const again = await land(two);
+    assert.deepEqual(again.landed, ['two']);
+    assert.equal(run.repository.git('rev-list', '--count', `${start}..${again.tip}`), '1');
+    assert.equal(await run.text(again.tip, 'shared.txt'), '1\n2\nthree of one and two\n4\n5\n');
+    assert.deepEqual(await run.changed(start, again.tip), ['a.txt', 'new.txt', 'shared.txt']);
     const { attempts, corrections } = await run.task('two');
     assert.deepEqual([attempts, corrections], [2, 0], 'a conflict costs no correction');
-    assert.equal(run.repository.git('show', `${run.branch()}:a.txt`), 'one and two');
+  });
+
+  it('counts a conflicting file as shown, also where it moved to', async () => {
+    const { run, land } = await begin();
+    const one = new AgentSteps(run, 'one');
+    const two = new AgentSteps(run, 'two');
+    const lines = 'one\n2\n3\n4\n5\n';
+    bench().answer = () => submits({ path: 'moved.txt', from: 'shared.txt', action: 'move', content: lines });
+    bench().answer = ({ body }) =>
+      body.messages.length === 1
+        ? reads(['shared.txt'])
+        : submits({ path: 'moved.txt', from: 'shared.txt', action: 'move', content: lines });
+    await one.turn();
+    await one.untilReady();
+    bench().answer = ({ body }) =>
+      body.messages.length === 1
+        ? reads(['shared.txt'])
+        : submits(...modified({ 'shared.txt': 'two\n2\n3\n4\n5\n' }));
+    await two.turn();
+    await two.untilReady();
+    const landing = await land(one, two);
+    two.rebase(landing);
+    assert.equal(two.work.draft, landing.tip, 'nothing of the work is left');
+    assert.equal(await run.text(landing.tip, 'moved.txt'), lines);
+    bench().answer = () => submits(...modified({ 'moved.txt': 'one and two\n2\n3\n4\n5\n' }));
+    await two.untilReady();
+    assert.deepEqual((await land(two)).landed, ['two']);
+  });
+
+  it('keeps what landed in a file that the conflicting task moved', async () => {
+    const { run, land, ready } = await begin();
+    const one = await ready('one', { 'shared.txt': 'one\n2\n3\n4\n5\n' });
+    const two = new AgentSteps(run, 'two');
+    bench().answer = ({ body }) =>
+      body.messages.length === 1
+        ? reads(['shared.txt'])
+        : submits(
+            { path: 'moved.txt', from: 'shared.txt', action: 'move', content: 'two\n2\n3\n4\n5\n' },
+            { path: 'new.txt', action: 'create', content: 'N\n' },
+          );
+    await two.turn();
+    await two.untilReady();
+    const landing = await land(one, two);
+    two.rebase(landing);
+    assert.deepEqual(await run.changed(landing.tip, two.work.draft), ['new.txt']);
+  });
+
+  it('tells in words about files that cannot be merged line by line, and hides secrets', async () => {
+    const secret = 'ghp_' + 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8';
+    const { run, land, ready } = await begin();
+    const one = new AgentSteps(run, 'one');
+    bench().answer = ({ body }) =>
+      body.messages.length === 1
+        ? reads(['a.txt', 'b.txt'])
+        : submits({ path: 'a.txt', action: 'delete' }, ...modified({ 'b.txt': `key ${secret}\n` }));
+    await one.turn();
+    await one.untilReady();
+    const two = await ready('two', { 'a.txt': 'A\n', 'b.txt': 'B\n' });
+    two.rebase(await land(one, two));
+    bench().answer = () => submits();
+    await two.turn();
+    const told = lastText(bench().model.requests.at(-1) ?? assert.fail());
+    assert.match(told, /"a\.txt": what landed moved or deleted it, and you changed it\./);
+    assert.match(told, /<<<<<<< what landed\nkey \[redacted:/);
+    assert.ok(!told.includes(secret));
+    assert.equal(await run.text(two.work.draft, 'a.txt'), null);
+  });
+
+  it('has the record of a requeued task lead to its draft', async () => {
+    const { run, land, ready } = await begin();
+    const one = await ready('one', { 'a.txt': 'one\n' });
+    const two = await ready('two', { 'a.txt': 'two\n', 'b.txt': 'B\n' });
+    two.rebase(await land(one, two));
+    const page = expandPage(await run.record.loadGraph({ runId: run.id, after: 0 }));
+    assert.deepEqual(page.find(({ id }) => id === 'two')?.progress?.work, two.work);
   });
 
   it('tests the merged tree first when a landed task touched a file that the task changed', async () => {
@@ -159,7 +268,7 @@ describe('landing', () => {
     );
     await testMerges(run, first.untested);
     const second = await land(two, three);
-    assert.deepEqual([second.landed, second.requeued], [[], ['two']]);
+    assert.deepEqual([second.landed, requeuedIn(second)], [[], ['two']]);
     assert.deepEqual(
       second.untested.map(({ taskId }) => taskId),
       ['three'],
@@ -168,13 +277,20 @@ describe('landing', () => {
     const third = await land(three);
     assert.deepEqual(third.landed, ['three']);
     assert.equal(await run.text(third.tip, 'shared.txt'), 'I\n2\n3\n4\n5\n');
-    two.rebase(third.tip);
-    bench().answer = () => submits();
-    await two.turn();
-    assert.match(
-      lastText(bench().model.requests.at(-1) ?? assert.fail()),
-      /^The merged tree failed its tests/,
-    );
+    two.rebase(second);
+    assert.equal(await run.text(two.work.draft, 'shared.txt'), 'I\n2\n3\n4\nV\n', 'the merged tree');
+    let told = '';
+    bench().answer = (request) => {
+      told = lastText(request);
+      return submits({
+        path: 'shared.txt',
+        action: 'modify',
+        edits: [{ search: 'V', replace: '5' }],
+      });
+    };
+    await two.untilReady();
+    assert.match(told, /^The merged tree failed its tests .*\("Do one"\)/);
+    assert.deepEqual((await land(two)).landed, ['two']);
   });
 
   it('completes a task with an empty submission without a commit', async () => {

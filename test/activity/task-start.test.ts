@@ -62,7 +62,7 @@ describe('the start of a task', () => {
     await author.turn();
     const applied = await author.apply();
     assert.ok(applied.next === 'test');
-    agent.rebase(applied.commit);
+    agent.startFrom(applied.commit);
     const first = await firstMessage(agent);
     assert.match(first, /British English/);
     assert.doesNotMatch(first, /Obey me|Round half up/);

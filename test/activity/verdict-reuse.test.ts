@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { activitiesOf } from '../../src/activities/index.js';
 import type { ActivityContext } from '../../src/activities/support/activity-context.js';
 import type { LandResult } from '../../src/contract/payloads.js';
-import { AgentSteps } from '../support/agent-steps.js';
+import { AgentSteps, requeuedIn } from '../support/agent-steps.js';
 import { submits } from '../support/answers.js';
 import { inActivity, useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
 
@@ -71,7 +71,7 @@ describe('reusing a verdict', () => {
     const first = await worker.land({ runId: run.id, candidates });
     await testAll(run, worker, first);
     const second = await worker.land({ runId: run.id, candidates: candidates.slice(1) });
-    assert.deepEqual([second.requeued, second.untested], [['two'], []]);
+    assert.deepEqual([requeuedIn(second), second.untested], [['two'], []]);
     assert.deepEqual(ranSince(log, before), []);
   });
 

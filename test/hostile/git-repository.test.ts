@@ -85,7 +85,9 @@ describe('a hostile repository', () => {
       assert.equal((await store.mergeTree(tip, beside)).kind, 'clean');
       // With `merge=union` or `merge=evil` from its attributes, this merge would have no conflict.
       const against = await commitOn(seen.head, [write('c.ff', 'against'), write('a.evil', 'against')]);
-      assert.deepEqual(await store.mergeTree(tip, against), { kind: 'conflict', files: ['a.evil', 'c.ff'] });
+      const conflict = await store.mergeTree(tip, against);
+      assert.ok(conflict.kind === 'conflict');
+      assert.deepEqual(conflict.files, ['a.evil', 'c.ff']);
       assert.match(await store.diff(seen.head, tip), /\+changed \$Id\$/);
       assert.deepEqual((await store.changedPaths(seen.head, tip)).length, changed.length);
     });

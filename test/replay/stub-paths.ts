@@ -117,7 +117,7 @@ function mergeConflict(): RecordedPath {
         return Promise.resolve({
           tip: sha(1),
           landed: [],
-          requeued: [taskId('price')],
+          requeued: [{ taskId: taskId('price'), start: sha(1), draft: sha(9) }],
           untested: [],
           asked: false,
         });

@@ -231,7 +231,8 @@ describe('a repeated write is recorded once', () => {
   it('a requeue after a conflict', async () => {
     const run = await newRun();
     const record = await readyToLand(run);
-    const conflict = { record, outcome: 'conflict', files: ['a'], reply: 'Merge conflict' } as const;
+    const reply = { files: ['a'], shown: ['a'], reply: 'Merge conflict' };
+    const conflict = { record, outcome: 'conflict', ...reply, start: BASE, draft: BASE } as const;
     const back = () => lands(run, BASE, [], [conflict]);
     assert.deepEqual(await repeated(run, back), ['merge.finished price']);
   });

@@ -82,6 +82,8 @@ describe('locks', () => {
         mayChange: [],
         shown: [],
         landing: null,
+        nextStart: null,
+        nextDraft: null,
         accepted: false,
         passed: true,
         at: new Date(),
@@ -90,7 +92,10 @@ describe('locks', () => {
         record: record(of),
         outcome: 'conflict' as const,
         files: [],
+        shown: [],
         reply: 'x',
+        start: BASE,
+        draft: BASE,
       }));
       return recordLanding(at, await workerOf(at), runId(run), { from: BASE, to: BASE }, [], back);
     },

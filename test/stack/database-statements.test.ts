@@ -212,6 +212,17 @@ describe('the statements in src/db/sql', () => {
     const insertCallResult = async (at: Queryable) => {
       await callResults.insertCallResult(at, ready, callResult);
     };
+    const requeueReady = async (at: Queryable) => {
+      await landings.landTasks(at, {
+        ...{ worker: ready.worker, run: RUN, from: TIP, to: TIP, landed: [] },
+        requeued: [
+          {
+            ...{ task: 'ready', attempt: 1, turn: 1, outcome: 'conflict', files: ['a'], shown: ['a'] },
+            ...{ reply: 'Merge conflict', start: TIP, draft: WORK },
+          },
+        ],
+      });
+    };
     const sent = { key: LIMIT_KEY, sentAt: NOW };
     const range = { floorMs: 10, ceilingMs: 1_000 };
     const tighten = (at: Queryable) => rateLimits.tightenModelLimit(at, sent, 100, range);
@@ -325,6 +336,7 @@ describe('the statements in src/db/sql', () => {
           { taskId: taskId('ready'), attempt: 1 },
         ],
       ]),
+      sample(landings.selectLandings, [RUN, [{ taskId: taskId('ready'), attempt: 1 }]], requeueReady),
       sample(landings.landTasks, [
         {
           worker: ready.worker,

@@ -3,6 +3,7 @@ import { taskId, type CommitSha } from '../../src/contract/ids.js';
 import {
   FRESH_COUNTS,
   type AttemptKind,
+  type LandResult,
   type ApplyResult,
   type TaskStart,
   type TestResult,
@@ -116,9 +117,21 @@ export class AgentSteps {
     this.work = { start, commit: start, draft: start };
   }
 
-  /** Starts again from a new tip, without the earlier work. */
-  rebase(tip: CommitSha): void {
+  /** Starts from another tip. */
+  startFrom(tip: CommitSha): void {
     this.work = { start: tip, commit: tip, draft: tip };
+  }
+
+  /** Goes on after a landing that requeued the task. */
+  rebase({ requeued }: Pick<LandResult, 'requeued'>): void {
+    const own = requeued.find((task) => task.taskId === this.id);
+    assert.ok(own, `${this.id} was requeued`);
+    this.work = { start: own.start, commit: own.start, draft: own.draft };
     this.kind = 'rebase';
   }
+}
+
+/** The ids of the tasks that a landing requeued. */
+export function requeuedIn({ requeued }: Pick<LandResult, 'requeued'>): string[] {
+  return requeued.map((task) => task.taskId);
 }

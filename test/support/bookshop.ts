@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { RESULT_MARKERS } from '../../src/model/result-markers.js';
+import { EXIT_CODE, RESULT_MARKERS } from '../../src/model/result-markers.js';
 import { chooseAnswer } from '../../src/model/scripted/choose-answer.js';
 import type { ConversationMessage } from '../../src/model/scripted/scripted-request.js';
 import { loadScript, type TaskScript } from '../../src/model/scripted/script.js';
@@ -39,8 +39,12 @@ const CHANGE = z.strictObject({
   content: z.string().optional(),
   edits: z.array(EDIT).optional(),
 });
-const SUBMISSION = z.strictObject({ explanation: z.string().min(20), files: z.array(CHANGE).min(1) });
-type Submission = z.output<typeof SUBMISSION>;
+const EDITS = z.strictObject({ files: z.array(CHANGE).min(1) });
+const COMMAND = z.strictObject({ command: z.string() });
+const SUBMISSION = z.strictObject({
+  explanation: z.string().min(20),
+  files: z.array(CHANGE).min(1).optional(),
+});
 
 /** The files of a commit, by path. */
 export type Tree = ReadonlyMap<string, string>;
@@ -117,10 +121,10 @@ export function ownTest(task: Task): string {
   return `node --test-reporter=spec tools/test.mjs ${name}`;
 }
 
-/** Applies a submission. Returns the new tree, or the reason for a refusal. */
-function apply(tree: Tree, task: Task, submission: Submission): Tree | string {
+/** Applies changes. Returns the new tree, or the reason for a refusal. */
+function apply(tree: Tree, task: Task, files: readonly z.output<typeof CHANGE>[]): Tree | string {
   const next = new Map(tree);
-  for (const { path, action, content, edits } of submission.files) {
+  for (const { path, action, content, edits } of files) {
     const before = next.get(path);
     if (before !== undefined && task.agent !== 'test' && PROTECTED.test(path)) return `${path} is protected`;
     if ((action === 'create') !== (before === undefined)) return `${path}: cannot ${action}`;
@@ -165,33 +169,52 @@ export async function work(
   task: Task,
   { tree, messages, outcomes }: Work,
 ): Promise<Work> {
-  const answer = chooseAnswer(script, messages);
-  const call = answer.tools?.find(({ name }) => name === 'submit_changes');
-  if (call === undefined) {
-    assert.ok(answer.tools !== undefined, `${task.id}: ${answer.text ?? ''}`);
-    return work(script, task, {
-      tree,
-      messages: reply(messages, 'what was read'),
-      outcomes: [...outcomes, 'tool'],
-    });
+  const { tools, text } = chooseAnswer(script, messages);
+  assert.ok(tools !== undefined, `${task.id}: ${text ?? ''}`);
+  let draft = tree;
+  let outcome = 'tool';
+  let result = 'what was read';
+  for (const { name, input } of tools) {
+    switch (name) {
+      case 'edit_files': {
+        const next = apply(draft, task, EDITS.parse(input).files);
+        assert.ok(typeof next !== 'string', task.id);
+        draft = next;
+        break;
+      }
+      case 'run_command': {
+        assert.equal(COMMAND.parse(input).command, task.test);
+        const { passed } = await runTest(draft, ownTest(task));
+        if (!passed) outcome = 'tried';
+        result = `${EXIT_CODE} ${passed ? 0 : 1}.`;
+        break;
+      }
+      case 'submit_changes': {
+        const next = apply(draft, task, SUBMISSION.parse(input).files ?? []);
+        if (typeof next === 'string') {
+          outcome = 'refused';
+          result = `${RESULT_MARKERS.refused} ${next}`;
+          break;
+        }
+        draft = next;
+        if ((await runTest(draft, ownTest(task))).passed) {
+          return { tree: draft, messages, outcomes: [...outcomes, 'green'] };
+        }
+        outcome = 'red';
+        result = RESULT_MARKERS.red;
+      }
+    }
   }
-  const next = apply(tree, task, SUBMISSION.parse(call.input));
-  if (typeof next === 'string') {
-    const refused = reply(messages, `${RESULT_MARKERS.refused} ${next}`);
-    return work(script, task, { tree, messages: refused, outcomes: [...outcomes, 'refused'] });
-  }
-  const { passed } = await runTest(next, ownTest(task));
-  if (passed) return { tree: next, messages, outcomes: [...outcomes, 'green'] };
   return work(script, task, {
-    tree: next,
-    messages: reply(messages, RESULT_MARKERS.red),
-    outcomes: [...outcomes, 'red'],
+    tree: draft,
+    messages: reply(messages, result),
+    outcomes: [...outcomes, outcome],
   });
 }
 
 export interface Played {
   readonly tree: Tree;
-  /** The outcomes of each task by id, such as `red green`. */
+  /** The outcomes of each task by id, such as `red green`; `tried`: a command of the agent failed. */
   readonly outcomes: Readonly<Record<string, string>>;
 }
 

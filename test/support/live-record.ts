@@ -51,7 +51,7 @@ export function liveRecord(
         const result = await (own.land?.(input) ?? Promise.resolve(landAll(input, sha(++landings))));
         made.tip = result.tip;
         for (const id of result.landed) set(id, { status: 'completed', ready: false });
-        for (const id of result.requeued) {
+        for (const { taskId: id } of result.requeued) {
           progressed(id, { requeues: (at(id).progress?.requeues ?? 0) + 1 });
           set(id, { ready: false, workflows: at(id).workflows + 1 });
         }

@@ -224,6 +224,11 @@ export class TestRun {
     return (await this.bench.context.store.readFile(commit, path))?.toString() ?? null;
   }
 
+  /** The paths that differ between two commits. */
+  changed(from: CommitSha, to: CommitSha): Promise<string[]> {
+    return this.bench.context.store.changedPaths(from, to);
+  }
+
   /** The commit of the run branch in the user's repository. */
   branch(): string {
     return this.repository.git('rev-parse', `refs/heads/${runBranch(this.id)}`);

@@ -121,6 +121,30 @@ describe('a submission', () => {
       edit('a.ts', ['four', '4']),
       /edit 1: its search text is not in the file/,
     ],
+    [
+      'leaves conflict markers in a file that it writes',
+      {
+        path: 'a.ts',
+        action: 'modify',
+        content: '<<<<<<< what landed\na\n=======\nb\n>>>>>>> your change\n',
+      },
+      /conflict markers .* are left in it/,
+    ],
+    [
+      'leaves conflict markers by an edit',
+      edit('a.ts', ['two', '\n<<<<<<< what landed\na\n=======\nb\n>>>>>>> your change\n']),
+      /conflict markers/,
+    ],
+    [
+      'leaves conflict markers in a file that it moves',
+      {
+        path: 'b.ts',
+        action: 'move',
+        from: 'a.ts',
+        content: '<<<<<<< what landed\na\n=======\nb\n>>>>>>> your change\n',
+      },
+      /conflict markers/,
+    ],
     ['edits text that occurs twice', edit('twice.ts', ['one', '1']), /edit 1: .* more than once/],
     ['edits text that overlaps itself', edit('overlap.ts', ['aa', 'b']), /edit 1: .* more than once/],
     [

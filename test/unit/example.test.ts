@@ -89,7 +89,7 @@ describe('the bookshop example', function () {
     'three-for-two': 'tool green',
     'class-set': 'tool green',
     receipt: 'tool green',
-    'book-card': 'red green',
+    'book-card': 'tried tool green',
     'cart-page': 'tool green',
     'shop-page': 'refused tool green',
     journey: 'tool green',
@@ -141,8 +141,10 @@ describe('the bookshop example', function () {
       const isOne = late === one.id;
       const [lateTask, lateWork] = isOne ? [one, oneWork] : [other, otherWork];
       const [earlyTask, earlyWork] = isOne ? [other, otherWork] : [one, oneWork];
+      // The draft after the conflict: what landed, with the work's new file.
+      const draft = new Map([...lateWork.tree, ...earlyWork.tree]);
       const { tree, outcomes } = await work(bookshop.script, lateTask, {
-        tree: earlyWork.tree,
+        tree: draft,
         messages: reply(lateWork.messages, RESULT_MARKERS.conflict),
         outcomes: [],
       });

@@ -27,7 +27,17 @@ describe('merging in the git store', () => {
     assert.equal(strange[0]?.path, 'a "b"\nc');
     const ours = await commit(base, [write('b', 'ours\n')]);
     const theirs = await commit(base, [write('b', 'theirs\n')]);
-    assert.deepEqual(await store().mergeTree(ours, theirs), { kind: 'conflict', files: ['b'] });
+    const result = await store().mergeTree(ours, theirs);
+    assert.ok(result.kind === 'conflict');
+    assert.deepEqual(result.files, ['b']);
+    const marked = await store().commitTree({ tree: result.tree, parents: [ours], message: 'm', at: AT });
+    assert.equal(
+      await text(marked, 'b'),
+      `<<<<<<< ${ours}\nours\n=======\ntheirs\n>>>>>>> ${theirs}\n`,
+      'the markers of git are labelled with the commits',
+    );
+    const found = await store().lookUp(ours, 'b');
+    assert.deepEqual(result.ours, 'sha' in found ? [found.sha] : []);
   });
 
   it('follows a rename', async () => {

@@ -36,6 +36,8 @@ describe('lastResultKind', () => {
       assert.equal(lastResultKind(conversation(`${RESULT_MARKERS[key]} and more`)), expected[key]);
     }
     assert.equal(lastResultKind(conversation('src/a.ts\nsrc/b.ts')), 'tool');
+    assert.equal(lastResultKind(conversation('Exit code 1.\nIt printed nothing.')), 'command-failed');
+    assert.equal(lastResultKind(conversation('Exit code 0.\nIt printed nothing.')), 'tool');
   });
 
   it('is the latest of several, even with a remark after it', () => {

@@ -64,7 +64,13 @@ describe('a lead with a long history', function () {
       const first = input.candidates.some(({ taskId: id, attempt }) => id === 't0' && attempt === 1);
       return Promise.resolve(
         first
-          ? { tip: sha(5), landed: [], requeued: [taskId('t0')], untested: [], asked: false }
+          ? {
+              tip: sha(5),
+              landed: [],
+              requeued: [{ taskId: taskId('t0'), start: sha(5), draft: sha(5) }],
+              untested: [],
+              asked: false,
+            }
           : landAll(input, sha(6)),
       );
     };

@@ -13,12 +13,13 @@ describe('the merge queue', () => {
   const requeue = (tip: number, ...ids: readonly string[]): LandResult => ({
     tip: sha(tip),
     landed: [],
-    requeued: ids.map(taskId),
+    // A draft with something of the work.
+    requeued: ids.map((id) => ({ taskId: taskId(id), start: sha(tip), draft: sha(tip + 40) })),
     untested: [],
     asked: false,
   });
 
-  it('requeues a task from the new tip after a conflict, without spending a correction', async () => {
+  it('requeues a task on the new tip with its draft after a conflict, without spending a correction', async () => {
     const applied: ApplyInput[] = [];
     let landings = 0;
     const all = stubs([node('a')], () => ({
@@ -31,10 +32,10 @@ describe('the merge queue', () => {
     const lead = await bench().lead(all);
     assert.deepEqual(await lead.result(), { status: 'completed' });
     assert.deepEqual(
-      applied.map(({ turn, attempt, kind, work }) => [turn, attempt, kind, work.start]),
+      applied.map(({ turn, attempt, kind, work }) => [turn, attempt, kind, work]),
       [
-        [1, 1, 'first', sha(0)],
-        [2, 2, 'rebase', sha(5)],
+        [1, 1, 'first', { start: sha(0), commit: sha(0), draft: sha(0) }],
+        [2, 2, 'rebase', { start: sha(5), commit: sha(5), draft: sha(45) }],
       ],
     );
     const handle = bench().env.client.workflow.getHandle(`${lead.workflowId}/a/2`);
@@ -44,7 +45,7 @@ describe('the merge queue', () => {
     const input = JSON.parse(Buffer.from(data ?? []).toString()) as Pick<TaskRunInput, 'progress'>;
     assert.deepEqual(
       [input.progress?.requeues, input.progress?.corrections, input.progress?.work],
-      [1, 0, null],
+      [1, 0, { start: sha(5), commit: sha(5), draft: sha(45) }],
     );
   });
 

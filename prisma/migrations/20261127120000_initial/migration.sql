@@ -335,6 +335,8 @@ CREATE TABLE attempts (
   test_id      integer,
   passed       boolean,
   landing      text,
+  next_start   text,
+  next_draft   text,
   accepted     boolean NOT NULL DEFAULT false,
 
   CONSTRAINT attempts_pkey PRIMARY KEY (run_id, task_id, number),
@@ -935,11 +937,12 @@ BEGIN
     PERFORM move_task(p_run, v_item ->> 'task', 'completed');
   END LOOP;
   FOR v_item IN SELECT * FROM jsonb_array_elements(p_requeued) LOOP
-    UPDATE attempts SET landing = v_item ->> 'outcome'
+    UPDATE attempts SET landing = v_item ->> 'outcome', next_start = v_item ->> 'start', next_draft = v_item ->> 'draft'
       WHERE run_id = p_run AND task_id = v_item ->> 'task' AND number = (v_item ->> 'attempt')::int
         AND landing IS NULL;
     CONTINUE WHEN NOT FOUND;
-    UPDATE model_turns SET reply = v_item ->> 'reply'
+    UPDATE model_turns SET reply = v_item ->> 'reply',
+        shown = shown || ARRAY(SELECT jsonb_array_elements_text(v_item -> 'shown'))
       WHERE run_id = p_run AND task_id = v_item ->> 'task' AND number = (v_item ->> 'turn')::int;
     PERFORM append_event(p_run, v_item ->> 'task', 'merge.finished', jsonb_build_object(
       'outcome', v_item ->> 'outcome', 'files', v_item -> 'files'));

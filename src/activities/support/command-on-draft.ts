@@ -3,6 +3,7 @@ import { commitDraft, describeRefused } from '../../agent/change-draft.js';
 import type { CommandChange, CommandRequest, RunCommand } from '../../agent/carry-out-calls.js';
 import { checkWrittenFiles, type ChangeContext } from '../../agent/check-changes.js';
 import type { RefusedFile } from '../../agent/resolve-changes.js';
+import { EXIT_CODE } from '../../model/result-markers.js';
 import { headAndTail, RECORDED_CHARS } from '../../results/head-and-tail.js';
 import { asTerminalText } from '../../results/neutral-output.js';
 import { KEPT_FILE_BYTES } from '../../sandbox/kept-files.js';
@@ -82,7 +83,7 @@ function describeEnd({ stage, command, result }: CommitRun, timeoutMs: number): 
     case 'exited':
       return result.exitCode === null
         ? `Killed by ${result.signal ?? 'a signal'}.`
-        : `Exit code ${result.exitCode}.`;
+        : `${EXIT_CODE} ${result.exitCode}.`;
     case 'timeout':
       return `Killed: it was still running after ${timeoutMs / 1_000} s.`;
     case 'cancelled':

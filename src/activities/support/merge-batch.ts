@@ -1,12 +1,13 @@
 /** The merge batch of a landing: candidates merged onto each other, and which of them may land. */
-import { conflictReply, redMergeReply } from '../../agent/result-texts.js';
 import type { Landed, LandingRecord, Requeued } from '../../db/landings.js';
 import type { RunRecord } from '../../db/task-record.js';
 import type { VerdictRecord } from '../../db/verdicts.js';
 import { taskCommitMessage } from '../../git/store/commit-message.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import type { CommitSha, TreeSha } from '../../contract/ids.js';
+import type { Redactor } from '../../redaction/redactor.js';
 import type { Merge } from './judge-commit.js';
+import { requeueConflict, requeueRed, type Conflict, type RequeuingStore } from './requeue.js';
 import type { MergeToTest } from '../../contract/payloads.js';
 import { rulesOf, treeWithProtected } from '../../agent/protected-changes.js';
 
@@ -17,10 +18,7 @@ export interface MergeBatch {
   readonly untested: readonly MergeToTest[];
 }
 
-export type MergingStore = Pick<
-  GitStore,
-  'treeOf' | 'mergeTree' | 'commitTree' | 'changedPaths' | 'lookUp' | 'restoreFiles'
->;
+export type MergingStore = RequeuingStore & Pick<GitStore, 'mergeTree'>;
 
 /** Finds the verdict on a merge; null when it was not tested yet. */
 export type KnownVerdict = (merge: Merge, command: string) => Promise<VerdictRecord | null>;
@@ -34,7 +32,10 @@ export async function buildMergeBatch(
   store: MergingStore,
   run: Pick<RunRecord, 'id' | 'tip' | 'plan'>,
   candidates: readonly LandingRecord[],
-  verdictOn: KnownVerdict,
+  {
+    verdictOn,
+    findRedactor,
+  }: { readonly verdictOn: KnownVerdict; readonly findRedactor: () => Promise<Redactor> },
 ): Promise<MergeBatch> {
   const landed: Landed[] = [];
   const requeued: Requeued[] = [];
@@ -46,7 +47,7 @@ export async function buildMergeBatch(
     if (merged.kind === 'conflict') {
       // Above an untested merge, that merge may be the cause: the candidate is tried again in the next round.
       if (untested.length === 0)
-        requeued.push(createRequeue(record, 'conflict', merged.files, conflictReply(merged.files)));
+        requeued.push(await requeueConflict(store, run, await findRedactor(), { record, top, ...merged }));
       continue;
     }
     const files = await store.changedPaths(record.start, record.commit);
@@ -54,7 +55,7 @@ export async function buildMergeBatch(
     const verdict = test ? await verdictOn(merged, record.testCommand) : null;
     if (verdict?.passed === false) {
       if (untested.length === 0)
-        requeued.push(createRequeue(record, 'red', files, redMergeReply(record.testCommand, verdict)));
+        requeued.push(await requeueRed(store, { record, top, files, merge: merged.commit, verdict }));
       continue;
     }
     top = merged.commit;
@@ -70,7 +71,7 @@ export async function buildMergeBatch(
 
 type Merged =
   | { readonly kind: 'clean'; readonly tree: TreeSha; readonly commit: CommitSha }
-  | { readonly kind: 'conflict'; readonly files: readonly string[] };
+  | ({ readonly kind: 'conflict' } & Pick<Conflict, 'files' | 'tree' | 'ours'>);
 
 /**
  * Makes one commit of a task's work on top of the batch. Files that the task may not change keep the content they have
@@ -125,13 +126,4 @@ async function mustTest(
       return [...files, ...record.shown].some((path) => since.has(path));
     }
   }
-}
-
-function createRequeue(
-  record: LandingRecord,
-  outcome: Requeued['outcome'],
-  files: readonly string[],
-  reply: string,
-): Requeued {
-  return { record, outcome, files, reply };
 }

@@ -13,7 +13,7 @@ export const selectLandings = defineStatement({
   text: `SELECT tasks.id AS "taskId", attempts.number AS attempt, tasks.title, attempts.explanation,
       (SELECT max(t.number) FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id) AS turn,
       test_command AS "testCommand", assigned_to AS role, may_change AS "mayChange", start, attempts.commit, tree,
-      landing, accepted, COALESCE(passed, false) AS passed, model_turns.answered_at AS at,
+      landing, next_start AS "nextStart", next_draft AS "nextDraft", accepted, COALESCE(passed, false) AS passed, model_turns.answered_at AS at,
       tasks.files || COALESCE((SELECT array_agg(DISTINCT path) FROM model_turns AS t, unnest(t.shown) AS path
         WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id), '{}') AS shown
     FROM jsonb_to_recordset($2) AS wanted("taskId" text, attempt int)
@@ -36,6 +36,9 @@ export const selectLandings = defineStatement({
     commit: commitColumn,
     tree: treeColumn,
     landing: landingColumn.nullable(),
+    /** After a requeue: the tip and the draft with which the task goes on. */
+    nextStart: commitColumn.nullable(),
+    nextDraft: commitColumn.nullable(),
     /** A person accepted it, whatever its verdict. */
     accepted: z.boolean(),
     /** Its tests passed. */

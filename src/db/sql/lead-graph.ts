@@ -74,17 +74,22 @@ export const selectGraphTasks = defineStatement({
         'work', CASE WHEN drafted.draft <> drafted.start
           THEN json_build_object('start', drafted.start, 'commit', drafted.base, 'draft', drafted.draft)
           WHEN drafted.draft IS NULL AND last.landing IS NULL AND last.commit <> last.start
-          THEN json_build_object('start', last.start, 'commit', last.commit, 'draft', last.commit) END) END AS progress,
+          THEN json_build_object('start', last.start, 'commit', last.commit, 'draft', last.commit)
+          WHEN drafted.draft IS NULL AND last.landing IS NOT NULL AND last.next_draft <> last.next_start
+          THEN json_build_object('start', last.next_start, 'commit', last.next_start, 'draft', last.next_draft)
+          END) END AS progress,
       requeues.count + asked.answers
         + (status = 'in_progress' AND last.landing IS DISTINCT FROM 'conflict'
            AND last.landing IS DISTINCT FROM 'red')::int AS workflows
     FROM tasks LEFT JOIN LATERAL (
-      SELECT turn, start, commit, passed, landing, accepted FROM attempts AS a
+      SELECT turn, start, commit, passed, landing, next_start, next_draft, accepted FROM attempts AS a
       WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.passed IS NOT NULL
       ORDER BY number DESC LIMIT 1) AS last ON true
     LEFT JOIN LATERAL (
       SELECT start, base, draft FROM call_results AS c
       WHERE c.run_id = tasks.run_id AND c.task_id = tasks.id AND c.turn > COALESCE(last.turn, 0)
+        -- The attempt was accepted after more turns, and then requeued on a new start: their draft is over.
+        AND (last.landing IS NULL OR c.start <> last.start)
       ORDER BY c.turn DESC, position DESC LIMIT 1) AS drafted ON true
     CROSS JOIN LATERAL (
       SELECT count(*)::int AS answers, max(resolved_at) AS answered_at FROM blockers AS b

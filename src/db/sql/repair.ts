@@ -139,6 +139,9 @@ export const forgetWork = defineStatement({
     ), gone AS (
       DELETE FROM attempts USING task WHERE attempts.run_id = task.run_id AND task_id = task.id
         AND number = ANY ($3) RETURNING number
+    ), requeued AS (
+      UPDATE attempts SET next_start = NULL, next_draft = NULL FROM task WHERE attempts.run_id = task.run_id
+        AND task_id = task.id AND number <> ALL ($3)
     ), drafts AS (
       DELETE FROM call_results USING task WHERE call_results.run_id = task.run_id AND task_id = task.id
     )

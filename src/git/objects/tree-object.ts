@@ -51,13 +51,17 @@ export function treeMode(octal: string): TreeMode {
 export interface CommitHeader {
   readonly tree: TreeSha;
   readonly parents: readonly CommitSha[];
+  /** The first line of the message. */
+  readonly subject: string;
 }
 
-/** Parses the tree and the parents of a commit object. */
+/** Parses the tree, the parents and the subject of a commit object. */
 export function parseCommit(commit: Buffer): CommitHeader {
-  const end = commit.indexOf('\n\n');
-  const lines = commit.toString('latin1', 0, end < 0 ? commit.length : end).split('\n');
+  const blank = commit.indexOf('\n\n');
+  const end = blank < 0 ? commit.length : blank;
+  const lines = commit.toString('latin1', 0, end).split('\n');
+  const [subject = ''] = commit.toString('utf8', end + 2).split('\n', 1);
   const values = (name: string) =>
     lines.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
-  return { tree: treeSha(values('tree')[0] ?? ''), parents: values('parent').map(commitSha) };
+  return { tree: treeSha(values('tree')[0] ?? ''), parents: values('parent').map(commitSha), subject };
 }

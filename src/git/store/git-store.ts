@@ -12,7 +12,7 @@ import { mergeTree, type MergeResult } from './merge.js';
 import { ObjectReader } from '../objects/object-reader.js';
 import { findPathFaults, type PathChange } from './refused-path.js';
 import { moveRef, readRef, type MoveResult } from './refs.js';
-import { restoreFiles } from './restore.js';
+import { restoreFiles, type Absent } from './restore.js';
 import { search, type SearchQuery, type SearchResult } from './search.js';
 import { createStoreFolder } from './store-folder.js';
 import {
@@ -105,6 +105,11 @@ export class GitStore {
     return parent !== undefined && (await this.has(parent)) ? parent : null;
   }
 
+  /** The first line of the message. */
+  async subjectOf(commit: CommitSha): Promise<string> {
+    return (await readCommit(this.#reader, commit)).subject;
+  }
+
   /** Files, symbolic links and submodules, in git's order. */
   listTree(commit: CommitSha): Promise<TreeEntry[]> {
     return listTree(this.gitDir, commit);
@@ -181,9 +186,18 @@ export class GitStore {
     return commitSha(stdout.toString('latin1').trim());
   }
 
-  /** Creates a tree: that of `commit`, with the files at `paths` restored to their state in `from`. */
-  restoreFiles(commit: CommitSha, from: CommitSha, paths: readonly string[]): Promise<TreeSha> {
-    return restoreFiles({ gitDir: this.gitDir, reader: this.#reader }, commit, from, paths);
+  /**
+   * Creates a tree: that of `commit`, with the files at `paths` restored to their state in `from`.
+   *
+   * @param absent what becomes of files that `from` does not have
+   */
+  restoreFiles(
+    commit: CommitSha,
+    from: CommitSha,
+    paths: readonly string[],
+    absent: Absent = 'keep',
+  ): Promise<TreeSha> {
+    return restoreFiles({ gitDir: this.gitDir, reader: this.#reader }, commit, from, paths, absent);
   }
 
   /** Merges two commits that have a common ancestor in the store. */

@@ -6,11 +6,23 @@ import { nulRecords } from '../objects/tree-reader.js';
 
 export type MergeResult =
   | { readonly kind: 'clean'; readonly tree: TreeSha }
-  /** The conflicting files, in git's order, each listed once. */
-  | { readonly kind: 'conflict'; readonly files: readonly string[] };
+  | {
+      readonly kind: 'conflict';
+      /** The conflicting files, in git's order, each listed once. */
+      readonly files: readonly string[];
+      /** The merged tree, in which these files hold conflict markers, labelled with the two commits. */
+      readonly tree: TreeSha;
+      /** Our side's objects that are in conflict. A file may have another path there: theirs moved it. */
+      readonly ours: readonly string[];
+    };
 
 /** Fixed settings, so that the same two commits merge the same way with every version of git and on every machine. */
-const STRATEGY = ['merge.renames=true', 'merge.directoryRenames=conflict', 'merge.renameLimit=7000'];
+const STRATEGY = [
+  'merge.renames=true',
+  'merge.directoryRenames=conflict',
+  'merge.renameLimit=7000',
+  'merge.conflictStyle=merge',
+];
 
 /** Merges two commits of the store without a work tree. They must have a common ancestor in the store. */
 export async function mergeTree(
@@ -22,12 +34,29 @@ export async function mergeTree(
   const { exitCode, stdout } = await runGit({
     gitDir,
     options: STRATEGY.flatMap((setting) => ['-c', setting]),
-    args: ['merge-tree', '--write-tree', '--name-only', '--no-messages', '-z', ours, theirs],
+    args: ['merge-tree', '--write-tree', '--no-messages', '-z', ours, theirs],
     accept: [0, 1],
     timeLimitMs: TIME_LIMIT.tree,
     signal,
   });
-  const [tree, ...files] = [...nulRecords(stdout)];
-  if (exitCode === 0) return { kind: 'clean', tree: treeSha(tree?.toString('latin1').trim() ?? '') };
-  return { kind: 'conflict', files: [...new Set(files.map(pathText))] };
+  const [first, ...stages] = [...nulRecords(stdout)];
+  const tree = treeSha(first?.toString('latin1').trim() ?? '');
+  if (exitCode === 0) return { kind: 'clean', tree };
+  const conflicts = stages.map(parseStage);
+  return {
+    kind: 'conflict',
+    files: [...new Set(conflicts.map(({ path }) => path))],
+    tree,
+    ours: conflicts.filter(({ stage }) => stage === OURS).map(({ sha }) => sha),
+  };
+}
+
+/** git's number of our side, beside those of the base (1) and of theirs (3). */
+const OURS = '2';
+
+/** Parses `<mode> <sha> <stage>\t<path>`. */
+function parseStage(record: Buffer) {
+  const tab = record.indexOf(0x09);
+  const [, sha = '', stage = ''] = record.toString('latin1', 0, tab).split(' ');
+  return { sha, stage, path: pathText(record.subarray(tab + 1)) };
 }

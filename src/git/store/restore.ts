@@ -7,23 +7,32 @@ import { readCommit, resolvePath } from '../objects/tree-reader.js';
 /** Date of the intermediate commit, of which only the tree is used. */
 const NO_DATE = new Date(0);
 
+/** What becomes of a path where the other commit has nothing: it stays as it is, or it is deleted. */
+export type Absent = 'keep' | 'delete';
+
 /**
  * Creates a tree: that of `commit`, with the files and links at `paths` as `from` has them. A path where `from` has
- * neither stays as it is.
+ * a folder stays as it is.
  */
 export async function restoreFiles(
   store: { readonly gitDir: string; readonly reader: ObjectReader },
   commit: CommitSha,
   from: CommitSha,
   paths: readonly string[],
+  absent: Absent = 'keep',
 ): Promise<TreeSha> {
-  const found = await Promise.all(paths.map((path) => findFile(store.reader, from, path)));
+  const found = await Promise.all(paths.map((path) => findFile(store.reader, from, path, absent)));
   const files = found.filter((file) => file !== null);
   const restored = await fastImport(store.gitDir, { parent: commit, files, message: '', at: NO_DATE });
   return (await readCommit(store.reader, restored)).tree;
 }
 
-async function findFile(reader: ObjectReader, commit: CommitSha, text: string): Promise<FileWrite | null> {
+async function findFile(
+  reader: ObjectReader,
+  commit: CommitSha,
+  text: string,
+  absent: Absent,
+): Promise<FileWrite | null> {
   const { found } = await resolvePath(reader, commit, text);
   const path = pathBytes(text);
   switch (found.kind) {
@@ -32,8 +41,9 @@ async function findFile(reader: ObjectReader, commit: CommitSha, text: string): 
     case 'symlink':
       return { path, mode: '120000', sha: found.sha };
     case 'missing':
-    case 'folder':
     case 'below':
+      return absent === 'delete' ? { path, mode: 'delete' } : null;
+    case 'folder':
     case 'submodule':
       return null;
   }

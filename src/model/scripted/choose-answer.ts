@@ -1,4 +1,4 @@
-import { MESSAGE_MARKERS, RESULT_MARKERS } from '../result-markers.js';
+import { EXIT_CODE, MESSAGE_MARKERS, RESULT_MARKERS } from '../result-markers.js';
 import { blocksOf, type Block, type ConversationMessage } from './scripted-request.js';
 import type { Answer, ON, TaskScript } from './script.js';
 
@@ -13,6 +13,7 @@ const PREFIXES = [
   [RESULT_MARKERS.malformed, 'malformed'],
   [RESULT_MARKERS.answered, 'answered'],
 ] as const;
+const COMMAND_FAILED = new RegExp(`^${EXIT_CODE} (?!0\\.)`);
 
 /**
  * Chooses the answer to a conversation. It depends on the conversation alone, so that a repeated call and a restarted
@@ -52,6 +53,7 @@ export function lastResultKind(messages: readonly ConversationMessage[]): Result
     const text = textOf(block);
     const known = PREFIXES.find(([prefix]) => text.startsWith(prefix));
     if (known !== undefined) return known[1];
+    if (COMMAND_FAILED.test(text)) return 'command-failed';
   }
   return blocks.some(({ type }) => type === 'tool_result') ? 'tool' : 'other';
 }

@@ -24,8 +24,9 @@
  *       break: { by: reset, after: 2 }  # of the response): the connection is reset (`reset`), no more data comes
  *     - text: Or it never ends.       # (`stall`), or an error is sent (`error`: overloaded_error, always within a
  *       break: { by: error }          # stream)
- * ``` `on` is `start` (no result yet), `continued` (the same, after an earlier conversation of the task), `tool` (results of list_files, read_file, search), `red`, `refused`,
- * `conflict`, `red-merge`, `malformed` or `answered` (by a person). Each answer is given once in a conversation: the
+ * ``` `on` is `start` (no result yet), `continued` (the same, after an earlier conversation of the task), `tool` (results of
+ * edit_files, run_command and the read tools), `command-failed` (of a run_command with another exit code than 0), `red`,
+ * `refused`, `conflict`, `red-merge`, `malformed` or `answered` (by a person). Each answer is given once in a conversation: the
  * next answer is the first unused one that has no `on`, or whose `on` is the kind of the last result. An error or an
  * answer that breaks off does not become part of the conversation, so the same request gets it again.
  */
@@ -41,6 +42,7 @@ export const ON = [
   'start',
   'continued',
   'tool',
+  'command-failed',
   'red',
   'refused',
   'conflict',

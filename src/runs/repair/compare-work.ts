@@ -49,9 +49,12 @@ const OPEN = {
   task: { status: { in: ['pending', 'in_progress', 'blocked', 'failed'] } },
 } satisfies Prisma.AttemptWhereInput & Prisma.CallResultWhereInput;
 
-/** Reads the attempts that have not landed and then the newest drafts, from which tasks may continue. */
+/**
+ * Reads the attempts that have not landed, the newest drafts, and those of requeued attempts: tasks may continue from
+ * them.
+ */
 async function readOpenWork({ db }: RepairContext): Promise<OpenWork[]> {
-  const [attempts, drafts] = await Promise.all([
+  const [attempts, drafts, requeued] = await Promise.all([
     db.prisma.attempt.findMany({
       where: { landing: null, ...OPEN },
       select: {
@@ -74,6 +77,12 @@ async function readOpenWork({ db }: RepairContext): Promise<OpenWork[]> {
       distinct: ['runId', 'taskId'],
       orderBy: [{ runId: 'asc' }, { taskId: 'asc' }, { turn: 'desc' }, { position: 'desc' }],
     }),
+    db.prisma.attempt.findMany({
+      where: { landing: { in: ['conflict', 'red'] }, nextDraft: { not: null }, ...OPEN },
+      select: { runId: true, taskId: true, nextDraft: true },
+      distinct: ['runId', 'taskId'],
+      orderBy: [{ runId: 'asc' }, { taskId: 'asc' }, { number: 'desc' }],
+    }),
   ]);
   return [
     ...attempts.map(({ runId, taskId, number, turn, start, base, commit, task }) => {
@@ -86,7 +95,7 @@ async function readOpenWork({ db }: RepairContext): Promise<OpenWork[]> {
         again: base === start && newest?.number === turn && newest.reply === null,
       };
     }),
-    ...drafts.map(({ runId, taskId, draft }) => ({
+    ...[...drafts, ...requeued.map(requeuedDraft)].map(({ runId, taskId, draft }) => ({
       runId: parseRunId(runId),
       taskId: parseTaskId(taskId),
       attempt: null,
@@ -94,6 +103,10 @@ async function readOpenWork({ db }: RepairContext): Promise<OpenWork[]> {
       again: false,
     })),
   ];
+}
+
+function requeuedDraft({ nextDraft, ...task }: { runId: string; taskId: string; nextDraft: string | null }) {
+  return { ...task, draft: nextDraft ?? '' };
 }
 
 function lostWork(context: RepairContext, { runId, taskId, attempts, again }: LostWork): Difference {
