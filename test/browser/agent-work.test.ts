@@ -98,8 +98,12 @@ describeInBrowser('the dashboard: an agent at work', (browser) => {
   const turn = (number: number) => page.getByRole('article', { name: `Turn ${number}`, exact: true });
 
   it('shows edits, and commands with their output, while the task is running', async () => {
-    await turn(1).getByText(/exit 3, \d/).waitFor();
-    await turn(1).getByText(/Changed shop\.txt\./).waitFor();
+    await turn(1)
+      .getByText(/exit 3, \d/)
+      .waitFor();
+    await turn(1)
+      .getByText(/Changed shop\.txt\./)
+      .waitFor();
     await turn(1)
       .getByText(/"cart\.txt": /)
       .waitFor();
@@ -139,7 +143,9 @@ describeInBrowser('the dashboard: an agent at work', (browser) => {
     await summary.waitFor();
     await turn(4).getByText('the task and what was done so far').click();
     await turn(4).getByText('# So far').waitFor();
-    await turn(4).getByText(/exit 0, \d/).waitFor();
+    await turn(4)
+      .getByText(/exit 0, \d/)
+      .waitFor();
     await page.getByText(/\d+ % of input from cache/).waitFor();
     await page.getByRole('heading', { name: /^conversation 2/ }).scrollIntoViewIfNeeded();
     await takePictures(page, 'work-summary');
