@@ -30,7 +30,7 @@ export async function readRunGraph(db: Database, runId: RunId, urls: RunUrls): P
       budgetUsd: run.budgetUsd?.toNumber() ?? null,
       spentUsd: run.spentUsd.toNumber(),
       reservedUsd: run.reservedUsd.toNumber(),
-      waiting: run.status === 'running' ? await readRunWait(tx, runId) : null,
+      waiting: await readRunWait(tx, runId),
       urls,
       warnings,
       runsOnYourMachine: userMachineFiles(

@@ -41,7 +41,7 @@ export async function readRunView(db: Database, id: RunId, urls: RunUrls): Promi
       output: task.output,
       error: task.error,
     })),
-    waiting: run.status === 'running' ? (waits[0] ?? null) : null,
+    waiting: waits[0] ?? null,
     usage,
     urls,
   });

@@ -160,6 +160,21 @@ describe('the events of a wait for the model', () => {
     assert.deepEqual(await waits(run), ['a busy 1', 'run busy 1']);
   });
 
+  it('ends while the run is paused, and is told anew afterwards', async () => {
+    const { run, agents } = await begin('sum');
+    const [agent] = agents;
+    assert.ok(agent);
+    await wait(agent, fails(500));
+    await bench().db.pool.query("SELECT move_run($1, 'paused')", [run.id]);
+    assert.equal((await run.view()).waiting, null);
+    assert.equal(await agent.turn(), 'paused');
+    agent.turns--;
+    await bench().db.pool.query("SELECT move_run($1, 'running')", [run.id]);
+    await wait(agent, fails(500));
+    await answered(agent);
+    assert.deepEqual(await waits(run), ['sum busy 1', 'sum busy 1', 'sum answers']);
+  });
+
   it('tells that a call which took too long is made again', async () => {
     const { run, agents } = await begin('sum');
     bench().answer = () => STALLS;

@@ -93,6 +93,26 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
     await row('Task number 1').waitFor();
   });
 
+  it('shows one wait of the run while its model is out of reach, and that of each task', async () => {
+    await page.goto('about:blank');
+    await page.goto(address);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('searchbox', { name: 'Find a task' }).fill('Task number 401');
+    await row('Task number 401').waitFor();
+    const { pool } = server.database;
+    await pool.query(
+      `SELECT record_wait('large', 't' || n, 'm', 1, 1, 'unreachable', 1, 60000) FROM generate_series(401, 430) AS n`,
+    );
+    const wait = /model unreachable since \d\d:\d\d, try 1, next in \d+s$/;
+    const ofRun = page.getByRole('status').filter({ hasText: wait });
+    await ofRun.waitFor();
+    await page.getByRole('table').getByText(wait).waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await pool.query(`SELECT end_waits('large', 't401', 'm', 1, 1)`);
+    await ofRun.waitFor({ state: 'detached' });
+    await page.getByRole('table').getByText('the model answers again').waitFor();
+  });
+
   it('handles sixty events a second', async () => {
     await page.getByText('Live', { exact: true }).waitFor();
     await page.evaluate(MEASURE_FRAMES);

@@ -522,6 +522,8 @@ BEGIN
     WHERE id = p_run;
   PERFORM append_event(p_run, NULL, 'run.status', jsonb_strip_nulls(jsonb_build_object(
     'status', p_to, 'from', v_from, 'reason', p_reason)));
+  -- A run that does not go on waits for no model. When it goes on, its first failed call is news.
+  IF p_to <> 'running' THEN DELETE FROM model_waits WHERE run_id = p_run; END IF;
   RETURN true;
 END $$;
 

@@ -74,8 +74,12 @@ function describeEvent(event: LeadwrightEvent): string {
 }
 
 function withStatus(graph: RunGraph, status: RunStatus, at: string): RunGraph {
-  const waiting = status === 'running' ? graph.waiting : null;
-  return { ...graph, status, waiting, finishedAt: hasEnded(status) ? (graph.finishedAt ?? at) : null };
+  // A run that does not go on waits for no model, and neither do its tasks.
+  const waits =
+    status === 'running'
+      ? {}
+      : { waiting: null, tasks: graph.tasks.map((task) => ({ ...task, waiting: null })) };
+  return { ...graph, ...waits, status, finishedAt: hasEnded(status) ? (graph.finishedAt ?? at) : null };
 }
 
 function withTask(graph: RunGraph, taskId: TaskId, event: LeadwrightEvent): RunGraph {
