@@ -10,7 +10,12 @@ import { compareTips } from '../../src/runs/repair/compare-tips.js';
 import { NotRepaired, type Difference, type RepairContext } from '../../src/runs/repair/difference.js';
 import { compareLedger } from '../../src/runs/repair/compare-ledger.js';
 import { repair } from '../../src/runs/repair/repair.js';
-import type { CommitSha } from '../../src/contract/ids.js';
+import { taskId, type CommitSha } from '../../src/contract/ids.js';
+import { expandPage } from '../../src/contract/lean-page.js';
+import { forgetWork } from '../../src/db/sql/repair.js';
+import { compareWork } from '../../src/runs/repair/compare-work.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { writes } from '../support/answers.js';
 import { AT, write } from '../support/store.js';
 import { useBench, type TestRun } from '../support/activity-bench.js';
 
@@ -38,6 +43,32 @@ describe('comparing the record', function () {
   const apply = async (found: readonly Difference[]) => {
     for (const difference of found) if (difference.kind === 'repairable') await difference.apply();
   };
+
+  it('finds the lost draft of a requeued task, which then starts from the tip', async () => {
+    const tasks = ['one', 'two'].map((id) => ({ id, title: id, test: 'true' }));
+    const run = await bench().start({ tasks }, { 'a.txt': 'a\n' });
+    const agents = tasks.map(({ id }) => new AgentSteps(run, id));
+    for (const agent of agents) {
+      bench().answer = () => writes({ 'new.txt': `${agent.id}\n`, [`${agent.id}.txt`]: 'x\n' });
+      await agent.untilReady();
+    }
+    await run.record.land({ runId: run.id, candidates: agents.map((agent) => agent.candidate()) });
+    const work = async () => {
+      const page = expandPage(await run.record.loadGraph({ runId: run.id, after: 0 }));
+      return page.find(({ id }) => id === 'two')?.progress?.work;
+    };
+    const lost = async () => (await compareWork(repairContext())).filter((found) => found.run === run.id);
+    assert.notEqual(await work(), null);
+    assert.deepEqual(await lost(), []);
+    await bench().db.pool.query(
+      'UPDATE attempts SET next_draft = $2 WHERE run_id = $1 AND next_draft IS NOT NULL',
+      [run.id, 'f'.repeat(40)],
+    );
+    assert.match((await lost())[0]?.description ?? '', /commits of the task two .* are missing/);
+    const forgotten = { attempts: [], again: false, reply: 'It is lost.' };
+    await forgetWork(bench().db.pool, { runId: run.id, taskId: taskId('two'), ...forgotten });
+    assert.deepEqual([await work(), await lost()], [null, []]);
+  });
 
   describe('with itself', () => {
     const logged = async () => {
