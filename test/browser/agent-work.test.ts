@@ -121,6 +121,12 @@ describeInBrowser('the dashboard: an agent at work', (browser) => {
     assert.equal((await lines()).length, LINES);
   });
 
+  it('shows the instructions of the project in the first message', async () => {
+    await turn(1).getByText('the task, as the agent was given it').click();
+    await turn(1).getByText('Instructions of the project').waitFor();
+    await turn(1).getByText('Use tabs.').waitFor();
+  });
+
   it('shows the diff of a turn when it is opened', async () => {
     await turn(1).getByText('Changes of the draft').click();
     await turn(1).getByRole('group', { name: 'Changes in shop.txt' }).getByText('price: 2').waitFor();
