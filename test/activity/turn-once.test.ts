@@ -82,6 +82,35 @@ describe('a turn that is answered and billed once', function () {
     });
   }
 
+  it('summarises a conversation once, whichever of its statements its worker is killed after', async () => {
+    for (let at = 1; ; at++) {
+      const run = await bench().start(PLAN, FILES);
+      const agent = new AgentSteps(run, 'sum');
+      const summary: Answer = { text: 'Nothing was tried.' };
+      const model = answering(
+        { text: 'It is', stop_reason: 'model_context_window_exceeded' },
+        summary,
+        summary,
+      );
+      assert.equal(await agent.turn(), 'continue');
+      const input = agent.turnInput();
+      const other = await bench().anotherWorker();
+      const { context, dead } = killedAt(other, at, 'after');
+      if ((await Promise.race([run.on(context).model.turn(input), dead])) !== 'dead') {
+        assert.ok(at > 5, 'a turn is more than a few statements');
+        break;
+      }
+      await bench().expire(other);
+      const { next } = await run.model.turn(input);
+      assert.equal(next, 'continue', `killed at ${at}`);
+      const { usage } = await run.view();
+      assert.equal(usage.modelCalls, 2, `killed at ${at}`);
+      assert.ok(usage.possiblyBilled.calls <= 1 && model.asked() <= 3);
+      assert.equal((await run.events('conversation.compacted')).length, 1, `killed at ${at}`);
+      await balanced(run);
+    }
+  });
+
   it('runs on two workers: the second waits for the answer of the first, which is slow but alive', async () => {
     const { run, input } = await begin();
     const { answer, give } = delayedAnswer();
