@@ -262,7 +262,7 @@ describe('describeTurns', () => {
     it(`gives effect and label of ${name} ${JSON.stringify(input).slice(0, 60)}`, () =>
       assert.deepEqual(describeCall(name, input), {
         ...{ name, effect, label, result: null },
-        outputId: effect === 'run' ? 'command-7-0' : null,
+        outputId: effect === 'run' ? 'command-7-1' : null,
       }));
   }
 });
