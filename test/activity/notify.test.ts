@@ -12,6 +12,7 @@ import { notifyEnvironment } from '../../src/notifications/notify-command.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls } from '../support/answers.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';
+import { eventually } from '../support/eventually.js';
 
 const FILES = { 'a.txt': 'a\n' };
 
