@@ -39,17 +39,27 @@ export function requirePrivateFolder(folder: string, uid?: number): void {
 
 /** Whether a path is a folder that only this account can enter; false when it does not exist. */
 export function isPrivateFolder(folder: string): boolean {
-  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  const stats = statsOf(folder);
   return stats !== undefined && isPrivate(stats);
 }
 
 /** Whether no other account can replace what this account has in a folder: in one of its own, or a sticky one of root. */
 export function isUnchangeable(folder: string): boolean {
-  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  const stats = statsOf(folder);
   const own = process.getuid?.();
   if (stats?.isDirectory() !== true) return false;
   if (own === undefined || (stats.uid === own && (stats.mode & 0o022) === 0)) return true;
   return stats.uid === 0 && ((stats.mode & STICKY) !== 0 || (stats.mode & 0o022) === 0);
+}
+
+/** Undefined when nothing is there, also because a folder above is a file. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (errorCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 function isPrivate(stats: Stats, uid = process.getuid?.()): boolean {

@@ -89,11 +89,11 @@ describe('a person at the command line', function () {
       scratch.path,
       'spent',
       tasks.map((id) => ({ id, title: `Spends ${id}`, test: 'true' })),
-      // A whole answer could cost 32 cents: one fits, in addition to the cost of the earlier answers.
+      // The shortest answer that a call is made for could cost four cents, a whole one 32.
       { prices: { 'my-model': { input: 1, output: 10 } } },
     );
     const run = ['run', ...options, '--id', 'spent', '--model', 'my-model', '--json'];
-    await cli.exits(1, [...run, '--budget-usd', '0.1']);
+    await cli.exits(1, [...run, '--budget-usd', '0.02']);
     assert.equal(model.callsFor('Spends a') + model.callsFor('Spends b') + model.callsFor('Spends c'), 0);
     const [blocker, ...others] = await cli.blockers('spent');
     assert.deepEqual([blocker?.reason, blocker?.taskId, others], ['budget', null, []]);
@@ -110,7 +110,7 @@ describe('a person at the command line', function () {
       status: 200,
       body: '{}',
     });
-    assert.deepEqual(await cli.post(path, { addUsd: 0.3 }), { status: 200, body: '{}' });
+    assert.deepEqual(await cli.post(path, { addUsd: 0.38 }), { status: 200, body: '{}' });
     assert.match((await cli.post(path, { addUsd: 1 })).body, /answered before, by dashboard/);
     await cli.exits(0, ['watch', 'spent']);
     const view = await cli.view('spent');

@@ -281,7 +281,8 @@ describe('doctor --repair', function () {
          VALUES ('sums', 'one', 7, 'nobody', 'open', 0.25, now() - interval '1 day')`,
       );
       await db.pool.query(
-        `INSERT INTO workers (id, host, pid, build, owner, lease_until) VALUES ('old', 'x', 1, '0', '', now() - interval '2 hours')`,
+        `INSERT INTO workers (id, host, pid, build, owner, sandbox, lease_until)
+           VALUES ('old', 'x', 1, '0', '', 'none', now() - interval '2 hours')`,
       );
       await db.pool.query(`UPDATE runs SET last_seq = last_seq - 2, spent_usd = 99 WHERE id = 'sums'`);
     });
