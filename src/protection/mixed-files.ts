@@ -9,7 +9,7 @@ import { changedPackageParts, isRunnerPackage } from './package-json-changes.js'
 import { changedNames, isRecord, parseJsonWithComments, type JsonObject } from './json-parts.js';
 import { cargoTables } from './lock-files/cargo.js';
 import { at, entries, text } from './lock-files/manifests.js';
-import { iniSections, plainLines } from './plain-lines.js';
+import { iniSections, MAX_CHARS, plainLines } from './plain-lines.js';
 import {
   changedGradleSettings,
   changedSolutionParts,
@@ -121,9 +121,6 @@ function compareParts(parts: (text: string) => Parts): MixedFile['changes'] {
   };
   return (before, after) => changedNames(partsOf(before), partsOf(after));
 }
-
-/** Characters of a file that are compared part by part: far more than a person writes. The patterns take time. */
-const MAX_CHARS = 200_000;
 
 /** Compares two texts, each of which counts as a single part when it cannot be read. */
 function ifReadable(changes: (before: string, after: string) => readonly string[]): MixedFile['changes'] {

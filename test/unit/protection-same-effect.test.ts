@@ -723,6 +723,25 @@ describe('a change that could alter protected tests', () => {
   });
 });
 
+describe('a change that is made to be slow', () => {
+  const slow: readonly (readonly [Kind, string, string])[] = [
+    ['py', 'setup.cfg', '\n'.repeat(40_000)],
+    ['py', 'tox.ini', 'x\n y\n'.repeat(30_000)],
+    ['py', 'requirements.txt', '\\\n'.repeat(75_000)],
+    ['py', 'requirements.txt', `a${' --hash=b'.repeat(20_000)} x`],
+    ['go', 'a.go', 'var x = (\n'.repeat(40_000)],
+    ['go', 'a.go', `${'func init() {\n'.repeat(40_000)}os.Exit`],
+  ];
+  for (const [tests, path, after] of slow) {
+    it(`is judged in time: ${path} of ${JSON.stringify(after.slice(0, 12))}`, async () => {
+      const begun = performance.now();
+      await effectOf({ what: '', tests, path, before: 'x', after });
+      const ms = Math.round(performance.now() - begun);
+      assert.ok(ms < 2_000, `${ms} ms`);
+    });
+  }
+});
+
 describe('a script that the test command starts', () => {
   it('is protected where nothing looks like a test', async () => {
     const change = { path: 'check.sh', before: 'grep x y', after: 'true' };
