@@ -22,10 +22,10 @@ import { turn } from './turn.js';
 import { verify } from './verify.js';
 
 /** SQL statements and git on one commit: milliseconds. */
-const record = { loadGraph, openTask, apply, failTask, reportRun };
+const record = { loadGraph, openTask, failTask, reportRun };
 
-/** Many tasks at once, and writes to the user's repository: seconds. */
-const landing = { land, cancelRun };
+/** Many tasks or many files at once, and writes to the user's repository: seconds. */
+const landing = { apply, land, cancelRun };
 
 /** The user's commands and URLs, which may be unavailable for hours. */
 const notifications = { pendingNotifications, notify };
