@@ -283,8 +283,15 @@ function changedCompilerParts(
   commands: readonly string[],
   isInstalled: (name: string) => boolean,
 ): readonly string[] {
-  const read = (text: string): unknown => (text.trim() === '' ? {} : parseJsonWithComments(text));
-  const aliasesIn = (document: unknown) => entries(at(document, 'compilerOptions', 'paths'));
+  const read = (text: string): unknown => {
+    if (text.length > MAX_CHARS) throw new Error('the text is too long');
+    return text.trim() === '' ? {} : parseJsonWithComments(text);
+  };
+  const aliasesIn = (document: unknown) => {
+    const aliases = entries(at(document, 'compilerOptions', 'paths'));
+    if (aliases.length > MAX_ALIASES) throw new Error('there are too many aliases');
+    return aliases;
+  };
   const old = ((): [string, unknown][] => {
     try {
       return aliasesIn(read(before));
@@ -307,6 +314,9 @@ function changedCompilerParts(
     tsx: at(document, 'tsx'),
   }))(before, after, commands, isInstalled);
 }
+
+/** Aliases of a compiler that are compared, each with all others. Projects have some dozens. */
+const MAX_ALIASES = 1_000;
 
 /** Whether one alias, perhaps with a `*`, stands for all names that another one does. */
 function covers(alias: string, other: string): boolean {
