@@ -21,20 +21,39 @@ import { tryTest } from './try-test.js';
 import { turn } from './turn.js';
 import { verify } from './verify.js';
 
+// The lead's workflow, a task's workflow, or both call an activity: the first three constants say which, and within them
+// the groups decide on the queue, the timeouts and the retries.
+
+const OF_LEAD = {
+  record: { loadGraph, reportRun },
+  landing: { land, cancelRun },
+  notifications: { pendingNotifications, notify },
+  sandbox: { checkBase, testMerge, verify },
+};
+
+const OF_TASK = {
+  record: { openTask },
+  landing: { apply },
+  model: { turn },
+  sandbox: { tryTest, runCalls, test },
+};
+
+const OF_BOTH = { record: { failTask } };
+
 /** SQL statements and git on one commit: milliseconds. */
-const record = { loadGraph, openTask, failTask, reportRun };
+const record = { ...OF_LEAD.record, ...OF_TASK.record, ...OF_BOTH.record };
 
 /** Many tasks or many files at once, and writes to the user's repository: seconds. */
-const landing = { apply, land, cancelRun };
+const landing = { ...OF_LEAD.landing, ...OF_TASK.landing };
 
 /** The user's commands and URLs, which may be unavailable for hours. */
-const notifications = { pendingNotifications, notify };
+const { notifications } = OF_LEAD;
 
 /** Waits for the network. */
-const model = { turn };
+const { model } = OF_TASK;
 
 /** Keeps a processor busy. */
-const sandbox = { checkBase, tryTest, runCalls, test, testMerge, verify };
+const sandbox = { ...OF_LEAD.sandbox, ...OF_TASK.sandbox };
 
 /** The activities of each queue. */
 const ACTIVITIES = {
@@ -66,6 +85,16 @@ export type Activities = RecordActivities &
 export const ACTIVITY_NAMES = Object.values(ACTIVITIES).flatMap(
   (group) => Object.keys(group) as (keyof Activities)[],
 );
+
+/** The names of the activities that each kind of workflow may call. */
+export const CALLABLE: Readonly<Record<'projectRun' | 'taskRun', readonly string[]>> = {
+  projectRun: [OF_LEAD, OF_BOTH].flatMap(namesIn),
+  taskRun: [OF_TASK, OF_BOTH].flatMap(namesIn),
+};
+
+function namesIn(groups: Readonly<Record<string, Group>>): string[] {
+  return Object.values(groups).flatMap((group) => Object.keys(group));
+}
 
 /** The activities of a queue, bound to a worker's context. */
 export function activitiesOf<Q extends Queue>(

@@ -131,7 +131,7 @@ describe('what people see of an agent at work', () => {
         { text: 'Try something else.' },
         calls('list_files', {}),
       ],
-      { ...PLAN, escalate: { after: 2, model: 'claude-opus-5-5' } },
+      { ...PLAN, test: 'echo not yet; exit 1', escalate: { after: 2, model: 'claude-opus-5-5' } },
     );
     for (let attempt = 1; attempt <= 2; attempt++) {
       assert.equal(await agent.turn(), 'apply');

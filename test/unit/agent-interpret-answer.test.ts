@@ -232,7 +232,10 @@ describe('checkCall', () => {
 
 describe('describeTurns', () => {
   const describeCall = (name: string, input: unknown) => {
-    const turn = { answer: [text('Let me see.'), call(name, input)] } as unknown as StoredTurnView;
+    const turn = {
+      ...{ number: 7, results: [] },
+      answer: [text('Let me see.'), call(name, input)],
+    } as unknown as StoredTurnView;
     const [described] = describeTurns([turn]);
     assert.equal(described?.toolCalls.length, 1);
     const [{ id, ...view } = assert.fail()] = described.toolCalls;
@@ -257,6 +260,9 @@ describe('describeTurns', () => {
   ];
   for (const [name, input, effect, label] of LABELS) {
     it(`gives effect and label of ${name} ${JSON.stringify(input).slice(0, 60)}`, () =>
-      assert.deepEqual(describeCall(name, input), { name, effect, label }));
+      assert.deepEqual(describeCall(name, input), {
+        ...{ name, effect, label, result: null },
+        outputId: effect === 'run' ? 'command-7-1' : null,
+      }));
   }
 });

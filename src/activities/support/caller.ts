@@ -1,18 +1,7 @@
 import type { Info } from '@temporalio/activity';
 import { runId, taskId, type RunId, type TaskId } from '../../contract/ids.js';
 import { runBranch, taskWorkflowId } from '../../contract/names.js';
-import type { Activities } from '../index.js';
-
-/** The activities that a task's workflow calls; the lead calls the others. Both may fail a task. */
-const ONLY_OF_TASKS: readonly string[] = [
-  'openTask',
-  'tryTest',
-  'turn',
-  'runCalls',
-  'apply',
-  'test',
-] satisfies (keyof Activities)[];
-const OF_TASKS: readonly string[] = [...ONLY_OF_TASKS, 'failTask' satisfies keyof Activities];
+import { CALLABLE } from '../index.js';
 
 /** Whether the workflow that called an activity is the one of the run, or of the task, that its input names. Pure. */
 export function isCalledByOwnWorkflow(
@@ -28,9 +17,9 @@ export function isCalledByOwnWorkflow(
   if (run === null || id === undefined) return false;
   switch (workflowType) {
     case 'projectRun':
-      return id === runBranch(run) && !ONLY_OF_TASKS.includes(activityType);
+      return id === runBranch(run) && CALLABLE.projectRun.includes(activityType);
     case 'taskRun':
-      return task !== null && isWorkflowOf(id, run, task) && OF_TASKS.includes(activityType);
+      return task !== null && isWorkflowOf(id, run, task) && CALLABLE.taskRun.includes(activityType);
     default:
       return false;
   }
