@@ -8,7 +8,7 @@ import { decodeText, tooLarge } from './text-file.js';
 
 /** Bytes of both versions of all files that are compared: far more than the message has room for. */
 const COMPARED_BYTES = 2 * 1024 * 1024;
-/** Files that are compared. Their paths are arguments of one command. */
+/** Files that are looked at. Their paths are arguments of one command. */
 const COMPARED_FILES = 200;
 /** Other files that are named. */
 const NAMES_SHOWN = 50;
@@ -28,7 +28,8 @@ export async function describeDraft(
   const named: string[] = [];
   let left = COMPARED_BYTES;
   for (const path of await store.changedPaths(from, to)) {
-    const bytes = left <= 0 || compared.length >= COMPARED_FILES ? null : await sizeIfOpen(path);
+    const isTried = left > 0 && compared.length + named.length < COMPARED_FILES;
+    const bytes = isTried ? await sizeIfOpen(path) : null;
     if (bytes === null || bytes > left) named.push(path);
     else {
       compared.push(path);
