@@ -17,6 +17,7 @@ import { taskCommitMessage } from '../git/store/commit-message.js';
 import type { GitStore } from '../git/store/git-store.js';
 import type { CommitSha } from '../contract/ids.js';
 import type { ApplyInput, ApplyResult, Work } from '../contract/payloads.js';
+import { withHeartbeats } from './support/heartbeat.js';
 import { takeFence, requireNotPaused } from './support/fence.js';
 import type { ActivityContext } from './support/activity-context.js';
 
@@ -25,6 +26,10 @@ import type { ActivityContext } from './support/activity-context.js';
  * the record, so a repetition makes the same commit.
  */
 export async function apply(context: ActivityContext, input: ApplyInput): Promise<ApplyResult> {
+  return withHeartbeats(() => applySubmission(context, input));
+}
+
+async function applySubmission(context: ActivityContext, input: ApplyInput): Promise<ApplyResult> {
   const fence = await takeFence(context, input);
   const [task, turns, attempts, totals] = await Promise.all([
     readTask(context.db, input.runId, input.taskId),

@@ -32,7 +32,8 @@ const OF_LEAD = {
 };
 
 const OF_TASK = {
-  record: { openTask, apply },
+  record: { openTask },
+  landing: { apply },
   model: { turn },
   sandbox: { tryTest, runCalls, test },
 };
@@ -42,8 +43,8 @@ const OF_BOTH = { record: { failTask } };
 /** SQL statements and git on one commit: milliseconds. */
 const record = { ...OF_LEAD.record, ...OF_TASK.record, ...OF_BOTH.record };
 
-/** Many tasks at once, and writes to the user's repository: seconds. */
-const { landing } = OF_LEAD;
+/** Many tasks or many files at once, and writes to the user's repository: seconds. */
+const landing = { ...OF_LEAD.landing, ...OF_TASK.landing };
 
 /** The user's commands and URLs, which may be unavailable for hours. */
 const { notifications } = OF_LEAD;

@@ -3,6 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { AgentContext, Turn } from './agent-context.js';
 import { nextTurn, type EndedConversation } from './conversation.js';
 import { completeCalls, CUT_OFF } from './cut-off.js';
+import { describeDraft } from './draft-diff.js';
 import { firstMessage, type OpeningFile } from './first-message.js';
 import { readInstructions } from './instructions.js';
 import { interpretAnswer, textOf, workOf, type ReadStep, type Step } from './interpret-answer.js';
@@ -137,7 +138,7 @@ async function buildFirstMessage(
   const shown = files.filter((file) => file.shown).map(({ path }) => path);
   const message = [first, ...earlyAnswers];
   if (after !== null) {
-    const diff = shownFiles.redact(await store.diff(input.work.start, input.work.draft));
+    const diff = await describeDraft(store, redactor, input.work.start, input.work.draft);
     message.push(
       handover({
         summary: after.summary === null ? null : textOf(after.summary),

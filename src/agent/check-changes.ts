@@ -7,7 +7,7 @@ import type { PathChange } from '../git/store/refused-path.js';
 import { protectionOf } from '../protection/protected-files.js';
 import type { Redactor } from '../redaction/redactor.js';
 import { refuseConflictMarkers } from './conflict-markers.js';
-import { findProtectionBreach, rulesOf } from './protected-changes.js';
+import { findProtectionBreaches, rulesOf } from './protected-changes.js';
 import { resolveChanges, type ChangeRules, type RefusedFile, type ResolvedFile } from './resolve-changes.js';
 import type { FileChange } from './submission.js';
 import { tooLarge } from './text-file.js';
@@ -85,10 +85,10 @@ function changeRules({ store, task, start, draft, known, redactor }: ChangeConte
 }
 
 /**
- * Refused changes after which the rest is refused as well: each costs a comparison with the whole tree, and no honest
- * call is near it.
+ * Rounds of refusals after which the rest is refused as well: each costs a comparison with the whole tree, and finds all
+ * changes that break one rule.
  */
-const MOST_BREACHES = 50;
+const MOST_ROUNDS = 10;
 
 /** Checks the changes as one commit. As long as one is refused, the others are checked again without it. */
 async function checkTogether(
@@ -98,21 +98,25 @@ async function checkTogether(
   const { store, task, start, draft } = context;
   const refused: RefusedFile[] = [];
   let accepted = files;
-  for (let breaches = 0; accepted.length > 0;) {
+  for (let rounds = 0; accepted.length > 0;) {
     const possible = await refuseFaultyPaths(context, accepted, ({ changes }) => changes.map(pathChange));
     refused.push(...possible.refused);
     accepted = possible.accepted;
     if (possible.refused.length > 0) continue;
     const changes = accepted.flatMap((each) => each.changes);
-    const breach = await findProtectionBreach(store, { task, start, base: draft, changes });
-    if (breach === null) break;
-    const { path, reason } = breach;
-    const isAbout = ({ changes: own }: ResolvedFile) => own.some((change) => change.path === path);
+    const breaches = await findProtectionBreaches(store, { task, start, base: draft, changes });
+    const [first] = breaches;
+    if (first === undefined) break;
+    const reasons = new Map(breaches.toReversed().map(({ path, reason }) => [path, reason]));
+    const reasonOf = ({ changes: own }: ResolvedFile) =>
+      own.map(({ path }) => reasons.get(path)).find((reason) => reason !== undefined);
+    const about = new Set(accepted.filter((file) => reasonOf(file) !== undefined));
     // A breach without a change of its own is about a file of an earlier change, and then about all of these.
-    const about = accepted.filter(isAbout);
-    const dropped = about.length === 0 || (breaches += 1) > MOST_BREACHES ? accepted : about;
-    refused.push(...dropped.map(({ file }) => ({ path: file.path, reason })));
-    accepted = accepted.filter((each) => !dropped.includes(each));
+    const dropped = about.size === 0 || (rounds += 1) > MOST_ROUNDS ? new Set(accepted) : about;
+    for (const each of dropped) {
+      refused.push({ path: each.file.path, reason: reasonOf(each) ?? first.reason });
+    }
+    accepted = accepted.filter((each) => !dropped.has(each));
   }
   return { accepted, refused };
 }
@@ -152,6 +156,6 @@ async function refuseFaultyPaths<Item extends FileChange | ResolvedFile>(
 
 /** Puts refusals into the order of the files. */
 function inOrder(files: readonly FileChange[], refused: readonly RefusedFile[]): readonly RefusedFile[] {
-  const order = files.map(({ path }) => path);
-  return refused.toSorted((a, b) => order.indexOf(a.path) - order.indexOf(b.path));
+  const order = new Map(files.map(({ path }, index) => [path, index]));
+  return refused.toSorted((a, b) => (order.get(a.path) ?? 0) - (order.get(b.path) ?? 0));
 }

@@ -16,13 +16,21 @@ const CANDIDATES = 20;
 /** Characters of a line that are compared: minified files have lines of megabytes. */
 const COMPARED_CHARS = 500;
 
+/** Characters of a file in which lines are looked for, which takes about a second. */
+const SEARCHED_CHARS = 4 * 1024 * 1024;
+/** Places of one line in the wanted text that count. Lines that occur more often tell no place from another. */
+const PLACES_OF_LINE = 20;
+/** Lines of the wanted text that are compared. */
+const COMPARED_LINES = 500;
+
 /**
  * Finds as many lines as the wanted text has that equal it but for white space, or else the most similar ones; null when
- * none is similar. The time is proportional to the length of the file.
+ * none is similar, or when the file is too long. The time is proportional to the length of the file.
  */
 export function findClosestLines(text: string, wanted: string): ClosestLines | null {
+  if (text.length > SEARCHED_CHARS) return null;
   const lines = text.split('\n').map(normalize);
-  const search = trimBlank(wanted.split('\n').map(normalize));
+  const search = trimBlank(wanted.split('\n', COMPARED_LINES).map(normalize));
   if (search.length === 0) return null;
   const places = placesOfEqualLines(lines, search);
   const same = places.find((at) => search.every((line, index) => lines[at + index] === line));
@@ -47,7 +55,9 @@ function trimBlank(lines: readonly string[]): readonly string[] {
 function placesOfEqualLines(lines: readonly string[], search: readonly string[]): number[] {
   const indexes = new Map<string, number[]>();
   for (const [index, line] of search.entries()) {
-    if (/\w/.test(line)) indexes.set(line, [...(indexes.get(line) ?? []), index]);
+    if (!/\w/.test(line)) continue;
+    const known = indexes.get(line) ?? [];
+    if (known.length < PLACES_OF_LINE) indexes.set(line, [...known, index]);
   }
   const votes = new Map<number, number>();
   for (const [at, line] of lines.entries()) {

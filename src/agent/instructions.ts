@@ -49,5 +49,8 @@ function depth(folder: string): number {
 }
 
 function shorten(text: string, chars: number): string {
-  return text.length <= chars ? text : `${text.slice(0, chars)}\n(cut off here: the file is longer)`;
+  if (text.length <= chars) return text;
+  // Half of a character at the end would make the whole request invalid.
+  const beginning = text.slice(0, chars).replace(/\p{Surrogate}$/u, '');
+  return `${beginning}\n(cut off here: the file is longer)`;
 }

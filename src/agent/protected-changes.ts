@@ -23,7 +23,6 @@ import { findReachedFiles } from '../protection/reached-files.js';
 import { folderOf } from '../protection/runner-files.js';
 import { foldersToSearch, findShadowedFile } from '../protection/shadowing.js';
 import { withInstallScripts, withScripts } from '../protection/test-command.js';
-import { runsOnUserMachine } from '../protection/user-machine-files.js';
 
 export interface Refused {
   readonly path: string;
@@ -72,42 +71,39 @@ export interface Proposal {
 }
 
 /**
- * The first of a submission's changes that needs `may_change`: it changes a protected file's effect, or a file that
- * configures or executes; null when there is none.
+ * The changes of a submission that need `may_change`: they change a protected file's effect, or a file that configures or
+ * executes. One rule after another is applied, and those that break the first broken rule are returned.
  */
-export async function findProtectionBreach(store: GitStore, proposal: Proposal): Promise<Refused | null> {
+export async function findProtectionBreaches(store: GitStore, proposal: Proposal): Promise<Refused[]> {
   const { task, start, changes } = proposal;
   const rules = rulesOf(task.run.plan, task);
   const open = changes.filter(({ path }) => !isLifted(rules, path));
-  const onMachine = open.find(({ path }) => runsOnUserMachine(path));
-  if (onMachine !== undefined) return refused(onMachine.path, userMachineReason(onMachine.path));
+  const onMachine = open.flatMap(({ path }) => refuse(path, userMachineReason(path)));
+  if (onMachine.length > 0) return onMachine;
   const protection = protectionOf(rules);
+  const shadowing: Refused[] = [];
   for (const { path } of open) {
     const file = await findShadowed(store, start, path, (each) => protection(each) !== null);
-    if (file !== null) {
-      return refused(
-        path,
-        `${path} would be found in place of ${file}, which is protected; choose another name`,
-      );
-    }
+    const reason = `${path} would be found in place of ${file ?? ''}, which is protected; choose another name`;
+    shadowing.push(...refuse(path, file === null ? null : reason));
   }
-  return (
-    (await findLockBreach(store, proposal, (path) => isLifted(rules, path))) ??
-    findConfigurationBreach(store, proposal, open)
-  );
+  if (shadowing.length > 0) return shadowing;
+  const locks = await findLockBreaches(store, proposal, (path) => isLifted(rules, path));
+  return locks.length > 0 ? locks : findConfigurationBreaches(store, proposal, open);
 }
 
-function refused(path: string, reason: string | null): Refused | null {
+/** @returns no refusal without a reason */
+function refuse(path: string, reason: string | null): Refused[] {
   return reason === null
-    ? null
-    : { path, reason: `${reason}. If the task cannot be done without it, ask_human` };
+    ? []
+    : [{ path, reason: `${reason}. If the task cannot be done without it, ask_human` }];
 }
 
-async function findConfigurationBreach(
+async function findConfigurationBreaches(
   store: GitStore,
   { task, start }: Proposal,
   changes: readonly Change[],
-): Promise<Refused | null> {
+): Promise<Refused[]> {
   const { plan } = task.run;
   const protection = protectionOf(rulesOf(plan, task));
   const packageJson = await readText(store, start, 'package.json');
@@ -127,7 +123,7 @@ async function findConfigurationBreach(
     },
   );
   const relevant = changes.filter(({ path }) => mayAffectTests(path, { commands, setup, reached }));
-  if (relevant.length === 0) return null;
+  if (relevant.length === 0) return [];
   const paths = await listPaths(store, start);
   const existing = new Set(paths);
   const known = {
@@ -138,6 +134,7 @@ async function findConfigurationBreach(
   };
   const judges = paths.filter((path) => isTestFile(path) || protection(path) !== null);
   const protectedFiles = paths.filter((path) => protection(path) !== null);
+  const found: Refused[] = [];
   for (const change of relevant) {
     const { path } = change;
     const text = await readTextChange(store, start, change);
@@ -151,9 +148,9 @@ async function findConfigurationBreach(
             files: judges,
             isInstalled: await installedPackages(store, start, path, paths),
           }));
-    if (reason !== null) return refused(path, reason);
+    found.push(...refuse(path, reason));
   }
-  return null;
+  return found;
 }
 
 /** Tells the packages of the lock files that a `package.json` belongs to. */
@@ -176,28 +173,29 @@ async function installedPackages(
 }
 
 /**
- * The first lock file that may not change as it would. Lock files that an earlier submission of the task changed are
+ * The lock files that may not change as they would. Lock files that an earlier submission of the task changed are
  * checked again when this one changes a manifest: the earlier change may have been for what is taken back now.
  */
-async function findLockBreach(
+async function findLockBreaches(
   store: GitStore,
   { start, base, changes }: Proposal,
   isFree: (path: string) => boolean,
-): Promise<Refused | null> {
+): Promise<Refused[]> {
   const written = changes.map(({ path }) => path);
   const earlier = start === base ? [] : (await store.changedPaths(start, base)).filter(isLockFile);
   const locks = new Set([
     ...written.filter(isLockFile),
     ...earlier.filter((lock) => written.some((path) => isManifestOf(lock, path))),
   ]);
+  const found: Refused[] = [];
   for (const lock of locks) {
     if (isFree(lock)) continue;
     const before = await readLock(store, lock, start, []);
     const rivals = before.text === null ? rivalLockFiles(lock, await listPaths(store, start)) : [];
     const reason = lockChangeReason(lock, before, await readLock(store, lock, base, changes), rivals);
-    if (reason !== null) return refused(written.find((path) => path === lock) ?? lock, reason);
+    found.push(...refuse(lock, reason));
   }
-  return null;
+  return found;
 }
 
 /** A lock file with its manifests, as changes of a commit would leave them. */

@@ -1,7 +1,9 @@
 /** Turns file changes of the model into file contents. Nothing is written here. */
+import { MAX_FILE_BYTES } from '../git/process/git-limits.js';
 import type { Change } from '../git/store/commit-changes.js';
 import { findRedactionMarkers, type Redactor } from '../redaction/redactor.js';
 import { secretFileKind } from '../redaction/secret-files.js';
+import { cutMiddle } from '../shared/cut-middle.js';
 import { material } from '../shared/material.js';
 import { findClosestLines } from './closest-lines.js';
 import { refuseConflictMarkers } from './conflict-markers.js';
@@ -34,6 +36,18 @@ export interface ChangeRules {
   readonly redactor: Redactor;
 }
 
+/**
+ * Bytes of all files that one call edits. Secrets are looked for in the whole of each, which takes a second for six
+ * megabytes.
+ */
+const EDITED_BYTES = 32 * 1024 * 1024;
+
+/** Bytes of all files that one call moves, or of which it changes only the mode: they are in memory together. */
+const CARRIED_BYTES = MAX_FILE_BYTES;
+
+/** Characters that the edits of one file may search: each edit looks through the whole file. */
+const SEARCHED_CHARS = 1_000_000_000;
+
 /** Resolves each change by itself, and reports those that cannot be made. */
 export async function resolveChanges(
   files: readonly FileChange[],
@@ -41,12 +55,29 @@ export async function resolveChanges(
 ): Promise<{ readonly resolved: readonly ResolvedFile[]; readonly refused: readonly RefusedFile[] }> {
   const resolved: ResolvedFile[] = [];
   const refused: RefusedFile[] = [];
+  const left = { edit: EDITED_BYTES, carry: CARRIED_BYTES };
+  const readWithin = (use: keyof typeof left) => async (path: string) => {
+    const present = await rules.read(path);
+    const bytes = present?.length ?? 0;
+    if (bytes > left[use]) {
+      throw new RangeError('it is too large to change in this call, alone or with the files before it');
+    }
+    left[use] -= bytes;
+    return present;
+  };
   for (const file of files) {
-    const changes = await resolveFile(file, rules);
+    const use = useOf(file);
+    const changes = await resolveFile(file, use === null ? rules : { ...rules, read: readWithin(use) });
     if (typeof changes === 'string') refused.push({ path: file.path, reason: changes });
     else resolved.push({ file, changes });
   }
   return { resolved, refused };
+}
+
+/** What becomes of a file's present content; null when it is replaced or deleted. */
+function useOf({ action, content, edits }: FileChange): 'edit' | 'carry' | null {
+  if (edits !== undefined) return 'edit';
+  return content !== undefined || action === 'delete' ? null : 'carry';
 }
 
 /** What has to be written, or why the change cannot be made. */
@@ -162,10 +193,13 @@ function applyEdits(
   edits: readonly { readonly search: string; readonly replace: string }[],
   redactor: Redactor,
 ): Buffer | string {
+  if (present.length * edits.length > SEARCHED_CHARS)
+    return 'it is too large for so many edits; send fewer at once';
   // Bytes that are not text are kept as one character each.
   const file = decodeText(present) ?? asBytes(present);
   let { text } = file;
   let visible = hideSecrets(text, redactor);
+  const isHiding = visible !== text;
   for (const [index, edit] of edits.entries()) {
     const refused = (reason: string) => `edit ${index + 1}: ${reason}`;
     const search = withLineEndsOf(file, edit.search);
@@ -179,9 +213,20 @@ function applyEdits(
     text = applyEdit(text);
     visible = applyEdit(visible);
   }
+  if (isHiding && unveilsSecret(text, visible, redactor)) {
+    return 'the edits would make a secret readable, because they change the text beside it by which it is recognised; leave that as it is';
+  }
   return (
     encodeLike(file, text) ??
     'it is a Latin-1 file, which cannot hold all characters of the edits; use others, or give its whole content'
+  );
+}
+
+/** Whether a secret of the text before the edits would not be redacted in the text after them. */
+function unveilsSecret(text: string, visible: string, redactor: Redactor): boolean {
+  const regions = redactor.find(text);
+  return [...visible.matchAll(/\uffff+/g)].some(({ 0: { length }, index }) =>
+    regions.every(({ start, end }) => index < start || index + length > end),
   );
 }
 
@@ -199,6 +244,8 @@ function hideSecrets(text: string, redactor: Redactor): string {
 
 /** Lines of a file that an error shows: enough to see what differs, beside which the file can be read. */
 const LINES_SHOWN = 20;
+/** Characters of each of them: minified files have lines of megabytes. */
+const LINE_CHARS = 500;
 
 function notFound(search: string, visible: string, redacted: string): string {
   const markers = findRedactionMarkers(search);
@@ -210,7 +257,10 @@ function notFound(search: string, visible: string, redacted: string): string {
   const { first, count, by } = closest;
   const last = first + Math.min(count, LINES_SHOWN) - 1;
   // Redacted text has the same lines as the text itself.
-  const lines = redacted.split('\n').slice(first - 1, last);
+  const lines = redacted
+    .split('\n')
+    .slice(first - 1, last)
+    .map((line) => cutMiddle(line, LINE_CHARS));
   const why = by === 'white-space' ? 'differ in white space only' : 'come closest';
   const where = first === last ? `line ${first}` : `lines ${first} to ${last}`;
   return `its search text is not in the file. These lines ${why} (${where}):\n${material(lines.join('\n'))}`;

@@ -26,8 +26,8 @@ export interface ConflictingFile {
 const CONFLICTS_CHARS = 20_000;
 const MOST_CHARS_OF_FILE = 8_000;
 
-/** Names in a list: a longer one is only counted. */
-const NAMES_SHOWN = 20;
+/** Names in a list, and conflicts that are shown: more are only counted. */
+export const NAMES_SHOWN = 20;
 
 /** The submission cannot be merged with what landed meanwhile. */
 export function conflictReply({

@@ -1,6 +1,7 @@
 /** Read access to one commit for the model. Secret files are hidden, and secrets in other files are redacted. */
 import type { GitStore } from '../git/store/git-store.js';
 import type { SearchMatch, SearchQuery, SearchResult } from '../git/store/search.js';
+import { BIG_FILE_BYTES } from '../git/process/git-limits.js';
 import type { CommitSha } from '../contract/ids.js';
 import type { Redactor } from '../redaction/redactor.js';
 import { secretKindByPath, secretFileKind } from '../redaction/secret-files.js';
@@ -50,6 +51,11 @@ export class ShownFiles {
     if (bytes === null) return { kind: 'missing' };
     const why = secretFileKind(path, bytes);
     if (why !== null) return { kind: 'withheld', why };
+    if (bytes.length > BIG_FILE_BYTES)
+      return {
+        kind: 'too-large',
+        why: `${JSON.stringify(path)} is too large to show (${bytes.length} bytes)`,
+      };
     const file = decodeText(bytes);
     if (file === null) return { kind: 'binary', bytes: bytes.length };
     return { kind: 'text', text: this.redactor.redact(file.text) };

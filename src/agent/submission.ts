@@ -22,8 +22,19 @@ const fileSchema = z.strictObject({
     .describe('Whether the file can be executed; as it is when left out, and not for a new file'),
 });
 
+/** Files of one call: more than fit into an answer of any model. Each is looked up in the repository several times. */
+const MOST_FILES = 5_000;
+
 /** Changes of files: `content` or `edits` for create and modify, `from` for move, none of them for delete. */
 export const filesSchema = z.array(fileSchema).check((context) => {
+  if (context.value.length > MOST_FILES) {
+    context.issues.push({
+      code: 'custom',
+      input: context.value,
+      message: `at most ${MOST_FILES} files in a call`,
+    });
+    return;
+  }
   context.value.forEach((file, index) => {
     const problem = shapeProblem(file);
     if (problem !== null)

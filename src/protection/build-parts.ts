@@ -45,7 +45,7 @@ export function pomParts(text: string): Parts {
   return {
     'more than dependencies': [
       before
-        .replace(/<dependency>(?:(?!<\/dependency>|systemPath)[^])*<\/dependency>/g, '')
+        .replace(/<dependency>(?:(?!<\/?dependency>|systemPath)[^])*<\/dependency>/g, '')
         .replace(/<([\w.-]+\.version)>[\w.-]*<\/\1>/g, '')
         .replace(/\s+/g, ' '),
       ...build,

@@ -3,7 +3,7 @@ import { parse as parseToml } from 'smol-toml';
 import { changedNames, isRecord, without, type JsonObject } from './json-parts.js';
 import { cargoTables } from './lock-files/cargo.js';
 import { at, entries, items, text } from './lock-files/manifests.js';
-import { iniSections, plainLines } from './plain-lines.js';
+import { iniSections, MAX_CHARS, plainLines } from './plain-lines.js';
 import { installScripts } from './test-command.js';
 
 /** Files that package managers and compilers run, or that Python loads at each start. */
@@ -56,7 +56,9 @@ export function installReason(
   if (file === undefined) return null;
   const partsOf = (text: string | null): Parts => {
     try {
-      return text === null || text.trim() === '' ? {} : withoutEmpty(file.parts(text));
+      if (text === null || text.trim() === '') return {};
+      if (text.length > MAX_CHARS) throw new Error('the text is too long');
+      return withoutEmpty(file.parts(text));
     } catch {
       return { 'all of it, which cannot be read': text };
     }
@@ -236,11 +238,14 @@ function requirementParts(source: string): Parts {
     .join('\n')
     .replace(/\\\n/g, ' ')
     .split('\n')
-    .map((line) =>
-      line
-        .replace(/(?:^|\s)#.*$/, '')
-        .replace(/(?:\s+--hash=\S+)+\s*$/, '')
-        .trim(),
-    );
+    .map((line) => withoutHashes(line.replace(/(?:^|\s)#.*$/, '')));
   return { 'a line': lines.filter((line) => line !== '' && isForeign(line)) };
+}
+
+/** A line without the hashes at its end, its words one space apart. */
+function withoutHashes(line: string): string {
+  const words = line.split(/\s+/).filter((word) => word !== '');
+  const last = words.findLastIndex((word) => !/^--hash=./.test(word));
+  // A line of hashes alone belongs to no package.
+  return (last === -1 ? words : words.slice(0, last + 1)).join(' ');
 }

@@ -27,12 +27,17 @@ export function without(value: unknown, ...keys: readonly string[]): JsonObject 
     : {};
 }
 
+/**
+ * Strings, comments and trailing commas. A string or comment without an end is one token too: otherwise its end would be
+ * looked for again from each later quote.
+ */
+const TOKENS = /"(?:[^"\\]|\\.)*"?|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|,(?=\s*[}\]])/g;
+
 /** Parses JSON with comments and trailing commas. @throws SyntaxError */
 export function parseJsonWithComments(text: string): unknown {
-  const pattern = /"(?:[^"\\]|\\.)*"|\/\/[^\n]*|\/\*[^]*?\*\/|,(?=\s*[}\]])/g;
-  const plain = text
-    .replace(/^\ufeff/, '')
-    .replace(pattern, (token) => (token.startsWith('"') ? token : ' '));
+  const isKept = (token: string) =>
+    token.startsWith('"') || (token.startsWith('/*') && !/^\/\*[^]*\*\/$/.test(token));
+  const withoutComments = (json: string) => json.replace(TOKENS, (token) => (isKept(token) ? token : ' '));
   // A comment between a comma and a bracket: the comma is seen once the comment is gone.
-  return JSON.parse(plain.replace(pattern, (token) => (token.startsWith('"') ? token : ' ')));
+  return JSON.parse(withoutComments(withoutComments(text.replace(/^\ufeff/, ''))));
 }

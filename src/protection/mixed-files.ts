@@ -9,7 +9,7 @@ import { changedPackageParts, isRunnerPackage } from './package-json-changes.js'
 import { changedNames, isRecord, parseJsonWithComments, type JsonObject } from './json-parts.js';
 import { cargoTables } from './lock-files/cargo.js';
 import { at, entries, text } from './lock-files/manifests.js';
-import { iniSections, plainLines } from './plain-lines.js';
+import { iniSections, MAX_CHARS, plainLines } from './plain-lines.js';
 import {
   changedGradleSettings,
   changedSolutionParts,
@@ -121,9 +121,6 @@ function compareParts(parts: (text: string) => Parts): MixedFile['changes'] {
   };
   return (before, after) => changedNames(partsOf(before), partsOf(after));
 }
-
-/** Characters of a file that are compared part by part: far more than a person writes. The patterns take time. */
-const MAX_CHARS = 200_000;
 
 /** Compares two texts, each of which counts as a single part when it cannot be read. */
 function ifReadable(changes: (before: string, after: string) => readonly string[]): MixedFile['changes'] {
@@ -286,8 +283,15 @@ function changedCompilerParts(
   commands: readonly string[],
   isInstalled: (name: string) => boolean,
 ): readonly string[] {
-  const read = (text: string): unknown => (text.trim() === '' ? {} : parseJsonWithComments(text));
-  const aliasesIn = (document: unknown) => entries(at(document, 'compilerOptions', 'paths'));
+  const read = (text: string): unknown => {
+    if (text.length > MAX_CHARS) throw new Error('the text is too long');
+    return text.trim() === '' ? {} : parseJsonWithComments(text);
+  };
+  const aliasesIn = (document: unknown) => {
+    const aliases = entries(at(document, 'compilerOptions', 'paths'));
+    if (aliases.length > MAX_ALIASES) throw new Error('there are too many aliases');
+    return aliases;
+  };
   const old = ((): [string, unknown][] => {
     try {
       return aliasesIn(read(before));
@@ -310,6 +314,9 @@ function changedCompilerParts(
     tsx: at(document, 'tsx'),
   }))(before, after, commands, isInstalled);
 }
+
+/** Aliases of a compiler that are compared, each with all others. Projects have some dozens. */
+const MAX_ALIASES = 1_000;
 
 /** Whether one alias, perhaps with a `*`, stands for all names that another one does. */
 function covers(alias: string, other: string): boolean {

@@ -1,5 +1,8 @@
 /** Splits configuration files into the lines that every reader of them sees. Pure. */
 
+/** Characters of a file that are compared part by part: far more than a person writes. The patterns take time. */
+export const MAX_CHARS = 200_000;
+
 /** Line separators of Python's `str.splitlines` and of Java that other readers take for ordinary characters. */
 const UNUSUAL = /(?![\t\n\r])[\p{Cc}\p{Zl}\p{Zp}]/u;
 
@@ -20,7 +23,9 @@ export function iniSections(text: string): Map<string, string[]> {
   for (const line of plainLines(text)) {
     const header = /^\s*\[([^\]]+)\]/.exec(line);
     if (header !== null) section = (header[1] ?? '').trim();
-    sections.set(section, [...(sections.get(section) ?? []), line]);
+    const lines = sections.get(section);
+    if (lines === undefined) sections.set(section, [line]);
+    else lines.push(line);
   }
   return sections;
 }

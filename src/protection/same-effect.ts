@@ -164,16 +164,24 @@ const EXCLUSIVE_CONTENT: readonly ExclusiveContent[] = [
 /** Whether a Go file ends the process while packages are initialized: `go test` reports success for exit code 0. */
 function exitsAtStart(text: string): boolean {
   const plain = text.replace(/\/\/[^\n]*/g, '');
-  return [...plain.matchAll(/^(?:func\s+init\s*\(\s*\)|var\s)/gm)].some(({ index }) => {
+  const exits = [
+    ...plain.matchAll(/\b(?:os|syscall|unix)\s*\.\s*(?:Exit|Kill|Exec)\b|\bruntime\s*\.\s*Goexit\b/g),
+  ];
+  const ends = [...plain.matchAll(/\n[})]/g)].map(({ index }) => index);
+  // Each list is walked once: a search from every declaration to the end would take hours on a long file.
+  let [nextEnd, nextExit] = [0, 0];
+  for (const { index } of plain.matchAll(/^(?:func\s+init\s*\(\s*\)|var\s)/gm)) {
+    while ((ends[nextEnd] ?? Infinity) < index) nextEnd++;
+    while ((exits[nextExit]?.index ?? Infinity) < index) nextExit++;
+    const exit = exits[nextExit];
+    if (exit === undefined) return false;
+    const lineEnd = plain.indexOf('\n', index);
+    const line = lineEnd < 0 ? plain.slice(index) : plain.slice(index, lineEnd);
     // gofmt ends a declaration with a bracket at the start of a line; one without brackets ends with its line.
-    const rest = plain.slice(index);
-    const end = /^[^\n]*[{(]\s*$/m.test(rest.split('\n', 1)[0] ?? '')
-      ? rest.search(/\n[})]/)
-      : rest.indexOf('\n');
-    return /\b(?:os|syscall|unix)\s*\.\s*(?:Exit|Kill|Exec)\b|\bruntime\s*\.\s*Goexit\b/.test(
-      end < 0 ? rest : rest.slice(0, end),
-    );
-  });
+    const end = /[{(]$/.test(line.trimEnd()) ? (ends[nextEnd] ?? -1) : lineEnd;
+    if (end < 0 || exit.index + exit[0].length <= end) return true;
+  }
+  return false;
 }
 const TEST_OF_JAVASCRIPT = /[._-](?:test|spec|cy|e2e)\.|(?:^|\/)(?:tests?|__tests__|specs?|e2e|cypress)\//;
 

@@ -8,6 +8,12 @@ import { shellQuote } from '../shared/shell.js';
 /** Lock files, snapshots and generated sources have a few megabytes. Larger files are not taken. */
 export const KEPT_FILE_BYTES = BIG_FILE_BYTES;
 
+/**
+ * Bytes of all files that one command leaves. They are read into memory and stay in the git store. A file with holes or
+ * many names takes no space in the sandbox, so its limit on disk space does not hold here.
+ */
+export const KEPT_BYTES = 64 * 1024 * 1024;
+
 /** A file as the command left it. */
 export interface KeptFile {
   readonly path: string;
@@ -22,7 +28,7 @@ export interface KeptFile {
 export function copyFilesScript(to: string, paths: readonly string[]): string[] {
   if (paths.length === 0) return [];
   return [
-    `kept=${shellQuote(to)}`,
+    `kept=${shellQuote(to)} left=${KEPT_BYTES}`,
     'take() {',
     'rest=$1; at=.',
     'while :; do',
@@ -30,7 +36,9 @@ export function copyFilesScript(to: string, paths: readonly string[]): string[] 
     'if [ -L "$at" ]; then return 0; fi',
     'case $rest in */*) rest=${rest#*/};; *) break;; esac',
     'done',
-    `if [ ! -f "$at" ] || [ "$(stat -c %s "$at")" -gt ${KEPT_FILE_BYTES} ]; then return 0; fi`,
+    '[ -f "$at" ] && size=$(stat -c %s "$at") || return 0',
+    `if [ "$size" -gt ${KEPT_FILE_BYTES} ] || [ "$size" -gt "$left" ]; then return 0; fi`,
+    'left=$((left - size))',
     'mkdir -p "$kept/${at%/*}"',
     'cp -P --preserve=mode "$at" "$kept/$at" && chmod ug-s,u+r "$kept/$at" || rm -f "$kept/$at"',
     '}',
@@ -38,13 +46,20 @@ export function copyFilesScript(to: string, paths: readonly string[]): string[] 
   ];
 }
 
-/** Reads the files that are in a folder as regular files of a sane size, none behind a symbolic link. */
+/** Reads the files that are in a folder as regular files of a sane size, none behind a symbolic link, within KEPT_BYTES. */
 export async function readKeptFiles(folder: string, paths: readonly string[]): Promise<KeptFile[]> {
-  const files = await Promise.all(paths.map((path) => readKeptFile(folder, path)));
-  return files.filter((file) => file !== null);
+  const files: KeptFile[] = [];
+  let left = KEPT_BYTES;
+  for (const path of paths) {
+    const file = await readKeptFile(folder, path, Math.min(left, KEPT_FILE_BYTES));
+    if (file === null) continue;
+    files.push(file);
+    left -= file.content.length;
+  }
+  return files;
 }
 
-async function readKeptFile(folder: string, path: string): Promise<KeptFile | null> {
+async function readKeptFile(folder: string, path: string, mostBytes: number): Promise<KeptFile | null> {
   let at = folder;
   for (const segment of path.split('/').slice(0, -1)) {
     at = join(at, segment);
@@ -56,7 +71,7 @@ async function readKeptFile(folder: string, path: string): Promise<KeptFile | nu
   if (file === null) return null;
   try {
     const stats = await file.stat();
-    if (!stats.isFile() || stats.size > KEPT_FILE_BYTES) return null;
+    if (!stats.isFile() || stats.size > mostBytes) return null;
     return { path, content: await file.readFile(), executable: (stats.mode & constants.S_IXUSR) !== 0 };
   } finally {
     await file.close();

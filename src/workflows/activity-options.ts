@@ -34,7 +34,8 @@ export const record = proxyActivities<RecordActivities>({
 });
 
 /**
- * These may run longer: they process many tasks at once and publish to the user's repository, whose disk may be slow.
+ * These may run longer: they process many tasks, or a submission of thousands of files, or publish to the user's
+ * repository, whose disk may be slow.
  * Heartbeats show that their worker is alive.
  */
 export const landing = proxyActivities<LandingActivities>({

@@ -9,7 +9,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { CommitSha } from '../contract/ids.js';
-import { model, modelActivities, record, sandbox, sandboxActivities } from './activity-options.js';
+import { landing, model, modelActivities, record, sandbox, sandboxActivities } from './activity-options.js';
 import { call } from './authentic.js';
 import {
   FRESH_COUNTS,
@@ -212,7 +212,7 @@ class WorkerAgent {
       kind: this.kind,
       counts,
     };
-    return call(record.apply, { summary: this.summary('apply') }, input);
+    return call(landing.apply, { summary: this.summary('apply') }, input);
   }
 
   private async test(commit: CommitSha) {

@@ -113,6 +113,29 @@ describe('a command on the draft', () => {
     assert.match(lastMessage(), /Error: this task has no output "command-2-1"\./);
   });
 
+  it('and a failed test show no secret of which colours split the words', async () => {
+    const printed = String.raw`printf 'it is correct-\033[31mhorse-battery\n'; exit 1`;
+    const run = await bench().start(
+      { ...PLAN, test: printed },
+      { ...FILES, '.env': 'PASSWORD=correct-horse-battery\n' },
+    );
+    const agent = new AgentSteps(run, 'a');
+    answering(runs({ command: printed }), SUBMITS, SUBMITS);
+    await agent.turn();
+    await agent.turn();
+    assert.match(lastMessage(), /it is \[redacted:/);
+    const applied = await agent.apply();
+    assert.ok(applied.next === 'test');
+    assert.equal(await agent.test(applied.commit), 'correct');
+    await agent.turn();
+    assert.match(lastMessage(), /^The tests failed[^]*it is \[redacted:/);
+    const { rows } = await bench().db.pool.query<{ output: string }>(
+      'SELECT output FROM test_results WHERE run_id = $1',
+      [run.id],
+    );
+    for (const { output } of rows) assert.doesNotMatch(output, /horse/);
+  });
+
   it('and a failed test have their whole output read by the id in their result', async () => {
     const { agent } = await begin({ ...PLAN, test: `seq 5000; echo ${SECRET}; exit 1` });
     answering(

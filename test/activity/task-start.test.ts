@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { activitiesOf } from '../../src/activities/index.js';
+import { taskId } from '../../src/contract/ids.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { lastText, writes } from '../support/answers.js';
-import { useBench, type TestPlan } from '../support/activity-bench.js';
+import { inActivity, useBench, type TestPlan } from '../support/activity-bench.js';
 
 const SECRET = 'sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789';
 const FILES = {
@@ -83,6 +85,26 @@ describe('the start of a task', () => {
     const first = await firstMessage(agent, 300);
     assert.match(first, /stopped before its end, which is no verdict/);
     assert.match(first, /stopped: it was not done after 0\.\d s[^]*begun/);
+  });
+
+  it('takes a test that used up its processor time so soon for no verdict on the tree', async () => {
+    const { run } = await begin({ own: 'make -j' });
+    const { runner } = bench().context;
+    const limits: number[] = [];
+    const context = {
+      ...bench().context,
+      runner: {
+        ...runner,
+        run: async (request: Parameters<typeof runner.run>[0]) => {
+          limits.push(request.timeoutMs);
+          return { ...(await runner.run({ ...request, command: 'exit 1' })), ended: 'processor' as const };
+        },
+      },
+    };
+    const input = { runId: run.id, taskId: taskId('a'), tip: run.base };
+    const { tryTest } = inActivity(activitiesOf('sandbox', context));
+    for (const testTimeoutMs of [300, 300, 200]) await tryTest({ ...input, testTimeoutMs });
+    assert.deepEqual(limits, [300, 200]);
   });
 
   it('does not try the test when the plan says so', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findProtectionBreach } from '../../src/agent/protected-changes.js';
+import { findProtectionBreaches } from '../../src/agent/protected-changes.js';
 import { readTask, type TaskRecord } from '../../src/db/task-record.js';
 import type { Change } from '../../src/git/store/commit-changes.js';
 import { testVerdictOf } from '../../src/results/verdict.js';
@@ -419,17 +419,19 @@ describe('a submission that changes what judges it', function () {
     task = await readTask(bench().db, run.id, taskId('a'));
   });
 
-  const breach = ({
+  const breach = async ({
     changes,
     test = 'mocha',
     setup = null,
-  }: Pick<Submission, 'changes' | 'test'> & { readonly setup?: string | null }) =>
-    findProtectionBreach(bench().context.store, {
+  }: Pick<Submission, 'changes' | 'test'> & { readonly setup?: string | null }) => {
+    const [first = null] = await findProtectionBreaches(bench().context.store, {
       task: { ...task, testCommand: test, run: { ...task.run, plan: { ...task.run.plan, setup } } },
       start: run.base,
       base: run.base,
       changes,
     });
+    return first;
+  };
 
   for (const [group, submissions] of Object.entries(GROUPS)) {
     describe(`because ${group}`, () => {

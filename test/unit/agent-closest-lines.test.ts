@@ -70,4 +70,17 @@ describe('the closest lines', () => {
     });
     assert.equal(findClosestLines('x'.repeat(5_000_000), 'y'.repeat(1_000)), null);
   });
+
+  it('are looked for in time, whatever repeats', () => {
+    const begun = performance.now();
+    for (const line of ['x', 'y y', '}']) {
+      findClosestLines(`${line}\n`.repeat(40_000), `${'x\n'.repeat(5_000)}zz`);
+    }
+    const ms = Math.round(performance.now() - begun);
+    assert.ok(ms < 2_000, `${ms} ms`);
+  });
+
+  it('are not looked for in a file of many megabytes', () => {
+    assert.equal(findClosestLines('total = 1\n'.repeat(1_000_000), 'total  = 1'), null);
+  });
 });

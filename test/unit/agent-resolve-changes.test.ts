@@ -262,6 +262,20 @@ describe('a submission that touches secrets', () => {
     }
   });
 
+  it('does not make a secret readable by changing the name beside it', async () => {
+    files.set('named.ts', "const password = 'q8Rt2Lm9Zx4Vb7Nc';\n");
+    assert.match(String(await submit(edit('named.ts', ['password', 'p']))), /would make a secret readable/);
+    assert.match(
+      String(await submit(edit('named.ts', ["d = '", "d = 'the "]))),
+      /would make a secret readable/,
+    );
+    assert.equal(
+      await submit(edit('named.ts', ['const password', 'let adminPassword'])),
+      "let adminPassword = 'q8Rt2Lm9Zx4Vb7Nc';\n",
+    );
+    assert.equal(await submit(edit('named.ts', ['const', 'let'])), "let password = 'q8Rt2Lm9Zx4Vb7Nc';\n");
+  });
+
   it('edits the lines around a secret and leaves the secret unchanged', async () => {
     assert.equal(
       await submit(edit('a.ts', ['const a = 1', 'const a = 3'], ['const b = 2', 'const b = 4'])),
@@ -322,5 +336,43 @@ describe('a submission that touches secrets', () => {
   it('keeps text that looks like a marker if the file already had it', async () => {
     const content = `${files.get('marker.md') ?? ''}More.\n`;
     assert.equal(await submit({ path: 'marker.md', action: 'modify', content }), content);
+  });
+});
+
+describe('an edit of a large file', () => {
+  const line = 'const total = price * count; '.repeat(1_000);
+  const files = new Map([
+    ['min.js', Buffer.from(`${line}\n${line}1\n`)],
+    ['huge.txt', Buffer.alloc(20 * 1024 * 1024, 'line of text\n')],
+    ['more.txt', Buffer.alloc(20 * 1024 * 1024, 'line of text\n')],
+  ]);
+  const rules: ChangeRules = { ...RULES, read: (path) => Promise.resolve(files.get(path) ?? null) };
+  const resolveLarge = (...changes: readonly FileChange[]) => resolveChanges(changes, rules);
+
+  it('that fails shows the beginning and the end of long lines only', async () => {
+    const { refused } = await resolveLarge(edit('min.js', [`${line}2\n${line}`, 'x']));
+    const [{ reason } = { reason: '' }] = refused;
+    assert.match(reason, /differ in white space only/);
+    assert.ok(reason.length < 2_000, `${reason.length} characters`);
+  });
+
+  it('is refused when it would take too long, alone or with others', async () => {
+    const many = Array.from({ length: 100 }, () => ['line of text', 'x'] as const);
+    const { refused } = await resolveLarge(edit('huge.txt', ...many), edit('more.txt', ['z', 'y']));
+    assert.match(refused[0]?.reason ?? '', /too large for so many edits/);
+    assert.match(refused[1]?.reason ?? '', /too large to change in this call/);
+  });
+
+  it('or a move of many is refused when they do not fit into memory', async () => {
+    const moves = Array.from({ length: 10 }, (_, n): FileChange => ({
+      ...{ path: `new-${n}.txt`, action: 'move', from: 'huge.txt' },
+    }));
+    const { resolved, refused } = await resolveLarge(...moves);
+    assert.deepEqual([resolved.length, refused.length], [6, 4]);
+  });
+
+  it('does not keep the file from being deleted', async () => {
+    const { refused } = await resolveLarge({ path: 'huge.txt', action: 'delete' });
+    assert.deepEqual(refused, []);
   });
 });

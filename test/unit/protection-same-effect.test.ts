@@ -723,6 +723,35 @@ describe('a change that could alter protected tests', () => {
   });
 });
 
+describe('a change that is made to be slow', () => {
+  const aliases = (name: string) =>
+    JSON.stringify({
+      compilerOptions: {
+        paths: Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`@${name}${n}/*`, ['x']])),
+      },
+    });
+  const slow: readonly (readonly [Kind, string, string, string?])[] = [
+    ['js', 'tsconfig.json', aliases('b'), aliases('a')],
+    ['js', 'tsconfig.json', '"\\'.repeat(90_000)],
+    ['js', 'tsconfig.json', '/* '.repeat(60_000)],
+    ['java', 'pom.xml', '<dependency>'.repeat(16_000)],
+    ['py', 'setup.cfg', '\n'.repeat(40_000)],
+    ['py', 'tox.ini', 'x\n y\n'.repeat(30_000)],
+    ['py', 'requirements.txt', '\\\n'.repeat(75_000)],
+    ['py', 'requirements.txt', `a${' --hash=b'.repeat(20_000)} x`],
+    ['go', 'a.go', 'var x = (\n'.repeat(40_000)],
+    ['go', 'a.go', `${'func init() {\n'.repeat(40_000)}os.Exit`],
+  ];
+  for (const [tests, path, after, before = 'x'] of slow) {
+    it(`is judged in time: ${path} of ${JSON.stringify(after.slice(0, 12))}`, async () => {
+      const begun = performance.now();
+      await effectOf({ what: '', tests, path, before, after });
+      const ms = Math.round(performance.now() - begun);
+      assert.ok(ms < 2_000, `${ms} ms`);
+    });
+  }
+});
+
 describe('a script that the test command starts', () => {
   it('is protected where nothing looks like a test', async () => {
     const change = { path: 'check.sh', before: 'grep x y', after: 'true' };

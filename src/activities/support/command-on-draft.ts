@@ -6,7 +6,7 @@ import type { RefusedFile } from '../../agent/resolve-changes.js';
 import { EXIT_CODE } from '../../model/result-markers.js';
 import { headAndTail, RECORDED_CHARS } from '../../results/head-and-tail.js';
 import { asTerminalText } from '../../results/neutral-output.js';
-import { KEPT_FILE_BYTES } from '../../sandbox/kept-files.js';
+import { KEPT_BYTES, KEPT_FILE_BYTES } from '../../sandbox/kept-files.js';
 import { runOnCommit, type CommitRun } from '../../sandbox/run-on-commit.js';
 import { count, formatList } from '../../shared/format.js';
 import { material } from '../../shared/material.js';
@@ -99,10 +99,14 @@ function describeEnd({ stage, command, result }: CommitRun, timeoutMs: number): 
 
 const LIMITS = { memory: 'memory', processor: 'processor time', disk: 'disk space' } as const;
 
+function megabytes(bytes: number): string {
+  return `${bytes / 1024 ** 2} MB`;
+}
+
 /** The files to keep that the command did not leave. */
 function missing(keep: readonly string[], { kept }: CommitRun): RefusedFile[] {
   const there = new Set(kept.map(({ path }) => path));
-  const reason = `it is not there after the command, or no regular file, or larger than ${KEPT_FILE_BYTES / 1024 ** 2} MB`;
+  const reason = `it is not there after the command, or no regular file, or too large (a file may have ${megabytes(KEPT_FILE_BYTES)}, and all files of a command ${megabytes(KEPT_BYTES)})`;
   return keep.filter((path) => !there.has(path)).map((path) => ({ path, reason }));
 }
 

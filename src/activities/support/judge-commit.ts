@@ -50,7 +50,8 @@ export async function judgeCommit(
     timeoutMs: wanted.timeoutMs,
     signal,
   });
-  const testKey = done.result.ended === 'timeout' ? keyInTime : key;
+  const isOfLimit = done.result.ended === 'timeout' || done.result.ended === 'processor';
+  const testKey = isOfLimit ? keyInTime : key;
   // A failed set-up (a registry was unreachable) says nothing about the tree: a random key makes it never match again.
   const storeKey = done.stage === 'setup' ? { ...key, environment: randomUUID() } : testKey;
   const redactor = await context.redactors.ofRun(run);
@@ -58,9 +59,9 @@ export async function judgeCommit(
   if (!done.verdict.passed)
     await storeOutput(context.paths.outputs, { runId: run.id, commit, command }, output);
   // Colour codes first: they could split a secret.
-  const whole = done.verdict.passed ? null : redactor.redact(asTerminalText(done.result.output));
-  const recorded = whole === null ? null : headAndTail(whole, RECORDED_CHARS);
-  return storeVerdict(context.db, storeKey, commit, createVerdict(done, output, note, redactor), recorded);
+  const whole = redactor.redact(asTerminalText(done.result.output));
+  const recorded = done.verdict.passed ? null : headAndTail(whole, RECORDED_CHARS);
+  return storeVerdict(context.db, storeKey, commit, createVerdict(done, whole, note, redactor), recorded);
 }
 
 /** Finds the stored verdict that `judgeCommit` would return without running anything; null when there is none. */
@@ -72,7 +73,7 @@ export async function findKnownVerdict(
   return (await findVerdict(context.db, key)) ?? (await findVerdict(context.db, keyInTime));
 }
 
-/** A timeout is no verdict for a longer limit, so it is stored together with the limit. */
+/** A test that used up its time, or its share of processor time, may pass within a longer limit: the limit is part of its key. */
 async function keysOf(
   context: ActivityContext,
   { run, commit, command, timeoutMs, occasion = 0 }: JudgeRequest,

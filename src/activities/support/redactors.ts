@@ -11,6 +11,10 @@ import { secretKindByPath } from '../../redaction/secret-files.js';
 const MAX_CACHED = 16;
 /** Bytes. No person wrote a larger secret file, so its values are not searched for. */
 const MAX_BYTES = 1024 * 1024;
+/** Bytes of all secret files of a commit that are read, one after another. */
+const MAX_BYTES_OF_ALL = 16 * 1024 * 1024;
+/** Values of all secret files of a commit: each text that the model sees is searched for all of them. */
+const MAX_VALUES = 5_000;
 
 /** Creates and caches redactors, which hide secrets from the model and from the record. */
 export class Redactors {
@@ -46,8 +50,17 @@ export class Redactors {
     const entries = (await this.store.listTree(base)).filter(
       ({ path, size }) => secretKindByPath(path) !== null && size !== null && size <= MAX_BYTES,
     );
-    const files = await Promise.all(entries.map(({ path }) => this.store.readFile(base, path)));
-    const secrets = files.flatMap((file) => (file === null ? [] : findFileSecrets(file.toString())));
-    return createRedactor([...this.#own, ...secrets]);
+    const found = new Map<string, KnownSecret>();
+    // A repository may have one file under thousands of names.
+    const distinct = new Map(entries.map((entry) => [entry.sha, entry]));
+    let left = MAX_BYTES_OF_ALL;
+    for (const { path, size } of distinct.values()) {
+      if (found.size >= MAX_VALUES) break;
+      if ((size ?? 0) > left) continue;
+      left -= size ?? 0;
+      const file = await this.store.readFile(base, path);
+      for (const secret of findFileSecrets(file?.toString() ?? '')) found.set(secret.value, secret);
+    }
+    return createRedactor([...this.#own, ...found.values()]);
   }
 }

@@ -1,7 +1,7 @@
 /** Requeued work: the draft with which a task goes on after a conflict or a red merge, and what its agent is told. */
 import { showConflicts } from '../../agent/conflict-markers.js';
 import { rulesOf, treeWithProtected } from '../../agent/protected-changes.js';
-import { conflictReply, redMergeReply, type ConflictingFile } from '../../agent/result-texts.js';
+import { conflictReply, NAMES_SHOWN, redMergeReply, type ConflictingFile } from '../../agent/result-texts.js';
 import { ShownFiles } from '../../agent/shown-files.js';
 import type { CommitSha, TreeSha } from '../../contract/ids.js';
 import type { LandingRecord, Requeued } from '../../db/landings.js';
@@ -54,9 +54,15 @@ export async function requeueConflict(
   const restored = await treeWithProtected(store, rulesOf(run.plan, record), kept, top);
   const draft = restored === null ? kept : await commit(restored);
   const shownFiles = new ShownFiles(store, marked, redactor);
-  const conflicting = await Promise.all(
-    files.map((path) => describeConflict(store, shownFiles, { record, top, path })),
-  );
+  const conflicting: ConflictingFile[] = [];
+  // One after another: a conflict may be in hundreds of large files.
+  for (const [index, path] of files.entries()) {
+    conflicting.push(
+      index < NAMES_SHOWN
+        ? await describeConflict(store, shownFiles, { record, top, path })
+        : { path, text: null, note: null },
+    );
+  }
   const reply = conflictReply({
     files: conflicting,
     kept: await store.changedPaths(top, draft),

@@ -53,10 +53,18 @@ async function entriesByKey(reader: ObjectReader, tree: string | null): Promise<
 }
 
 /** The differences between two commits for a person: a patch, or with `stat` a line for each file. */
-export async function diff(gitDir: string, from: CommitSha, to: CommitSha, stat: boolean): Promise<string> {
+export async function diff(
+  gitDir: string,
+  from: CommitSha,
+  to: CommitSha,
+  { stat = false, paths = [] }: { readonly stat?: boolean; readonly paths?: readonly string[] },
+): Promise<string> {
   const { stdout } = await runGit({
     gitDir,
-    args: [...TREES, '--find-renames', stat ? '--stat' : '--patch', from, to, '--'],
+    args: [
+      ...[...TREES, '--find-renames', stat ? '--stat' : '--patch', from, to, '--'],
+      ...paths.map((path) => `:(top,literal)${path}`),
+    ],
     timeLimitMs: TIME_LIMIT.tree,
   });
   return stdout.toString('utf8');

@@ -154,9 +154,13 @@ export class GitStore {
     return changedLines(this.gitDir, from, to);
   }
 
-  /** The differences for a person: a patch, or with `stat` a line for each file. */
-  diff(from: CommitSha, to: CommitSha, options: { readonly stat?: boolean } = {}): Promise<string> {
-    return diff(this.gitDir, from, to, options.stat === true);
+  /** The differences for a person: a patch, or with `stat` a line for each file; with `paths`, of these files only. */
+  diff(
+    from: CommitSha,
+    to: CommitSha,
+    options: { readonly stat?: boolean; readonly paths?: readonly string[] } = {},
+  ): Promise<string> {
+    return diff(this.gitDir, from, to, options);
   }
 
   /** The exact differences for `git apply`: every byte, binary files included. */

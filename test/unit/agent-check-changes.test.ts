@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { checkChanges, type ChangeContext } from '../../src/agent/check-changes.js';
+import { createRedactor } from '../../src/redaction/redactor.js';
+import { useStore } from '../support/store.js';
+
+describe('changes that break rules', () => {
+  const use = useStore();
+
+  it('are found with few comparisons of the tree, however many they are', async () => {
+    const { base } = await use.imported({ 'test/a.test.js': '', 'package.json': '{}' });
+    let listed = 0;
+    const store = use.store();
+    const listTree = store.listTree.bind(store);
+    Object.assign(store, {
+      listTree: (commit: typeof base) => {
+        listed++;
+        return listTree(commit);
+      },
+    });
+    const plan = { protect: null, test: 'npm test', verify: null, setup: null };
+    const task = { role: 'backend', mayChange: [], testCommand: 'npm test', run: { plan } };
+    const names = ['.mocharc.json', '.mocharc.yml', 'jest.config.js', '.taprc', 'ava.config.js', '.babelrc'];
+    const context = { store, task, start: base, draft: base, known: new Set(), redactor: createRedactor() };
+    const { accepted, refused } = await checkChanges(
+      context as unknown as ChangeContext,
+      [...names, 'src/a.js', '.vscode/a.json', '.vscode/b.json', 'test/a.test.ts'].map((path) => ({
+        path,
+        action: 'create' as const,
+        content: 'x',
+      })),
+    );
+    assert.deepEqual(
+      accepted.map(({ file }) => file.path),
+      ['src/a.js'],
+    );
+    assert.deepEqual(
+      refused.map(({ path }) => path),
+      [...names, '.vscode/a.json', '.vscode/b.json', 'test/a.test.ts'],
+    );
+    for (const { path, reason } of refused) assert.ok(reason.startsWith(path), reason);
+    assert.ok(listed <= 3, `${listed} comparisons`);
+  });
+});
