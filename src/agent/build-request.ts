@@ -185,9 +185,9 @@ async function buildFollowUp(
   });
   const reads = await runReads(steps.filter(isRead), contextOf, signal);
   const results = new Map(steps.flatMap((step) => resultOf(step, reads, recorded)));
-  const { cutOff } = completeCalls(last.answer, last.stopReason);
+  const { complete, cutOff } = completeCalls(last.answer, last.stopReason);
   // When no call was complete, the reply says so.
-  if (cutOff !== null && ending.kind !== 'malformed') results.set(cutOff.id, failure(CUT_OFF));
+  if (cutOff !== null && complete.length > 0) results.set(cutOff.id, failure(CUT_OFF));
   const id = 'id' in ending ? ending.id : null;
   const reply = last.reply === null ? null : { id, text: last.reply, isError: ending.kind === 'malformed' };
   const shown = [...reads.values()].flatMap((result) => result.shown);
