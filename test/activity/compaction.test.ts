@@ -125,6 +125,18 @@ describe('a conversation that grew too long', () => {
     assert.match(String(sent[1]), /Of an older build\./);
   });
 
+  it('asks a person when every conversation fills the window with its first answer', async () => {
+    let summaries = 0;
+    const { agent } = await begin(200_000, (request) => {
+      if (!asksForSummary(request)) return { text: 'It is', stop_reason: 'model_context_window_exceeded' };
+      summaries++;
+      return { text: SUMMARY };
+    });
+    agent.counts = { invalidSubmissions: 0, turns: 147 };
+    assert.equal(await work(agent), 'blocked');
+    assert.equal(summaries, 2);
+  });
+
   it('asks a person when not even a summary fits, or the model gives none', async () => {
     const tooLong: Answer = {
       status: {
