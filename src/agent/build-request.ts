@@ -15,8 +15,8 @@ import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
 import { SUMMARY_SYSTEM, summaryMessage } from './summary.js';
 import { API_TOOLS } from './tool-calls.js';
 import { failure } from './tools/read-result.js';
-import { listEarlyAnswers } from '../db/blockers.js';
-import { readCallResults, type CallResult } from '../db/call-results.js';
+import { listAnswers } from '../db/blockers.js';
+import { readCallResults, readCallTotals, type CallResult } from '../db/call-results.js';
 import type { Opening, TurnKind, TurnRecord } from '../db/turns.js';
 import { readVerdict } from '../db/verdicts.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
@@ -60,8 +60,7 @@ export async function buildRequest(
   const redactor = await context.redactors.ofRun(task.run);
   const { model: ofRun, plan } = task.run;
   const wanted = chooseModel({ model: ofRun, escalate: plan.escalate }, task.model, input.attempt);
-  const { tooLong, freshAfter } = input;
-  const next = nextTurn(earlier, { model: wanted, tooLong: tooLong > 0, freshAfter });
+  const next = nextTurn(earlier, { model: wanted, tooLong: input.tooLong > 0 });
   const { conversation: number } = next;
   // A conversation is finished by the model that began it.
   const model = next.kind === 'begin' ? wanted : next.last.model;
@@ -90,7 +89,9 @@ export async function buildRequest(
       };
     }
     case 'summarize': {
-      const prompt = summaryMessage(task.title, next.turns, next.last.reply, input.tooLong);
+      const results = await readCallResults(context.db, { ...input, turn: next.last.number });
+      const unsent = [...results.map(({ text }) => text), ...(next.last.reply === null ? [] : [next.last.reply])];
+      const prompt = summaryMessage(task.title, next.turns, unsent, input.tooLong);
       const messages = conversation([], prompt);
       const request = { model, system: SUMMARY_SYSTEM, messages, tools: [] };
       const sizes = {
@@ -119,24 +120,24 @@ async function buildFirstMessage(
 ): Promise<Message> {
   const { run } = task;
   const testId = input.opened?.testId ?? null;
-  const [files, instructions, tried, earlyAnswers] = await Promise.all([
+  const [files, instructions, tried, answers, totals] = await Promise.all([
     Promise.all(task.files.map(async (path) => openingFile(path, await shownFiles.read(path)))),
     readInstructions(new ShownFiles(store, run.base, redactor), run.plan.instructions, task.files),
     testId === null ? null : readVerdict(db, testId),
-    // A person may have answered a blocker before the task's first turn.
-    listEarlyAnswers(db, input),
+    listAnswers(db, input),
+    readCallTotals(db, input),
   ]);
   const first = firstMessage({
     ...{ ...task, files, instructions, tried },
-    corrections: run.maxCorrections,
+    corrections: Math.max(0, input.correctionsLeft),
     commands: {
-      max: run.plan.commands.max,
+      left: Math.max(0, run.plan.commands.max - totals.commands),
       timeoutSeconds: Math.round(run.plan.commands.timeoutMs / 1_000),
     },
     budgetLeftUsd: input.opened?.budgetLeftUsd ?? null,
   });
   const shown = files.filter((file) => file.shown).map(({ path }) => path);
-  const message = [first, ...earlyAnswers];
+  const message = [first, ...answers];
   if (after !== null) {
     const diff = await describeDraft(store, redactor, input.work.start, input.work.draft);
     message.push(
@@ -186,9 +187,9 @@ async function buildFollowUp(
   });
   const reads = await runReads(steps.filter(isRead), contextOf, signal);
   const results = new Map(steps.flatMap((step) => resultOf(step, reads, recorded)));
-  const { cutOff } = completeCalls(last.answer, last.stopReason);
+  const { complete, cutOff } = completeCalls(last.answer, last.stopReason);
   // When no call was complete, the reply says so.
-  if (cutOff !== null && ending.kind !== 'malformed') results.set(cutOff.id, failure(CUT_OFF));
+  if (cutOff !== null && complete.length > 0) results.set(cutOff.id, failure(CUT_OFF));
   const id = 'id' in ending ? ending.id : null;
   const reply = last.reply === null ? null : { id, text: last.reply, isError: ending.kind === 'malformed' };
   const shown = [...reads.values()].flatMap((result) => result.shown);

@@ -43,8 +43,8 @@ export async function concludeAnswer(
       return ask('question', ending.question);
     case 'stuck':
       return ask('refusal', ending.message);
+    // Counted, because each conversation of a task that leaves no room for an answer ends like this.
     case 'full':
-      return { next: 'continue', counts: input.counts };
     case 'paused':
       return count('idle', '');
     case 'continue':

@@ -1,7 +1,7 @@
 /** The request that summarises a conversation. It holds the conversation as text, so it fits into every model. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { MESSAGE_MARKERS } from '../model/result-markers.js';
-import { cutMiddle } from '../shared/cut-middle.js';
+import { headAndTail } from '../results/head-and-tail.js';
 import { material } from '../shared/material.js';
 
 /** The system prompt of a summary. */
@@ -47,17 +47,17 @@ export interface SummarizedTurn {
 
 /**
  * The message that asks for the summary.
- * @param lastReply the outcome of the last answer, which no turn has sent yet; null when there is none
+ * @param unsent the results of the last answer's calls and its outcome, which no turn has sent yet
  * @param refusals how often the provider has said that the request is too long
  */
 export function summaryMessage(
   title: string,
   turns: readonly SummarizedTurn[],
-  lastReply: string | null,
+  unsent: readonly string[],
   refusals: number,
 ): string {
   const parts = turns.flatMap(({ prompt, answer }) => [...promptParts(prompt), ...answerParts(answer)]);
-  if (lastReply !== null) parts.push({ who: 'result', text: lastReply });
+  parts.push(...unsent.map((text) => ({ who: 'result', text })));
   const text = fit(parts, Math.floor(MOST_BYTES / SMALLER ** Math.max(0, refusals - 1)));
   return [`# ${title}`, material(text, 'the conversation so far'), REQUEST].join('\n\n');
 }
@@ -125,7 +125,7 @@ function fit(parts: readonly Part[], mostBytes: number): string {
 const LEFT_OUT_BYTES = 100;
 
 function render({ who, text }: Part, chars: number): string {
-  return `[${who}] ${cutMiddle(text, chars)}`;
+  return `[${who}] ${headAndTail(text, chars)}`;
 }
 
 /** With the empty line after each. */

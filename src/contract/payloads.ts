@@ -50,7 +50,10 @@ export interface Work {
   readonly start: CommitSha;
   /** The last tested commit, or the start. */
   readonly commit: CommitSha;
-  /** That commit with the changes made since: what the agent sees and edits. It is never on the branch. */
+  /**
+   * What the agent sees and edits: that commit with the changes made since or, after the same failure twice, the start
+   * with them. It is never on the branch.
+   */
   readonly draft: CommitSha;
 }
 
@@ -168,7 +171,7 @@ export interface OpenTaskInput {
   readonly tip: CommitSha;
   readonly testTimeoutMs: number;
 }
-/** `mustTry`: the test has no verdict on this commit yet. */
+/** `mustTry`: the test has no verdict on this commit yet, and the agent has no first message. */
 export type OpenedTask = TaskStart & { readonly mustTry: boolean };
 
 /** Input of the activities that continue a task's work. */
@@ -179,12 +182,12 @@ export interface WorkInput extends TaskActivityInput {
 
 export interface TurnInput extends WorkInput {
   readonly timeoutMs: number;
+  /** Corrections that are left once the next submission has failed. */
+  readonly correctionsLeft: number;
   /** Whether this turn's call has timed out once. */
   readonly timedOut: boolean;
   /** How often the provider has refused this turn's request as too long. */
   readonly tooLong: number;
-  /** The turn whose submission failed in the same way as the one before; 0 for none. */
-  readonly freshAfter: number;
   /** Absent once an attempt was tested. */
   readonly opened?: TaskStart;
 }

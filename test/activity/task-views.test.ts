@@ -140,8 +140,8 @@ describe('what people see of an agent at work', () => {
       await agent.test(applied.commit);
     }
     agent.startAgain();
-    assert.equal(await agent.turn({ freshAfter: 2 }), 'continue');
-    assert.equal(await agent.turn({ freshAfter: 2 }), 'continue');
+    assert.equal(await agent.turn(), 'continue');
+    assert.equal(await agent.turn(), 'continue');
     const { conversations } = (await queries.task(key)) ?? assert.fail();
     assert.deepEqual(
       conversations.map(({ number, model, begun }) => [number, model, begun?.reason]),

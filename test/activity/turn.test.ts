@@ -162,6 +162,24 @@ describe('a turn', () => {
     assert.equal(agent.counts.invalidSubmissions, 0);
   });
 
+  it('says which call was cut off when a call before it is invalid', async () => {
+    const { agent } = await begin();
+    answering(
+      {
+        tools: [
+          { name: 'submit_changes', input: { explanation: 1 } },
+          { name: 'read_file', input: {} },
+        ],
+        stop_reason: 'max_tokens',
+      },
+      writes({ 'new.ts': 'x\n' }),
+    );
+    assert.equal(await agent.turn(), 'continue');
+    assert.equal(await agent.turn(), 'apply');
+    const last = lastText(bench().model.requests.at(-1) ?? assert.fail());
+    assert.match(last, /does not fit its schema[^]*cut off at its length limit in the middle of this call/);
+  });
+
   it('calls the model once when repeated, with the same result, one event and one bill', async () => {
     const { run, agent } = await begin();
     const asked = answering(writes({ 'new.ts': 'x\n' }));

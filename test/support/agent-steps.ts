@@ -41,9 +41,9 @@ export class AgentSteps {
       work: this.work,
       timeoutMs: 5_000,
       counts: this.counts,
+      correctionsLeft: 3 - this.corrections,
       timedOut: false,
       tooLong: 0,
-      freshAfter: 0,
       ...changes,
     };
   }
@@ -113,8 +113,7 @@ export class AgentSteps {
 
   /** Starts again from the task's start, after the same failure twice. */
   startAgain(): void {
-    const { start } = this.work;
-    this.work = { start, commit: start, draft: start };
+    this.work = { ...this.work, draft: this.work.start };
   }
 
   /** Starts from another tip. */
