@@ -90,7 +90,10 @@ export async function buildRequest(
     }
     case 'summarize': {
       const results = await readCallResults(context.db, { ...input, turn: next.last.number });
-      const unsent = [...results.map(({ text }) => text), ...(next.last.reply === null ? [] : [next.last.reply])];
+      const unsent = [
+        ...results.map(({ text }) => text),
+        ...(next.last.reply === null ? [] : [next.last.reply]),
+      ];
       const prompt = summaryMessage(task.title, next.turns, unsent, input.tooLong);
       const messages = conversation([], prompt);
       const request = { model, system: SUMMARY_SYSTEM, messages, tools: [] };

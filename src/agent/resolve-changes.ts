@@ -3,7 +3,7 @@ import { MAX_FILE_BYTES } from '../git/process/git-limits.js';
 import type { Change } from '../git/store/commit-changes.js';
 import { findRedactionMarkers, type Redactor } from '../redaction/redactor.js';
 import { secretFileKind } from '../redaction/secret-files.js';
-import { cutMiddle } from '../shared/cut-middle.js';
+import { headAndTail } from '../results/head-and-tail.js';
 import { material } from '../shared/material.js';
 import { findClosestLines } from './closest-lines.js';
 import { refuseConflictMarkers } from './conflict-markers.js';
@@ -260,7 +260,7 @@ function notFound(search: string, visible: string, redacted: string): string {
   const lines = redacted
     .split('\n')
     .slice(first - 1, last)
-    .map((line) => cutMiddle(line, LINE_CHARS));
+    .map((line) => headAndTail(line, LINE_CHARS));
   const why = by === 'white-space' ? 'differ in white space only' : 'come closest';
   const where = first === last ? `line ${first}` : `lines ${first} to ${last}`;
   return `its search text is not in the file. These lines ${why} (${where}):\n${material(lines.join('\n'))}`;
