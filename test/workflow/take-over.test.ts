@@ -11,6 +11,7 @@ import { workflowBundle } from '../../src/worker/bundle.js';
 import { takeOverFromDeadWorkers, WORKER_DIED, workerIdentity } from '../../src/worker/take-over.js';
 import { TASK_QUEUES } from '../../src/contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
+import { NO_PROGRESS } from '../../src/workflows/task-entry.js';
 import type { taskRun } from '../../src/workflows/task-run.js';
 import { livingWorker } from '../support/living-worker.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
@@ -65,13 +66,13 @@ describe('taking over the activities of dead workers', function () {
     db,
   });
 
-  /** Starts a task whose first turn is taken by a worker with this identity. */
+  /** Continues a task, with a turn that is taken by a worker with this identity. */
   async function begun(id: string, identity: string) {
     const task = await temporal.client.workflow.start<typeof taskRun>('taskRun', {
       workflowId: `leadwright/${id}/a`,
       taskQueue: TASK_QUEUES.workflow,
       typedSearchAttributes: new TypedSearchAttributes([{ key: SEARCH_ATTRIBUTES.run, value: id }]),
-      args: [taskInput(id, { generateTimeoutMs: DAY_MS })],
+      args: [taskInput(id, { generateTimeoutMs: DAY_MS, progress: { ...NO_PROGRESS, attempts: 1 } })],
     });
     const taken = await temporal.connection.withDeadline(Date.now() + POLL_MS, () =>
       temporal.client.workflowService.pollActivityTaskQueue({
