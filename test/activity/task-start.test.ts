@@ -119,7 +119,7 @@ describe('the start of a task', () => {
         },
       },
     };
-    const input = { runId: run.id, taskId: taskId('a'), tip: run.base };
+    const input = { runId: run.id, taskId: taskId('sum'), tip: run.base };
     const { tryTest } = inActivity(activitiesOf('sandbox', context));
     for (const testTimeoutMs of [300, 300, 200]) await tryTest({ ...input, testTimeoutMs });
     assert.deepEqual(limits, [300, 200]);
