@@ -89,7 +89,12 @@ export async function buildRequest(
       };
     }
     case 'summarize': {
-      const prompt = summaryMessage(task.title, next.turns, next.last.reply, input.tooLong);
+      const results = await readCallResults(context.db, { ...input, turn: next.last.number });
+      const unsent = [
+        ...results.map(({ text }) => text),
+        ...(next.last.reply === null ? [] : [next.last.reply]),
+      ];
+      const prompt = summaryMessage(task.title, next.turns, unsent, input.tooLong);
       const messages = conversation([], prompt);
       const request = { model, system: SUMMARY_SYSTEM, messages, tools: [] };
       const sizes = {

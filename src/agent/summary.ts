@@ -47,17 +47,17 @@ export interface SummarizedTurn {
 
 /**
  * The message that asks for the summary.
- * @param lastReply the outcome of the last answer, which no turn has sent yet; null when there is none
+ * @param unsent the results of the last answer's calls and its outcome, which no turn has sent yet
  * @param refusals how often the provider has said that the request is too long
  */
 export function summaryMessage(
   title: string,
   turns: readonly SummarizedTurn[],
-  lastReply: string | null,
+  unsent: readonly string[],
   refusals: number,
 ): string {
   const parts = turns.flatMap(({ prompt, answer }) => [...promptParts(prompt), ...answerParts(answer)]);
-  if (lastReply !== null) parts.push({ who: 'result', text: lastReply });
+  parts.push(...unsent.map((text) => ({ who: 'result', text })));
   const text = fit(parts, Math.floor(MOST_BYTES / SMALLER ** Math.max(0, refusals - 1)));
   return [`# ${title}`, material(text, 'the conversation so far'), REQUEST].join('\n\n');
 }

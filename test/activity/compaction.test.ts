@@ -13,6 +13,10 @@ const PLAN = {
 };
 const SUMMARY = '## Tried\nRead the big files.\n## Left to do\nWrite done.txt.';
 
+const TOO_LONG: Answer = {
+  status: { code: 400, type: 'invalid_request_error', message: 'prompt is too long: 9 tokens > 8 maximum' },
+};
+
 /** A request for a summary has no tools. */
 const asksForSummary = ({ body }: RecordedRequest) => body.tools === undefined;
 
@@ -110,6 +114,21 @@ describe('a conversation that grew too long', () => {
     assert.match(begun, /The last outcome:\n\n[^]*test -f done\.txt/);
   });
 
+  it('summarises what the calls of the last answer did', async () => {
+    let asked = '';
+    const answers: Answer[] = [
+      calls('edit_files', { files: [{ path: 'half.txt', action: 'create', content: 'half\n' }] }),
+      TOO_LONG,
+    ];
+    const { agent } = await begin(200_000, (request) => {
+      if (!asksForSummary(request)) return answers.shift() ?? writes({ 'done.txt': 'yes\n' });
+      asked = lastText(request);
+      return { text: SUMMARY };
+    });
+    assert.equal(await work(agent), 'apply');
+    assert.match(asked, /^\[result\] Changed half\.txt\.$/m);
+  });
+
   it('sends system prompt and tools of the record, whatever this build would send', async () => {
     const sent: unknown[] = [];
     const { run, agent } = await begin(200_000, ({ body: { system, tools } }) => {
@@ -138,16 +157,9 @@ describe('a conversation that grew too long', () => {
   });
 
   it('asks a person when not even a summary fits, or the model gives none', async () => {
-    const tooLong: Answer = {
-      status: {
-        code: 400,
-        type: 'invalid_request_error',
-        message: 'prompt is too long: 9 tokens > 8 maximum',
-      },
-    };
     let first = true;
     const refusing = await begin(200_000, () => {
-      if (!first) return tooLong;
+      if (!first) return TOO_LONG;
       first = false;
       return calls('read_file', { path: 'big-1.txt' });
     });

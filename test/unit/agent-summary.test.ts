@@ -10,7 +10,7 @@ const turn = (result: string, text: string): SummarizedTurn => ({
 
 describe('the request for a summary', () => {
   it('begins with the title and holds the turns and the last outcome', () => {
-    const message = summaryMessage('Sum the cart', [turn('3 files', 'I look.')], 'The tests fail.', 0);
+    const message = summaryMessage('Sum the cart', [turn('3 files', 'I look.')], ['The tests fail.'], 0);
     assert.ok(message.startsWith('# Sum the cart\n\n<material '));
     for (const part of ['[result] 3 files', '[agent] I look.', '[result] The tests fail.']) {
       assert.ok(message.includes(part), part);
@@ -26,7 +26,7 @@ describe('the request for a summary', () => {
       fc.property(fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 12 }), (texts) => {
         const turns = texts.map(([result, said]) => turn(result, said));
         const sizes = [0, 1, 2, 3, 4].map((refusals) =>
-          Buffer.byteLength(summaryMessage('Sum', turns, null, refusals)),
+          Buffer.byteLength(summaryMessage('Sum', turns, [], refusals)),
         );
         assert.ok(sizes.every((size) => size < 155_000));
         for (const [at, size] of sizes.entries()) assert.ok(size <= (sizes[at - 1] ?? size), sizes.join());
@@ -37,7 +37,7 @@ describe('the request for a summary', () => {
 
   it('leaves out the oldest turns but the first when even the tersest form is too long', () => {
     const turns = Array.from({ length: 3_000 }, (_each, n) => turn(`result ${n}`, `words ${n} `.repeat(20)));
-    const message = summaryMessage('Sum', turns, 'red', 3);
+    const message = summaryMessage('Sum', turns, ['red'], 3);
     assert.match(message, /result 0\b/);
     assert.match(message, /parts are left out here/);
     assert.doesNotMatch(message, /result 100\b/);
