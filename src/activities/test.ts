@@ -27,16 +27,17 @@ export async function test(context: ActivityContext, input: TestInput): Promise<
       (await findVerdictOfAttempt(context.db, input)) ??
       (await judgeAttempt(context, input, task, before, signal));
     const left = input.corrections < input.maxCorrections;
+    const startsAgain = before !== null && !verdict.passed && isSameFailure(before, verdict);
     await recordVerdict(context.db, fence, {
       ...input,
       command: task.testCommand,
       verdict,
       correction: input.kind === 'correction',
       reply: redReply(task.testCommand, verdict, testOutputId(input.attempt)),
-      next: left ? { correction: input.corrections + 1, reason: verdict.summary } : null,
+      next: left ? { correction: input.corrections + 1, reason: verdict.summary, startsAgain } : null,
     });
     if (verdict.passed) return { next: 'land' };
-    if (left) return { next: before !== null && isSameFailure(before, verdict) ? 'start_again' : 'correct' };
+    if (left) return { next: startsAgain ? 'start_again' : 'correct' };
     await askPerson(context.db, fence, {
       turn: input.turn,
       reason: 'tests_failed',

@@ -59,8 +59,7 @@ export async function buildRequest(
   const redactor = await context.redactors.ofRun(task.run);
   const { model: ofRun, plan } = task.run;
   const wanted = chooseModel({ model: ofRun, escalate: plan.escalate }, task.model, input.attempt);
-  const { tooLong, freshAfter } = input;
-  const next = nextTurn(earlier, { model: wanted, tooLong: tooLong > 0, freshAfter });
+  const next = nextTurn(earlier, { model: wanted, tooLong: input.tooLong > 0 });
   const { conversation: number } = next;
   // A conversation is finished by the model that began it.
   const model = next.kind === 'begin' ? wanted : next.last.model;

@@ -25,8 +25,6 @@ export interface Demands {
   readonly model: string;
   /** Whether the provider has refused this turn's request as too long. */
   readonly tooLong: boolean;
-  /** Conversations that began at or before this turn are over: they led twice to the same failure. 0 for none. */
-  readonly freshAfter: number;
 }
 
 /** A conversation that is over: the next one begins with what it left. */
@@ -38,8 +36,8 @@ export interface EndedConversation {
 }
 
 /**
- * A conversation that reaches this share of its model's window is summarised. A model with a smaller one says so itself. The rest has room for one more message with the
- * results of several read tools, and for its answer.
+ * A conversation that reaches this share of its model's window is summarised. The rest has room for one more message
+ * with the results of several read tools, and for its answer. A model with a smaller window refuses the request.
  */
 const FULL_SHARE = 0.75;
 
@@ -57,11 +55,12 @@ export function nextTurn(earlier: readonly TurnRecord[], demands: Demands): Next
   if (first?.opening === null || first === undefined) {
     throw new TypeError(`Conversation ${conversation} has no opening in the record.`);
   }
-  const failsAgain = first.number <= demands.freshAfter;
+  const turns = [first, ...rest] as const;
+  const failsAgain = turns.some(({ startsAgain }) => startsAgain);
   // The signatures of one model's thinking mean nothing to another.
   if (first.model !== demands.model && !failsAgain) return begin(null);
   const kind = demands.tooLong || failsAgain || isFull(last) ? 'summarize' : 'continue';
-  return { kind, conversation, opening: first.opening, turns: [first, ...rest], last };
+  return { kind, conversation, opening: first.opening, turns, last };
 }
 
 /** Whether a turn has made its conversation too long to go on. */

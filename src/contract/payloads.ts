@@ -50,7 +50,10 @@ export interface Work {
   readonly start: CommitSha;
   /** The last tested commit, or the start. */
   readonly commit: CommitSha;
-  /** That commit with the changes made since: what the agent sees and edits. It is never on the branch. */
+  /**
+   * What the agent sees and edits: that commit with the changes made since or, after the same failure twice, the start
+   * with them. It is never on the branch.
+   */
   readonly draft: CommitSha;
 }
 
@@ -183,8 +186,6 @@ export interface TurnInput extends WorkInput {
   readonly timedOut: boolean;
   /** How often the provider has refused this turn's request as too long. */
   readonly tooLong: number;
-  /** The turn whose submission failed in the same way as the one before; 0 for none. */
-  readonly freshAfter: number;
   /** Absent once an attempt was tested. */
   readonly opened?: TaskStart;
 }

@@ -86,6 +86,13 @@ export async function storeVerdict(
   return onlyRow(await sql.upsertVerdict(db.pool, values));
 }
 
+export interface NextCorrection {
+  readonly correction: number;
+  readonly reason: string;
+  /** Whether it goes on from the task's start, in a new conversation: the attempt failed like the one before. */
+  readonly startsAgain: boolean;
+}
+
 export interface AttemptVerdict {
   readonly attempt: number;
   readonly turn: number;
@@ -97,7 +104,7 @@ export interface AttemptVerdict {
   /** The reply to the model after a red verdict. */
   readonly reply: string;
   /** The correction that a red verdict starts; null when none is left. */
-  readonly next: { readonly correction: number; readonly reason: string } | null;
+  readonly next: NextCorrection | null;
 }
 
 /**
@@ -127,6 +134,7 @@ export async function recordVerdict(db: Database, fence: Fence, given: AttemptVe
     event: finished,
     nextCorrection: passed ? null : (given.next?.correction ?? null),
     nextReason: passed ? null : (given.next?.reason ?? ''),
+    startsAgain: !passed && given.next?.startsAgain === true,
   });
 }
 

@@ -66,8 +66,6 @@ class WorkerAgent {
   private readonly requeues: number;
   private work: Work;
   private kind: AttemptKind;
-  /** The turn whose submission failed in the same way as the one before; 0 for none. */
-  private freshAfter = 0;
 
   constructor(private readonly input: TaskRunInput) {
     this.paused = input.paused;
@@ -104,11 +102,7 @@ class WorkerAgent {
       const verdict = await this.test(submitted.commit);
       if (verdict === 'land') return 'ready';
       if (verdict === 'blocked') return 'blocked';
-      if (verdict === 'start_again') {
-        const { start } = this.work;
-        this.work = { start, commit: start, draft: start };
-        this.freshAfter = this.turns;
-      }
+      if (verdict === 'start_again') this.work = { ...this.work, draft: this.work.start };
       this.corrections++;
       this.kind = 'correction';
     }
@@ -178,7 +172,7 @@ class WorkerAgent {
     const result = await call(
       model.turn,
       { ...modelActivities(timeoutMs), summary: `turn ${turn}, attempt ${this.attempts + 1}` },
-      { ...input, ...more, timeoutMs, freshAfter: this.freshAfter },
+      { ...input, ...more, timeoutMs },
     );
     if (result.next !== 'run') return result;
     await this.waitUntilUnpaused();
@@ -252,12 +246,13 @@ class WorkerAgent {
   }
 
   private progress(): TaskProgress {
+    const { start, commit, draft } = this.work;
     return {
       turns: this.turns,
       attempts: this.attempts,
       corrections: this.corrections,
       requeues: this.requeues,
-      work: this.work.draft === this.work.start ? null : this.work,
+      work: commit === start && draft === start ? null : this.work,
     };
   }
 }

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readGraph } from '../../src/db/lead-graph.js';
 import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
-import { fails, lastText, submits, writes } from '../support/answers.js';
+import { calls, fails, lastText, submits, writes } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/activity-bench.js';
 
 describe('a task that fails again', () => {
@@ -84,15 +85,35 @@ describe('a task that fails again', () => {
     await agent.turn();
     assert.equal(await judge(agent), 'start_again');
     agent.startAgain();
-    const freshAfter = 2;
-    assert.equal(await agent.turn({ freshAfter }), 'continue');
-    assert.equal(await agent.turn({ freshAfter }), 'apply');
+    assert.equal(await agent.turn(), 'continue');
+    assert.equal(await agent.turn(), 'apply');
     const last = asked[3];
     assert.ok(last !== undefined && last.body.messages.length === 1);
     assert.match(lastText(last), /Both numbers were wrong\..*None of the earlier changes/s);
     const applied = await agent.apply();
     assert.ok(applied.next === 'test');
     assert.equal(await bench().context.store.readFile(applied.commit, 'b.txt'), null);
+  });
+
+  it('starts again from its start in its next workflow too', async () => {
+    const { run, agent } = await begin('echo "expected 3, got 4" >&2; exit 1');
+    answering(
+      writes({ 'b.txt': 'one\n' }),
+      submits({ path: 'b.txt', action: 'modify', content: 'two\n' }),
+      { text: 'Both numbers were wrong.' },
+      calls('run_command', { command: 'true' }),
+    );
+    await agent.turn();
+    await judge(agent);
+    await agent.turn();
+    assert.equal(await judge(agent), 'start_again');
+    const { start, commit } = agent.work;
+    const recorded = async () => (await readGraph(bench().db, run.id, 0)).tasks[0]?.progress?.work;
+    assert.deepEqual(await recorded(), { start, commit, draft: start });
+    agent.startAgain();
+    assert.equal(await agent.turn(), 'continue');
+    assert.equal(await agent.turn(), 'continue');
+    assert.deepEqual(await recorded(), { start, commit, draft: start }, 'after a command');
   });
 
   it('continues its conversation after another failure', async () => {

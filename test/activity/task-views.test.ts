@@ -131,7 +131,7 @@ describe('what people see of an agent at work', () => {
         { text: 'Try something else.' },
         calls('list_files', {}),
       ],
-      { ...PLAN, escalate: { after: 2, model: 'claude-opus-5-5' } },
+      { ...PLAN, test: 'echo no good.txt; exit 1', escalate: { after: 2, model: 'claude-opus-5-5' } },
     );
     for (let attempt = 1; attempt <= 2; attempt++) {
       assert.equal(await agent.turn(), 'apply');
@@ -140,8 +140,8 @@ describe('what people see of an agent at work', () => {
       await agent.test(applied.commit);
     }
     agent.startAgain();
-    assert.equal(await agent.turn({ freshAfter: 2 }), 'continue');
-    assert.equal(await agent.turn({ freshAfter: 2 }), 'continue');
+    assert.equal(await agent.turn(), 'continue');
+    assert.equal(await agent.turn(), 'continue');
     const { conversations } = (await queries.task(key)) ?? assert.fail();
     assert.deepEqual(
       conversations.map(({ number, model, begun }) => [number, model, begun?.reason]),

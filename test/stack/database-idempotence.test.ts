@@ -70,7 +70,7 @@ describe('a repeated write is recorded once', () => {
         verdict,
         correction: false,
         reply: 'red',
-        next: passed ? null : { correction: 1, reason: 'said' },
+        next: passed ? null : { correction: 1, reason: 'said', startsAgain: false },
       });
   }
 

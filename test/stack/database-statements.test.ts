@@ -426,6 +426,7 @@ describe('the statements in src/db/sql', () => {
           event: {},
           nextCorrection: null,
           nextReason: null,
+          startsAgain: false,
         },
       ]),
       sample(workers.insertWorker, [worker, 1_000]),

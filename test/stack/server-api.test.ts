@@ -80,7 +80,7 @@ describe('the server: API', function () {
       verdict: await storeVerdict(db(), tested, WORK, verdict),
       correction: false,
       reply: 'It failed.',
-      next: { correction: 1, reason: '1 failed' },
+      next: { correction: 1, reason: '1 failed', startsAgain: false },
     });
   };
 

@@ -43,7 +43,6 @@ export class AgentSteps {
       counts: this.counts,
       timedOut: false,
       tooLong: 0,
-      freshAfter: 0,
       ...changes,
     };
   }
@@ -113,8 +112,7 @@ export class AgentSteps {
 
   /** Starts again from the task's start, after the same failure twice. */
   startAgain(): void {
-    const { start } = this.work;
-    this.work = { start, commit: start, draft: start };
+    this.work = { ...this.work, draft: this.work.start };
   }
 
   /** Starts from another tip. */

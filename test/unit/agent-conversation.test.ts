@@ -3,7 +3,7 @@ import { nextTurn, type Demands } from '../../src/agent/conversation.js';
 import type { TurnRecord } from '../../src/db/turns.js';
 
 const SONNET = 'claude-sonnet-5-5';
-const DEMANDS: Demands = { model: SONNET, tooLong: false, freshAfter: 0 };
+const DEMANDS: Demands = { model: SONNET, tooLong: false };
 
 /** Turns with these changes, numbered from 1. The first of each conversation has its opening. */
 function turns(...changes: readonly Partial<TurnRecord>[]): TurnRecord[] {
@@ -25,6 +25,7 @@ function turns(...changes: readonly Partial<TurnRecord>[]): TurnRecord[] {
       opening: begins ? { system: `system ${conversation}`, tools: [] } : null,
       answeredAt: new Date(0),
       tokens: 1_000,
+      startsAgain: false,
       ...change,
     });
   }
@@ -72,9 +73,10 @@ describe('nextTurn', () => {
   });
 
   it('summarises a conversation that failed twice alike, once', () => {
-    const again = { ...DEMANDS, freshAfter: 2 };
-    assert.equal(nextTurn(turns({}, {}), again).kind, 'summarize');
-    assert.equal(nextTurn(turns({}, {}, { kind: 'summary' }), again).kind, 'begin');
-    assert.equal(nextTurn(turns({}, {}, { kind: 'summary' }, { conversation: 2 }), again).kind, 'continue');
+    const again = { startsAgain: true };
+    assert.equal(nextTurn(turns({}, again), DEMANDS).kind, 'summarize');
+    assert.equal(nextTurn(turns({}, again, { kind: 'summary' }), DEMANDS).kind, 'begin');
+    const begun = turns({}, again, { kind: 'summary' }, { conversation: 2 });
+    assert.equal(nextTurn(begun, DEMANDS).kind, 'continue');
   });
 });

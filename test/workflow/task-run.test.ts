@@ -97,6 +97,34 @@ describe('a worker agent', () => {
     );
   });
 
+  it('goes on from its start after the same failure twice, which is a correction too', async () => {
+    const test = inTurn<TestInput, Awaited<ReturnType<Activities['test']>>>(
+      { next: 'start_again' },
+    );
+    const { inputs, activity } = turns(apply, { next: 'waiting_on_run' });
+    const all = agent({
+      turn: activity,
+      test: test.activity,
+      apply: () => Promise.resolve({ next: 'test', commit: sha(7) }),
+    });
+    const { progress } = await bench().task(all);
+    const work = { start: sha(0), commit: sha(7), draft: sha(0) };
+    assert.deepEqual(inputs[1]?.work, work);
+    assert.deepEqual(progress.work, work);
+    const kinds: ApplyInput[] = [];
+    const next = agent({
+      apply: (input) => {
+        kinds.push(input);
+        return Promise.resolve({ next: 'test', commit: sha(8) });
+      },
+    });
+    await bench().task(next, { progress });
+    assert.deepEqual(
+      kinds.map(({ kind }) => kind),
+      ['correction'],
+    );
+  });
+
   it('corrects itself on its last tested commit up to the limit, then is blocked', async () => {
     const test = inTurn<TestInput, Awaited<ReturnType<Activities['test']>>>(
       { next: 'correct' },

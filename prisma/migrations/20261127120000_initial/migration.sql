@@ -338,6 +338,7 @@ CREATE TABLE attempts (
   next_start   text,
   next_draft   text,
   accepted     boolean NOT NULL DEFAULT false,
+  starts_again boolean NOT NULL DEFAULT false,
 
   CONSTRAINT attempts_pkey PRIMARY KEY (run_id, task_id, number),
   CONSTRAINT attempts_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
@@ -882,11 +883,12 @@ END $$;
 -- Records the verdict on an attempt. Returns false and does nothing when the attempt has one. p_correction: the number
 -- of the correction that a red verdict starts, null for none.
 CREATE FUNCTION record_verdict(p_run text, p_task text, p_attempt integer, p_turn integer, p_test integer,
-  p_passed boolean, p_was_correction boolean, p_reply text, p_finished jsonb, p_correction integer, p_reason text)
+  p_passed boolean, p_was_correction boolean, p_reply text, p_finished jsonb, p_correction integer, p_reason text,
+  p_starts_again boolean)
 RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM 1 FROM tasks WHERE run_id = p_run AND id = p_task FOR NO KEY UPDATE;
-  UPDATE attempts SET test_id = p_test, passed = p_passed
+  UPDATE attempts SET test_id = p_test, passed = p_passed, starts_again = p_starts_again
     WHERE run_id = p_run AND task_id = p_task AND number = p_attempt AND test_id IS NULL;
   IF NOT FOUND THEN RETURN false; END IF;
   UPDATE tasks SET

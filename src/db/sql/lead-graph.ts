@@ -71,10 +71,11 @@ export const selectGraphTasks = defineStatement({
         'corrections', (SELECT count(*) FROM correction_attempts AS c WHERE c.run_id = tasks.run_id
           AND c.task_id = tasks.id AND c.created_at > COALESCE(asked.answered_at, '-infinity')),
         'requeues', requeues.count,
-        'work', CASE WHEN drafted.draft <> drafted.start
+        'work', CASE WHEN drafted.draft <> drafted.start OR drafted.base <> drafted.start
           THEN json_build_object('start', drafted.start, 'commit', drafted.base, 'draft', drafted.draft)
           WHEN drafted.draft IS NULL AND last.landing IS NULL AND last.commit <> last.start
-          THEN json_build_object('start', last.start, 'commit', last.commit, 'draft', last.commit)
+          THEN json_build_object('start', last.start, 'commit', last.commit,
+            'draft', CASE WHEN last.starts_again THEN last.start ELSE last.commit END)
           WHEN drafted.draft IS NULL AND last.landing IS NOT NULL AND last.next_draft <> last.next_start
           THEN json_build_object('start', last.next_start, 'commit', last.next_start, 'draft', last.next_draft)
           END) END AS progress,
@@ -82,7 +83,7 @@ export const selectGraphTasks = defineStatement({
         + (status = 'in_progress' AND last.landing IS DISTINCT FROM 'conflict'
            AND last.landing IS DISTINCT FROM 'red')::int AS workflows
     FROM tasks LEFT JOIN LATERAL (
-      SELECT turn, start, commit, passed, landing, next_start, next_draft, accepted FROM attempts AS a
+      SELECT turn, start, commit, passed, landing, next_start, next_draft, accepted, starts_again FROM attempts AS a
       WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.passed IS NOT NULL
       ORDER BY number DESC LIMIT 1) AS last ON true
     LEFT JOIN LATERAL (

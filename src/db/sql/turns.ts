@@ -29,7 +29,9 @@ export const selectTurns = defineStatement({
   why: 'The conversation of a task, read by every turn.',
   text: `SELECT number, attempt, model, prompt, answer, stop_reason AS "stopReason", shown, reply, conversation, kind, opening,
       answered_at AS "answeredAt",
-      input_tokens + cache_creation_tokens + cache_read_tokens + output_tokens AS tokens
+      input_tokens + cache_creation_tokens + cache_read_tokens + output_tokens AS tokens,
+      EXISTS (SELECT FROM attempts AS a WHERE a.run_id = $1 AND a.task_id = $2 AND a.turn = model_turns.number
+        AND a.starts_again) AS "startsAgain"
     FROM model_turns WHERE run_id = $1 AND task_id = $2 ORDER BY number`,
   values: (run: RunId, task: TaskId) => [run, task],
   row: {
@@ -49,6 +51,8 @@ export const selectTurns = defineStatement({
     answeredAt: z.date(),
     /** Input and output tokens of the turn, all of which the next turn sends again. */
     tokens: z.int(),
+    /** Whether its submission failed like the one before: the conversation is over. */
+    startsAgain: z.boolean(),
   },
 });
 

@@ -96,13 +96,15 @@ export interface AttemptVerdictValues {
   /** The number of the correction that starts; null for none. */
   readonly nextCorrection: number | null;
   readonly nextReason: string | null;
+  /** Whether that correction goes on from the task's start, in a new conversation. */
+  readonly startsAgain: boolean;
 }
 
 export const recordVerdict = defineStatement({
   name: 'record-verdict',
   reason: 'atomic',
   why: 'Records the verdict, counts the attempt, starts the correction and writes the events, once.',
-  text: `SELECT ${CHECK_FENCE}, record_verdict($1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+  text: `SELECT ${CHECK_FENCE}, record_verdict($1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
   values: (fence: Fence, given: AttemptVerdictValues) => [
     ...fenceValues(fence),
     given.attempt,
@@ -114,5 +116,6 @@ export const recordVerdict = defineStatement({
     sanitizeJson(given.event),
     given.nextCorrection,
     given.nextReason === null ? null : sanitizeText(given.nextReason),
+    given.startsAgain,
   ],
 });
