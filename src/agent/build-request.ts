@@ -14,8 +14,8 @@ import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
 import { SUMMARY_SYSTEM, summaryMessage } from './summary.js';
 import { API_TOOLS } from './tool-calls.js';
 import { failure } from './tools/read-result.js';
-import { listEarlyAnswers } from '../db/blockers.js';
-import { readCallResults, type CallResult } from '../db/call-results.js';
+import { listAnswers } from '../db/blockers.js';
+import { readCallResults, readCallTotals, type CallResult } from '../db/call-results.js';
 import type { Opening, TurnKind, TurnRecord } from '../db/turns.js';
 import { readVerdict } from '../db/verdicts.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
@@ -122,24 +122,24 @@ async function buildFirstMessage(
 ): Promise<Message> {
   const { run } = task;
   const testId = input.opened?.testId ?? null;
-  const [files, instructions, tried, earlyAnswers] = await Promise.all([
+  const [files, instructions, tried, answers, totals] = await Promise.all([
     Promise.all(task.files.map(async (path) => openingFile(path, await shownFiles.read(path)))),
     readInstructions(new ShownFiles(store, run.base, redactor), run.plan.instructions, task.files),
     testId === null ? null : readVerdict(db, testId),
-    // A person may have answered a blocker before the task's first turn.
-    listEarlyAnswers(db, input),
+    listAnswers(db, input),
+    readCallTotals(db, input),
   ]);
   const first = firstMessage({
     ...{ ...task, files, instructions, tried },
-    corrections: run.maxCorrections,
+    corrections: Math.max(0, input.correctionsLeft),
     commands: {
-      max: run.plan.commands.max,
+      left: Math.max(0, run.plan.commands.max - totals.commands),
       timeoutSeconds: Math.round(run.plan.commands.timeoutMs / 1_000),
     },
     budgetLeftUsd: input.opened?.budgetLeftUsd ?? null,
   });
   const shown = files.filter((file) => file.shown).map(({ path }) => path);
-  const message = [first, ...earlyAnswers];
+  const message = [first, ...answers];
   if (after !== null) {
     const diff = shownFiles.redact(await store.diff(input.work.start, input.work.draft));
     message.push(

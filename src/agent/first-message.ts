@@ -13,9 +13,9 @@ export interface FirstMessage {
   readonly title: string;
   readonly description: string;
   readonly testCommand: string;
+  /** How many corrections and commands are left, and the seconds of each command. */
   readonly corrections: number;
-  /** How many commands the agent may run, and the seconds of each. */
-  readonly commands: { readonly max: number; readonly timeoutSeconds: number };
+  readonly commands: { readonly left: number; readonly timeoutSeconds: number };
   /** The part of the run's budget that is not spent; null for a run without a budget. */
   readonly budgetLeftUsd: number | null;
   readonly instructions: readonly OpeningFile[];
@@ -55,9 +55,9 @@ function limits({ testCommand, corrections, commands, budgetLeftUsd }: FirstMess
       ? ''
       : ` All agents of the run together have ${formatUsd(Math.max(0, budgetLeftUsd))} left for model calls.`;
   const runs =
-    commands.max === 0
+    commands.left === 0
       ? ' You cannot run commands.'
-      : ` You may run ${commands.max} commands before, of ${commands.timeoutSeconds} seconds each; the test itself is a good one.`;
+      : ` You may run ${commands.left} commands before, of ${commands.timeoutSeconds} seconds each; the test itself is a good one.`;
   return `This command tests what you submit:\n\n${command}\n\n${allowed}${runs}${money}`;
 }
 

@@ -182,6 +182,8 @@ export interface WorkInput extends TaskActivityInput {
 
 export interface TurnInput extends WorkInput {
   readonly timeoutMs: number;
+  /** Corrections that are left once the next submission has failed. */
+  readonly correctionsLeft: number;
   /** Whether this turn's call has timed out once. */
   readonly timedOut: boolean;
   /** How often the provider has refused this turn's request as too long. */

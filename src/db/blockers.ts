@@ -172,8 +172,11 @@ export async function countAnswers(db: Database, runId: RunId, reason: string): 
   return db.prisma.blocker.count({ where: { runId, taskId: null, reason, resolvedAt: { not: null } } });
 }
 
-/** The answers to a task's blockers from before its first turn, when there was no turn to store a reply in. */
-export async function listEarlyAnswers(db: Database, { runId, taskId }: TaskKey): Promise<string[]> {
+/**
+ * The texts of the answers to a task's blockers, oldest first. Each conversation begins with them: the turns that hold
+ * them as replies, if there are any, belong to earlier ones.
+ */
+export async function listAnswers(db: Database, { runId, taskId }: TaskKey): Promise<string[]> {
   const rows = await sql.selectAnswerTexts(db.pool, runId, taskId);
   return rows.map(({ answer }) => `${RESULT_MARKERS.answered}: ${answer}`);
 }

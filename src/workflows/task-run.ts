@@ -172,7 +172,7 @@ class WorkerAgent {
     const result = await call(
       model.turn,
       { ...modelActivities(timeoutMs), summary: `turn ${turn}, attempt ${this.attempts + 1}` },
-      { ...input, ...more, timeoutMs },
+      { ...input, ...more, timeoutMs, correctionsLeft: this.input.maxCorrections - this.corrections },
     );
     if (result.next !== 'run') return result;
     await this.waitUntilUnpaused();

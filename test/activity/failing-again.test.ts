@@ -90,6 +90,7 @@ describe('a task that fails again', () => {
     const last = asked[3];
     assert.ok(last !== undefined && last.body.messages.length === 1);
     assert.match(lastText(last), /Both numbers were wrong\..*None of the earlier changes/s);
+    assert.match(lastText(last), /you may correct your work once\. You may run 60 commands/);
     const applied = await agent.apply();
     assert.ok(applied.next === 'test');
     assert.equal(await bench().context.store.readFile(applied.commit, 'b.txt'), null);

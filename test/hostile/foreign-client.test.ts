@@ -186,6 +186,7 @@ describe('a foreign client of Temporal', function () {
         base,
         timeoutMs: 60_000,
         counts: FRESH_COUNTS,
+        correctionsLeft: 3,
         timedOut: false,
       }),
     ],

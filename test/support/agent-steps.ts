@@ -41,6 +41,7 @@ export class AgentSteps {
       work: this.work,
       timeoutMs: 5_000,
       counts: this.counts,
+      correctionsLeft: 3 - this.corrections,
       timedOut: false,
       tooLong: 0,
       ...changes,

@@ -8,7 +8,7 @@ const OPENING: FirstMessage = {
   description: '  As it *is*.\n',
   testCommand: 'npm test -- cart\nnpm run lint',
   corrections: 3,
-  commands: { max: 60, timeoutSeconds: 300 },
+  commands: { left: 60, timeoutSeconds: 300 },
   budgetLeftUsd: 1.239,
   instructions: [],
   files: [{ path: 'a.ts', text: 'x' }],
@@ -33,7 +33,7 @@ describe('the first message of a task', () => {
     const free = firstMessage({ ...OPENING, budgetLeftUsd: null, corrections: 0 });
     assert.doesNotMatch(free, /\$/);
     assert.match(free, /a person is asked/);
-    const none = firstMessage({ ...OPENING, commands: { max: 0, timeoutSeconds: 300 } });
+    const none = firstMessage({ ...OPENING, commands: { left: 0, timeoutSeconds: 300 } });
     assert.match(none, /cannot run commands/);
   });
 

@@ -117,7 +117,7 @@ const OPTIONS_ONLY = '^(--(accept|skip|retry [0-9]+|add-usd [^ ]+) ?)*$';
 export const selectAnswerTexts = defineStatement({
   name: 'select-answer-texts',
   reason: 'hot',
-  why: 'Read by the first turn of every task.',
+  why: 'Read by the first turn of every conversation.',
   text: `SELECT answer FROM blockers
     WHERE run_id = $1 AND task_id = $2 AND resolved_at IS NOT NULL AND answer !~ $3 ORDER BY resolved_at, id`,
   values: (run: RunId, task: TaskId) => [run, task, OPTIONS_ONLY],
