@@ -21,8 +21,8 @@ import { takeFence, requireNotPaused } from './support/fence.js';
 import type { ActivityContext } from './support/activity-context.js';
 
 /**
- * Makes a commit of the draft with a submission's changes, or refuses all of these and writes nothing. Safe to repeat: date and content come from
- * the record, so a repetition makes the same commit.
+ * Makes a commit of the draft with a submission's changes, or refuses all of these and writes nothing. Safe to repeat:
+ * date and content come from the record, so a repetition makes the same commit.
  */
 export async function apply(context: ActivityContext, input: ApplyInput): Promise<ApplyResult> {
   const fence = await takeFence(context, input);

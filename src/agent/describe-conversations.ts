@@ -34,7 +34,7 @@ function startAfter(last: Turn, turns: readonly Turn[], attempts: readonly Attem
   };
 }
 
-/** The record does not say it, but nothing else ends a conversation with a summary. */
+/** Found from the turns and verdicts: nothing else ends a conversation with a summary. */
 function whySummarized(
   worked: Turn | undefined,
   tokens: number,

@@ -25,7 +25,7 @@ export type ModelFailure = {
   | { readonly kind: 'connection'; readonly retryAfterMs: null }
   /** No key, an invalid key, no credit, or no such model. A person has to act for the whole run. */
   | { readonly kind: 'access' }
-  /** The conversation is too long for the model. A person has to act for the task. */
+  /** The conversation is too long for the model. It is summarised; a person has to act only when that fails too. */
   | { readonly kind: 'context' }
   /** The provider will never answer this request. A person has to act for the task. */
   | { readonly kind: 'request' }
