@@ -124,7 +124,8 @@ class WorkerAgent {
           tries = { ...tries, timedOut: true };
           continue;
         case 'too_long':
-          tries = { ...tries, tooLong: tries.tooLong + 1 };
+          // What follows is another call: a summary.
+          tries = { timedOut: false, tooLong: tries.tooLong + 1 };
           continue;
         case 'paused':
           // The run is paused in the record. Either the signal has not arrived yet, or the run was resumed and the

@@ -84,6 +84,20 @@ describe('a worker agent', () => {
     assert.deepEqual(inputs[0]?.opened, { budgetLeftUsd: null, testId: 7 });
   });
 
+  it('is told of a time-out of its call, and not of one before a summary took its place', async () => {
+    const { inputs, activity } = turns({ next: 'again' }, { next: 'too_long' }, read(1), apply);
+    await bench().task(agent({ turn: activity }));
+    assert.deepEqual(
+      inputs.map((input) => [input.turn, input.timedOut, input.tooLong]),
+      [
+        [1, false, 0],
+        [1, true, 0],
+        [1, false, 1],
+        [2, false, 0],
+      ],
+    );
+  });
+
   it('reads any number of times, and each turn gets the counts of the turn before', async () => {
     const { inputs, activity } = turns(read(1), read(2), apply);
     await bench().task(agent({ turn: activity }));
@@ -98,9 +112,7 @@ describe('a worker agent', () => {
   });
 
   it('goes on from its start after the same failure twice, which is a correction too', async () => {
-    const test = inTurn<TestInput, Awaited<ReturnType<Activities['test']>>>(
-      { next: 'start_again' },
-    );
+    const test = inTurn<TestInput, Awaited<ReturnType<Activities['test']>>>({ next: 'start_again' });
     const { inputs, activity } = turns(apply, { next: 'waiting_on_run' });
     const all = agent({
       turn: activity,
