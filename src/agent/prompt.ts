@@ -1,7 +1,7 @@
 /** The messages of a request after its first one: the follow-up to an answer, and the conversation. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { callsOf } from './tool-calls.js';
-import { cutMiddle } from '../shared/cut-middle.js';
+import { headAndTail } from '../results/head-and-tail.js';
 import { MESSAGE_MARKERS } from '../model/result-markers.js';
 import { material } from '../shared/material.js';
 
@@ -31,7 +31,7 @@ export function handover({
     diff === ''
       ? 'None of the earlier changes are in the files that you see: start from there, and do not repeat what failed.'
       : 'The changes so far, which are in the files that you see:',
-    ...(diff === '' ? [] : [material(cutMiddle(diff, DIFF_CHARS), 'diff')]),
+    ...(diff === '' ? [] : [material(headAndTail(diff, DIFF_CHARS), 'diff')]),
     ...(lastOutcome === null ? [] : ['The last outcome:', lastOutcome]),
   ].join('\n\n');
 }

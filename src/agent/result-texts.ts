@@ -1,6 +1,6 @@
 /** Replies to the model about a submission: the text of its tool result. Pure. */
 import { RESULT_MARKERS } from '../model/result-markers.js';
-import { cutMiddle } from '../shared/cut-middle.js';
+import { headAndTail } from '../results/head-and-tail.js';
 import { formatList } from '../shared/format.js';
 import { material } from '../shared/material.js';
 
@@ -59,7 +59,7 @@ function describeConflicts(files: readonly ConflictingFile[]): string[] {
   const chars = Math.min(MOST_CHARS_OF_FILE, Math.floor(CONFLICTS_CHARS / files.length));
   return files.slice(0, NAMES_SHOWN).map(({ path, text, note }) => {
     const name = JSON.stringify(path);
-    return text === null ? `${name}: ${note ?? ''}.` : `${name}:\n${material(cutMiddle(text, chars))}`;
+    return text === null ? `${name}: ${note ?? ''}.` : `${name}:\n${material(headAndTail(text, chars))}`;
   });
 }
 

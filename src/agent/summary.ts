@@ -1,7 +1,7 @@
 /** The request that summarises a conversation. It holds the conversation as text, so it fits into every model. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { MESSAGE_MARKERS } from '../model/result-markers.js';
-import { cutMiddle } from '../shared/cut-middle.js';
+import { headAndTail } from '../results/head-and-tail.js';
 import { material } from '../shared/material.js';
 
 /** The system prompt of a summary. */
@@ -125,7 +125,7 @@ function fit(parts: readonly Part[], mostBytes: number): string {
 const LEFT_OUT_BYTES = 100;
 
 function render({ who, text }: Part, chars: number): string {
-  return `[${who}] ${cutMiddle(text, chars)}`;
+  return `[${who}] ${headAndTail(text, chars)}`;
 }
 
 /** With the empty line after each. */
