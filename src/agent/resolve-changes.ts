@@ -129,8 +129,8 @@ function contentAsAsked(
   if (present === null) return 'edits need a file to edit; give content';
   const secret = secretFileKind(at, present);
   if (secret !== null) return `it looks like ${secret}, which is not shown and cannot be edited`;
-  if (content === undefined && edits === undefined) return present;
   if (!rules.knows(at)) return 'this task was not shown it; read it first';
+  if (content === undefined && edits === undefined) return present;
   if (content !== undefined) return refuseMarker(content, present) ?? contentOver(present, content);
   return applyEdits(present, edits ?? [], rules.redactor);
 }

@@ -173,6 +173,11 @@ describe('a submission', () => {
       /Latin-1 file, which cannot hold/,
     ],
     ['modifies a file that the model was not shown', edit('unseen.ts', ['one', '1']), /was not shown it/],
+    [
+      'makes a file executable that the model was not shown',
+      { path: 'unseen.ts', action: 'modify', executable: true },
+      /was not shown it/,
+    ],
     ['moves a file that is not there', { path: 'n', action: 'move', from: 'm' }, /no such file to move: m/],
     ['moves a file over another', { path: 'a.ts', action: 'move', from: 'run.sh' }, /exists already/],
     [
