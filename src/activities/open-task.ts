@@ -1,6 +1,6 @@
 import { readBudget } from '../db/budget.js';
 import { readTask } from '../db/task-record.js';
-import { beginTurn } from '../db/turns.js';
+import { beginTurn, hasConversation } from '../db/turns.js';
 import type { OpenedTask, OpenTaskInput } from '../contract/payloads.js';
 import type { ActivityContext } from './support/activity-context.js';
 import { takeFence, requireNotPaused } from './support/fence.js';
@@ -21,7 +21,9 @@ export async function openTask(context: ActivityContext, input: OpenTaskInput): 
   const budgetLeftUsd = budget === null ? null : budget.budgetUsd - budget.spentUsd;
   if (!begun || !task.run.plan.tryFirst) return { budgetLeftUsd, testId: null, mustTry: false };
   const known = await findKnownVerdict(context, tryRequest(task, input));
-  return { budgetLeftUsd, testId: known?.id ?? null, mustTry: known === null };
+  // A conversation that goes on after a person's answer has its first message.
+  const mustTry = known === null && !(await hasConversation(context.db, input));
+  return { budgetLeftUsd, testId: known?.id ?? null, mustTry };
 }
 
 const FIRST_TURN = 1;

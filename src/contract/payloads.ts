@@ -171,7 +171,7 @@ export interface OpenTaskInput {
   readonly tip: CommitSha;
   readonly testTimeoutMs: number;
 }
-/** `mustTry`: the test has no verdict on this commit yet. */
+/** `mustTry`: the test has no verdict on this commit yet, and the agent has no first message. */
 export type OpenedTask = TaskStart & { readonly mustTry: boolean };
 
 /** Input of the activities that continue a task's work. */

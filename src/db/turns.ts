@@ -3,7 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { TokenUsage } from '../model/prices.js';
 import type { RunId, TaskId } from '../contract/ids.js';
 import type { Database } from './database.js';
-import type { Fence } from './fencing.js';
+import type { Fence, TaskKey } from './fencing.js';
 import { onlyRow, type RowOf } from './sql/statement.js';
 import * as sql from './sql/turns.js';
 
@@ -110,6 +110,12 @@ export async function storeTurn(
 /** Whether any turn of the run was answered. Before that, a refused key is an error of the environment. */
 export async function hasAnyTurn(db: Database, runId: RunId): Promise<boolean> {
   const turn = await db.prisma.modelTurn.findFirst({ where: { runId }, select: { number: true } });
+  return turn !== null;
+}
+
+/** Whether any turn of the task was answered: it has a conversation. */
+export async function hasConversation(db: Database, { runId, taskId }: TaskKey): Promise<boolean> {
+  const turn = await db.prisma.modelTurn.findFirst({ where: { runId, taskId }, select: { number: true } });
   return turn !== null;
 }
 

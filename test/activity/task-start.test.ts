@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { blockerId } from '../../src/contract/ids.js';
+import { answerBlocker } from '../../src/db/blockers.js';
 import { AgentSteps } from '../support/agent-steps.js';
-import { lastText, writes } from '../support/answers.js';
+import { calls, lastText, writes } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/activity-bench.js';
 
 const SECRET = 'sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789';
@@ -75,6 +77,23 @@ describe('the start of a task', () => {
     assert.ok(testId !== null);
     assert.deepEqual(await agent.open(), { budgetLeftUsd: null, testId });
     assert.deepEqual(await new AgentSteps(run, 'other').open(), { budgetLeftUsd: null, testId });
+    assert.equal(readFileSync(count, 'utf8'), 'x\n');
+  });
+
+  it('tries no test for a conversation that goes on from another tip', async () => {
+    const count = `${bench().folder}/tried-again`;
+    const { run, agent } = await begin({ own: `echo x >> ${count}; exit 1` });
+    const other = new AgentSteps(run, 'other');
+    bench().answer = () => writes({ 'new.ts': 'x\n' });
+    await other.turn();
+    const applied = await other.apply();
+    assert.ok(applied.next === 'test');
+    await agent.open();
+    bench().answer = () => calls('ask_human', { question: 'Which?' });
+    assert.equal(await agent.turn(), 'blocked');
+    await answerBlocker(bench().db, blockerId(`${run.id}:sum:1`), 'ada', 'This one');
+    agent.startFrom(applied.commit);
+    assert.deepEqual(await agent.open(), { budgetLeftUsd: null, testId: null });
     assert.equal(readFileSync(count, 'utf8'), 'x\n');
   });
 
