@@ -232,7 +232,10 @@ describe('checkCall', () => {
 
 describe('describeTurns', () => {
   const describeCall = (name: string, input: unknown) => {
-    const turn = { answer: [text('Let me see.'), call(name, input)] } as unknown as StoredTurnView;
+    const turn = {
+      answer: [text('Let me see.'), call(name, input)],
+      results: [],
+    } as unknown as StoredTurnView;
     const [described] = describeTurns([turn]);
     assert.equal(described?.toolCalls.length, 1);
     const [{ id, ...view } = assert.fail()] = described.toolCalls;
