@@ -112,9 +112,7 @@ describe('a worker agent', () => {
   });
 
   it('goes on from its start after the same failure twice, which is a correction too', async () => {
-    const test = inTurn<TestInput, Awaited<ReturnType<Activities['test']>>>(
-      { next: 'start_again' },
-    );
+    const test = inTurn<TestInput, Awaited<ReturnType<Activities['test']>>>({ next: 'start_again' });
     const { inputs, activity } = turns(apply, { next: 'waiting_on_run' });
     const all = agent({
       turn: activity,
