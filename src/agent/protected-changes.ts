@@ -230,7 +230,7 @@ async function findShadowed(
 ): Promise<string | null> {
   if ((await store.lookUp(start, path)).kind !== 'missing') return null;
   const files = await Promise.all(foldersToSearch(path).map((folder) => store.listFolder(start, folder)));
-  return findShadowedFile(path, files.flat().filter(isProtected));
+  return findShadowedFile(path, files.flat(), isProtected);
 }
 
 async function readTextChange(store: GitStore, start: CommitSha, change: Change) {

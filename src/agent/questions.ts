@@ -32,9 +32,9 @@ export function tooLongForModel(message: string): string {
   return `${message}. ${CONTEXT_ADVICE}`;
 }
 
-/** The model gave no summary of a conversation that is too long. */
+/** The model gave no summary of a conversation that is too long, or that led twice to the same failure. */
 export function noSummary(): string {
-  return `The conversation no longer fits into the model, and the model gave no summary of it. ${CONTEXT_ADVICE}`;
+  return 'The conversation had to end, because it no longer fits into the model or led twice to the same failure, and the model gave no summary of it. Give a hint, accept its work as it is, or skip it.';
 }
 
 /** The task is blocked, but its question is missing from the record; `last` is the last recorded message about it. */

@@ -15,23 +15,27 @@ export function foldersToSearch(path: string): string[] {
 /**
  * Finds the protected file that a new file at `path` would be loaded instead of; null when there is none.
  *
- * @param candidates the protected files in `foldersToSearch(path)`
+ * @param files the files in `foldersToSearch(path)`; there may be a hundred thousand
+ * @param isProtected asked of few files, because its answer takes long
  */
-export function findShadowedFile(path: string, candidates: readonly string[]): string | null {
-  return candidates.find((file) => file !== path && isSameModule(path, file)) ?? null;
+export function findShadowedFile(
+  path: string,
+  files: readonly string[],
+  isProtected: (file: string) => boolean,
+): string | null {
+  // One import may resolve to both files: `./helper` to `helper.js`, `helper.ts` and `helper/index.js`.
+  const modules = MODULE_LANGUAGES.flatMap((language) => {
+    const module = moduleOf(path, language);
+    return module === null ? [] : [{ language, module }];
+  });
+  const isSameModule = (file: string) =>
+    modules.some(({ language, module }) => module === moduleOf(file, language));
+  return files.find((file) => file !== path && isSameModule(file) && isProtected(file)) ?? null;
 }
 
 /** A path without the differences in spelling that some file systems ignore. */
 function foldedPath(path: string): string {
   return path.split('/').map(foldedName).join('/');
-}
-
-/** Whether one import may resolve to both files: `./helper` to `helper.js`, `helper.ts` and `helper/index.js`. */
-function isSameModule(path: string, file: string): boolean {
-  return MODULE_LANGUAGES.some((language) => {
-    const module = moduleOf(path, language);
-    return module !== null && module === moduleOf(file, language);
-  });
 }
 
 const MODULE_LANGUAGES: readonly Language[] = ['javascript', 'python', 'ruby', 'php'];

@@ -94,7 +94,7 @@ const obeying = (port: number): readonly Answer[] => [
   submits({ path: 'src/code.mjs', action: 'modify', content: TELLTALE(port) }),
   submits({ path: '.git/hooks/post-checkout', action: 'create', content: '#!/bin/sh\ntouch /tmp/evil\n' }),
   submits({ path: 'outside/evil.txt', action: 'create', content: 'x' }),
-  submits({ path: 'src/code.mjs', action: 'modify', content: TELLTALE(port) + '\n' }),
+  submits({ path: 'src/code.mjs', action: 'modify', content: `${TELLTALE(port)}console.log('again');\n` }),
   submits({
     path: '.gitmodules',
     action: 'create',
