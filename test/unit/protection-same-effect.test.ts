@@ -802,7 +802,10 @@ describe('a new file that shadows a protected one', () => {
   ];
   for (const [path, file, is] of table) {
     it(`${path} ${is ? 'shadows' : 'does not shadow'} ${file}`, () => {
-      assert.equal(findShadowedFile(path, [file], () => true), is ? file : null);
+      assert.equal(
+        findShadowedFile(path, [file], () => true),
+        is ? file : null,
+      );
       const folder = file.slice(0, Math.max(0, file.lastIndexOf('/')));
       if (is) assert.ok(foldersToSearch(path).includes(folder), `${folder} is not looked into`);
     });
