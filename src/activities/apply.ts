@@ -1,5 +1,5 @@
 import { describeRefusal } from '../agent/change-draft.js';
-import { checkChanges } from '../agent/check-changes.js';
+import { checkChanges, knownFiles } from '../agent/check-changes.js';
 import { interpretAnswer } from '../agent/interpret-answer.js';
 import { cannotApply, tooManyTurns } from '../agent/questions.js';
 import type { RefusedFile } from '../agent/resolve-changes.js';
@@ -49,11 +49,7 @@ async function applySubmission(context: ActivityContext, input: ApplyInput): Pro
   const { accepted, refused } = await checkChanges(
     {
       ...{ store, task, start: work.start, draft: work.draft },
-      known: new Set([
-        ...turns.flatMap(({ shown }) => shown),
-        ...attempts.flatMap(({ files }) => files),
-        ...totals.known,
-      ]),
+      known: knownFiles(turns, attempts, totals),
       redactor: await context.redactors.ofRun(task.run),
     },
     submission.files ?? [],

@@ -1,7 +1,7 @@
 /** Step 1 of a turn: the request. It holds the conversation so far and what followed the last answer. */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { AgentContext, Turn } from './agent-context.js';
-import { nextTurn, type EndedConversation } from './conversation.js';
+import { nextTurn, type EndedConversation, type LaterTurn } from './conversation.js';
 import { completeCalls, CUT_OFF } from './cut-off.js';
 import { describeDraft } from './draft-diff.js';
 import { firstMessage, type OpeningFile } from './first-message.js';
@@ -50,6 +50,9 @@ export interface TurnRequest extends Message {
 /** What a provider adds to a request for its tools and its messages, in tokens: twice the providers' own figures. */
 const OVERHEAD_TOKENS = 1_000;
 
+/** The part of a request that depends on whether its conversation begins, continues or ends. */
+type Built = Omit<TurnRequest, 'conversation' | 'redactor'>;
+
 /** Builds the turn's request. Read tools that the last answer called are run here, on the draft. */
 export async function buildRequest(
   context: AgentContext,
@@ -58,55 +61,94 @@ export async function buildRequest(
 ): Promise<TurnRequest> {
   const { input, task, earlier } = turn;
   const redactor = await context.redactors.ofRun(task.run);
-  const { model: ofRun, plan } = task.run;
-  const wanted = chooseModel({ model: ofRun, escalate: plan.escalate }, task.model, input.attempt);
+  const { model, plan } = task.run;
+  const wanted = chooseModel({ model, escalate: plan.escalate }, task.model, input.attempt);
   const next = nextTurn(earlier, { model: wanted, tooLong: input.tooLong > 0 });
-  const { conversation: number } = next;
-  // A conversation is finished by the model that began it.
-  const model = next.kind === 'begin' ? wanted : next.last.model;
-  const effort = task.effort === null ? {} : { effort: task.effort };
-  switch (next.kind) {
-    case 'begin': {
-      const opening = { system: systemPrompt(task.role), tools: API_TOOLS };
-      const files = new ShownFiles(context.store, input.work.draft, redactor);
-      const message = await buildFirstMessage(context, turn, { files, redactor }, next.after);
-      const request = { model, ...effort, ...opening, messages: conversation([], message.prompt) };
-      const sizes = { inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request), compactedTokens: null };
-      const lasting = { cacheLifetime: cacheLifetimeAfter(0), redactor };
-      return { kind: 'work', conversation: number, opening, ...message, request, ...sizes, ...lasting };
-    }
-    case 'continue': {
-      const message = await buildFollowUp(context, turn, redactor, next.last, signal);
-      const { prompt } = message;
-      const messages = conversation(next.turns, prompt.length === 0 ? null : prompt);
-      const request = { model, ...effort, ...next.opening, messages };
-      const inputTokensUpperBound = OVERHEAD_TOKENS + next.last.tokens + bytesOf(prompt);
-      const cacheLifetime = cacheLifetimeAfter(Date.now() - next.last.answeredAt.getTime());
-      const sizes = { inputTokensUpperBound, compactedTokens: null };
-      return {
-        ...{ kind: 'work', conversation: number, opening: null, ...message, request, ...sizes },
-        ...{ cacheLifetime, redactor },
-      };
-    }
-    case 'summarize': {
-      const results = await readCallResults(context.db, { ...input, turn: next.last.number });
-      const unsent = [
-        ...results.map(({ text }) => text),
-        ...(next.last.reply === null ? [] : [next.last.reply]),
-      ];
-      const prompt = summaryMessage(task.title, next.turns, unsent, input.tooLong);
-      const messages = conversation([], prompt);
-      const request = { model, system: SUMMARY_SYSTEM, messages, tools: [] };
-      const sizes = {
-        inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request),
-        compactedTokens: next.last.tokens,
-      };
-      return {
-        ...{ kind: 'summary', conversation: number, opening: null, prompt, shown: [], request, ...sizes },
-        ...{ cacheLifetime: cacheLifetimeAfter(0), redactor },
-      };
+  const built = await build();
+  return { ...built, conversation: next.conversation, redactor };
+
+  function build(): Promise<Built> {
+    switch (next.kind) {
+      case 'begin':
+        return beginConversation(context, turn, redactor, wanted, next.after);
+      case 'continue':
+        return continueConversation(context, turn, redactor, next, signal);
+      case 'summarize':
+        return summarizeConversation(context, turn, next);
     }
   }
+}
+
+async function beginConversation(
+  context: AgentContext,
+  turn: Turn,
+  redactor: Redactor,
+  model: string,
+  after: EndedConversation | null,
+): Promise<Built> {
+  const { task, input } = turn;
+  const opening = { system: systemPrompt(task.role), tools: API_TOOLS };
+  const files = new ShownFiles(context.store, input.work.draft, redactor);
+  const message = await buildFirstMessage(context, turn, { files, redactor }, after);
+  const request = { model, ...effortOf(task), ...opening, messages: conversation([], message.prompt) };
+  return {
+    ...message,
+    kind: 'work',
+    opening,
+    request,
+    inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request),
+    compactedTokens: null,
+    cacheLifetime: cacheLifetimeAfter(0),
+  };
+}
+
+async function continueConversation(
+  context: AgentContext,
+  turn: Turn,
+  redactor: Redactor,
+  { opening, turns, last }: LaterTurn,
+  signal: AbortSignal,
+): Promise<Built> {
+  const message = await buildFollowUp(context, turn, redactor, last, signal);
+  const { prompt } = message;
+  const messages = conversation(turns, prompt.length === 0 ? null : prompt);
+  return {
+    ...message,
+    kind: 'work',
+    opening: null,
+    // A conversation is finished by the model that began it.
+    request: { model: last.model, ...effortOf(turn.task), ...opening, messages },
+    inputTokensUpperBound: OVERHEAD_TOKENS + last.tokens + bytesOf(prompt),
+    compactedTokens: null,
+    cacheLifetime: cacheLifetimeAfter(Date.now() - last.answeredAt.getTime()),
+  };
+}
+
+async function summarizeConversation(
+  context: AgentContext,
+  { input, task }: Turn,
+  { turns, last }: LaterTurn,
+): Promise<Built> {
+  const results = await readCallResults(context.db, { ...input, turn: last.number });
+  const unsent = [...results.map(({ text }) => text), ...(last.reply === null ? [] : [last.reply])];
+  const prompt = summaryMessage(task.title, turns, unsent, input.tooLong);
+  const messages = conversation([], prompt);
+  const request = { model: last.model, system: SUMMARY_SYSTEM, messages, tools: [] };
+  return {
+    kind: 'summary',
+    opening: null,
+    prompt,
+    shown: [],
+    request,
+    inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request),
+    compactedTokens: last.tokens,
+    cacheLifetime: cacheLifetimeAfter(0),
+  };
+}
+
+/** Left out, the model's own default applies. */
+function effortOf({ effort }: Turn['task']): Pick<ModelRequest, 'effort'> {
+  return effort === null ? {} : { effort };
 }
 
 /** An upper bound of the tokens: no token is shorter than a byte. */

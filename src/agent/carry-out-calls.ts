@@ -6,7 +6,7 @@ import { RecordMissing } from '../db/task-record.js';
 import { readTurns } from '../db/turns.js';
 import type { AgentContext, AnsweredTurn } from './agent-context.js';
 import { changeDraft, type DraftChange } from './change-draft.js';
-import type { ChangeContext } from './check-changes.js';
+import { knownFiles, type ChangeContext } from './check-changes.js';
 import type { WorkStep } from './interpret-answer.js';
 import { commandOutputId } from './outputs.js';
 import type { CommandCall } from './tools/tool.js';
@@ -55,11 +55,7 @@ export async function carryOutCalls(
   ]);
   const at = turns.find(({ number }) => number === input.turn)?.answeredAt;
   if (at === undefined) throw new RecordMissing(`Turn ${input.turn} of ${input.taskId} was removed.`);
-  const known = new Set([
-    ...turns.flatMap(({ shown }) => shown),
-    ...attempts.flatMap(({ files }) => files),
-    ...totals.known,
-  ]);
+  const known = knownFiles(turns, attempts, totals);
   let commands = totals.commands;
   for (const step of steps) {
     const { position } = step;

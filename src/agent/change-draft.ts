@@ -57,8 +57,8 @@ function isKnownAfter({ action, from, content }: FileChange, known: ReadonlySet<
   }
 }
 
-/** Nobody reads it: the work lands as a commit with a message of its own. */
-const MESSAGE = 'Draft\n';
+/** The message of a draft. Nobody reads it: the work lands as a commit with a message of its own. */
+export const DRAFT_MESSAGE = 'Draft\n';
 
 /** Makes the next draft. The same changes at the same time make the same commit. */
 export function commitDraft(
@@ -67,7 +67,7 @@ export function commitDraft(
   changes: readonly Change[],
   at: Date,
 ): Promise<CommitSha> {
-  return store.commitChanges({ parent: draft, changes, message: MESSAGE, at });
+  return store.commitChanges({ parent: draft, changes, message: DRAFT_MESSAGE, at });
 }
 
 /** Paths in a result: the model knows what it sent, so a long list is only counted. */

@@ -10,14 +10,17 @@ import type { Opening, TurnRecord } from '../db/turns.js';
 export type NextTurn =
   /** The first turn of a conversation. */
   | { readonly kind: 'begin'; readonly conversation: number; readonly after: EndedConversation | null }
-  | {
-      readonly kind: 'continue' | 'summarize';
-      readonly conversation: number;
-      readonly opening: Opening;
-      /** The conversation so far; never empty. */
-      readonly turns: readonly [TurnRecord, ...TurnRecord[]];
-      readonly last: TurnRecord;
-    };
+  | LaterTurn;
+
+/** A turn that continues a conversation, or ends it with a summary. */
+export interface LaterTurn {
+  readonly kind: 'continue' | 'summarize';
+  readonly conversation: number;
+  readonly opening: Opening;
+  /** The conversation so far; never empty. */
+  readonly turns: readonly [TurnRecord, ...TurnRecord[]];
+  readonly last: TurnRecord;
+}
 
 /** What ends a conversation before its task is done. */
 export interface Demands {

@@ -132,8 +132,9 @@ async function findConfigurationBreaches(
     setup,
     reached,
   };
-  const judges = paths.filter((path) => isTestFile(path) || protection(path) !== null);
   const protectedFiles = paths.filter((path) => protection(path) !== null);
+  const isProtected = new Set(protectedFiles);
+  const judges = paths.filter((path) => isTestFile(path) || isProtected.has(path));
   const found: Refused[] = [];
   for (const change of relevant) {
     const { path } = change;

@@ -43,7 +43,7 @@ export function limitOf({ baseUrl }: ModelEndpoint, model: string): LimitKey {
 
 /**
  * Waits until the call may be sent.
- * @param onPutOff is told when the retry is due, before the error for it is thrown
+ * @param onPutOff called with the milliseconds until the retry, before the error for it is thrown
  * @returns the slot, for `tightenLimit` or `relaxLimit` after the call
  * @throws ApplicationFailure when that takes too long, for Temporal to retry around the time of the slot
  * @throws the signal's reason

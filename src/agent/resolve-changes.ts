@@ -183,6 +183,7 @@ function contentOver(present: Buffer | null, content: string): Buffer {
 
 /** Stands for each character of a secret during edits. No text that a model sends is taken to match it. */
 const HIDDEN = '\uffff';
+const HIDDEN_RUN = new RegExp(`${HIDDEN}+`, 'g');
 
 /**
  * Applies edits in order, each to the result of the one before; each `search` has to match exactly once. Secrets match
@@ -225,7 +226,7 @@ function applyEdits(
 /** Whether a secret of the text before the edits would not be redacted in the text after them. */
 function unveilsSecret(text: string, visible: string, redactor: Redactor): boolean {
   const regions = redactor.find(text);
-  return [...visible.matchAll(/\uffff+/g)].some(({ 0: { length }, index }) =>
+  return [...visible.matchAll(HIDDEN_RUN)].some(({ 0: { length }, index }) =>
     regions.every(({ start, end }) => index < start || index + length > end),
   );
 }

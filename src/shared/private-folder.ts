@@ -70,8 +70,8 @@ function isPrivate(stats: Stats, uid = process.getuid?.()): boolean {
 /**
  * Makes an existing home private: others must not read what models were shown. An earlier version, a copy or a restored
  * backup may have left it open. Nothing happens when it does not exist; who creates it, creates it private.
- * @throws EnvironmentError when all users share the folder, or it belongs to another account: whoever made it may have put
- *   a token of their own into it, and root's files in it would lock its owner out
+ * @throws EnvironmentError when all users share the folder, or it belongs to another account, which may have put its
+ *   own token into it and could not read the files that root writes there
  */
 export async function makeHomePrivate(home: string): Promise<void> {
   const stats = await stat(home).catch(() => undefined);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
-import { calls, lastText } from '../support/answers.js';
+import { calls, inOrder, lastMessageOf } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/activity-bench.js';
 
 const FILES = {
@@ -22,11 +22,9 @@ describe('a command on the draft', () => {
     return { run, agent: new AgentSteps(run, 'a') };
   };
   const answering = (...answers: readonly Answer[]) => {
-    bench().answer = ({ body }) =>
-      answers[body.messages.filter(({ role }) => role === 'assistant').length] ??
-      assert.fail('no answer left');
+    bench().answer = inOrder(answers);
   };
-  const lastMessage = () => lastText(bench().model.requests.at(-1) ?? assert.fail());
+  const lastMessage = () => lastMessageOf(bench().model);
   /** The result of a command, as the next request has it. */
   const resultOf = async (input: Record<string, unknown>, plan: TestPlan = PLAN) => {
     const { run, agent } = await begin(plan);

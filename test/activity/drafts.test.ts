@@ -5,7 +5,7 @@ import { readGraph } from '../../src/db/lead-graph.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
-import { calls, lastText, submits, writes } from '../support/answers.js';
+import { calls, inOrder, lastMessageOf, submits, writes } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/activity-bench.js';
 
 const FILES = {
@@ -26,11 +26,9 @@ describe('a draft', () => {
     return { run, agent: new AgentSteps(run, 'a') };
   };
   const answering = (...answers: readonly Answer[]) => {
-    bench().answer = ({ body }) =>
-      answers[body.messages.filter(({ role }) => role === 'assistant').length] ??
-      assert.fail('no answer left');
+    bench().answer = inOrder(answers);
   };
-  const lastMessage = () => lastText(bench().model.requests.at(-1) ?? assert.fail());
+  const lastMessage = () => lastMessageOf(bench().model);
 
   it('is changed by edits, seen by reads, and submitted as one commit', async () => {
     const { run, agent } = await begin();

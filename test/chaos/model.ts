@@ -3,6 +3,7 @@ import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted
 import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { scriptOf } from './project.js';
+import { answersIn } from '../support/answers.js';
 
 /** A call as the provider sees it: a call that arrives is billed, even if its answer is lost. */
 export interface Call {
@@ -74,7 +75,7 @@ export class ChaosModel {
       const title = findTaskTitle([...taskOfTitle.keys()], messages);
       const task = title === null ? undefined : taskOfTitle.get(title);
       if (task === undefined) continue;
-      const turn = messages.filter(({ role }) => role === 'assistant').length + 1;
+      const turn = answersIn(request.body) + 1;
       const call = { run, task, turn, at: Date.now(), request };
       this.calls.push(call);
       const answer = chooseAnswer({ tasks }, messages);

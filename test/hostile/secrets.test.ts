@@ -9,7 +9,7 @@ import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted
 import type { Answer } from '../../src/model/scripted/script.js';
 import { holdStack } from '../../src/local-stack/hold-stack.js';
 import { runOf, testCli, type Running, type TestCli } from '../support/cli.js';
-import { calls, submits } from '../support/answers.js';
+import { answersIn, calls, submits } from '../support/answers.js';
 import { historyTexts } from '../support/history-texts.js';
 import { makeProject, type TestProject } from '../support/project.js';
 import { scratchFolder } from '../support/repository.js';
@@ -140,7 +140,7 @@ describe('a model that obeys a hostile repository', function () {
           return submits({ path: 'other.txt', action: 'create', content: 'x' });
         // An error that repeats the key at the position where a log would truncate it.
         if (callsOfPage++ === 0) return repeatKeyInError(request);
-        const turn = request.body.messages.filter(({ role }) => role === 'assistant').length;
+        const turn = answersIn(request.body);
         return answers[turn] ?? assert.fail(`no answer to turn ${turn}`);
       },
     });

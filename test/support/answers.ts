@@ -1,4 +1,6 @@
 /** Answers of the model in tests, in the scripted model's format. */
+import assert from 'node:assert/strict';
+import type { ScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
 import { blocksOf } from '../../src/model/scripted/scripted-request.js';
 import type { Answer } from '../../src/model/scripted/script.js';
@@ -25,6 +27,21 @@ export function calls(name: string, input: Record<string, unknown>): Answer {
 export function fails(code: number, retryAfter?: number): Answer {
   const status = { code, type: 'api_error', message: 'As told by the test' };
   return { status: retryAfter === undefined ? status : { ...status, retryAfter } };
+}
+
+/** Gives the answers of one conversation in order, however often each is asked for. */
+export function inOrder(answers: readonly Answer[]): (request: RecordedRequest) => Answer {
+  return ({ body }) => answers[answersIn(body)] ?? assert.fail('no answer left');
+}
+
+/** The number of answers that a request's conversation holds. */
+export function answersIn({ messages }: RecordedRequest['body']): number {
+  return messages.filter(({ role }) => role === 'assistant').length;
+}
+
+/** The last message of the newest request as one text. */
+export function lastMessageOf({ requests }: Pick<ScriptedModel, 'requests'>): string {
+  return lastText(requests.at(-1) ?? assert.fail('the model was not asked'));
 }
 
 /** The last message of a request as one text: plain text, or the results of tools. */

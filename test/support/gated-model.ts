@@ -2,6 +2,7 @@ import { chooseAnswer } from '../../src/model/scripted/choose-answer.js';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { deferred } from '../../src/shared/deferred.js';
+import { answersIn } from './answers.js';
 
 /** A Messages API whose answers wait until the test releases them. */
 export interface GatedModel extends Pick<ScriptedModel, 'url' | 'requests' | 'close'> {
@@ -22,7 +23,7 @@ export async function startGatedModel(): Promise<GatedModel> {
   const model = await startScriptedModel({
     answer: async ({ body }) => {
       const first = JSON.stringify(body.messages[0]);
-      const number = body.messages.filter(({ role }) => role === 'assistant').length + 1;
+      const number = answersIn(body) + 1;
       for (const [title, { from, gate }] of gates) {
         if (number >= from && first.includes(title)) await gate.promise;
       }

@@ -36,9 +36,10 @@ export async function judgeCommit(
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
   const { run, commit, command, note = '' } = wanted;
-  const known = await findKnownVerdict(context, wanted);
+  const keys = await keysOf(context, wanted);
+  const known = await findByKeys(context, keys);
   if (known !== null) return known;
-  const { key, keyInTime } = await keysOf(context, wanted);
+  const { key, keyInTime } = keys;
   const done = await runOnCommit({
     runner: context.runner,
     source: context.store,
@@ -55,9 +56,10 @@ export async function judgeCommit(
   // A failed set-up (a registry was unreachable) says nothing about the tree: a random key makes it never match again.
   const storeKey = done.stage === 'setup' ? { ...key, environment: randomUUID() } : testKey;
   const redactor = await context.redactors.ofRun(run);
-  const output = redactor.redact(done.result.output);
-  if (!done.verdict.passed)
+  if (!done.verdict.passed) {
+    const output = redactor.redact(done.result.output);
     await storeOutput(context.paths.outputs, { runId: run.id, commit, command }, output);
+  }
   // Colour codes first: they could split a secret.
   const whole = redactor.redact(asTerminalText(done.result.output));
   const recorded = done.verdict.passed ? null : headAndTail(whole, RECORDED_CHARS);
@@ -69,15 +71,27 @@ export async function findKnownVerdict(
   context: ActivityContext,
   wanted: JudgeRequest,
 ): Promise<VerdictRecord | null> {
-  const { key, keyInTime } = await keysOf(context, wanted);
-  return (await findVerdict(context.db, key)) ?? (await findVerdict(context.db, keyInTime));
+  return findByKeys(context, await keysOf(context, wanted));
+}
+
+/** The key of a verdict, and the key of one that holds for this time limit only. */
+interface VerdictKeys {
+  readonly key: VerdictKey;
+  readonly keyInTime: VerdictKey;
+}
+
+async function findByKeys(
+  { db }: ActivityContext,
+  { key, keyInTime }: VerdictKeys,
+): Promise<VerdictRecord | null> {
+  return (await findVerdict(db, key)) ?? (await findVerdict(db, keyInTime));
 }
 
 /** A test that used up its time, or its share of processor time, may pass within a longer limit: the limit is part of its key. */
 async function keysOf(
   context: ActivityContext,
   { run, commit, command, timeoutMs, occasion = 0 }: JudgeRequest,
-): Promise<{ readonly key: VerdictKey; readonly keyInTime: VerdictKey }> {
+): Promise<VerdictKeys> {
   const hash = environmentHash(run, context);
   const environment = occasion === 0 ? hash : `${hash} ${occasion}`;
   const key = { runId: run.id, tree: await context.store.treeOf(commit), command, environment };

@@ -1,4 +1,5 @@
-/** Requeued work: the draft with which a task goes on after a conflict or a red merge, and what its agent is told. */
+/** Requeued work: the draft with which a task goes on after a conflict or a red merge, and the message to its agent. */
+import { DRAFT_MESSAGE } from '../../agent/change-draft.js';
 import { showConflicts } from '../../agent/conflict-markers.js';
 import { rulesOf, treeWithProtected } from '../../agent/protected-changes.js';
 import { conflictReply, NAMES_SHOWN, redMergeReply, type ConflictingFile } from '../../agent/result-texts.js';
@@ -47,7 +48,7 @@ export async function requeueConflict(
 ): Promise<Requeued> {
   const { record, top, files, tree } = conflict;
   const commit = (content: TreeSha) =>
-    store.commitTree({ tree: content, parents: [top], message: MESSAGE, at: record.at });
+    store.commitTree({ tree: content, parents: [top], message: DRAFT_MESSAGE, at: record.at });
   const marked = await commit(tree);
   const moved = await findMoved(store, conflict, marked);
   const kept = await commit(await store.restoreFiles(marked, top, [...files, ...moved], 'delete'));
@@ -90,9 +91,6 @@ export interface RedMerge {
   readonly merge: CommitSha;
   readonly verdict: VerdictRecord;
 }
-
-/** Nobody reads it: the work lands as a commit with a message of its own. */
-const MESSAGE = 'Draft\n';
 
 /** Files of the tip that the merged tree has at another path only, where they are in conflict: the task moved them. */
 async function findMoved(
