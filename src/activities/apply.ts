@@ -4,14 +4,14 @@ import { interpretAnswer } from '../agent/interpret-answer.js';
 import { cannotApply, tooManyTurns } from '../agent/questions.js';
 import type { RefusedFile } from '../agent/resolve-changes.js';
 import { refusedReply } from '../agent/result-texts.js';
-import { pathsOf, type Submission } from '../agent/submission.js';
-import { countTurn } from '../agent/turn-limits.js';
+import { pathsOf } from '../agent/submission.js';
+import { countTurn, invalidSubmission, type TurnOutcome } from '../agent/turn-limits.js';
 import { readAttempts, storeAttempt } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
 import { readCallTotals } from '../db/call-results.js';
 import type { Fence } from '../db/fencing.js';
 import { readTask } from '../db/task-record.js';
-import { readTurns, recordRefusal, type TurnRecord } from '../db/turns.js';
+import { readTurns, recordRefusal } from '../db/turns.js';
 import type { Change } from '../git/store/commit-changes.js';
 import { taskCommitMessage } from '../git/store/commit-message.js';
 import type { GitStore } from '../git/store/git-store.js';
@@ -41,8 +41,10 @@ async function applySubmission(context: ActivityContext, input: ApplyInput): Pro
   const known = attempts.find((attempt) => attempt.turn === input.turn);
   if (known !== undefined) return { next: 'test', commit: known.commit };
   const turn = turns.find((candidate) => candidate.number === input.turn);
-  const submission = turn === undefined ? null : submissionOf(turn);
-  if (turn === undefined || submission === null) throw new Error(`Turn ${input.turn} has no submission.`);
+  if (turn === undefined) throw new Error(`Turn ${input.turn} is not in the record.`);
+  const { steps, ending } = interpretAnswer(turn.answer, turn.stopReason);
+  if (ending.kind !== 'submission') throw new Error(`Turn ${input.turn} has no submission.`);
+  const { submission } = ending;
 
   const { store } = context;
   const { work } = input;
@@ -54,7 +56,7 @@ async function applySubmission(context: ActivityContext, input: ApplyInput): Pro
     },
     submission.files ?? [],
   );
-  if (refused.length > 0) return refuse(context, fence, input, refused);
+  if (refused.length > 0) return refuse(context, fence, input, refused, invalidSubmission(steps));
   const message = taskCommitMessage({ ...input, title: task.title, explanation: submission.explanation });
   const changes = accepted.flatMap((file) => file.changes);
   const commit = await commitWork(store, work, changes, message, turn.answeredAt);
@@ -87,21 +89,17 @@ async function commitWork(
   return store.commitTree({ tree, parents: [base], message, at });
 }
 
-function submissionOf(turn: TurnRecord): Submission | null {
-  const { ending } = interpretAnswer(turn.answer, turn.stopReason);
-  return ending.kind === 'submission' ? ending.submission : null;
-}
-
 async function refuse(
   context: ActivityContext,
   fence: Fence,
   input: ApplyInput,
   refused: readonly RefusedFile[],
+  outcome: TurnOutcome,
 ): Promise<ApplyResult> {
   const [first = { path: '', reason: '' }] = refused;
   const about = refused.map(describeRefusal);
   await recordRefusal(context.db, fence, { ...input, ...first, reply: refusedReply(about) });
-  const counted = countTurn(input.counts, 'invalid_submission');
+  const counted = countTurn(input.counts, outcome);
   if (counted.next === 'continue') return { next: 'invalid', counts: counted.counts };
   const [reason, question] =
     counted.limit === 'turns'

@@ -33,7 +33,7 @@ export async function test(context: ActivityContext, input: TestInput): Promise<
       command: task.testCommand,
       verdict,
       correction: input.kind === 'correction',
-      reply: redReply(task.testCommand, verdict, testOutputId(input.attempt)),
+      reply: redReply(task.testCommand, verdict, testOutputId(verdict.id)),
       next: left ? { correction: input.corrections + 1, reason: verdict.summary, startsAgain } : null,
     });
     if (verdict.passed) return { next: 'land' };

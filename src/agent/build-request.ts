@@ -6,9 +6,10 @@ import { completeCalls, CUT_OFF } from './cut-off.js';
 import { describeDraft } from './draft-diff.js';
 import { firstMessage, type OpeningFile } from './first-message.js';
 import { readInstructions } from './instructions.js';
-import { interpretAnswer, textOf, workOf, type ReadStep, type Step } from './interpret-answer.js';
+import { interpretAnswer, workOf, type ReadStep, type Step } from './interpret-answer.js';
 import { readOutput } from './outputs.js';
 import { conversation, followUp, handover, type ToolAnswer } from './prompt.js';
+import { withoutTitles } from './result-texts.js';
 import { systemPrompt } from './roles.js';
 import { runReads } from './run-reads.js';
 import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
@@ -62,7 +63,8 @@ export async function buildRequest(
   const { input, task, earlier } = turn;
   const redactor = await context.redactors.ofRun(task.run);
   const { model, plan } = task.run;
-  const wanted = chooseModel({ model, escalate: plan.escalate }, task.model, input.attempt);
+  const failures = earlier.filter(({ failed }) => failed).length;
+  const wanted = chooseModel({ model, escalate: plan.escalate }, task.model, failures);
   const next = nextTurn(earlier, { model: wanted, tooLong: input.tooLong > 0 });
   const built = await build();
   return { ...built, conversation: next.conversation, redactor };
@@ -187,9 +189,9 @@ async function buildFirstMessage(
     const diff = await describeDraft(store, redactor, input.work.start, input.work.draft);
     message.push(
       handover({
-        summary: after.summary === null ? null : textOf(after.summary),
+        summary: after.summary,
         diff,
-        lastOutcome: after.reply,
+        lastOutcome: after.reply === null ? null : withoutTitles(after.reply),
       }),
     );
   }

@@ -71,6 +71,7 @@ export async function carryOutCalls(
     const { text, isError } = change;
     draft = await storeCallResult(db, fence, {
       ...{ turn: input.turn, attempt: input.attempt, work: input.work, position, before: draft },
+      tree: await store.treeOf(change.draft),
       ...{ draft: change.draft, known: change.known, text, isError, command },
     });
     for (const path of change.known) known.add(path);

@@ -5,7 +5,7 @@ import { interpretAnswer, workOf } from './interpret-answer.js';
 import { cannotUse, tooManyTurns } from './questions.js';
 import { problemOf } from './result-texts.js';
 import type { StoredAnswer } from './store-answer.js';
-import { countTurn, type TurnOutcome } from './turn-limits.js';
+import { countTurn, invalidSubmission, withoutSubmission, type TurnOutcome } from './turn-limits.js';
 import { askPerson } from '../db/blockers.js';
 import { recordRefusal } from '../db/turns.js';
 import type { AnswerResult } from '../contract/payloads.js';
@@ -48,11 +48,11 @@ export async function concludeAnswer(
     case 'paused':
       return count('idle', '');
     case 'continue':
-      return count(steps.some(({ kind }) => kind !== 'refused') ? 'step' : 'idle', '');
+      return count(withoutSubmission(steps), '');
     case 'malformed': {
       const { reply } = ending;
       await recordRefusal(db, fence, { ...input, path: null, reason: problemOf(reply), reply });
-      return count('invalid_submission', reply);
+      return count(invalidSubmission(steps), reply);
     }
   }
 }

@@ -1,8 +1,8 @@
 /** What follows the summary of a conversation: the next one, or a question to a person. */
-import type Anthropic from '@anthropic-ai/sdk';
 import type { AgentContext, Turn } from './agent-context.js';
-import { textOf } from './interpret-answer.js';
+import { summaryIn } from './conversation.js';
 import { noSummary } from './questions.js';
+import type { StoredAnswer } from './store-answer.js';
 import { askPerson } from '../db/blockers.js';
 import type { AnswerResult } from '../contract/payloads.js';
 
@@ -10,9 +10,9 @@ import type { AnswerResult } from '../contract/payloads.js';
 export async function concludeSummary(
   { db }: AgentContext,
   { fence, input }: Turn,
-  content: readonly Anthropic.ContentBlock[],
+  { content, stopReason }: StoredAnswer,
 ): Promise<AnswerResult> {
-  if (textOf(content) !== '') return { next: 'continue', counts: input.counts };
+  if (summaryIn(content, stopReason) !== null) return { next: 'continue', counts: input.counts };
   await askPerson(db, fence, { turn: input.turn, reason: 'context', question: noSummary() });
   return { next: 'blocked' };
 }

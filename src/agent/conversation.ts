@@ -6,6 +6,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { limitsOf } from '../model/known-models.js';
 import type { Opening, TurnRecord } from '../db/turns.js';
+import { textOf } from './interpret-answer.js';
 
 export type NextTurn =
   /** The first turn of a conversation. */
@@ -32,8 +33,8 @@ export interface Demands {
 
 /** A conversation that is over: the next one begins with what it left. */
 export interface EndedConversation {
-  /** Null when another model goes on at once. */
-  readonly summary: Anthropic.ContentBlock[] | null;
+  /** Null when another model goes on at once, or when the model gave none. */
+  readonly summary: string | null;
   /** The outcome of its last submission or question; null when there was none. */
   readonly reply: string | null;
 }
@@ -44,16 +45,27 @@ export interface EndedConversation {
  */
 const FULL_SHARE = 0.75;
 
+/** The summary in a model's answer; null when it refused or wrote nothing. */
+export function summaryIn(
+  answer: readonly Anthropic.ContentBlock[],
+  stopReason: Anthropic.StopReason,
+): string | null {
+  const text = stopReason === 'refusal' ? '' : textOf(answer);
+  return text === '' ? null : text;
+}
+
 /** Decides what the next turn is. */
 export function nextTurn(earlier: readonly TurnRecord[], demands: Demands): NextTurn {
   const last = earlier.at(-1);
   if (last === undefined) return { kind: 'begin', conversation: 1, after: null };
   const { conversation } = last;
-  const reply = earlier.findLast((turn) => turn.reply !== null)?.reply ?? null;
+  // A person's answer to a missing summary is no outcome, and the next conversation begins with all answers.
+  const outcome = earlier.findLast(({ kind, reply }) => kind === 'work' && reply !== null);
+  const reply = outcome?.reply ?? null;
   const begin = (summary: EndedConversation['summary']): NextTurn => ({
     ...{ kind: 'begin', conversation: conversation + 1, after: { summary, reply } },
   });
-  if (last.kind === 'summary') return begin(last.answer);
+  if (last.kind === 'summary') return begin(summaryIn(last.answer, last.stopReason));
   const [first, ...rest] = earlier.filter((turn) => turn.conversation === conversation);
   if (first?.opening === null || first === undefined) {
     throw new TypeError(`Conversation ${conversation} has no opening in the record.`);

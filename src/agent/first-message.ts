@@ -2,6 +2,8 @@
 import type { VerdictRecord } from '../db/verdicts.js';
 import { formatUsd } from '../shared/format.js';
 import { instructions, material } from '../shared/material.js';
+import { testOutputId } from './outputs.js';
+import { wholeOutput } from './result-texts.js';
 
 /** A file in a task's first message: its text, or why it is not shown. */
 export interface OpeningFile {
@@ -24,7 +26,7 @@ export interface FirstMessage {
   /** How the task's test ended at its start; null when it was not tried. */
   readonly tried: TriedTest | null;
 }
-type TriedTest = Pick<VerdictRecord, 'passed' | 'exitCode' | 'summary' | 'output'>;
+type TriedTest = Pick<VerdictRecord, 'id' | 'passed' | 'exitCode' | 'summary' | 'output'>;
 
 /** Seconds for a task's test at its start. A longer test delays the task more than its output helps the agent. */
 export const TRY_SECONDS = 10;
@@ -66,12 +68,12 @@ function projectInstructions(files: readonly OpeningFile[]): string[] {
 }
 
 /** A test that Leadwright stopped has no exit code. */
-function triedTest({ passed, exitCode, summary, output }: TriedTest): string {
+function triedTest({ id, passed, exitCode, summary, output }: TriedTest): string {
   if (passed)
     return 'The test passes already, before any change. So it cannot show whether the task is done.';
   const how =
     exitCode === null
       ? `The test was tried before any change and stopped before its end, which is no verdict. It had ${TRY_SECONDS} seconds.`
       : 'The test was tried before any change, and failed.';
-  return `${how}\n\n${material(`${summary}\n\n${output}`)}`;
+  return [how, material(`${summary}\n\n${output}`), wholeOutput(testOutputId(id))].join('\n\n');
 }

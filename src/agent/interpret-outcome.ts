@@ -54,7 +54,7 @@ async function readStoredAnswer({ db }: AgentContext, { input }: Turn): Promise<
 
 /** Commands run on another queue: there, all calls of the answer are carried out. */
 async function concludeTurn(context: AgentContext, turn: Turn, answer: StoredAnswer): Promise<TurnResult> {
-  if (answer.turnKind === 'summary') return concludeSummary(context, turn, answer.content);
+  if (answer.turnKind === 'summary') return concludeSummary(context, turn, answer);
   const { steps } = interpretAnswer(answer.content, answer.stopReason);
   const { timeoutMs: limitMs } = turn.task.run.plan.commands;
   const limits = steps.flatMap((step) =>

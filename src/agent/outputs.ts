@@ -9,9 +9,9 @@ export function commandOutputId(turn: number, position: number): string {
   return `command-${turn}-${position + 1}`;
 }
 
-/** The id of the output of an attempt's test. */
-export function testOutputId(attempt: number): string {
-  return `test-${attempt}`;
+/** The id of the output of a test, by its verdict. */
+export function testOutputId(verdict: number): string {
+  return `test-${verdict}`;
 }
 
 const TEST_ID = /^test-(\d{1,9})$/;
@@ -19,8 +19,8 @@ const COMMAND_ID = /^command-(\d{1,9})-([1-9]\d{0,8})$/;
 
 /** Reads an output of the task; null when it has none by this id. */
 export async function readOutput(db: Database, task: TaskKey, id: string): Promise<string | null> {
-  const [, attempt] = TEST_ID.exec(id) ?? [];
-  if (attempt !== undefined) return readTestOutput(db, task, Number(attempt));
+  const [, verdict] = TEST_ID.exec(id) ?? [];
+  if (verdict !== undefined) return readTestOutput(db, task.runId, Number(verdict));
   const [, turn, position] = COMMAND_ID.exec(id) ?? [];
   if (turn === undefined) return null;
   return readCommandOutput(db, task, { turn: Number(turn), position: Number(position) - 1 });

@@ -14,7 +14,7 @@ export function handover({
   diff,
   lastOutcome,
 }: {
-  /** Null when there is none, because another model goes on. */
+  /** Null when there is none: another model goes on, or the model gave none. */
   readonly summary: string | null;
   readonly diff: string;
   /** The outcome of the last submission or question; null when there was none. */
@@ -23,7 +23,9 @@ export function handover({
   return [
     MESSAGE_MARKERS.continued,
     ...(summary === null
-      ? ['Another agent has worked on this task before. Go on from here.']
+      ? [
+          'This task was worked on before, in a conversation that has ended without a summary. Go on from here.',
+        ]
       : [
           'This task was worked on before, in a conversation that has ended. Its summary:',
           material(summary, 'summary'),

@@ -10,7 +10,12 @@ export function redReply(
   { summary, output }: { readonly summary: string; readonly output: string },
   outputId: string,
 ): string {
-  return `${RESULT_MARKERS.red} (${command}).\n\n${material(`${summary}\n\n${output}`)}\n\nread_output with the id ${outputId} shows the whole output.`;
+  return `${RESULT_MARKERS.red} (${command}).\n\n${material(`${summary}\n\n${output}`)}\n\n${wholeOutput(outputId)}`;
+}
+
+/** Where the model finds an output that is shortened. */
+export function wholeOutput(id: string): string {
+  return `read_output with the id ${id} shows the whole output.`;
 }
 
 /** A file in which a submission conflicts with what landed. */
@@ -68,11 +73,13 @@ export function redMergeReply(
   command: string,
   { summary, output }: { readonly summary: string; readonly output: string },
   landed: readonly string[],
+  outputId: string,
 ): string {
   return [
     `${RESULT_MARKERS.redMerge} its tests (${command}): ${otherWork(landed)} does not work with your changes.`,
     'Your draft is now the merged tree, which has both. Correct it and submit.',
     material(`${summary}\n\n${output}`),
+    wholeOutput(outputId),
   ].join('\n\n');
 }
 
@@ -80,6 +87,17 @@ function otherWork(titles: readonly string[]): string {
   return titles.length === 0
     ? 'other work landed meanwhile and'
     : `other work landed meanwhile (${quoteList(titles)}) and`;
+}
+
+/** Matches what `otherWork` says, with titles; a title is a JSON string. */
+const OTHER_WORK = /other work landed meanwhile \((?:[^"()]|"(?:[^"\\]|\\.)*")*\) and/;
+
+/** The reply to a conflict or a red merge without the titles of other tasks. Every other reply as it is. */
+export function withoutTitles(reply: string): string {
+  const isAboutOthers = [RESULT_MARKERS.conflict, RESULT_MARKERS.redMerge].some((marker) =>
+    reply.startsWith(marker),
+  );
+  return isAboutOthers ? reply.replace(OTHER_WORK, otherWork([])) : reply;
 }
 
 function quoteList(names: readonly string[]): string {

@@ -1,5 +1,6 @@
 /** The limits of one answer, and of a task's turns between two tested submissions. Pure. */
 import type { TurnCounts } from '../contract/payloads.js';
+import type { Step } from './interpret-answer.js';
 
 /** Invalid submissions in a row (malformed or refused) before a person is asked. */
 export const INVALID_SUBMISSIONS = 3;
@@ -14,9 +15,24 @@ export const TURNS_WITHOUT_TEST = 150;
  * The outcome of a turn that does not end in a test:
  * - `step`: at least one of its calls was valid. It restarts the count of invalid submissions.
  * - `idle`: none of its calls was valid, and none was a submission; or the model only continues (`pause_turn`).
- * - `invalid_submission`: its submission is malformed or refused, or it has no call.
+ * - `invalid_submission`: its submission is malformed or refused, or it has no call; and no other call was valid.
+ * - `step_and_invalid_submission`: the same, beside at least one valid call.
  */
-export type TurnOutcome = 'step' | 'idle' | 'invalid_submission';
+export type TurnOutcome = 'step' | 'idle' | 'invalid_submission' | 'step_and_invalid_submission';
+
+/** The outcome of an answer whose submission is invalid. */
+export function invalidSubmission(steps: readonly Pick<Step, 'kind'>[]): TurnOutcome {
+  return hasValidStep(steps) ? 'step_and_invalid_submission' : 'invalid_submission';
+}
+
+/** The outcome of an answer without a submission. */
+export function withoutSubmission(steps: readonly Pick<Step, 'kind'>[]): TurnOutcome {
+  return hasValidStep(steps) ? 'step' : 'idle';
+}
+
+function hasValidStep(steps: readonly Pick<Step, 'kind'>[]): boolean {
+  return steps.some(({ kind }) => kind !== 'refused');
+}
 
 /** Continue with the new counts, or ask a person because a limit is reached. */
 export type CountDecision =
@@ -39,6 +55,8 @@ function nextInvalid(count: number, outcome: TurnOutcome): number {
       return count;
     case 'invalid_submission':
       return count + 1;
+    case 'step_and_invalid_submission':
+      return 1;
   }
 }
 

@@ -35,7 +35,7 @@ export async function dryRun(env: Environment, project: Project, options: DryRun
   const order = topologicalOrder({ ...plan, concurrency });
   const models = { model, escalate: plan.escalate };
   const priceOfAttempt = (task: PlanTask, attempt: number) =>
-    priceOf(chooseModel(models, task.model, attempt), plan.prices);
+    priceOf(chooseModel(models, task.model, attempt - 1), plan.prices);
   const cost = costRange(plan, priceOfAttempt, { maxCorrections: options.maxCorrections });
   const { budgetUsd } = options;
   const result = {

@@ -16,10 +16,15 @@ export function retryWhileUnavailable<T>(work: () => Promise<T>, recoveryMs = RE
     if (!isUnavailable(error)) return false;
     if (performance.now() <= deadline) return true;
     throw new EnvironmentError(
-      `The database or Temporal became unavailable and did not recover: ${messageOf(error).trim()}.`,
+      `The database or Temporal became unavailable and did not recover: ${lastLine(messageOf(error))}.`,
       'Run `leadwright doctor` to see what is missing, fix it, and run the command again.',
       { cause: error },
     );
   };
   return retryWhile(mayPass, work);
+}
+
+/** Prisma's messages begin with the call that failed, and end with the reason. */
+function lastLine(message: string): string {
+  return message.trim().split('\n').at(-1) ?? '';
 }

@@ -34,12 +34,14 @@ export interface TaskNode {
 export interface TaskProgress {
   /** Answered model calls. */
   readonly turns: number;
-  /** Tested submissions. */
+  /** The number of its last attempt: tested submissions, and work that a person accepted untested. */
   readonly attempts: number;
   /** Corrections since a person last answered. */
   readonly corrections: number;
   /** How often it was requeued: landing found a conflict or a red merge. */
   readonly requeues: number;
+  /** The kind of its next attempt. */
+  readonly kind: AttemptKind;
   /** Null when the task starts from the tip. */
   readonly work: Work | null;
 }
@@ -220,6 +222,7 @@ export type TurnResult =
 export interface ApplyInput extends WorkInput {
   readonly kind: AttemptKind;
 }
+/** A correction follows a red verdict, a rebase a conflict or a red merge. */
 export type AttemptKind = 'first' | 'correction' | 'rebase';
 export type ApplyResult =
   | { readonly next: 'test'; readonly commit: CommitSha }

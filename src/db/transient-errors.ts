@@ -12,9 +12,12 @@ const PRISMA = /^(?:P1001|P1002|P1008|P1017)$|Code: `(?:08|40|53|57|28P01)/;
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 /** The gRPC status codes UNAVAILABLE and DEADLINE_EXCEEDED. */
 const GRPC = new Set([14, 4]);
-/** Messages of client errors that have no code. */
+/**
+ * Messages of client errors that have no code, or one that means other things elsewhere. PostgreSQL removes its Unix
+ * socket when it ends, and refuses with EAGAIN while too many clients connect at once.
+ */
 const MESSAGES =
-  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Failed to connect before the deadline/;
+  /connect (?:ENOENT|EAGAIN)|Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Failed to connect before the deadline/;
 
 /** Whether an error means that the database or Temporal is unavailable, and says nothing about the request. */
 export function isUnavailable(error: unknown): boolean {

@@ -47,14 +47,10 @@ export async function findVerdictOfAttempt(
   return verdict ?? null;
 }
 
-/** The whole output of an attempt's failed test; null when there is none. */
-export async function readTestOutput(
-  db: Database,
-  { runId, taskId }: TaskKey,
-  attempt: number,
-): Promise<string | null> {
-  const [row] = await sql.selectOutputOfTest(db.pool, runId, taskId, attempt);
-  return row?.output ?? null;
+/** The whole output of a failed test of the run; null when there is none. */
+export async function readTestOutput(db: Database, runId: RunId, id: number): Promise<string | null> {
+  const row = await db.prisma.testResult.findUnique({ where: { id, runId }, select: { wholeOutput: true } });
+  return row?.wholeOutput ?? null;
 }
 
 /** Reads a stored verdict; null when it was removed with its run. */

@@ -1,4 +1,4 @@
-/** Which model works on which attempt at a task. Pure. */
+/** Which model makes the next attempt at a task. Pure. */
 import { SCRIPTED_MODEL } from '../model/known-models.js';
 import type { Plan } from './plan-schema.js';
 
@@ -9,14 +9,15 @@ export interface RunModels {
 }
 
 /**
- * The model that makes an attempt: the task's own or the run's, or that of `escalate` after as many attempts as the plan
- * says. A run with the scripted model calls no other.
+ * The model that makes the next attempt: the task's own or the run's, or that of `escalate` after as many failed
+ * attempts as the plan says. A conflict or a red merge is no failure of the model. A run with the scripted model calls no
+ * other.
  * @param own the task's own model; null for the run's
- * @param attempt from 1
+ * @param failures attempts with a red verdict
  */
-export function chooseModel({ model, escalate }: RunModels, own: string | null, attempt: number): string {
+export function chooseModel({ model, escalate }: RunModels, own: string | null, failures: number): string {
   if (model === SCRIPTED_MODEL) return model;
-  if (escalate !== null && attempt > escalate.after) return escalate.model;
+  if (escalate !== null && failures >= escalate.after) return escalate.model;
   return own ?? model;
 }
 

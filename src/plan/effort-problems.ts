@@ -9,8 +9,8 @@ import type { Plan, PlanTask } from './plan-schema.js';
  */
 export function effortProblems({ tasks, escalate }: Plan, model: string): Problem[] {
   return tasks.flatMap((task, index) => {
-    const attempts = [1, (escalate?.after ?? 0) + 1];
-    const models = new Set(attempts.map((attempt) => chooseModel({ model, escalate }, task.model, attempt)));
+    const failures = [0, escalate?.after ?? 0];
+    const models = new Set(failures.map((failed) => chooseModel({ model, escalate }, task.model, failed)));
     const path = `tasks[${index}].effort`;
     return [...models].flatMap((each) => effortProblem(task, each, path));
   });

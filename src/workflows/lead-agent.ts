@@ -232,7 +232,7 @@ export class LeadAgent {
   private requeue(entry: Entry, { start, draft }: RequeuedTask): void {
     const { progress } = entry;
     const work = draft === start ? null : { start, commit: start, draft };
-    entry.progress = { ...progress, requeues: progress.requeues + 1, work };
+    entry.progress = { ...progress, requeues: progress.requeues + 1, kind: 'rebase', work };
     // Without room in the history, the next lead workflow starts it from the record.
     if (this.history.hasRoom) this.start(entry);
     else this.tasks.move(entry, 'pending');

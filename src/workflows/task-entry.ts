@@ -26,7 +26,14 @@ export interface Entry {
 }
 
 /** The progress of a task without any turn. */
-export const NO_PROGRESS: TaskProgress = { turns: 0, attempts: 0, corrections: 0, requeues: 0, work: null };
+export const NO_PROGRESS: TaskProgress = {
+  turns: 0,
+  attempts: 0,
+  corrections: 0,
+  requeues: 0,
+  kind: 'first',
+  work: null,
+};
 
 /** Creates the entry of a task that was read from the record. */
 export function createEntry(node: TaskNode): Entry {

@@ -69,13 +69,13 @@ class WorkerAgent {
 
   constructor(private readonly input: TaskRunInput) {
     this.paused = input.paused;
-    const { turns, attempts, corrections, requeues, work } = input.progress ?? NO_PROGRESS;
+    const { turns, attempts, corrections, requeues, kind, work } = input.progress ?? NO_PROGRESS;
     this.turns = turns;
     this.attempts = attempts;
     this.corrections = corrections;
     this.requeues = requeues;
     this.work = work ?? { start: input.tip, commit: input.tip, draft: input.tip };
-    this.kind = kindOf(attempts, work);
+    this.kind = kind;
   }
 
   async run(): Promise<TaskOutcome> {
@@ -101,10 +101,10 @@ class WorkerAgent {
       if (submitted.kind !== 'commit') return submitted.kind;
       const verdict = await this.test(submitted.commit);
       if (verdict === 'land') return 'ready';
+      this.kind = 'correction';
       if (verdict === 'blocked') return 'blocked';
       if (verdict === 'start_again') this.work = { ...this.work, draft: this.work.start };
       this.corrections++;
-      this.kind = 'correction';
     }
   }
 
@@ -253,13 +253,8 @@ class WorkerAgent {
       attempts: this.attempts,
       corrections: this.corrections,
       requeues: this.requeues,
+      kind: this.kind,
       work: commit === start && draft === start ? null : this.work,
     };
   }
-}
-
-/** The kind of the next attempt: a correction continues tested work; a rebase goes on from a new tip. */
-function kindOf(attempts: number, work: TaskProgress['work']): AttemptKind {
-  if (attempts === 0) return 'first';
-  return work === null || work.commit === work.start ? 'rebase' : 'correction';
 }

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { listOpenBlockers, recordAnswer, type Answer } from '../../src/db/blockers.js';
 import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
+import { taskRange } from '../../src/runs/report/run-diff.js';
 import { expandPage } from '../../src/contract/lean-page.js';
 import { createEntry } from '../../src/workflows/task-entry.js';
 import { AgentSteps, requeuedIn } from '../support/agent-steps.js';
-import { calls, lastText, submits, writes } from '../support/answers.js';
+import { calls, inOrder, lastText, submits, writes } from '../support/answers.js';
 import { useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
 
 const FILES = { 'a.txt': 'a\n' };
@@ -25,6 +26,11 @@ describe('an answer to a blocker', () => {
   const node = async (run: TestRun, id: string) => {
     const page = await run.record.loadGraph({ runId: run.id, after: 0, only: [taskId(id)] });
     return expandPage(page).find((each) => each.id === taskId(id)) ?? assert.fail();
+  };
+  /** Lands a task as its lead does. */
+  const landTask = async (run: TestRun, id: string) => {
+    const attempt = (await node(run, id)).progress?.attempts ?? assert.fail();
+    return run.record.land({ runId: run.id, candidates: [{ taskId: taskId(id), attempt }] });
   };
   const state = async (run: TestRun, id: string) => createEntry(await node(run, id)).state;
   const answer = (id: string, choice: Answer['choice'], text = '', addUsd = 0) =>
@@ -122,6 +128,42 @@ describe('an answer to a blocker', () => {
     const task = await run.task('a');
     assert.deepEqual([task.status, task.commit, task.error], ['completed', null, null]);
     assert.equal(await state(run, 'a'), 'completed');
+  });
+
+  it('accepts the draft when it is newer than the last attempt, or when there is no attempt', async () => {
+    const { run, agent, blocker } = await red();
+    assert.equal((await node(run, 'a')).progress?.kind, 'correction');
+    await answer(blocker, { kind: 'hint' });
+    bench().answer = inOrder([
+      writes({ 'n.txt': 'bad\n' }),
+      calls('edit_files', { files: [{ path: 'n.txt', action: 'modify', content: 'better\n' }] }),
+      calls('ask_human', { question: 'Enough?' }),
+    ]);
+    assert.equal(await agent.turn(), 'continue');
+    assert.equal(await agent.turn(), 'blocked');
+    const key = { runId: run.id, taskId: taskId('a') };
+    const range = await taskRange(bench().db, bench().context.store, key);
+    assert.deepEqual(range, { from: run.base, to: agent.work.draft }, 'what `diff` shows');
+    await answer(`${run.id}:a:2`, { kind: 'accept' });
+    assert.equal(await state(run, 'a'), 'ready');
+    const first = await landTask(run, 'a');
+    assert.deepEqual(first.landed, ['a']);
+    assert.equal(run.repository.git('show', `${first.tip}:n.txt`), 'better');
+    const [task] = (await run.view()).tasks;
+    assert.deepEqual([task?.attempts, task?.filesModified], [1, ['n.txt']], 'attempts are what was tested');
+
+    const other = new AgentSteps(run, 'free');
+    bench().answer = inOrder([
+      calls('edit_files', { files: [{ path: 'free.txt', action: 'create', content: 'free\n' }] }),
+      calls('ask_human', { question: 'Enough?' }),
+    ]);
+    assert.equal(await other.turn(), 'continue');
+    assert.equal(await other.turn(), 'blocked');
+    await answer(`${run.id}:free:1`, { kind: 'accept' });
+    assert.equal(await state(run, 'free'), 'ready');
+    const second = await landTask(run, 'free');
+    assert.deepEqual(second.landed, ['free']);
+    assert.equal(run.repository.git('show', `${second.tip}:free.txt`), 'free');
   });
 
   it('skips a task and its dependants; a retry continues the same conversation', async () => {

@@ -207,6 +207,7 @@ describe('landing', () => {
     two.rebase(await land(one, two));
     const page = expandPage(await run.record.loadGraph({ runId: run.id, after: 0 }));
     assert.deepEqual(page.find(({ id }) => id === 'two')?.progress?.work, two.work);
+    assert.equal(page.find(({ id }) => id === 'two')?.progress?.kind, 'rebase');
   });
 
   it('tests the merged tree first when a landed task touched a file that the task changed', async () => {

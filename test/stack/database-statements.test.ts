@@ -206,7 +206,7 @@ describe('the statements in src/db/sql', () => {
     };
     const callResult = {
       ...{ turn: 1, attempt: 1, position: 0, work: { start: BASE, commit: BASE } },
-      ...{ before: BASE, draft: WORK, known: ['a'], text: 'Exit code 0.', isError: false },
+      ...{ before: BASE, draft: WORK, tree: TREE, known: ['a'], text: 'Exit code 0.', isError: false },
       command: { command: 'true', exitCode: 0, ms: 1, kept: ['a'], output: 'out' },
     };
     const insertCallResult = async (at: Queryable) => {
@@ -412,7 +412,6 @@ describe('the statements in src/db/sql', () => {
       sample(usage.selectUsageByMinute, [RUN]),
       sample(verdicts.selectVerdict, [RUN, TREE, 'c'], (at) => verdicts.upsertVerdict(at, verdict)),
       sample(verdicts.selectVerdictOfAttempt, [RUN, taskId('ready'), 1]),
-      sample(verdicts.selectOutputOfTest, [RUN, taskId('ready'), 1]),
       sample(verdicts.upsertVerdict, [verdict]),
       sample(verdicts.recordVerdict, [
         ready,

@@ -3,6 +3,7 @@ import { nextTurn, type Demands } from '../../src/agent/conversation.js';
 import type { TurnRecord } from '../../src/db/turns.js';
 
 const SONNET = 'claude-sonnet-5-5';
+const SUMMARY = [{ type: 'text' as const, text: 'Tried a lot.', citations: null }];
 const DEMANDS: Demands = { model: SONNET, tooLong: false };
 
 /** Turns with these changes, numbered from 1. The first of each conversation has its opening. */
@@ -25,6 +26,7 @@ function turns(...changes: readonly Partial<TurnRecord>[]): TurnRecord[] {
       opening: begins ? { system: `system ${conversation}`, tools: [] } : null,
       answeredAt: new Date(0),
       tokens: 1_000,
+      failed: false,
       startsAgain: false,
       ...change,
     });
@@ -62,9 +64,21 @@ describe('nextTurn', () => {
   });
 
   it('begins the next conversation after a summary, with the last outcome', () => {
-    const summary = [{ type: 'text' as const, text: 'Tried a lot.', citations: null }];
-    const next = nextTurn(turns({ reply: 'red' }, {}, { kind: 'summary', answer: summary }), DEMANDS);
-    assert.deepEqual(next, { kind: 'begin', conversation: 2, after: { summary, reply: 'red' } });
+    const next = nextTurn(turns({ reply: 'red' }, {}, { kind: 'summary', answer: SUMMARY }), DEMANDS);
+    const after = { summary: 'Tried a lot.', reply: 'red' };
+    assert.deepEqual(next, { kind: 'begin', conversation: 2, after });
+  });
+
+  it('begins without a summary when the model refused or wrote none, and keeps the last outcome', () => {
+    const after = { summary: null, reply: 'red' };
+    const answered = { kind: 'summary', reply: 'A person answered: go on.' } as const;
+    const refused = turns({ reply: 'red' }, { ...answered, answer: SUMMARY, stopReason: 'refusal' });
+    assert.deepEqual(nextTurn(refused, DEMANDS), { kind: 'begin', conversation: 2, after });
+    assert.deepEqual(nextTurn(turns({ reply: 'red' }, answered), DEMANDS), {
+      kind: 'begin',
+      conversation: 2,
+      after,
+    });
   });
 
   it('begins another conversation for another model, without a summary', () => {

@@ -48,7 +48,13 @@ describe('the first message of a task', () => {
   });
 
   it('says how the test ended at the start', () => {
-    const result = { passed: false, exitCode: 1, summary: 'exit code 1: no cart', output: 'no cart\n' };
+    const result = {
+      id: 7,
+      passed: false,
+      exitCode: 1,
+      summary: 'exit code 1: no cart',
+      output: 'no cart\n',
+    };
     const end = (tried: typeof result | { exitCode: null }) =>
       firstMessage({ ...OPENING, tried: { ...result, ...tried } })
         .split('</material')
@@ -58,6 +64,10 @@ describe('the first message of a task', () => {
       /before any change, and failed\.\n\n<material \w+>\nexit code 1: no cart\n\nno cart/,
     );
     assert.match(end({ exitCode: null }), /stopped before its end, which is no verdict\. It had 10 seconds/);
+    assert.match(
+      firstMessage({ ...OPENING, tried: result }),
+      /read_output with the id test-7 shows the whole/,
+    );
     const green = firstMessage({ ...OPENING, tried: { ...result, passed: true, exitCode: 0 } });
     assert.match(green, /passes already, before any change/);
   });

@@ -33,6 +33,7 @@ describe('countTurn', () => {
     const twice = times(2, 'invalid_submission');
     assert.deepEqual(after(...twice, 'step', ...twice), { invalidSubmissions: 2, turns: 5 });
     assert.equal(after(...twice, 'idle', 'invalid_submission'), 'invalid_submissions');
+    assert.deepEqual(after(...twice, 'step_and_invalid_submission'), { invalidSubmissions: 1, turns: 3 });
   });
 
   it('asks a person after too many turns without a test, whatever they were', () => {

@@ -44,8 +44,8 @@ describe('the merge queue', () => {
     const data = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
     const input = JSON.parse(Buffer.from(data ?? []).toString()) as Pick<TaskRunInput, 'progress'>;
     assert.deepEqual(
-      [input.progress?.requeues, input.progress?.corrections, input.progress?.work],
-      [1, 0, { start: sha(5), commit: sha(5), draft: sha(45) }],
+      [input.progress?.requeues, input.progress?.corrections, input.progress?.kind, input.progress?.work],
+      [1, 0, 'rebase', { start: sha(5), commit: sha(5), draft: sha(45) }],
     );
   });
 

@@ -262,14 +262,17 @@ describe('a worker agent', () => {
     });
     const progress = { ...NO_PROGRESS, turns: 4, attempts: 2 };
     await bench().task(all, {
-      progress: { ...progress, work: { start: sha(1), commit: sha(2), draft: sha(2) } },
+      progress: { ...progress, kind: 'correction', work: { start: sha(1), commit: sha(2), draft: sha(2) } },
       tip: sha(3),
     });
-    await bench().task(all, { progress: { ...progress, requeues: 1 }, tip: sha(3) });
+    // Its last submission was red and left every file as it was.
+    await bench().task(all, { progress: { ...progress, kind: 'correction' }, tip: sha(3) });
+    await bench().task(all, { progress: { ...progress, kind: 'rebase', requeues: 1 }, tip: sha(3) });
     assert.deepEqual(
       kinds.map(({ turn, attempt, kind, work }) => [turn, attempt, kind, work.start, work.commit]),
       [
         [5, 3, 'correction', sha(1), sha(2)],
+        [5, 3, 'correction', sha(3), sha(3)],
         [5, 3, 'rebase', sha(3), sha(3)],
       ],
     );

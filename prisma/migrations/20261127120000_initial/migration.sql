@@ -188,6 +188,7 @@ CREATE TABLE call_results (
   base       text NOT NULL,
   before     text NOT NULL,
   draft      text NOT NULL,
+  tree       text NOT NULL,
   known      text[],
   text       text NOT NULL,
   is_error   boolean NOT NULL,
@@ -834,6 +835,23 @@ END $$;
 -- false when it was answered before. p_reply: the reply to the agent, if it continues. p_corrections: how many more
 -- corrections are allowed, null for the run's own limit. p_add_usd: added to the run's budget, null for nothing. p_why:
 -- the error of a task that is skipped.
+-- Makes an attempt, without a verdict, of the changes since the newest attempt. Returns its number; null when there are
+-- none.
+CREATE FUNCTION attempt_from_draft(p_run text, p_task text) RETURNS integer LANGUAGE sql AS $$
+  WITH last AS (
+    SELECT number, turn, landing FROM attempts WHERE run_id = p_run AND task_id = p_task ORDER BY number DESC LIMIT 1
+  ), newest AS (
+    SELECT turn, start, base, draft, tree FROM call_results WHERE run_id = p_run AND task_id = p_task
+      AND turn > COALESCE((SELECT turn FROM last), 0) ORDER BY turn DESC, position DESC LIMIT 1
+  )
+  INSERT INTO attempts (run_id, task_id, number, turn, kind, start, base, commit, tree, files, explanation)
+    SELECT p_run, p_task, COALESCE(last.number, 0) + 1, newest.turn,
+      CASE WHEN last.number IS NULL THEN 'first' WHEN last.landing IS NULL THEN 'correction' ELSE 'rebase' END,
+      newest.start, newest.base, newest.draft, newest.tree, '{}', 'Accepted by a person before the agent submitted it.'
+    FROM newest LEFT JOIN last ON true WHERE newest.draft <> newest.base
+    RETURNING number
+$$;
+
 CREATE FUNCTION answer_blocker(p_id text, p_by text, p_choice text, p_answer text, p_reply text,
   p_corrections integer, p_add_usd numeric, p_why text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -856,13 +874,14 @@ BEGIN
     WHERE id = v_run;
   IF v_task IS NULL THEN RETURN true; END IF;
 
-  SELECT number, NOT passed AND landing IS NULL INTO v_attempt, v_red FROM attempts
-    WHERE run_id = v_run AND task_id = v_task AND passed IS NOT NULL ORDER BY number DESC LIMIT 1;
+  SELECT number, COALESCE(NOT passed AND landing IS NULL, false) INTO v_attempt, v_red FROM attempts
+    WHERE run_id = v_run AND task_id = v_task ORDER BY number DESC LIMIT 1;
   -- After a red verdict the next attempt is itself the first of the allowed corrections.
   UPDATE tasks SET corrections_allowed = p_corrections - COALESCE(v_red, false)::int
     WHERE run_id = v_run AND id = v_task;
   CASE p_choice
     WHEN 'accept' THEN
+      v_attempt := COALESCE(attempt_from_draft(v_run, v_task), v_attempt);
       IF v_attempt IS NULL THEN
         PERFORM move_task(v_run, v_task, 'completed');
       ELSE

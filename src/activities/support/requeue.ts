@@ -1,6 +1,7 @@
 /** Requeued work: the draft with which a task goes on after a conflict or a red merge, and the message to its agent. */
 import { DRAFT_MESSAGE } from '../../agent/change-draft.js';
 import { showConflicts } from '../../agent/conflict-markers.js';
+import { testOutputId } from '../../agent/outputs.js';
 import { rulesOf, treeWithProtected } from '../../agent/protected-changes.js';
 import { conflictReply, NAMES_SHOWN, redMergeReply, type ConflictingFile } from '../../agent/result-texts.js';
 import { ShownFiles } from '../../agent/shown-files.js';
@@ -80,7 +81,7 @@ export async function requeueRed(
   { record, top, files, merge, verdict }: RedMerge,
 ): Promise<Requeued> {
   const landed = await titlesSince(store, record.start, top, null);
-  const reply = redMergeReply(record.testCommand, verdict, landed);
+  const reply = redMergeReply(record.testCommand, verdict, landed, testOutputId(verdict.id));
   return { record, outcome: 'red', files, reply, shown: [], start: top, draft: merge };
 }
 

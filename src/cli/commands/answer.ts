@@ -14,7 +14,7 @@ import { withSession, type Session } from '../session.js';
 export function declare(command: Command, act: Act): void {
   addJsonOption(command)
     .option('--retry <n>', 'allow n more corrections')
-    .option('--accept', 'accept the work as it is')
+    .option('--accept', 'accept the newest work as it is, tested or not (`diff RUN TASK` shows it)')
     .option('--skip', 'skip the task, and every task that depends on it')
     .option('--add-usd <x>', "raise the run's budget by x USD")
     .action((blocker: string, text: string | undefined, options: TypedAnswer & JsonOption) =>

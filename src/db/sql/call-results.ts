@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RunId, TaskId } from '../../contract/ids.js';
+import type { RunId, TaskId, TreeSha } from '../../contract/ids.js';
 import type { Work } from '../../contract/payloads.js';
 import { sanitizeJson, sanitizeText } from '../database.js';
 import { commitColumn, texts } from './columns.js';
@@ -53,6 +53,8 @@ export interface CallResultValues extends Omit<CallResultRow, 'exitCode' | 'know
   readonly turn: number;
   readonly attempt: number;
   readonly work: Pick<Work, 'start' | 'commit'>;
+  /** The tree of the draft after the call. */
+  readonly tree: TreeSha;
   /** Null for a change of the draft. */
   readonly command: CommandValues | null;
 }
@@ -62,12 +64,12 @@ export const insertCallResult = defineStatement({
   reason: 'atomic',
   why: 'Stores the result and the event of a command, or does nothing when the call has a result.',
   text: `WITH fence AS MATERIALIZED (SELECT ${CHECK_FENCE}), stored AS (
-      INSERT INTO call_results (run_id, task_id, turn, position, start, base, before, draft, known, text, is_error,
-        command, exit_code, ms, kept, output)
-      SELECT $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19 FROM fence
+      INSERT INTO call_results (run_id, task_id, turn, position, start, base, before, draft, tree, known, text,
+        is_error, command, exit_code, ms, kept, output)
+      SELECT $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20 FROM fence
       ON CONFLICT DO NOTHING RETURNING run_id, task_id, command
     )
-    SELECT append_event(run_id, task_id, 'command.finished', $20) FROM stored WHERE command IS NOT NULL`,
+    SELECT append_event(run_id, task_id, 'command.finished', $21) FROM stored WHERE command IS NOT NULL`,
   values: (fence: Fence, { turn, attempt, position, work, command, ...given }: CallResultValues) => {
     const kept = command?.kept.map(sanitizeText) ?? [];
     return [
@@ -78,6 +80,7 @@ export const insertCallResult = defineStatement({
       work.commit,
       given.before,
       given.draft,
+      given.tree,
       given.known.map(sanitizeText),
       sanitizeText(given.text),
       given.isError,

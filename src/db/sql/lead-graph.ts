@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { roleSchema, runStatusSchema, taskStatusSchema } from '../../contract/run-status.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
-import { commitColumn, taskIdColumn } from './columns.js';
+import { attemptKindColumn, commitColumn, taskIdColumn } from './columns.js';
 import { ANSWERED, WAITING_ON_RUN } from './question-conditions.js';
 import { defineStatement } from './statement.js';
 
@@ -67,10 +67,12 @@ export const selectGraphTasks = defineStatement({
       test_timeout_ms AS "testTimeoutMs",
       CASE WHEN status = 'pending' AND NOT EXISTS (
           SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id)
-        THEN NULL ELSE json_build_object('turns', ${TURNS_DONE}, 'attempts', attempt_count,
+        THEN NULL ELSE json_build_object('turns', ${TURNS_DONE}, 'attempts', GREATEST(attempt_count, last.attempt),
         'corrections', (SELECT count(*) FROM correction_attempts AS c WHERE c.run_id = tasks.run_id
           AND c.task_id = tasks.id AND c.created_at > COALESCE(asked.answered_at, '-infinity')),
         'requeues', requeues.count,
+        'kind', CASE WHEN last.turn IS NULL THEN 'first' WHEN last.landing IS NULL AND NOT last.passed THEN 'correction'
+          ELSE 'rebase' END,
         'work', CASE WHEN drafted.draft <> drafted.start OR drafted.base <> drafted.start
           THEN json_build_object('start', drafted.start, 'commit', drafted.base, 'draft', drafted.draft)
           WHEN drafted.draft IS NULL AND last.landing IS NULL AND last.commit <> last.start
@@ -83,8 +85,8 @@ export const selectGraphTasks = defineStatement({
         + (status = 'in_progress' AND last.landing IS DISTINCT FROM 'conflict'
            AND last.landing IS DISTINCT FROM 'red')::int AS workflows
     FROM tasks LEFT JOIN LATERAL (
-      SELECT turn, start, commit, passed, landing, next_start, next_draft, accepted, starts_again FROM attempts AS a
-      WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.passed IS NOT NULL
+      SELECT a.number AS attempt, turn, start, commit, passed, landing, next_start, next_draft, accepted, starts_again FROM attempts AS a
+      WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND (a.passed IS NOT NULL OR a.accepted)
       ORDER BY number DESC LIMIT 1) AS last ON true
     LEFT JOIN LATERAL (
       SELECT start, base, draft FROM call_results AS c
@@ -123,6 +125,7 @@ export const selectGraphTasks = defineStatement({
         attempts: z.int(),
         corrections: z.int(),
         requeues: z.int(),
+        kind: attemptKindColumn,
         work: z.strictObject({ start: commitColumn, commit: commitColumn, draft: commitColumn }).nullable(),
       })
       .nullable(),

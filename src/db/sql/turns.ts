@@ -27,12 +27,13 @@ export const selectTurns = defineStatement({
   name: 'select-turns',
   reason: 'hot',
   why: 'The conversation of a task, read by every turn.',
-  text: `SELECT number, attempt, model, prompt, answer, stop_reason AS "stopReason", shown, reply, conversation, kind, opening,
-      answered_at AS "answeredAt",
-      input_tokens + cache_creation_tokens + cache_read_tokens + output_tokens AS tokens,
-      EXISTS (SELECT FROM attempts AS a WHERE a.run_id = $1 AND a.task_id = $2 AND a.turn = model_turns.number
-        AND a.starts_again) AS "startsAgain"
-    FROM model_turns WHERE run_id = $1 AND task_id = $2 ORDER BY number`,
+  text: `SELECT t.number, t.attempt, t.model, t.prompt, t.answer, t.stop_reason AS "stopReason", t.shown, t.reply,
+      t.conversation, t.kind, t.opening, t.answered_at AS "answeredAt",
+      t.input_tokens + t.cache_creation_tokens + t.cache_read_tokens + t.output_tokens AS tokens,
+      COALESCE(NOT a.passed, false) AS failed, COALESCE(a.starts_again, false) AS "startsAgain"
+    FROM model_turns AS t
+    LEFT JOIN attempts AS a ON a.run_id = t.run_id AND a.task_id = t.task_id AND a.turn = t.number
+    WHERE t.run_id = $1 AND t.task_id = $2 ORDER BY t.number`,
   values: (run: RunId, task: TaskId) => [run, task],
   row: {
     number: z.int(),
@@ -51,6 +52,8 @@ export const selectTurns = defineStatement({
     answeredAt: z.date(),
     /** Input and output tokens of the turn, all of which the next turn sends again. */
     tokens: z.int(),
+    /** Whether the tests of its submission failed. */
+    failed: z.boolean(),
     /** Whether its submission failed like the one before: the conversation is over. */
     startsAgain: z.boolean(),
   },

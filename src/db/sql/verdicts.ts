@@ -37,16 +37,6 @@ export const selectVerdictOfAttempt = defineStatement({
   row: verdict,
 });
 
-export const selectOutputOfTest = defineStatement({
-  name: 'select-output-of-test',
-  reason: 'hot',
-  why: 'Read by each call of read_output about a test.',
-  text: `SELECT whole_output AS output FROM test_results
-    WHERE id = (SELECT test_id FROM attempts WHERE run_id = $1 AND task_id = $2 AND number = $3)`,
-  values: (run: RunId, task: TaskId, attempt: number) => [run, task, attempt],
-  row: { output: z.string().nullable() },
-});
-
 export interface VerdictValues extends Omit<VerdictRow, 'id'> {
   readonly wholeOutput: string | null;
   readonly run: RunId;

@@ -15,7 +15,8 @@ export interface Range {
 }
 
 /**
- * The commits of a task's changes: its landed commit, or else its newest attempt; null when it has neither.
+ * The commits of a task's changes: its landed commit, or else its newest work, which is its draft or its newest attempt;
+ * null when it has neither. `answer --accept` takes that work.
  *
  * @throws UsageError when there is no such task
  */
@@ -32,6 +33,14 @@ export async function taskRange(db: Database, store: GitStore, key: TaskKey): Pr
     return from === null ? null : { from, to };
   }
   const [attempt] = record.attempts;
+  const drafted = await db.prisma.callResult.findFirst({
+    where: { runId, taskId, turn: { gt: attempt?.turn ?? 0 } },
+    orderBy: [{ turn: 'desc' }, { position: 'desc' }],
+    select: { start: true, base: true, draft: true },
+  });
+  if (drafted !== null && drafted.draft !== drafted.base) {
+    return { from: commitSha(drafted.start), to: commitSha(drafted.draft) };
+  }
   return attempt === undefined ? null : { from: commitSha(attempt.start), to: commitSha(attempt.commit) };
 }
 
