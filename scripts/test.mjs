@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * `npm test`: checks of formatting, lint, imports and types, and every test. The last line is `N passed, N failed`, in
- * which each check counts as one. The exit code is 0 when all passed.
+ * `npm test`: checks of formatting, lint, imports and types, and the tests. With `--all` also the suites that take long:
+ * attacks, the browser, and a part of the kill matrix. The last line is `N passed, N failed`, in which each check counts
+ * as one. The exit code is 0 when all passed.
  */
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -10,9 +11,12 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = (name) => join(root, 'node_modules', ...name.split('/'));
 
+/** The tests of the stack that run commands, and so wait for processes most of the time. */
+const COMMANDS = 'test/stack/{cli,doctor}-*.test.ts';
+
 /** A job is one of the checks, or a suite of tests. */
 const jobs = [
-  suite('stack'),
+  suite('stack: commands', COMMANDS),
   check('formatting', 'prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'),
   check('lint', 'eslint/bin/eslint.js', 'src', 'test', 'bench'),
   check(
@@ -37,7 +41,9 @@ const jobs = [
     'src/dashboard/tsconfig.json',
     '--fail-on-warnings',
   ),
-  ...['unit', 'chaos', 'activity', 'workflow', 'hostile', 'browser', 'replay'].map(suite),
+  suite('stack: services', 'test/stack/**/*.test.ts', `--ignore=${COMMANDS}`),
+  ...['activity', 'workflow', 'unit', 'replay'].map(folder),
+  ...(process.argv.includes('--all') ? ['hostile', 'browser', 'chaos'].map(folder) : []),
 ];
 
 /**
@@ -63,10 +69,14 @@ function check(title, program, ...args) {
   };
 }
 
-function suite(name) {
+function folder(name) {
+  return suite(name, `test/${name}/**/*.test.ts`);
+}
+
+function suite(name, ...files) {
   return {
     title: `${name} tests`,
-    args: [bin('mocha/bin/mocha.js'), '--reporter=dot', '--recursive', `test/${name}/**/*.test.ts`],
+    args: [bin('mocha/bin/mocha.js'), '--reporter=dot', ...files],
     countOf: ({ output }) => counts(output),
   };
 }
