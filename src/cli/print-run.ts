@@ -10,7 +10,7 @@ import { readTestWarnings } from '../db/tests-at-base.js';
 import { paint, styled } from '../shared/terminal-text.js';
 import { plainLine } from './follow/plain-text.js';
 import { print } from './output.js';
-import type { Session } from './session.js';
+import type { Reader } from './session.js';
 import { blockerLines, summaryOf, type OpenBlocker } from './run-summary.js';
 
 /** A notification takes a second or two; a command that waited longer than this would seem to hang. */
@@ -22,19 +22,19 @@ const POLL_MS = 100;
  * Waits until delivery of each open blocker's notification was attempted once, so that a failure can be shown with the
  * blocker. A slower delivery continues in the background.
  */
-export async function untilNotified({ db }: Session, run: RunId): Promise<void> {
+export async function untilNotified({ db }: Reader, run: RunId): Promise<void> {
   const deadline = performance.now() + NOTIFICATION_MS;
   while (performance.now() < deadline && (await hasFirstDeliveryDue(db, run))) await delay(POLL_MS);
 }
 
 /** Prints the state of a run. */
-export async function printSummary(session: Session, view: RunView): Promise<void> {
+export async function printSummary(reader: Reader, view: RunView): Promise<void> {
   const [open, budget] = await Promise.all([
-    listOpenBlockers(session.db, view.runId),
-    readBudget(session.db, view.runId),
+    listOpenBlockers(reader.db, view.runId),
+    readBudget(reader.db, view.runId),
   ]);
-  for (const line of summaryOf(view, await withFailedNotifications(session, open), budget)) print(line);
-  for (const text of await readTestWarnings(session.db, view.runId))
+  for (const line of summaryOf(view, await withFailedNotifications(reader, open), budget)) print(line);
+  for (const text of await readTestWarnings(reader.db, view.runId))
     print(styled`  ${paint.yellow('!')} ${text}`);
 }
 
@@ -44,14 +44,11 @@ export function printStop(stop: RunStop | null): void {
 }
 
 /** Prints open blockers with the commands that answer them. */
-export async function printBlockers(session: Session, open: readonly BlockerView[]): Promise<void> {
-  for (const line of blockerLines(await withFailedNotifications(session, open))) print(line);
+export async function printBlockers(reader: Reader, open: readonly BlockerView[]): Promise<void> {
+  for (const line of blockerLines(await withFailedNotifications(reader, open))) print(line);
 }
 
-async function withFailedNotifications(
-  { db }: Session,
-  open: readonly BlockerView[],
-): Promise<OpenBlocker[]> {
+async function withFailedNotifications({ db }: Reader, open: readonly BlockerView[]): Promise<OpenBlocker[]> {
   const failed = await countFailedDeliveries(
     db,
     open.map(({ id }) => id),

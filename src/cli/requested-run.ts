@@ -3,7 +3,7 @@ import { readRunView } from '../db/run-view.js';
 import type { RunView } from '../contract/run-view.js';
 import { UsageError } from '../contract/errors.js';
 import { ID_PATTERN, runId, taskId, type RunId, type TaskId } from '../contract/ids.js';
-import type { Session } from './session.js';
+import type { Reader } from './session.js';
 
 /** @throws UsageError when the text cannot be a run's id */
 export function parseRunId(text: string): RunId {
@@ -18,8 +18,8 @@ export function parseTaskId(text: string): TaskId {
 }
 
 /** @throws UsageError when there is no such run */
-export async function requireRun(session: Session, id: RunId): Promise<RunView> {
-  const view = await readRunView(session.db, id, session.urls(id));
+export async function requireRun(reader: Reader, id: RunId): Promise<RunView> {
+  const view = await readRunView(reader.db, id, reader.urls(id));
   if (view === null) throw new UsageError(`There is no run ${id}. List the runs with:  leadwright status`);
   return view;
 }

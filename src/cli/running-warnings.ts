@@ -2,14 +2,14 @@
 import type { RunListEntry } from '../contract/run-view.js';
 import { listServingWorkers } from '../db/workers.js';
 import { findShortage } from '../local-stack/home-space.js';
-import type { Session } from './session.js';
+import type { Reader } from './session.js';
 
 /**
  * Warns that no worker continues the running ones of these runs, that a worker runs commands without a sandbox, or that
  * the disk of the home is full.
  */
 export async function runningWarnings(
-  { db, paths }: Session,
+  { db, paths }: Reader,
   runs: readonly Pick<RunListEntry, 'runId' | 'status'>[],
 ): Promise<string[]> {
   const running = runs.filter(({ status }) => status === 'running');

@@ -6,21 +6,28 @@ import { runBranch } from '../contract/names.js';
 import type { RunId } from '../contract/ids.js';
 import { obtainToken } from '../shared/token.js';
 import { payloadKeyVariable } from '../local-stack/external-services.js';
-import { holdStack, type StackHold } from '../local-stack/hold-stack.js';
+import { holdDatabase, holdStack, type DatabaseHold, type StackHold } from '../local-stack/hold-stack.js';
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
 import { TemporalConnection } from '../runs/control/temporal-connection.js';
 import { say } from './output.js';
 
-/** A command's access to the running stack: its database, its token, Temporal. */
-export interface Session {
+/** A command's access to the record. */
+export interface Reader {
   readonly paths: HomePaths;
   readonly db: Database;
+  urls(run: RunId): RunUrls;
+}
+
+/** A command's access to the running stack: its database, its token, Temporal. */
+export interface Session extends Reader {
   readonly hold: StackHold;
   readonly token: string;
   /** A Temporal client, opened at the first call, because loading its library takes longer than most commands. */
   temporal(): Promise<Client>;
-  urls(run: RunId): RunUrls;
 }
+
+/** A command makes few statements, mostly one after another. */
+const CONNECTIONS = 4;
 
 /** A statement takes milliseconds, or seconds on a busy machine. After a minute, its connection counts as dead. */
 const STATEMENT_MS = 60_000;
@@ -57,6 +64,29 @@ export async function withSession<T>(
   }
 }
 
+/** The start of the database alone takes a second. When it takes longer than this, its progress is shown. */
+const SILENT_MS = 2_000;
+
+/** Runs `use` with the database, which is started alone when no stack runs. Otherwise as `withSession`. */
+export async function withReader<T>(env: Environment, use: (reader: Reader) => Promise<T>): Promise<T> {
+  const paths = pathsOf(env);
+  const silentUntil = performance.now() + SILENT_MS;
+  const onProgress = (text: string) => {
+    if (performance.now() > silentUntil) say(text);
+  };
+  const hold = await holdDatabase({ home: paths.home, env, onProgress });
+  try {
+    const db = openDatabase(hold.databaseUrl, CONNECTIONS, STATEMENT_MS);
+    try {
+      return await use({ paths, db, urls: (run) => urlsOf(hold, run) });
+    } finally {
+      await db.close();
+    }
+  } finally {
+    await hold.release({ wait: true });
+  }
+}
+
 async function openSession(
   env: Environment,
   paths: HomePaths,
@@ -68,18 +98,20 @@ async function openSession(
     paths,
     hold,
     token: token.value,
-    // A command makes few statements, mostly one after another: four connections are enough.
-    db: openDatabase(hold.databaseUrl, 4, STATEMENT_MS),
+    db: openDatabase(hold.databaseUrl, CONNECTIONS, STATEMENT_MS),
     temporal: () => temporal.client(),
     urls: (run) => urlsOf(hold, run),
   };
 }
 
 /** The web pages of a run. */
-export function urlsOf(hold: Pick<StackHold, 'notifierUrl' | 'temporal'>, run: RunId): RunUrls {
+export function urlsOf(
+  { notifierUrl, temporal }: Pick<DatabaseHold, 'notifierUrl' | 'temporal'>,
+  run: RunId,
+): RunUrls {
   return {
-    dashboard: `${hold.notifierUrl}/`,
-    temporal: temporalUrl(hold.temporal.uiUrl, hold.temporal.namespace, runBranch(run)),
+    dashboard: `${notifierUrl}/`,
+    temporal: temporal === null ? null : temporalUrl(temporal.uiUrl, temporal.namespace, runBranch(run)),
   };
 }
 

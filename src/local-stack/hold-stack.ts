@@ -8,7 +8,13 @@ import { readExternalTemporal, hasExternalTemporal, partsFingerprint } from './e
 import { checkLayout } from './home-layout.js';
 import { connectHost, type HostConnection } from './host/host-connection.js';
 import { awaitGone, identityOf, type ProcessIdentity } from './process/process-identity.js';
-import type { ClientMessage, StackAddresses, WorkerNeed } from './host/host-protocol.js';
+import type {
+  ClientMessage,
+  DatabaseAddresses,
+  HostMessage,
+  StackAddresses,
+  WorkerNeed,
+} from './host/host-protocol.js';
 import { readStackFile } from './stack-file.js';
 import { stackPaths, type StackPaths } from './stack-paths.js';
 import { readClientFiles } from './temporal/temporal-settings.js';
@@ -51,16 +57,50 @@ const START_LIMIT_MS = 90_000;
 /** A host needs at most 16 s to end its services, and a little more to exit. */
 const HOST_END_MS = 30_000;
 
+/** A hold on the database of a home. */
+export interface DatabaseHold extends Pick<StackHold, 'databaseUrl' | 'notifierUrl' | 'release'> {
+  /** Null while Temporal does not run. */
+  readonly temporal: DatabaseAddresses['temporal'];
+}
+
 /**
  * Holds the stack of a home. Starts it when it does not run.
  * @throws EnvironmentError when another version wrote the home, when the stack does not start, when it uses other
  *   external services than `env` names, or when its worker has other model settings
  */
 export async function holdStack(options: HoldOptions): Promise<StackHold> {
-  const paths = stackPaths(options.home);
-  await checkLayout(paths);
+  await checkLayout(stackPaths(options.home));
   // First, so that a configuration that cannot be read is reported before anything is started.
   const connectionOptions = await readConnectionOptions(options);
+  const { host, reply } = await requestUntilHeld(options, 'stack', options.needs.worker);
+  if (reply.type !== 'ready') throw new TypeError('The host gave the database alone.');
+  const { addresses } = reply;
+  return {
+    ...createHold(host, addresses),
+    temporal: {
+      ...addresses.temporal,
+      connectionOptions: await connectionOptions(addresses.temporal.address),
+    },
+  };
+}
+
+/**
+ * Holds the database of a home, for a command that only reads the record. Starts it alone when no stack runs.
+ * @throws EnvironmentError as `holdStack`
+ */
+export async function holdDatabase(options: Omit<HoldOptions, 'needs'>): Promise<DatabaseHold> {
+  await checkLayout(stackPaths(options.home));
+  const { host, reply } = await requestUntilHeld(options, 'database', 'none');
+  return { ...createHold(host, reply.addresses), temporal: reply.addresses.temporal };
+}
+
+async function requestUntilHeld(
+  options: Omit<HoldOptions, 'needs'>,
+  scope: Scope,
+  worker: WorkerNeed,
+): Promise<{ readonly host: HostConnection; readonly reply: HeldReply }> {
+  const paths = stackPaths(options.home);
+  const request = holdRequest(options.env, scope, worker);
   const deadline = performance.now() + START_LIMIT_MS;
   for (let lost = 0; ;) {
     const host = await connectHost(paths.sockets.host);
@@ -69,11 +109,9 @@ export async function holdStack(options: HoldOptions): Promise<StackHold> {
       await ensureHost(paths, options.host ?? hostCommand(), options.env);
       continue;
     }
-    const addresses = await requestHold(host, options);
-    if (addresses !== 'ending' && addresses !== 'lost') {
-      return createHold(host, addresses, await connectionOptions(addresses.temporal.address));
-    }
-    if (addresses === 'lost') lost += 1;
+    const reply = await requestHold(host, request, options);
+    if (typeof reply !== 'string') return { host, reply };
+    if (reply === 'lost') lost += 1;
     if (lost >= MAX_LOST_HOSTS) throw startError(paths);
     // The host that ends has closed its socket. The next host waits for its exit.
     host.socket.destroy();
@@ -102,7 +140,7 @@ export async function withRunningStack<T>(
   const host = await connectHost(stackPaths(home).sockets.host);
   if (host === undefined) throw stackEndingError();
   try {
-    host.send({ type: 'hold', parts: null, worker: { need: 'present', any: anyWorker } });
+    host.send({ type: 'hold', parts: null, scope: 'stack', worker: { need: 'present', any: anyWorker } });
     if (typeof (await readHoldReply(host)) === 'string') throw stackEndingError();
     return await use();
   } finally {
@@ -139,29 +177,33 @@ type ConnectionOptions = ClientConnectConfig['connectionOptions'];
 async function readConnectionOptions({
   env,
   home,
-}: HoldOptions): Promise<(address: string) => Promise<ConnectionOptions>> {
+}: Omit<HoldOptions, 'needs'>): Promise<(address: string) => Promise<ConnectionOptions>> {
   if (!hasExternalTemporal(env)) return (address) => readClientFiles(home, address);
   const { connectionOptions } = await readExternalTemporal(env);
   return () => Promise.resolve(connectionOptions);
 }
 
-function holdRequest(options: HoldOptions): ClientMessage {
-  const { worker } = options.needs;
+type Scope = Extract<ClientMessage, { type: 'hold' }>['scope'];
+type HeldReply = Extract<HostMessage, { type: 'ready' | 'database' }>;
+
+function holdRequest(environment: Environment, scope: Scope, worker: WorkerNeed): ClientMessage {
   const env = Object.fromEntries(
-    Object.entries(options.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
   return {
     type: 'hold',
-    parts: partsFingerprint(options.env),
+    parts: partsFingerprint(environment),
+    scope,
     worker: worker === 'none' ? { need: worker } : { need: worker, env },
   };
 }
 
 async function requestHold(
   host: HostConnection,
-  options: HoldOptions,
-): Promise<StackAddresses | 'ending' | 'lost'> {
-  host.send(holdRequest(options));
+  request: ClientMessage,
+  options: Omit<HoldOptions, 'needs'>,
+): Promise<HeldReply | 'ending' | 'lost'> {
+  host.send(request);
   try {
     return await readHoldReply(host, options.onProgress);
   } catch (error) {
@@ -174,7 +216,7 @@ async function requestHold(
 async function readHoldReply(
   host: HostConnection,
   onProgress?: HoldOptions['onProgress'],
-): Promise<StackAddresses | 'ending' | 'lost'> {
+): Promise<HeldReply | 'ending' | 'lost'> {
   for (;;) {
     const message = await host.next();
     switch (message?.type) {
@@ -184,7 +226,8 @@ async function readHoldReply(
         onProgress?.(message.text);
         break;
       case 'ready':
-        return message.addresses;
+      case 'database':
+        return message;
       case 'failed':
         throw new EnvironmentError(message.message, message.fix);
       case 'ending':
@@ -211,11 +254,9 @@ async function releaseRefused(host: HostConnection, paths: StackPaths): Promise<
 
 function createHold(
   host: HostConnection,
-  addresses: StackAddresses,
-  connectionOptions: ConnectionOptions,
-): StackHold {
-  const identity = identityOf(addresses.hostPid);
-  const { databaseUrl, temporal, notifierUrl } = addresses;
+  { databaseUrl, notifierUrl, hostPid }: DatabaseAddresses,
+): Omit<StackHold, 'temporal'> {
+  const identity = identityOf(hostPid);
   let released: Promise<void> | undefined;
   const { lost, answered } = watchHold(host, () => released !== undefined);
   const sendRelease = async (wait: boolean): Promise<void> => {
@@ -230,7 +271,6 @@ function createHold(
   };
   return {
     databaseUrl,
-    temporal: { ...temporal, connectionOptions },
     notifierUrl,
     lost,
     release: ({ wait }) => (released ??= sendRelease(wait)),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { eventsOf, runOf } from '../support/cli.js';
 import { creates } from '../support/model.js';
 import { makeProject, makeTwoTasks } from '../support/project.js';
@@ -83,13 +85,45 @@ describe('a run in the background', function () {
     assert.equal(repository.git('ls-tree', '--name-only', 'leadwright/cancelled'), 'README.md\none.txt');
   });
 
+  it('is read with PostgreSQL alone, without a word about it, while the stack is down', async () => {
+    const { options } = makeProject(scratch.path, 'read', [{ id: 'a', title: 'Read' }]);
+    model.answers('Read', [creates('a.txt', 'a')]);
+    await cli.exits(0, ['run', ...options, '--id', 'read', '--json']);
+    await cli.untilQuiet();
+    const log = join(cli.home, 'logs', 'host.log');
+    const before = readFileSync(log, 'utf8').length;
+    for (const args of [
+      ['status'],
+      ['status', 'read', '--json'],
+      ['show', 'read', 'a'],
+      ['diff', 'read'],
+      ['events', 'read'],
+      ['blockers'],
+    ]) {
+      const ran = await cli.exits(0, args);
+      // On a busy machine, the start takes long enough for its progress to be shown.
+      assert.doesNotMatch(ran.stderr, /Temporal|notifier|worker/, args.join(' '));
+      assert.deepEqual(cli.processes(), [], args.join(' '));
+    }
+    const started =
+      readFileSync(log, 'utf8')
+        .slice(before)
+        .match(/starting (?:a )?\w+/g) ?? [];
+    assert.deepEqual(new Set(started), new Set(['starting PostgreSQL']));
+    const { urls } = runOf(await cli.exits(0, ['status', 'read', '--json']));
+    assert.match(urls.dashboard, /^http:\/\/127\.0\.0\.1:\d+\/$/);
+    assert.equal(urls.temporal, null);
+  });
+
   it('says at once when LEADWRIGHT_LISTEN is taken', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     assert.ok(typeof address === 'object' && address !== null);
     await cli.untilQuiet();
-    const refused = await cli.run(['status'], { LEADWRIGHT_LISTEN: `127.0.0.1:${address.port}` });
+    const taken = { LEADWRIGHT_LISTEN: `127.0.0.1:${address.port}` };
+    const refused = await cli.run(['up'], taken);
+    await cli.exits(0, ['status'], taken);
     server.close();
     assert.equal(refused.code, 3, refused.stderr);
     assert.match(

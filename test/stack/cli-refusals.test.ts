@@ -157,7 +157,7 @@ describe('the command line refuses', function () {
     // Node itself would try forever to create a folder there.
     await refused(['status'], 3, /Set LEADWRIGHT_HOME/, { LEADWRIGHT_HOME: '/proc/leadwright' });
     await refused(['status'], 3, /Check DATABASE_URL/, { DATABASE_URL: 'nonsense' });
-    await refused(['status'], 3, /not the Temporal CLI/, { TEMPORAL_CLI_PATH: '/bin/true' });
+    await refused(['up'], 3, /not the Temporal CLI/, { TEMPORAL_CLI_PATH: '/bin/true' });
     await refused(['status'], 3, /not host:port/, { LEADWRIGHT_LISTEN: 'nonsense' });
   });
 

@@ -4,18 +4,16 @@ import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../output.js';
 import { printBlockers } from '../print-run.js';
 import { parseRunId } from '../requested-run.js';
-import { withSession } from '../session.js';
+import { withReader } from '../session.js';
 
 export function declare(command: Command, act: Act): void {
   addJsonOption(command).action((run: string | undefined, options: JsonOption) =>
     act((env) => {
       const id = run === undefined ? null : parseRunId(run);
-      return withSession(env, 'none', async (session) => {
-        const open = await listOpenBlockers(session.db, id);
+      return withReader(env, async (reader) => {
+        const open = await listOpenBlockers(reader.db, id);
         return printResult(options, open, () =>
-          open.length === 0
-            ? print('No open blockers: nothing waits for you.')
-            : printBlockers(session, open),
+          open.length === 0 ? print('No open blockers: nothing waits for you.') : printBlockers(reader, open),
         );
       });
     }),

@@ -8,7 +8,7 @@ import { taskRange, type Range } from '../../runs/report/run-diff.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printResult, say, terminalOf, writeExactly, writeText } from '../output.js';
 import { parseRunId, parseTaskId, requireRun } from '../requested-run.js';
-import { withSession } from '../session.js';
+import { withReader } from '../session.js';
 import { withStore } from '../with-store.js';
 
 interface DiffOptions extends JsonOption {
@@ -43,13 +43,13 @@ async function diff(
       '--raw prints the exact patch, whose control characters could act on this terminal. Write it into a file or a pipe (leadwright diff RUN --raw > changes.patch), or leave out --raw: then they are made visible',
     );
   }
-  return withSession(env, 'none', async (session) => {
-    const view = await requireRun(session, id);
-    return withStore(session.paths, async (store) => {
+  return withReader(env, async (reader) => {
+    const view = await requireRun(reader, id);
+    return withStore(reader.paths, async (store) => {
       const range =
         taskId === null
           ? { from: view.base, to: view.commit }
-          : await taskRange(session.db, store, { runId: id, taskId });
+          : await taskRange(reader.db, store, { runId: id, taskId });
       if (range !== null) await requireCommits(store, range);
       if (options.raw === true) {
         if (range !== null) writeExactly(await store.patch(range.from, range.to));

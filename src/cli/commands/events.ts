@@ -10,7 +10,7 @@ import { untilInterrupted, withEvents } from '../following.js';
 import { MAX_SEQ, wholeNumber } from '../option-values.js';
 import { print, printJsonLine } from '../output.js';
 import { parseRunId, requireRun } from '../requested-run.js';
-import { withSession, type Session } from '../session.js';
+import { withReader, withSession, type Reader } from '../session.js';
 
 interface EventsOptions extends JsonOption {
   readonly after: number;
@@ -31,22 +31,27 @@ const PAGE_SIZE = 500;
 
 async function events(env: Environment, run: string, options: EventsOptions): Promise<ExitCode> {
   const id = parseRunId(run);
+  if (options.follow !== true) {
+    return withReader(env, async (reader) => {
+      await requireRun(reader, id);
+      await printLog(reader, id, options);
+      return EXIT.completed;
+    });
+  }
   return untilInterrupted((signal) =>
     withSession(env, 'none', async (session) => {
       await requireRun(session, id);
-      if (options.follow !== true) await printLog(session, id, options);
-      else
-        await withEvents(session, { env, id, worker: 'none', signal }, options.after, async (log) => {
-          for await (const event of log) printEvent(event, options);
-        });
+      await withEvents(session, { env, id, worker: 'none', signal }, options.after, async (log) => {
+        for await (const event of log) printEvent(event, options);
+      });
       return EXIT.completed;
     }),
   );
 }
 
-async function printLog(session: Session, id: RunId, options: EventsOptions): Promise<void> {
+async function printLog(reader: Reader, id: RunId, options: EventsOptions): Promise<void> {
   for (let after = options.after; ;) {
-    const page = await readEvents(session.db.pool, id, after, PAGE_SIZE);
+    const page = await readEvents(reader.db.pool, id, after, PAGE_SIZE);
     for (const stored of page) printEvent(eventSchema.parse(stored), options);
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE_SIZE) return;

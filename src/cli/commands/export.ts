@@ -7,7 +7,7 @@ import { exportOf } from '../../runs/report/run-export.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { jsonLine, pipeStdout, printJson, say } from '../output.js';
 import { parseRunId, requireRun } from '../requested-run.js';
-import { withSession } from '../session.js';
+import { withReader } from '../session.js';
 import { cannotWrite, STDOUT } from '../output-file.js';
 import { withStore } from '../with-store.js';
 
@@ -28,10 +28,10 @@ async function exportRun(env: Environment, run: string, { output, json }: Export
     throw new UsageError(
       '--json prints a summary on stdout, so the export needs a file: name it with --output',
     );
-  return withSession(env, 'none', (session) =>
-    withStore(session.paths, async (store) => {
-      const lines = await exportOf({ db: session.db, store }, id, session.urls(id));
-      if (lines === null) await requireRun(session, id);
+  return withReader(env, (reader) =>
+    withStore(reader.paths, async (store) => {
+      const lines = await exportOf({ db: reader.db, store }, id, reader.urls(id));
+      if (lines === null) await requireRun(reader, id);
       else {
         const count = await writeLines(output, lines);
         if (json === true) printJson({ runId: id, file: output, lines: count });

@@ -11,7 +11,7 @@ import { addExamples, addJsonOption, type Act, type JsonOption } from '../comman
 import { printResult, say, writeText } from '../output.js';
 import { cannotWrite, STDOUT } from '../output-file.js';
 import { parseRunId, requireRun } from '../requested-run.js';
-import { withSession } from '../session.js';
+import { withReader } from '../session.js';
 import { withStore } from '../with-store.js';
 
 const FORMATS = ['html', 'markdown'] as const;
@@ -37,10 +37,10 @@ interface Output {
 
 async function report(env: Environment, run: string, options: ReportOptions): Promise<ExitCode> {
   const id = parseRunId(run);
-  return withSession(env, 'none', (session) =>
-    withStore(session.paths, async (store) => {
-      await requireRun(session, id);
-      const story = await readRunReport(session.db, store, id, { redact: redactOwnSecrets });
+  return withReader(env, (reader) =>
+    withStore(reader.paths, async (store) => {
+      await requireRun(reader, id);
+      const story = await readRunReport(reader.db, store, id, { redact: redactOwnSecrets });
       if (story === null) throw new UsageError(`The run ${id} was deleted meanwhile`);
       const written = outputsOf(id, options).map((output) => ({
         ...output,

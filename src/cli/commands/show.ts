@@ -15,7 +15,7 @@ import { addExamples, addJsonOption, type Act, type JsonOption } from '../comman
 import { print, printResult } from '../output.js';
 import { indent, printTurns, type PrintedTurn } from '../print-turns.js';
 import { parseRunId, parseTaskId, requireRun } from '../requested-run.js';
-import { withSession, type Session } from '../session.js';
+import { withReader, type Reader } from '../session.js';
 import { withStore } from '../with-store.js';
 
 export function declare(command: Command, act: Act): void {
@@ -23,16 +23,16 @@ export function declare(command: Command, act: Act): void {
     act((env) => {
       const id = parseRunId(run);
       const taskId = task === undefined ? null : parseTaskId(task);
-      return withSession(env, 'none', (session) =>
-        taskId === null ? showRun(session, id, options) : showTask(session, id, taskId, options),
+      return withReader(env, (reader) =>
+        taskId === null ? showRun(reader, id, options) : showTask(reader, id, taskId, options),
       );
     }),
   );
   addExamples(command, 'leadwright show shop-k3x9pq', 'leadwright show shop-k3x9pq cart');
 }
 
-async function showRun(session: Session, id: RunId, options: JsonOption): Promise<ExitCode> {
-  const view = await requireRun(session, id);
+async function showRun(reader: Reader, id: RunId, options: JsonOption): Promise<ExitCode> {
+  const view = await requireRun(reader, id);
   return printResult(options, view, () => {
     for (const task of view.tasks) {
       print(styled`${paint.bold(task.id)}  ${task.status}  ${task.title}`);
@@ -43,19 +43,19 @@ async function showRun(session: Session, id: RunId, options: JsonOption): Promis
   });
 }
 
-async function showTask(session: Session, id: RunId, task: TaskId, options: JsonOption): Promise<ExitCode> {
-  const view = await requireRun(session, id);
+async function showTask(reader: Reader, id: RunId, task: TaskId, options: JsonOption): Promise<ExitCode> {
+  const view = await requireRun(reader, id);
   const known = view.tasks.find((candidate) => candidate.id === task);
-  const story = await readTaskHistory(session.db, { runId: id, taskId: task });
+  const story = await readTaskHistory(reader.db, { runId: id, taskId: task });
   if (known === undefined || story === null) throw new UsageError(`The run ${id} has no task ${task}`);
   const { attempts, cacheShare } = story;
   const conversations = describeConversations(story.turns, attempts);
-  const turns = await withDraftFiles(session, describeTurns(story.turns));
+  const turns = await withDraftFiles(reader, describeTurns(story.turns));
   const failure = attempts.findLast(({ test }) => test?.passed === false);
   const lastFailure =
     failure === undefined
       ? null
-      : { attempt: failure.number, ...failure.test, outputFile: outputFileOf(session, id, failure) };
+      : { attempt: failure.number, ...failure.test, outputFile: outputFileOf(reader, id, failure) };
   return printResult(options, { ...known, cacheShare, conversations, turns, lastFailure }, () => {
     print(styled`${paint.bold(known.title)}  ${known.status}`);
     if (cacheShare !== null)
@@ -71,7 +71,7 @@ async function showTask(session: Session, id: RunId, task: TaskId, options: Json
 }
 
 /** Adds the files that each turn changed in the draft. */
-async function withDraftFiles({ paths }: Session, turns: readonly TurnView[]): Promise<PrintedTurn[]> {
+async function withDraftFiles({ paths }: Reader, turns: readonly TurnView[]): Promise<PrintedTurn[]> {
   return withStore(paths, async (store) => {
     const described: PrintedTurn[] = [];
     for (const { draft, ...turn } of turns) {
@@ -83,8 +83,8 @@ async function withDraftFiles({ paths }: Session, turns: readonly TurnView[]): P
 }
 
 /** The file with the complete output; null when it is not on this machine or has been deleted. */
-function outputFileOf(session: Session, runId: RunId, { commit, test }: AttemptView): string | null {
+function outputFileOf(reader: Reader, runId: RunId, { commit, test }: AttemptView): string | null {
   if (test === null) return null;
-  const file = outputFilePath(session.paths.outputs, { runId, commit, command: test.command });
+  const file = outputFilePath(reader.paths.outputs, { runId, commit, command: test.command });
   return existsSync(file) ? file : null;
 }

@@ -8,7 +8,7 @@ import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult, warn } from '../output.js';
 import { printStop, printSummary } from '../print-run.js';
 import { parseRunId, requireRun } from '../requested-run.js';
-import { withSession, type Session } from '../session.js';
+import { withReader, type Reader } from '../session.js';
 import { runningWarnings } from '../running-warnings.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 
@@ -21,21 +21,21 @@ export function declare(command: Command, act: Act): void {
 async function status(env: Environment, run: string | undefined, options: JsonOption): Promise<ExitCode> {
   const id = run === undefined ? null : parseRunId(run);
   return retryWhileUnavailable(() =>
-    withSession(env, 'none', async (session) => {
-      if (id === null) return listAll(session, options);
-      const view = await requireRun(session, id);
-      (await runningWarnings(session, [view])).forEach(warn);
+    withReader(env, async (reader) => {
+      if (id === null) return listAll(reader, options);
+      const view = await requireRun(reader, id);
+      (await runningWarnings(reader, [view])).forEach(warn);
       return printResult(options, view, async () => {
-        await printSummary(session, view);
-        printStop(await readRunStop(session.db, id));
+        await printSummary(reader, view);
+        printStop(await readRunStop(reader.db, id));
       });
     }),
   );
 }
 
-async function listAll(session: Session, options: JsonOption): Promise<ExitCode> {
-  const runs = await listRuns(session.db);
-  (await runningWarnings(session, runs)).forEach(warn);
+async function listAll(reader: Reader, options: JsonOption): Promise<ExitCode> {
+  const runs = await listRuns(reader.db);
+  (await runningWarnings(reader, runs)).forEach(warn);
   return printResult(options, runs, () => {
     if (runs.length === 0) print('No runs yet. Start the built-in example with:  leadwright run');
     for (const { startedAt, status, runId, name } of runs)

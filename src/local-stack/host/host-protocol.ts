@@ -19,6 +19,8 @@ export const clientMessage = z.discriminatedUnion('type', [
      * which holds its own stack.
      */
     parts: z.string().nullable(),
+    /** What has to run: everything, or the database alone, for a command that only reads the record. */
+    scope: z.enum(['stack', 'database']),
     worker: z.discriminatedUnion('need', [
       z.object({ need: z.literal('none') }),
       /** With the command's environment, for a worker. It stays in memory and is never written to disk. */
@@ -47,10 +49,19 @@ const stackAddresses = z.object({
 /** Addresses of a running stack's services. They contain the database's password: never log them. */
 export type StackAddresses = z.infer<typeof stackAddresses>;
 
+const databaseAddresses = stackAddresses.extend({
+  /** Null while Temporal does not run. */
+  temporal: stackAddresses.shape.temporal.nullable(),
+});
+/** The address of the database, and those of the rest: as they are or, while it does not run, as they were last. */
+export type DatabaseAddresses = z.infer<typeof databaseAddresses>;
+
 /** A message from the host to a command. */
 export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), text: z.string() }),
+  /** Replies to `hold`, by its scope. */
   z.object({ type: z.literal('ready'), addresses: stackAddresses }),
+  z.object({ type: z.literal('database'), addresses: databaseAddresses }),
   z.object({ type: z.literal('failed'), message: z.string(), fix: z.string() }),
   /** The host ends. The command connects again to start another one. */
   z.object({ type: z.literal('ending') }),

@@ -128,6 +128,12 @@ export class Host {
     if (this.#lastProgress !== '') client.send({ type: 'progress', text: this.#lastProgress });
     try {
       if (!this.#isSameStack(hold)) throw otherParts(process.pid);
+      if (hold.scope === 'database') {
+        const addresses = await this.#parts.startDatabase();
+        await this.#writeState();
+        client.send({ type: 'database', addresses });
+        return;
+      }
       this.#starting ??= this.#parts.start();
       const worker =
         hold.worker.need === 'none'

@@ -13,6 +13,7 @@ import {
 } from '../external-services.js';
 import { howToRemoveHome } from '../home-layout.js';
 import { checkListenAddress } from '../listen-check.js';
+import { baseUrl, listenAddress } from '../../shared/listen-address.js';
 import {
   createNotifierService,
   portsOf,
@@ -20,7 +21,7 @@ import {
   type NotifierEndpoint,
 } from './own-services.js';
 import { createPostgresService } from '../postgres/postgres-service.js';
-import type { StackAddresses } from './host-protocol.js';
+import type { DatabaseAddresses, StackAddresses } from './host-protocol.js';
 import { Service, type ServiceDefinition, type ServiceHooks } from '../process/service.js';
 import { readPorts, writePorts, type Ports } from '../stack-file.js';
 import type { StackPaths } from '../stack-paths.js';
@@ -65,6 +66,8 @@ export class StackParts {
   #addresses: StackAddresses | undefined;
   #notifier: Service<NotifierEndpoint> | undefined;
   #starting: Promise<StackAddresses> | undefined;
+  #prepared: Promise<void> | undefined;
+  #database: Promise<string> | undefined;
   #ports: Ports = {};
   #parentWatch: ParentWatch = () => (command) => command;
 
@@ -99,6 +102,17 @@ export class StackParts {
     return this.#starting;
   }
 
+  /** Starts the database alone, unless it runs. @throws EnvironmentError when something is missing */
+  async startDatabase(): Promise<DatabaseAddresses> {
+    await this.#prepare();
+    const databaseUrl = await this.#databaseUrl();
+    const { addresses } = this;
+    if (addresses !== undefined) return addresses;
+    const { host, port } = listenAddress(this.options.env);
+    const notifierUrl = baseUrl(host, this.#ports.notifier ?? port);
+    return { databaseUrl, temporal: null, notifierUrl, hostPid: process.pid };
+  }
+
   /** The services that a worker needs. They are known before the notifier is up, so that both start at the same time. */
   get foundations(): Promise<Foundations> {
     return this.#foundations.promise;
@@ -108,10 +122,9 @@ export class StackParts {
     const { options } = this;
     // First, so that an invalid address is reported before anything is started.
     await checkListenAddress(options.env);
-    this.#ports = await readPorts(options.paths.ports);
-    this.#parentWatch = await findParentWatch(options.env);
+    await this.#prepare();
     const temporal = this.#startTemporal();
-    const databaseUrl = this.#startDatabase();
+    const databaseUrl = this.#databaseUrl();
     // When one of them fails, the caller ends the other.
     const [server, url] = await Promise.all([temporal, databaseUrl]);
     this.#foundations.resolve({ databaseUrl: url, temporal: server });
@@ -173,7 +186,7 @@ export class StackParts {
     await Promise.all([this.#stop('temporal'), this.#stop('postgres')]);
     // This also ends a start that was in progress. Only a migration of the user's own database may take longer.
     await Promise.race([
-      this.#starting?.catch(() => undefined),
+      Promise.allSettled([this.#starting, this.#database]),
       delay(START_END_MS, undefined, { ref: false }),
     ]);
   }
@@ -185,6 +198,17 @@ export class StackParts {
       .catch((error: unknown) => {
         this.options.hooks.log(`${name} could not be ended: ${messageOf(error)}`);
       });
+  }
+
+  #prepare(): Promise<void> {
+    return (this.#prepared ??= (async () => {
+      this.#ports = await readPorts(this.options.paths.ports);
+      this.#parentWatch = await findParentWatch(this.options.env);
+    })());
+  }
+
+  #databaseUrl(): Promise<string> {
+    return (this.#database ??= this.#startDatabase());
   }
 
   async #startDatabase(): Promise<string> {
