@@ -1,15 +1,14 @@
 /** The conversations of a task, for people: where each begins, and why the one before it ended. Pure. */
 import { isFull } from './conversation.js';
 import type { AttemptView, ConversationStart, ConversationView, StoredTurnView } from '../contract/api.js';
-import { isSameFailure } from '../results/same-failure.js';
 
 type Turn = Pick<
   StoredTurnView,
   'number' | 'conversation' | 'model' | 'isSummary' | 'stopReason' | 'inputTokens' | 'outputTokens'
 >;
-type Attempt = Pick<AttemptView, 'turn' | 'test'>;
+type Attempt = Pick<AttemptView, 'turn' | 'startsAgain'>;
 
-/** @param turns in order @param attempts in order */
+/** @param turns in order */
 export function describeConversations(
   turns: readonly Turn[],
   attempts: readonly Attempt[],
@@ -34,7 +33,7 @@ function startAfter(last: Turn, turns: readonly Turn[], attempts: readonly Attem
   };
 }
 
-/** Found from the turns and verdicts: nothing else ends a conversation with a summary. */
+/** Found from the turns and attempts: nothing else ends a conversation with a summary. */
 function whySummarized(
   worked: Turn | undefined,
   tokens: number,
@@ -42,11 +41,6 @@ function whySummarized(
 ): ConversationStart['reason'] {
   if (worked === undefined) return 'too_long';
   if (isFull({ model: worked.model, stopReason: worked.stopReason, tokens })) return 'full';
-  const [before, now] = attempts.filter(({ turn }) => turn <= worked.number).slice(-2);
-  const failsAgain =
-    now?.turn === worked.number &&
-    now.test?.passed === false &&
-    before?.test?.passed === false &&
-    isSameFailure(before.test, now.test);
-  return failsAgain ? 'same_failure' : 'too_long';
+  const failed = attempts.find(({ turn }) => turn === worked.number);
+  return failed?.startsAgain === true ? 'same_failure' : 'too_long';
 }

@@ -241,6 +241,8 @@ export interface AttemptView {
   readonly landing: 'landed' | 'conflict' | 'red' | null;
   /** Whether a person accepted it as it is. */
   readonly accepted: boolean;
+  /** Whether it failed like the one before: the task went on from its start, in a new conversation. */
+  readonly startsAgain: boolean;
 }
 
 export interface VerdictView {

@@ -148,6 +148,7 @@ function attemptView(attempt: Attempt & { readonly testResult: TestResult | null
     test: attempt.testResult === null ? null : verdictView(attempt.testResult),
     landing: landingColumn.nullable().parse(attempt.landing),
     accepted: attempt.accepted,
+    startsAgain: attempt.startsAgain,
   };
 }
 

@@ -23,6 +23,7 @@ function attempt(changes: Partial<AttemptView> = {}): AttemptView {
     test: { command: 'npm test', passed: true, exitCode: 0, ms: 1_200, summary: '3 passed', output: '' },
     landing: 'landed',
     accepted: false,
+    startsAgain: false,
     ...changes,
   };
 }
