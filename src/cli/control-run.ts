@@ -9,7 +9,7 @@ import type { JsonOption } from './command.js';
 import { checkModel } from './open-project.js';
 import { print, printResult } from './output.js';
 import { requireRun } from './requested-run.js';
-import { withSession, type Session } from './session.js';
+import { withReader, withSession, type Session } from './session.js';
 
 /**
  * Runs `use` with a stack whose worker can continue the run: a worker with this command's model settings, or any
@@ -21,8 +21,8 @@ export function withWorkerFor<T>(
   id: RunId,
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
-  return withSession(env, 'none', async (reading) => {
-    const { model } = await findControllableRun(reading, id);
+  return withReader(env, async (reader) => {
+    const { model } = await findControllableRun(reader, id);
     if (model === SCRIPTED_MODEL) return withSession(env, 'scripted', use);
     checkModel(env, model);
     return withSession(env, 'model', use);

@@ -1,8 +1,9 @@
-import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { HomePaths } from '../shared/config.js';
 import { runGit } from '../git/process/git-process.js';
 import { TIME_LIMIT } from '../git/process/git-limits.js';
+import { exists } from '../shared/exists.js';
 import { packageRoot } from '../shared/package-root.js';
 
 /** The files of the built-in example: its plan, and the project from which its repository is created. */
@@ -45,11 +46,4 @@ async function git(folder: string, args: readonly string[]): Promise<void> {
     },
     timeLimitMs: TIME_LIMIT.few,
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

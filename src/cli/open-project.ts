@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError, UsageError, messageOf } from '../contract/errors.js';
-import { inspectRepository, type UserRepository } from '../git/user/user-repository.js';
+import { findRepositoryRoot, inspectRepository, type UserRepository } from '../git/user/user-repository.js';
 import { endpointOf, hasModel } from '../model/endpoint.js';
 import { DEFAULT_MODEL, SCRIPTED_MODEL } from '../model/known-models.js';
 import { effortProblems } from '../plan/effort-problems.js';
@@ -10,6 +10,8 @@ import { parsePlan } from '../plan/parse-plan.js';
 import type { Plan } from '../plan/plan-schema.js';
 import { formatList } from '../shared/format.js';
 import { EXAMPLE, exampleRepository } from './example.js';
+import { exists } from '../shared/exists.js';
+import { say } from './output.js';
 import { pathsOf } from './session.js';
 
 /** The input of `run`, after all checks that need no stack. */
@@ -19,8 +21,6 @@ export interface Project {
   readonly model: string;
   /** The model's base URL; empty for the default one and for the scripted model. */
   readonly modelEndpoint: string;
-  /** Whether it is the built-in example. */
-  readonly example: boolean;
 }
 
 export interface ProjectOptions {
@@ -35,13 +35,16 @@ export interface ProjectOptions {
 const PLAN_FILE = 'leadwright.yaml';
 
 /**
- * Opens the plan and the repository named by the options; without either, the built-in example.
+ * Opens the plan and the repository named by the options. Without either: the plan of the repository around the current
+ * folder or, where there is none, the built-in example, which is said.
  * @throws UsageError with every problem of the plan
  * @throws EnvironmentError when the repository or the model is not ready
  */
 export async function openProject(env: Environment, options: ProjectOptions): Promise<Project> {
-  const example = options.repo === undefined && options.plan === undefined;
-  if (example) return openExample(env, options);
+  if (options.repo === undefined && options.plan === undefined) {
+    const why = await whyNoPlanHere();
+    if (why !== null) return openExample(env, options, why);
+  }
   const folder = resolve(options.repo ?? '.');
   // A named plan is read first: its problems can be reported without git or a repository.
   const named = options.plan === undefined ? null : await readPlan(resolve(options.plan));
@@ -51,17 +54,25 @@ export async function openProject(env: Environment, options: ProjectOptions): Pr
   const model = options.model ?? plan.model ?? nonEmpty(env['LEADWRIGHT_MODEL']) ?? DEFAULT_MODEL;
   checkEffort(plan, model);
   if (options.needsModel) checkModel(env, model);
-  return { plan, repository, model, modelEndpoint: baseUrlOf(env, model), example: false };
+  return { plan, repository, model, modelEndpoint: baseUrlOf(env, model) };
 }
 
-async function openExample(env: Environment, options: ProjectOptions): Promise<Project> {
+/** Why the current folder has no plan to run; null when it has one. */
+async function whyNoPlanHere(): Promise<string | null> {
+  const root = await findRepositoryRoot(resolve('.'));
+  if (root === null) return 'this folder is in no git repository';
+  return (await exists(join(root, PLAN_FILE))) ? null : `${root} has no ${PLAN_FILE}`;
+}
+
+async function openExample(env: Environment, options: ProjectOptions, why: string): Promise<Project> {
+  say(`This is the built-in example, because ${why}.`);
   const plan = await readPlan(EXAMPLE.plan);
   const repository = await inspectRepository(await exampleRepository(pathsOf(env)));
   // Scripted even when a key is set: trying the example must cost nothing.
   const model = options.model ?? SCRIPTED_MODEL;
   checkEffort(plan, model);
   if (options.needsModel) checkModel(env, model);
-  return { plan, repository, model, modelEndpoint: baseUrlOf(env, model), example: true };
+  return { plan, repository, model, modelEndpoint: baseUrlOf(env, model) };
 }
 
 async function readPlan(file: string): Promise<Plan> {

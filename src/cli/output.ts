@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import {
   EnvironmentError,
   EXIT,
+  NotFoundError,
   UsageError,
   messageOf,
   type ExitCode,
@@ -122,6 +123,30 @@ export function watchStreams(exitCode: () => ExitCode): void {
 /** Ends the process once everything is written. Handles that are still open (a pool, a socket) must not keep it alive. */
 export function exitAfterOutput(exitCode: ExitCode): void {
   process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
+}
+
+/** Prints an error as the result of a command with `--json`: one line, which is also a line of JSON Lines. */
+export function printJsonError(error: unknown): void {
+  const { message, problems, ...rest } = describeError(error);
+  const hidden = problems.map((problem) => ({ ...problem, message: redactOwnSecrets(problem.message) }));
+  printJsonLine({ error: { ...rest, message: redactOwnSecrets(message), problems: hidden } });
+}
+
+function describeError(error: unknown): {
+  readonly code: 'usage' | 'not_found' | 'environment';
+  readonly message: string;
+  readonly problems: readonly Problem[];
+  readonly fix?: string;
+} {
+  const message = messageOf(error).trim();
+  if (error instanceof UsageError)
+    return {
+      code: error instanceof NotFoundError ? 'not_found' : 'usage',
+      message,
+      problems: error.problems,
+    };
+  const fix = error instanceof EnvironmentError ? { fix: error.fix } : {};
+  return { code: 'environment', message, problems: [], ...fix };
 }
 
 /** Prints an error for a person, without its stack trace. Returns the exit code for it. */

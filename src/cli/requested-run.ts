@@ -1,14 +1,49 @@
 /** The run or task that a person named on the command line. */
-import { readRunView } from '../db/run-view.js';
+import { NotFoundError, UsageError } from '../contract/errors.js';
+import { ID_PATTERN, taskId, type RunId, type TaskId } from '../contract/ids.js';
 import type { RunView } from '../contract/run-view.js';
-import { UsageError } from '../contract/errors.js';
-import { ID_PATTERN, runId, taskId, type RunId, type TaskId } from '../contract/ids.js';
-import type { Reader } from './session.js';
+import { findNewestRunId, findRunIds, readRunView } from '../db/run-view.js';
+import type { Environment } from '../shared/config.js';
+import { count, formatList } from '../shared/format.js';
+import { withReader, type Reader } from './session.js';
 
-/** @throws UsageError when the text cannot be a run's id */
-export function parseRunId(text: string): RunId {
+/** The name of the newest run, unless a run has it as its id. */
+const LATEST = 'latest';
+
+/** Ids that an ambiguous prefix lists. */
+const IDS_SHOWN = 10;
+
+/**
+ * Finds the run that a person named: by its id, by the unique beginning of its id, or as `latest`.
+ * @throws NotFoundError when there is none
+ * @throws UsageError when there are several
+ */
+export async function findRunId({ db }: Pick<Reader, 'db'>, text: string): Promise<RunId> {
+  checkRunName(text);
+  const ids = await findRunIds(db, text);
+  const found = ids.find((id) => id === text) ?? (text === LATEST ? await findNewestRunId(db) : ids[0]);
+  if (found === undefined) {
+    const missing = text === LATEST ? 'There is no run yet' : `There is no run ${text}`;
+    throw new NotFoundError(`${missing}. List the runs with:  leadwright status`);
+  }
+  if (found === text || text === LATEST || ids.length === 1) return found;
+  const all = formatList(ids, IDS_SHOWN);
+  throw new UsageError(`${count(ids.length, 'run')} begin with ${text}: ${all}. Write more of the id`);
+}
+
+/** Checks what needs no database. @throws UsageError when the text can be neither an id nor its beginning */
+export function checkRunName(text: string): void {
   if (!ID_PATTERN.test(text)) throw new UsageError(`${JSON.stringify(text)} cannot be the id of a run`);
-  return runId(text);
+}
+
+/** Runs `use` with the id of the run that a person named, and with the record. @throws UsageError */
+export async function withRun<T>(
+  env: Environment,
+  run: string,
+  use: (id: RunId, reader: Reader) => Promise<T>,
+): Promise<T> {
+  checkRunName(run);
+  return withReader(env, async (reader) => use(await findRunId(reader, run), reader));
 }
 
 /** @throws UsageError when the text cannot be a task's id */
@@ -17,9 +52,9 @@ export function parseTaskId(text: string): TaskId {
   return taskId(text);
 }
 
-/** @throws UsageError when there is no such run */
-export async function requireRun(reader: Reader, id: RunId): Promise<RunView> {
+/** @throws NotFoundError when the run was deleted meanwhile */
+export async function requireRun(reader: Pick<Reader, 'db' | 'urls'>, id: RunId): Promise<RunView> {
   const view = await readRunView(reader.db, id, reader.urls(id));
-  if (view === null) throw new UsageError(`There is no run ${id}. List the runs with:  leadwright status`);
+  if (view === null) throw new NotFoundError(`There is no run ${id}. List the runs with:  leadwright status`);
   return view;
 }

@@ -6,7 +6,7 @@ import {
   type RunUrls,
   type RunView,
 } from '../contract/run-view.js';
-import type { RunId } from '../contract/ids.js';
+import { runId, type RunId } from '../contract/ids.js';
 import type { Database } from './database.js';
 import { readUsage } from './usage.js';
 import { readWaits } from './waits.js';
@@ -67,6 +67,23 @@ export async function listRuns(db: Database): Promise<RunListEntry[]> {
       startedAt: run.createdAt.toISOString(),
     }),
   );
+}
+
+/** The ids of the runs that begin with a text, in alphabetical order. */
+export async function findRunIds(db: Database, beginning: string): Promise<RunId[]> {
+  const runs = await db.prisma.run.findMany({
+    where: { id: { startsWith: beginning } },
+    select: { id: true },
+    orderBy: { id: 'asc' },
+  });
+  // Prisma takes an underscore for any character.
+  return runs.flatMap(({ id }) => (id.startsWith(beginning) ? [runId(id)] : []));
+}
+
+/** The id of the newest run; undefined when there is none. */
+export async function findNewestRunId(db: Database): Promise<RunId | undefined> {
+  const run = await db.prisma.run.findFirst({ select: { id: true }, orderBy: { createdAt: 'desc' } });
+  return run === null ? undefined : runId(run.id);
 }
 
 /** The part of a run that run control needs. */

@@ -22,7 +22,7 @@ export function planTemplate(project: { readonly name: string; readonly test: st
   const taskTest =
     test === null ? `    test: "true" # replace it with the command that tests this task\n` : '';
   return `# yaml-language-server: $schema=./${SCHEMA_FILE}
-# A plan for Leadwright. Check it with: leadwright run --dry-run --repo .
+# A plan for Leadwright. Check it with: leadwright run --dry-run
 
 name: ${scalar(projectName(project.name))}
 ${test === null ? '# test: npm test # the default test command' : `test: ${scalar(test)} # the default test command`}

@@ -95,8 +95,8 @@ describe('a run in the background', function () {
     for (const args of [
       ['status'],
       ['status', 'read', '--json'],
-      ['show', 'read', 'a'],
-      ['diff', 'read'],
+      ['show', 'latest', 'a'],
+      ['diff', 'rea'],
       ['events', 'read'],
       ['blockers'],
     ]) {
@@ -105,6 +105,7 @@ describe('a run in the background', function () {
       assert.doesNotMatch(ran.stderr, /Temporal|notifier|worker/, args.join(' '));
       assert.deepEqual(cli.processes(), [], args.join(' '));
     }
+    assert.match((await cli.exits(2, ['blockers', 'nobody'])).stderr, /There is no run nobody/);
     const started =
       readFileSync(log, 'utf8')
         .slice(before)

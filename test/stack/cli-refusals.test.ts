@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { homePaths } from '../../src/shared/config.js';
 import { program } from '../../src/cli/program.js';
 import { testCli, type TestCli } from '../support/cli.js';
@@ -8,6 +9,16 @@ import { deadOwner } from '../support/owners.js';
 import { makeProject, type TestProject } from '../support/project.js';
 import { makeRepository, scratchFolder, TestRepository } from '../support/repository.js';
 import { snapshot } from '../support/snapshot.js';
+
+const errorSchema = z.strictObject({
+  error: z.object({
+    code: z.string(),
+    message: z.string().min(1),
+    problems: z.array(
+      z.strictObject({ line: z.int().nullable(), path: z.string(), message: z.string().min(1) }),
+    ),
+  }),
+});
 
 /** Refusals before anything is started: the exit code, a clear message, nothing on stdout. */
 describe('the command line refuses', function () {
@@ -61,6 +72,23 @@ describe('the command line refuses', function () {
   for (const [line, word] of usage) {
     it(`"${line}" with exit code 2`, () => refused(line.split(' '), 2, word));
   }
+
+  it('as one JSON document with --json, with every problem', async () => {
+    const plan = join(scratch.path, 'bad.yaml');
+    writeFileSync(plan, 'name: x\ntest: t\nnonsense: 1\ntasks:\n  - { id: A, title: T }\n');
+    for (const [args, code, problems] of [
+      [['run', '--nonsense', '--json'], 'usage', 0],
+      [['status', 'BAD!', '--json'], 'usage', 0],
+      [['run', ...project.options, '--plan', plan, '--json'], 'usage', 2],
+    ] as const) {
+      const ran = await cli.exits(2, args);
+      const { error } = errorSchema.parse(JSON.parse(ran.stdout));
+      assert.deepEqual([error.code, error.problems.length], [code, problems], ran.stdout);
+      assert.ok(ran.stderr.includes(error.message.split('\n')[0] ?? ''), 'a person sees the same');
+    }
+    const dead = await cli.exits(3, ['status', '--json'], { DATABASE_URL: 'nonsense' });
+    assert.equal(errorSchema.parse(JSON.parse(dead.stdout)).error.code, 'environment');
+  });
 
   it('a fleet over a git remote, which is not implemented yet', async () => {
     await refused(['worker'], 2, /later version/, { LEADWRIGHT_GIT_REMOTE: 'ssh://example.org/x' });

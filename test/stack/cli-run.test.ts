@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LINE_KINDS } from '../../src/runs/report/run-export.js';
@@ -147,6 +147,24 @@ describe('a run from the command line', function () {
       'once',
     ]);
     assert.match(refused.stderr, /has another plan/);
+  });
+
+  it('takes the plan of the repository around the current folder', async () => {
+    model.answers('Here', [creates('here.txt', 'x\n')]);
+    const { repository, plan } = makeProject(scratch.path, 'here', [{ id: 'a', title: 'Here' }]);
+    repository.commit({ 'leadwright.yaml': readFileSync(plan, 'utf8'), 'below/x.txt': 'x\n' });
+    const ran = await cli.start(['run', '--id', 'here', '--json'], {}, join(repository.root, 'below')).done;
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.deepEqual(
+      [runOf(ran).repo, runOf(ran).commit],
+      [repository.root, repository.git('rev-parse', 'leadwright/here')],
+    );
+    const none = await cli.start(['run', '--dry-run', '--json'], {}, scratch.path).done;
+    assert.match(none.stderr, /^This is the built-in example, because this folder is in no git repository\./);
+    repository.git('rm', '--quiet', '--cached', 'leadwright.yaml');
+    rmSync(join(repository.root, 'leadwright.yaml'));
+    const bare = await cli.start(['run', '--dry-run', '--json'], {}, repository.root).done;
+    assert.match(bare.stderr, /^This is the built-in example, because .*here has no leadwright\.yaml\./);
   });
 
   it('can be inspected afterwards, and `clean` removes it', async () => {

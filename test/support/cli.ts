@@ -31,7 +31,8 @@ export interface TestCli {
   run(args: readonly string[], more?: Environment): Promise<Ran>;
   /** Runs a command and asserts its exit code. */
   exits(code: number, args: readonly string[], more?: Environment): Promise<Ran>;
-  start(args: readonly string[], more?: Environment): Running;
+  /** Starts a command in a folder; the current one by default. */
+  start(args: readonly string[], more?: Environment, folder?: string): Running;
   /** The run as `status --json` prints it. */
   view(run: string): Promise<RunView>;
   /** All events of a run. Asserts that their numbers have no gap. */
@@ -62,7 +63,11 @@ export async function testCli(modelUrl?: string, more: Environment = {}): Promis
     ...more,
   };
   const removeWatch = endWithTest(home);
-  const start = (args: readonly string[], more: Environment = {}) => startCommand(args, { ...env, ...more });
+  const start = (args: readonly string[], more: Environment = {}, folder?: string) =>
+    startProgram([process.execPath, BINARY, ...args], {
+      env: { ...env, ...more },
+      ...(folder === undefined ? {} : { cwd: folder }),
+    });
   const run = (args: readonly string[], more?: Environment) => start(args, more).done;
   return {
     home,

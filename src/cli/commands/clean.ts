@@ -3,8 +3,7 @@ import type { Environment } from '../../shared/config.js';
 import { UsageError, type ExitCode } from '../../contract/errors.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../output.js';
-import { parseRunId, requireRun } from '../requested-run.js';
-import { withSession } from '../session.js';
+import { requireRun, withRun } from '../requested-run.js';
 import { withStore } from '../with-store.js';
 
 export function declare(command: Command, act: Act): void {
@@ -12,16 +11,15 @@ export function declare(command: Command, act: Act): void {
 }
 
 async function clean(env: Environment, run: string, options: JsonOption): Promise<ExitCode> {
-  const id = parseRunId(run);
-  return withSession(env, 'none', async (session) => {
-    const { status, branch, repo } = await requireRun(session, id);
+  return withRun(env, run, async (id, reader) => {
+    const { status, branch, repo } = await requireRun(reader, id);
     if (status !== 'completed' && status !== 'failed' && status !== 'cancelled') {
       throw new UsageError(
         `The run ${id} is ${status}, and only a run that has ended can be deleted. Cancel it first:  leadwright cancel ${id}`,
       );
     }
-    await session.db.prisma.run.delete({ where: { id } });
-    await withStore(session.paths, (store) => store.maintain());
+    await reader.db.prisma.run.delete({ where: { id } });
+    await withStore(reader.paths, (store) => store.maintain());
     return printResult(options, { runId: id, cleaned: true }, () =>
       print(`Deleted the run ${id}. The branch ${branch} in ${repo} is yours and stays.`),
     );

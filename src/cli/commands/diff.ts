@@ -7,8 +7,7 @@ import type { GitStore } from '../../git/store/git-store.js';
 import { taskRange, type Range } from '../../runs/report/run-diff.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printResult, say, terminalOf, writeExactly, writeText } from '../output.js';
-import { parseRunId, parseTaskId, requireRun } from '../requested-run.js';
-import { withReader } from '../session.js';
+import { parseTaskId, requireRun, withRun } from '../requested-run.js';
 import { withStore } from '../with-store.js';
 
 interface DiffOptions extends JsonOption {
@@ -36,14 +35,13 @@ async function diff(
   task: string | undefined,
   options: DiffOptions,
 ): Promise<ExitCode> {
-  const id = parseRunId(run);
   const taskId = task === undefined ? null : parseTaskId(task);
   if (options.raw === true && terminalOf('stdout') !== null) {
     throw new UsageError(
       '--raw prints the exact patch, whose control characters could act on this terminal. Write it into a file or a pipe (leadwright diff RUN --raw > changes.patch), or leave out --raw: then they are made visible',
     );
   }
-  return withReader(env, async (reader) => {
+  return withRun(env, run, async (id, reader) => {
     const view = await requireRun(reader, id);
     return withStore(reader.paths, async (store) => {
       const range =

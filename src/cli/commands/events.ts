@@ -9,8 +9,8 @@ import { renderEventLine } from '../follow/describe-event.js';
 import { untilInterrupted, withEvents } from '../following.js';
 import { MAX_SEQ, wholeNumber } from '../option-values.js';
 import { print, printJsonLine } from '../output.js';
-import { parseRunId, requireRun } from '../requested-run.js';
-import { withReader, withSession, type Reader } from '../session.js';
+import { checkRunName, findRunId, withRun } from '../requested-run.js';
+import { withSession, type Reader } from '../session.js';
 
 interface EventsOptions extends JsonOption {
   readonly after: number;
@@ -30,17 +30,16 @@ export function declare(command: Command, act: Act): void {
 const PAGE_SIZE = 500;
 
 async function events(env: Environment, run: string, options: EventsOptions): Promise<ExitCode> {
-  const id = parseRunId(run);
   if (options.follow !== true) {
-    return withReader(env, async (reader) => {
-      await requireRun(reader, id);
+    return withRun(env, run, async (id, reader) => {
       await printLog(reader, id, options);
       return EXIT.completed;
     });
   }
+  checkRunName(run);
   return untilInterrupted((signal) =>
     withSession(env, 'none', async (session) => {
-      await requireRun(session, id);
+      const id = await findRunId(session, run);
       await withEvents(session, { env, id, worker: 'none', signal }, options.after, async (log) => {
         for await (const event of log) printEvent(event, options);
       });

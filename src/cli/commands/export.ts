@@ -6,8 +6,7 @@ import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { exportOf } from '../../runs/report/run-export.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { jsonLine, pipeStdout, printJson, say } from '../output.js';
-import { parseRunId, requireRun } from '../requested-run.js';
-import { withReader } from '../session.js';
+import { requireRun, withRun } from '../requested-run.js';
 import { cannotWrite, STDOUT } from '../output-file.js';
 import { withStore } from '../with-store.js';
 
@@ -23,12 +22,11 @@ export function declare(command: Command, act: Act): void {
 }
 
 async function exportRun(env: Environment, run: string, { output, json }: ExportOptions): Promise<ExitCode> {
-  const id = parseRunId(run);
   if (json === true && output === STDOUT)
     throw new UsageError(
       '--json prints a summary on stdout, so the export needs a file: name it with --output',
     );
-  return withReader(env, (reader) =>
+  return withRun(env, run, (id, reader) =>
     withStore(reader.paths, async (store) => {
       const lines = await exportOf({ db: reader.db, store }, id, reader.urls(id));
       if (lines === null) await requireRun(reader, id);

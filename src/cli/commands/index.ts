@@ -17,7 +17,8 @@ export const COMMANDS: readonly CommandGroup[] = [
       },
       {
         usage: 'run',
-        description: 'start a run and follow it to its end; without --repo and --plan, the built-in example',
+        description:
+          'start a run of the plan here and follow it to its end; where there is no plan, of the built-in example',
         load: () => import('./run.js'),
       },
     ],

@@ -44,6 +44,6 @@ async function init(options: InitOptions): Promise<ExitCode> {
         ? 'Set `test` in the plan to the command that runs your tests.'
         : `Your tests run with: ${test}`,
     );
-    print('Next: describe your tasks there, then check the plan with:  leadwright run --dry-run --repo .');
+    print('Next: describe your tasks there, then check the plan with:  leadwright run --dry-run');
   });
 }

@@ -2,18 +2,19 @@ import type { Command } from 'commander';
 import { pauseOrResume } from '../../runs/control/run-control.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printRunAfter } from '../control-run.js';
-import { parseRunId } from '../requested-run.js';
+import { withRun } from '../requested-run.js';
 import { withSession } from '../session.js';
 
 export function declare(command: Command, act: Act): void {
   addJsonOption(command).action((run: string, options: JsonOption) =>
-    act((env) => {
-      const id = parseRunId(run);
-      // A pause continues no work, so any worker will do, whatever its model settings.
-      return withSession(env, 'any', async (session) => {
-        await pauseOrResume(session, id, 'pause');
-        return printRunAfter(session, id, options, 'Paused: running tasks finish, and no new ones start.');
-      });
-    }),
+    act((env) =>
+      withRun(env, run, (id) =>
+        // A pause continues no work, so any worker will do, whatever its model settings.
+        withSession(env, 'any', async (session) => {
+          await pauseOrResume(session, id, 'pause');
+          return printRunAfter(session, id, options, 'Paused: running tasks finish, and no new ones start.');
+        }),
+      ),
+    ),
   );
 }

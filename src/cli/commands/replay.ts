@@ -18,7 +18,7 @@ import {
   type KeptHistory,
 } from '../replay/histories.js';
 import { describeEvents, explainBreak } from '../replay/explain-break.js';
-import { parseRunId, requireRun } from '../requested-run.js';
+import { findRunId } from '../requested-run.js';
 import { withSession } from '../session.js';
 
 export interface Replayed {
@@ -76,9 +76,7 @@ async function replayAll(
     const client = await session.temporal();
     const converter = await createDataConverter({ ...env, ...payloadKeyVariable(env, session.paths.home) });
     if (run === undefined) return replayEach(historiesOfOpenRuns(client), converter);
-    const id = parseRunId(run);
-    await requireRun(session, id);
-    return replayEach(historiesOfRun(client, id), converter);
+    return replayEach(historiesOfRun(client, await findRunId(session, run)), converter);
   });
 }
 

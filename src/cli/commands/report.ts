@@ -10,8 +10,7 @@ import { redactOwnSecrets } from '../../redaction/own-secrets.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printResult, say, writeText } from '../output.js';
 import { cannotWrite, STDOUT } from '../output-file.js';
-import { parseRunId, requireRun } from '../requested-run.js';
-import { withReader } from '../session.js';
+import { withRun } from '../requested-run.js';
 import { withStore } from '../with-store.js';
 
 const FORMATS = ['html', 'markdown'] as const;
@@ -36,10 +35,8 @@ interface Output {
 }
 
 async function report(env: Environment, run: string, options: ReportOptions): Promise<ExitCode> {
-  const id = parseRunId(run);
-  return withReader(env, (reader) =>
+  return withRun(env, run, (id, reader) =>
     withStore(reader.paths, async (store) => {
-      await requireRun(reader, id);
       const story = await readRunReport(reader.db, store, id, { redact: redactOwnSecrets });
       if (story === null) throw new UsageError(`The run ${id} was deleted meanwhile`);
       const written = outputsOf(id, options).map((output) => ({

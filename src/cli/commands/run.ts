@@ -45,8 +45,8 @@ interface RunOptions extends JsonOption {
 
 export function declare(command: Command, act: Act): void {
   addJsonOption(command)
-    .option('--repo <dir>', 'the repository (default with --plan: the current folder)')
-    .option('--plan <file>', 'the plan (default with --repo: leadwright.yaml at the root of the repository)')
+    .option('--repo <dir>', 'the repository (default: the one around the current folder)')
+    .option('--plan <file>', 'the plan (default: leadwright.yaml at the root of the repository)')
     .option('--id <id>', "the run's id; the same id, plan and repository are the same run")
     .option('--detach', 'start the run, print its id and return')
     .option('--dry-run', 'check everything, show order and cost range, spend nothing')
@@ -69,9 +69,9 @@ export function declare(command: Command, act: Act): void {
   addExamples(
     command,
     'leadwright run',
-    'leadwright run --repo . --dry-run',
-    'leadwright run --repo . --plan shop.yaml --budget-usd 20',
-    'leadwright run --repo . --json > run.json',
+    'leadwright run --dry-run',
+    'leadwright run --plan shop.yaml --budget-usd 20',
+    'leadwright run --json > run.json',
   );
 }
 
@@ -192,6 +192,6 @@ async function report(session: Session, id: RunId, project: Project, options: Ru
 function suggestRealModel(): void {
   print('');
   print(
-    'That was the scripted model. To use a real one on your own repository:  ANTHROPIC_API_KEY=… leadwright run --repo DIR --plan FILE',
+    'That was the scripted model. To use a real one on your own repository:  cd REPOSITORY && leadwright init, then  ANTHROPIC_API_KEY=… leadwright run',
   );
 }

@@ -14,16 +14,15 @@ import { paint, styled } from '../../shared/terminal-text.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../output.js';
 import { indent, printTurns, type PrintedTurn } from '../print-turns.js';
-import { parseRunId, parseTaskId, requireRun } from '../requested-run.js';
-import { withReader, type Reader } from '../session.js';
+import { parseTaskId, requireRun, withRun } from '../requested-run.js';
+import type { Reader } from '../session.js';
 import { withStore } from '../with-store.js';
 
 export function declare(command: Command, act: Act): void {
   addJsonOption(command).action((run: string, task: string | undefined, options: JsonOption) =>
     act((env) => {
-      const id = parseRunId(run);
       const taskId = task === undefined ? null : parseTaskId(task);
-      return withReader(env, (reader) =>
+      return withRun(env, run, (id, reader) =>
         taskId === null ? showRun(reader, id, options) : showTask(reader, id, taskId, options),
       );
     }),

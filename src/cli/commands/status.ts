@@ -7,7 +7,7 @@ import { paint, styled } from '../../shared/terminal-text.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult, warn } from '../output.js';
 import { printStop, printSummary } from '../print-run.js';
-import { parseRunId, requireRun } from '../requested-run.js';
+import { checkRunName, findRunId, requireRun } from '../requested-run.js';
 import { withReader, type Reader } from '../session.js';
 import { runningWarnings } from '../running-warnings.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
@@ -19,10 +19,11 @@ export function declare(command: Command, act: Act): void {
 }
 
 async function status(env: Environment, run: string | undefined, options: JsonOption): Promise<ExitCode> {
-  const id = run === undefined ? null : parseRunId(run);
+  if (run !== undefined) checkRunName(run);
   return retryWhileUnavailable(() =>
     withReader(env, async (reader) => {
-      if (id === null) return listAll(reader, options);
+      if (run === undefined) return listAll(reader, options);
+      const id = await findRunId(reader, run);
       const view = await requireRun(reader, id);
       (await runningWarnings(reader, [view])).forEach(warn);
       return printResult(options, view, async () => {

@@ -13,7 +13,7 @@ import { showOn } from '../follow/follow-run.js';
 import { follow, sayHowToReturn, untilInterrupted } from '../following.js';
 import { print, say } from '../output.js';
 import { printStop, printSummary, untilNotified } from '../print-run.js';
-import { parseRunId, requireRun } from '../requested-run.js';
+import { checkRunName, findRunId, requireRun } from '../requested-run.js';
 import { exitCodeOf } from '../run-summary.js';
 import { withSession, type Session } from '../session.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
@@ -26,10 +26,10 @@ export function declare(command: Command, act: Act): void {
 }
 
 async function watch(env: Environment, run: string, { json }: JsonOption): Promise<ExitCode> {
-  const id = parseRunId(run);
+  checkRunName(run);
   return untilInterrupted((signal) =>
     retryWhileUnavailable(() =>
-      withWorkIfOpen(env, id, async (session, worker) => {
+      withWorkIfOpen(env, run, async (session, worker, id) => {
         const stream = 'stdout';
         const show = json === true ? 'json-lines' : showOn(stream);
         if (!(await follow(session, { env, id, worker, show, stream, signal }))) {
@@ -62,23 +62,25 @@ async function reportEnd(session: Session, id: RunId, json: boolean): Promise<Ex
  */
 function withWorkIfOpen<T>(
   env: Environment,
-  id: RunId,
-  use: (session: Session, worker: WorkerNeed) => Promise<T>,
+  run: string,
+  use: (session: Session, worker: WorkerNeed, id: RunId) => Promise<T>,
 ): Promise<T> {
   return withSession(env, 'none', async (session) => {
+    const id = await findRunId(session, run);
     const view = await requireRun(session, id);
     const stack = await describeStack(session.paths.home);
     const working = stack.state === 'running' && stack.services.some((service) => service.name === 'worker');
-    if (working || isAtRest(view.status)) return use(session, 'none');
+    if (working || isAtRest(view.status)) return use(session, 'none', id);
     const { model } = await session.db.prisma.run.findUniqueOrThrow({
       where: { id },
       select: { model: true },
     });
-    if (model === SCRIPTED_MODEL) return withSession(env, 'scripted', (worked) => use(worked, 'scripted'));
-    if (hasModel(endpointOf(env))) return withSession(env, 'model', (worked) => use(worked, 'model'));
+    if (model === SCRIPTED_MODEL)
+      return withSession(env, 'scripted', (worked) => use(worked, 'scripted', id));
+    if (hasModel(endpointOf(env))) return withSession(env, 'model', (worked) => use(worked, 'model', id));
     say(
       'No worker is running for this run. To continue it, set ANTHROPIC_API_KEY and run this command again.',
     );
-    return use(session, 'none');
+    return use(session, 'none', id);
   });
 }

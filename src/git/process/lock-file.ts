@@ -2,6 +2,7 @@ import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../../shared/error-code.js';
+import { exists } from '../../shared/exists.js';
 import { STALE_LOCK_MS } from './git-limits.js';
 
 /** Milliseconds between two tries for a lock. A lock is held for about one millisecond. */
@@ -52,15 +53,4 @@ export async function removeStaleLocks(gitDir: string): Promise<boolean> {
     if (existed && (await removeIfOlder(lock, STALE_LOCK_MS))) removed = true;
   }
   return removed;
-}
-
-/** Whether a path exists. */
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return false;
-    throw error;
-  }
 }

@@ -5,7 +5,7 @@ import type { CommitSha } from '../../contract/ids.js';
 import { isLeftOver, ownName } from '../../shared/owner.js';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
-import { exists } from '../process/lock-file.js';
+import { exists } from '../../shared/exists.js';
 
 /** Prefix of the folder names, before the name of the owning process. */
 const PREFIX = 'borrowed-';

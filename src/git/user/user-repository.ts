@@ -7,7 +7,7 @@ import { ProcessTimeoutError } from '../../shared/child-process.js';
 import { GitError } from '../process/git-errors.js';
 import { checkGitVersion, runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
-import { exists } from '../process/lock-file.js';
+import { exists } from '../../shared/exists.js';
 import { findLfsFiles } from './pointer-files.js';
 import { pathBytes } from '../objects/path-bytes.js';
 import { escapesTree } from '../objects/tree-path.js';
@@ -59,6 +59,17 @@ export async function inspectRepository(folder: string): Promise<UserRepository>
       };
     });
   });
+}
+
+/** The root of the repository around a folder; null when there is none. Reads nothing of its content. */
+export async function findRepositoryRoot(folder: string): Promise<string | null> {
+  return locate(folder).then(
+    ({ root }) => root,
+    (error: unknown) => {
+      if (error instanceof EnvironmentError) return null;
+      throw error;
+    },
+  );
 }
 
 async function checkFolder(folder: string): Promise<void> {
