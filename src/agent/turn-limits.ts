@@ -1,6 +1,5 @@
 /** The limits of one answer, and of a task's turns between two tested submissions. Pure. */
 import type { TurnCounts } from '../contract/payloads.js';
-import type { Step } from './interpret-answer.js';
 
 /** Invalid submissions in a row (malformed or refused) before a person is asked. */
 export const INVALID_SUBMISSIONS = 3;
@@ -20,17 +19,22 @@ export const TURNS_WITHOUT_TEST = 150;
  */
 export type TurnOutcome = 'step' | 'idle' | 'invalid_submission' | 'step_and_invalid_submission';
 
+/** A call of an answer that does not end it; `refused` is an invalid one. */
+interface CountedStep {
+  readonly kind: 'read' | 'change' | 'run' | 'refused';
+}
+
 /** The outcome of an answer whose submission is invalid. */
-export function invalidSubmission(steps: readonly Pick<Step, 'kind'>[]): TurnOutcome {
+export function invalidSubmission(steps: readonly CountedStep[]): TurnOutcome {
   return hasValidStep(steps) ? 'step_and_invalid_submission' : 'invalid_submission';
 }
 
 /** The outcome of an answer without a submission. */
-export function withoutSubmission(steps: readonly Pick<Step, 'kind'>[]): TurnOutcome {
+export function withoutSubmission(steps: readonly CountedStep[]): TurnOutcome {
   return hasValidStep(steps) ? 'step' : 'idle';
 }
 
-function hasValidStep(steps: readonly Pick<Step, 'kind'>[]): boolean {
+function hasValidStep(steps: readonly CountedStep[]): boolean {
   return steps.some(({ kind }) => kind !== 'refused');
 }
 
