@@ -1,6 +1,7 @@
 import { verifyRed } from '../agent/questions.js';
 import { countAnswers, askAboutRunFenced, settleQuestion } from '../db/blockers.js';
 import { areAllTasksCompleted, listTestCommands } from '../db/lead-graph.js';
+import { recordVerified } from '../db/judged-work.js';
 import { readRun } from '../db/task-record.js';
 import type { RunActivityInput } from '../contract/payloads.js';
 import type { ActivityContext } from './support/activity-context.js';
@@ -31,6 +32,7 @@ export async function verify(context: ActivityContext, input: RunActivityInput):
       { run, commit: run.tip, command, timeoutMs, occasion },
       signal,
     );
+    await recordVerified(context.db, run, verdict.passed);
     if (verdict.passed) {
       // An earlier attempt of this activity may have asked, for example after a failed set-up, and lost its result.
       await settleQuestion(context.db, run.id, 'verify');

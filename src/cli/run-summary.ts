@@ -1,6 +1,6 @@
 /** The summary of a run and its blockers, as lines for a person. Pure. */
 import type { TaskStatus } from '../contract/run-status.js';
-import type { BlockerView, RunView } from '../contract/run-view.js';
+import type { BlockerView, RunView, TaskView } from '../contract/run-view.js';
 import type { Budget } from '../db/budget.js';
 import { EXIT, type ExitCode } from '../contract/errors.js';
 import { commandsFor } from './answer-commands.js';
@@ -29,14 +29,14 @@ export function summaryOf(
 ): Printable[] {
   const done = view.tasks.filter((task) => task.status === 'completed').length;
   return [
-    styled`${paint.bold(view.runId)}  ${view.status}  ${done} of ${view.tasks.length} tasks done`,
+    styled`${paint.bold(view.runId)}  ${view.status}${verifyLabel(view)}  ${done} of ${view.tasks.length} tasks done`,
     ...waitingLines(view, now),
     ...machineLines(view),
     '',
     ...view.tasks.map((task) => {
       const error = task.error === null ? '' : styled`  ${paint.dim(plainLine(task.error))}`;
       const retries = task.corrections > 0 ? paint.dim(` (${count(task.corrections, 'correction')})`) : '';
-      return styled`  ${SIGNS[task.status]} ${plainLine(task.title)}${retries}${error}`;
+      return styled`  ${SIGNS[task.status]} ${plainLine(task.title)}${acceptedLabel(view, task)}${retries}${error}`;
     }),
     '',
     `  ${count(view.usage.modelCalls, 'model call')}, ${view.usage.inputTokens + view.usage.outputTokens} tokens, ${formatUsd(view.usage.costUsd)}`,
@@ -45,6 +45,25 @@ export function summaryOf(
     `  log:  git -C ${view.repo} log --stat ${view.branch}`,
     ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers)]),
   ];
+}
+
+/** Says that the branch does not pass the plan's `verify`, whatever the status. */
+function verifyLabel({ verify }: RunView): Printable {
+  return verify === 'failed' ? paint.red(', verify failed') : '';
+}
+
+/** Says that a person accepted work that no test has passed. */
+function acceptedLabel({ accepted }: RunView, { id, verdict }: TaskView): Printable {
+  if (!accepted.includes(id)) return '';
+  switch (verdict) {
+    case 'failed':
+      return paint.red(' (accepted, tests failed)');
+    case 'untested':
+      return paint.yellow(' (accepted, untested)');
+    case 'passed':
+    case null:
+      return '';
+  }
 }
 
 /** What the run waits for, or one of its tasks, while the model gives no answer. */

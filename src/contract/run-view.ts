@@ -30,6 +30,8 @@ export const taskViewSchema = z.object({
   /** The agent's explanation of its work; empty before the first attempt. */
   output: z.string(),
   error: z.string().nullable(),
+  /** How its newest work was judged; `untested` when a person accepted it without a test, null before any verdict. */
+  verdict: z.enum(['passed', 'failed', 'untested']).nullable(),
 });
 export type TaskView = z.output<typeof taskViewSchema>;
 
@@ -57,6 +59,10 @@ export const runViewSchema = z.object({
   commit: commitSchema,
   /** Every task of the plan, in the plan's order. */
   tasks: z.array(taskViewSchema),
+  /** The outcome of the plan's `verify` on the branch; null until it has run. */
+  verify: z.enum(['passed', 'failed']).nullable(),
+  /** The completed tasks whose work a person accepted as it is, in the plan's order. */
+  accepted: z.array(taskIdSchema),
   /** What the run waits for while its model is out of reach, or else the oldest wait of one of its tasks; or null. */
   waiting: waitingSchema.nullable(),
   usage: usageSchema,

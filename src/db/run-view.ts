@@ -6,20 +6,22 @@ import {
   type RunUrls,
   type RunView,
 } from '../contract/run-view.js';
-import { runId, type RunId } from '../contract/ids.js';
+import { runId, taskId, type RunId } from '../contract/ids.js';
 import type { Database } from './database.js';
+import { readJudgedWork } from './judged-work.js';
 import { readUsage } from './usage.js';
 import { readWaits } from './waits.js';
 
 /** Reads one run in the contract's form, from the database only; null when there is no such run. */
 export async function readRunView(db: Database, id: RunId, urls: RunUrls): Promise<RunView | null> {
-  const [run, usage, waits] = await Promise.all([
+  const [run, usage, waits, judged] = await Promise.all([
     db.prisma.run.findUnique({
       where: { id },
       include: { tasks: { orderBy: { number: 'asc' } } },
     }),
     readUsage(db, id),
     readWaits(db.prisma, id),
+    readJudgedWork(db, id),
   ]);
   if (run === null) return null;
   return runViewSchema.parse({
@@ -40,7 +42,12 @@ export async function readRunView(db: Database, id: RunId, urls: RunUrls): Promi
       filesModified: task.filesModified,
       output: task.output,
       error: task.error,
+      verdict: judged.get(taskId(task.id))?.verdict ?? null,
     })),
+    verify: run.verified === null ? null : run.verified ? 'passed' : 'failed',
+    accepted: run.tasks.flatMap(({ id, status }) =>
+      status === 'completed' && judged.get(taskId(id))?.accepted === true ? [id] : [],
+    ),
     waiting: waits[0] ?? null,
     usage,
     urls,

@@ -62,6 +62,7 @@ describe('an answer to a blocker', () => {
     assert.equal(run.repository.git('show', `${tip}:n.txt`), 'bad');
     const task = await run.task('a');
     assert.deepEqual([task.status, task.commit, task.error], ['completed', tip, null]);
+    assert.deepEqual([task.verdict, (await run.view()).accepted], ['failed', ['a']]);
     assert.deepEqual((await run.events('blocker.resolved')).at(-1)?.data, {
       blockerId: blocker,
       by: 'ada',
@@ -127,6 +128,7 @@ describe('an answer to a blocker', () => {
     await answer(`${run.id}:a:1`, { kind: 'accept' }, 'It is there already.');
     const task = await run.task('a');
     assert.deepEqual([task.status, task.commit, task.error], ['completed', null, null]);
+    assert.deepEqual([task.verdict, (await run.view()).accepted], ['untested', ['a']]);
     assert.equal(await state(run, 'a'), 'completed');
   });
 
@@ -151,6 +153,7 @@ describe('an answer to a blocker', () => {
     assert.equal(run.repository.git('show', `${first.tip}:n.txt`), 'better');
     const [task] = (await run.view()).tasks;
     assert.deepEqual([task?.attempts, task?.filesModified], [1, ['n.txt']], 'attempts are what was tested');
+    assert.equal(task?.verdict, 'untested');
 
     const other = new AgentSteps(run, 'free');
     bench().answer = inOrder([
@@ -255,7 +258,9 @@ describe('an answer to a blocker', () => {
     bench().answer = () => writes({ 'n.txt': 'n\n' });
     await agent.untilReady();
     await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
+    assert.equal((await run.view()).verify, null);
     assert.equal(await run.sandbox.verify({ runId: run.id }), false);
+    assert.equal((await run.view()).verify, 'failed');
     const [blocker] = await listOpenBlockers(bench().db, run.id);
     assert.match(blocker?.question ?? '', /verify \(false\) is red on it/);
     await answer(blocker?.id ?? '', { kind: 'accept' });

@@ -58,6 +58,8 @@ export function view(modelCalls: number, possiblyBilled: number): RunView {
     base: ZERO,
     commit: ZERO,
     tasks: [],
+    verify: null,
+    accepted: [],
     waiting: null,
     usage: {
       modelCalls,

@@ -39,7 +39,10 @@ function view(tasks: readonly string[]): RunView {
       filesModified: [],
       output: '',
       error: null,
+      verdict: null,
     })),
+    verify: null,
+    accepted: [],
     waiting: null,
     usage: {
       modelCalls: 0,

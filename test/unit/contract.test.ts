@@ -123,8 +123,11 @@ describe('the contract', () => {
           filesModified: [],
           output: '',
           error: null,
+          verdict: null,
         },
       ],
+      verify: null,
+      accepted: [],
       waiting: null,
       usage: {
         modelCalls: 0,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { commandsFor, readAnswer, type TypedAnswer } from '../../src/cli/answer-commands.js';
 import { blockerLines, summaryOf } from '../../src/cli/run-summary.js';
 import { encode } from '../../src/shared/terminal-text.js';
-import type { BlockerView, RunView } from '../../src/contract/run-view.js';
+import type { BlockerView, RunView, TaskView } from '../../src/contract/run-view.js';
 import type { FoundBlocker } from '../../src/db/blockers.js';
 import { UsageError } from '../../src/contract/errors.js';
 import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
@@ -192,6 +192,8 @@ describe('a displayed question', () => {
       base: BASE,
       commit: BASE,
       tasks: [],
+      verify: null,
+      accepted: [],
       waiting: null,
       usage,
       urls: { dashboard: '', temporal: null },
@@ -207,9 +209,19 @@ describe('a displayed question', () => {
       filesModified: ['src/a.ts', '.husky/pre-commit'],
       output: '',
       error: null,
+      verdict: null,
     };
     const [, , first = ''] = summaryOf({ ...view, tasks: [landed] }, [], null).map(encode);
     assert.match(first, /runs on your machine: \.husky\/pre-commit$/);
+    const judged = (changes: Partial<RunView>, verdict: TaskView['verdict']) =>
+      summaryOf({ ...view, ...changes, tasks: [{ ...landed, verdict, filesModified: [] }] }, [], null)
+        .map(encode)
+        .join('\n');
+    const accepted = [landed.id];
+    assert.match(judged({ accepted }, 'failed'), /✔ A \(accepted, tests failed\)/);
+    assert.match(judged({ accepted }, 'untested'), /✔ A \(accepted, untested\)/);
+    assert.match(judged({ verify: 'failed' }, 'passed'), /^shop {2}blocked, verify failed {2}/);
+    assert.doesNotMatch(judged({ accepted, verify: 'passed' }, 'passed'), /accepted|verify/);
     const text = (budget: Parameters<typeof summaryOf>[2]) =>
       summaryOf(view, [], budget).map(encode).join('\n');
     assert.match(

@@ -943,7 +943,9 @@ BEGIN
   PERFORM 1 FROM tasks WHERE run_id = p_run
     AND id IN (SELECT item ->> 'task' FROM jsonb_array_elements(p_landed || p_requeued) AS item)
     ORDER BY id FOR NO KEY UPDATE;
-  UPDATE runs SET tip = p_to WHERE id = p_run AND tip = p_from;
+  -- What was verified is not the tip any more.
+  UPDATE runs SET tip = p_to, verified = CASE WHEN p_to = p_from THEN verified END
+    WHERE id = p_run AND tip = p_from;
   IF NOT FOUND THEN RETURN false; END IF;
   FOR v_item IN SELECT * FROM jsonb_array_elements(p_landed) LOOP
     UPDATE attempts SET landing = 'landed'
