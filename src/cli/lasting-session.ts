@@ -61,13 +61,17 @@ export class LastingSession<S extends Losable = Session> {
 
   async #reconnect(first: S): Promise<void> {
     const { signal } = this.#released;
-    await this.#untilLost(first);
+    let lost = await this.#untilLost(first);
     for (let failures = 0; !signal.aborted;) {
+      if (isFinal(lost)) {
+        this.#next.reject(lost);
+        return;
+      }
       try {
         await this.open(async (session) => {
           failures = 0;
           this.#next.resolve(session);
-          await this.#untilLost(session);
+          lost = await this.#untilLost(session);
         });
       } catch (error) {
         const failed = this.#next;
@@ -79,10 +83,12 @@ export class LastingSession<S extends Losable = Session> {
     }
   }
 
-  async #untilLost({ hold }: S): Promise<void> {
-    await Promise.race([this.#whenReleased, hold.lost]);
+  /** @returns why it was lost; undefined when it was released */
+  async #untilLost({ hold }: S): Promise<Error | undefined> {
+    const lost = await Promise.race([this.#whenReleased.then(() => undefined), hold.lost]);
     // Replaced before the lost session is closed, so that no caller uses a closed session.
     this.#awaitNext();
+    return lost;
   }
 
   #awaitNext(): void {

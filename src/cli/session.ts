@@ -40,14 +40,16 @@ export function pathsOf(env: Environment): HomePaths {
 /**
  * Runs `use` with the stack, and starts the stack when it does not run. Afterwards releases the stack, and waits until
  * the processes that end because of that have ended.
+ * @param options `standing`: only to keep the stack up, until `down`
  */
 export async function withSession<T>(
   env: Environment,
   worker: WorkerNeed,
   use: (session: Session) => Promise<T>,
+  { standing = false }: { readonly standing?: boolean } = {},
 ): Promise<T> {
   const paths = pathsOf(env);
-  const hold = await holdStack({ home: paths.home, env, needs: { worker }, onProgress: say });
+  const hold = await holdStack({ home: paths.home, env, needs: { worker, standing }, onProgress: say });
   try {
     const temporal = new TemporalConnection({ ...env, ...payloadKeyVariable(env, paths.home) }, () =>
       Promise.resolve(hold.temporal),

@@ -24,7 +24,11 @@ export interface HoldOptions {
   readonly home: string;
   /** The command's environment. It names the external services and, for a worker, the model settings. */
   readonly env: Environment;
-  readonly needs: { readonly worker: WorkerNeed };
+  readonly needs: {
+    readonly worker: WorkerNeed;
+    /** Whether the hold only keeps the stack up: `letStackEnd` ends it as soon as nothing is at work. */
+    readonly standing?: boolean;
+  };
   /** Called with one line for each step of the stack's start. */
   readonly onProgress?: (text: string) => void;
   /** The command that runs the host; Leadwright's own by default. */
@@ -72,7 +76,11 @@ export async function holdStack(options: HoldOptions): Promise<StackHold> {
   await checkLayout(stackPaths(options.home));
   // First, so that a configuration that cannot be read is reported before anything is started.
   const connectionOptions = await readConnectionOptions(options);
-  const { host, reply } = await requestUntilHeld(options, 'stack', options.needs.worker);
+  const { host, reply } = await requestUntilHeld(options, {
+    scope: 'stack',
+    standing: false,
+    ...options.needs,
+  });
   if (reply.type !== 'ready') throw new TypeError('The host gave the database alone.');
   const { addresses } = reply;
   return {
@@ -90,17 +98,20 @@ export async function holdStack(options: HoldOptions): Promise<StackHold> {
  */
 export async function holdDatabase(options: Omit<HoldOptions, 'needs'>): Promise<DatabaseHold> {
   await checkLayout(stackPaths(options.home));
-  const { host, reply } = await requestUntilHeld(options, 'database', 'none');
+  const { host, reply } = await requestUntilHeld(options, {
+    scope: 'database',
+    standing: false,
+    worker: 'none',
+  });
   return { ...createHold(host, reply.addresses), temporal: reply.addresses.temporal };
 }
 
 async function requestUntilHeld(
   options: Omit<HoldOptions, 'needs'>,
-  scope: Scope,
-  worker: WorkerNeed,
+  wanted: Wanted,
 ): Promise<{ readonly host: HostConnection; readonly reply: HeldReply }> {
   const paths = stackPaths(options.home);
-  const request = holdRequest(options.env, scope, worker);
+  const request = holdRequest(options.env, wanted);
   const deadline = performance.now() + START_LIMIT_MS;
   for (let lost = 0; ;) {
     const host = await connectHost(paths.sockets.host);
@@ -140,7 +151,13 @@ export async function withRunningStack<T>(
   const host = await connectHost(stackPaths(home).sockets.host);
   if (host === undefined) throw stackEndingError();
   try {
-    host.send({ type: 'hold', parts: null, scope: 'stack', worker: { need: 'present', any: anyWorker } });
+    host.send({
+      type: 'hold',
+      parts: null,
+      scope: 'stack',
+      standing: false,
+      worker: { need: 'present', any: anyWorker },
+    });
     if (typeof (await readHoldReply(host)) === 'string') throw stackEndingError();
     return await use();
   } finally {
@@ -150,6 +167,49 @@ export async function withRunningStack<T>(
 
 function stackEndingError(): EnvironmentError {
   return new EnvironmentError('The stack is shutting down.', 'Run `leadwright up`, and try again.');
+}
+
+/** A person stopped the stack (`leadwright down`). No command starts it again by itself. */
+export class StackStoppedError extends EnvironmentError {
+  override readonly name = 'StackStoppedError';
+  constructor() {
+    super(
+      'The stack was stopped (`leadwright down`).',
+      'Open runs continue when it is started again, for example with:  leadwright up',
+    );
+  }
+}
+
+/** Keeps the running stack of a home up when no command holds it any more. @throws EnvironmentError when none runs */
+export async function keepStack(home: string): Promise<void> {
+  if ((await sendKept(home, true)) === null) throw stackEndingError();
+}
+
+/**
+ * Lets the stack of a home end once nothing is at work: no command and no open run but one that waits for a person.
+ * @returns `ended` once its processes are gone, `working` when it goes on for now, `none` when no stack was running
+ */
+export async function letStackEnd(home: string): Promise<'ended' | 'working' | 'none'> {
+  const isEnding = await sendKept(home, false);
+  if (isEnding === null) return 'none';
+  return isEnding ? 'ended' : 'working';
+}
+
+/** @returns whether the stack ends now, after its end; null when none runs */
+async function sendKept(home: string, kept: boolean): Promise<boolean | null> {
+  const paths = stackPaths(home);
+  const identity = await readHostIdentity(paths);
+  const host = await connectHost(paths.sockets.host);
+  if (host === undefined) return null;
+  host.send({ type: 'keep', kept });
+  const reply = await host.next();
+  const isEnding = reply?.type !== 'released' || reply.ending;
+  if (isEnding) {
+    await host.closed;
+    if (identity !== undefined) await awaitGone(identity, HOST_END_MS);
+  }
+  host.socket.destroy();
+  return isEnding;
 }
 
 /**
@@ -183,17 +243,19 @@ async function readConnectionOptions({
   return () => Promise.resolve(connectionOptions);
 }
 
-type Scope = Extract<ClientMessage, { type: 'hold' }>['scope'];
+type Wanted = Pick<Extract<ClientMessage, { type: 'hold' }>, 'scope' | 'standing'> & {
+  readonly worker: WorkerNeed;
+};
 type HeldReply = Extract<HostMessage, { type: 'ready' | 'database' }>;
 
-function holdRequest(environment: Environment, scope: Scope, worker: WorkerNeed): ClientMessage {
+function holdRequest(environment: Environment, { worker, ...wanted }: Wanted): ClientMessage {
   const env = Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
   return {
     type: 'hold',
     parts: partsFingerprint(environment),
-    scope,
+    ...wanted,
     worker: worker === 'none' ? { need: worker } : { need: worker, env },
   };
 }
@@ -289,7 +351,8 @@ function watchHold(
       const message = await host.next();
       if (message?.type === 'released') answered.resolve(message.ending);
       if (message?.type === 'failed') lost.resolve(new EnvironmentError(message.message, message.fix));
-      if (message?.type === 'ending') lost.resolve(new Error('the stack was ended'));
+      if (message?.type === 'ending')
+        lost.resolve(message.stopped ? new StackStoppedError() : new Error('the stack was ended'));
       if (message !== undefined) continue;
       if (!released()) lost.resolve(new Error('the stack is gone'));
       return;

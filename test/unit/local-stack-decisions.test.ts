@@ -16,15 +16,15 @@ import { isNewer } from '../../src/local-stack/temporal/temporal-service.js';
 
 describe('the lifetime of the stack', () => {
   it('lasts while a command holds the stack', () => {
-    assert.equal(decideLife({ holders: 1, workerRuns: false, openWork: false }), 'stay');
+    assert.equal(decideLife({ held: true, workerRuns: false, openWork: false }), 'stay');
   });
   it('lasts while there is open work, even if no command holds the stack', () => {
-    assert.equal(decideLife({ holders: 0, workerRuns: true, openWork: 'unknown' }), 'ask');
-    assert.equal(decideLife({ holders: 0, workerRuns: true, openWork: true }), 'stay');
-    assert.equal(decideLife({ holders: 0, workerRuns: true, openWork: false }), 'end');
+    assert.equal(decideLife({ held: false, workerRuns: true, openWork: 'unknown' }), 'ask');
+    assert.equal(decideLife({ held: false, workerRuns: true, openWork: true }), 'stay');
+    assert.equal(decideLife({ held: false, workerRuns: true, openWork: false }), 'end');
   });
   it('ends if there is open work but no worker', () => {
-    assert.equal(decideLife({ holders: 0, workerRuns: false, openWork: true }), 'end');
+    assert.equal(decideLife({ held: false, workerRuns: false, openWork: true }), 'end');
   });
 });
 

@@ -87,7 +87,13 @@ describe('the parts of the local stack', () => {
 
   describe('messages', () => {
     const messages: readonly ClientMessage[] = [
-      { type: 'hold', parts: 'é', scope: 'stack', worker: { need: 'model', env: { NAME: 'a\nb' } } },
+      {
+        type: 'hold',
+        parts: 'é',
+        scope: 'stack',
+        standing: false,
+        worker: { need: 'model', env: { NAME: 'a\nb' } },
+      },
       { type: 'release' },
       { type: 'stop' },
     ];

@@ -114,6 +114,11 @@ export const COMMANDS: readonly CommandGroup[] = [
         load: () => import('./up.js'),
       },
       {
+        usage: 'down',
+        description: 'stop the stack once nothing is at work',
+        load: () => import('./down.js'),
+      },
+      {
         usage: 'doctor',
         description: 'check what is installed, reachable and missing, and how to fix it',
         load: () => import('./doctor.js'),

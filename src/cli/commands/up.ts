@@ -2,40 +2,79 @@ import type { Command } from 'commander';
 import type { Environment } from '../../shared/config.js';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
 import { endpointOf, hasModel } from '../../model/endpoint.js';
-import { addJsonOption, type Act, type JsonOption } from '../command.js';
+import { keepStack, StackStoppedError } from '../../local-stack/hold-stack.js';
+import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { checkFleet } from '../doctor/check-fleet.js';
 import type { Finding } from '../doctor/finding.js';
 import { untilInterrupted } from '../following.js';
 import { print, printJson, say } from '../output.js';
 import { withSession, type Session } from '../session.js';
 
-export function declare(command: Command, act: Act): void {
-  addJsonOption(command).action((options: JsonOption) =>
-    act((env) => untilInterrupted((signal) => keepUp(env, options, signal))),
-  );
+interface UpOptions extends JsonOption {
+  readonly detach?: boolean;
 }
 
-/** Keeps the stack and a worker running until Ctrl-C; starts the stack again when it is lost. */
+export function declare(command: Command, act: Act): void {
+  addJsonOption(command)
+    .option('--detach', 'return once it is up; `leadwright down` stops it')
+    .action((options: UpOptions) =>
+      act((env) =>
+        options.detach === true
+          ? startDetached(env, options)
+          : untilInterrupted((signal) => keepUp(env, options, signal)),
+      ),
+    );
+  addExamples(command, 'leadwright up', 'leadwright up --detach && leadwright run --detach');
+}
+
+async function startDetached(env: Environment, options: JsonOption): Promise<ExitCode> {
+  return withSession(env, 'model', async ({ hold, paths }) => {
+    await keepStack(paths.home);
+    announce(hold, await checkFleet(env), options, DETACHED);
+    warnWithoutModel(env);
+    return EXIT.completed;
+  });
+}
+
+/**
+ * Keeps the stack and a worker running until Ctrl-C or `down`. Starts the stack again when it is lost in another way.
+ */
 async function keepUp(env: Environment, options: JsonOption, signal: AbortSignal): Promise<ExitCode> {
   for (let first = true; ; first = false) {
-    const lost = await withSession(env, 'model', async ({ hold }) => {
-      if (first) announce(hold, await checkFleet(env), options);
+    const use = async ({ hold }: Session): Promise<Error | null> => {
+      if (first) announce(hold, await checkFleet(env), options, ATTACHED);
       else say(`Leadwright is up again.\n  dashboard    ${hold.notifierUrl}/`);
-      if (first && !hasModel(endpointOf(env))) {
-        say('No ANTHROPIC_API_KEY is set: only the scripted example can run.');
-      }
+      if (first) warnWithoutModel(env);
       const left = new Promise<null>((resolve) => {
         if (signal.aborted) resolve(null);
         signal.addEventListener('abort', () => resolve(null));
       });
       return Promise.race([left, hold.lost]);
-    });
+    };
+    const lost = await withSession(env, 'model', use, { standing: true });
     if (lost === null) return EXIT.completed;
+    if (lost instanceof StackStoppedError) {
+      say(`${lost.message} ${lost.fix}`);
+      return EXIT.completed;
+    }
     say(`The stack was lost (${lost.message.replace(/\.$/, '')}); starting it again.`);
   }
 }
 
-function announce(hold: Session['hold'], fleet: readonly Finding[], { json }: JsonOption): void {
+function warnWithoutModel(env: Environment): void {
+  if (!hasModel(endpointOf(env))) say('No ANTHROPIC_API_KEY is set: only the scripted example can run.');
+}
+
+const ATTACHED =
+  'Leadwright is up. Stop it with Ctrl-C; the next `leadwright up` continues runs that are still open.';
+const DETACHED = 'Leadwright is up. Stop it with:  leadwright down';
+
+function announce(
+  hold: Session['hold'],
+  fleet: readonly Finding[],
+  { json }: JsonOption,
+  howToStop: string,
+): void {
   const dashboard = `${hold.notifierUrl}/`;
   const { uiUrl } = hold.temporal;
   if (json === true) {
@@ -43,9 +82,7 @@ function announce(hold: Session['hold'], fleet: readonly Finding[], { json }: Js
     for (const { what, said, fix } of fleet) say(`${what}: ${said} ${fix ?? ''}`.trimEnd());
     return;
   }
-  print(
-    'Leadwright is up. Stop it with Ctrl-C; the next `leadwright up` continues runs that are still open.',
-  );
+  print(howToStop);
   print(`  dashboard    ${dashboard}`);
   if (uiUrl !== null) print(`  Temporal UI  ${uiUrl}`);
   for (const { what, said, fix } of fleet) print(`  ${what.padEnd(12)} ${said}. ${fix ?? ''}`.trimEnd());

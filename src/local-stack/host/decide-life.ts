@@ -1,7 +1,7 @@
 /** The facts that decide whether the host keeps running. */
 export interface LifeSigns {
-  /** Number of commands that hold the stack. */
-  readonly holders: number;
+  /** Whether a command holds the stack, or it is kept up for later. */
+  readonly held: boolean;
   readonly workerRuns: boolean;
   /** Whether a run is open and not only waiting for a person; `unknown` until the database has been queried. */
   readonly openWork: boolean | 'unknown';
@@ -15,7 +15,7 @@ export type LifeDecision = 'stay' | 'end' | 'ask';
  * continues, whatever the database says.
  */
 export function decideLife(signs: LifeSigns): LifeDecision {
-  if (signs.holders > 0) return 'stay';
+  if (signs.held) return 'stay';
   if (!signs.workerRuns || signs.openWork === false) return 'end';
   return signs.openWork === 'unknown' ? 'ask' : 'stay';
 }

@@ -21,6 +21,8 @@ export const clientMessage = z.discriminatedUnion('type', [
     parts: z.string().nullable(),
     /** What has to run: everything, or the database alone, for a command that only reads the record. */
     scope: z.enum(['stack', 'database']),
+    /** Whether the hold only keeps the stack up (`up`): `down` ends it as soon as nothing is at work. */
+    standing: z.boolean(),
     worker: z.discriminatedUnion('need', [
       z.object({ need: z.literal('none') }),
       /** With the command's environment, for a worker. It stays in memory and is never written to disk. */
@@ -30,6 +32,8 @@ export const clientMessage = z.discriminatedUnion('type', [
     ]),
   }),
   z.object({ type: z.literal('release') }),
+  /** Keep the stack up without a hold, or no longer; then it ends once nothing is at work. */
+  z.object({ type: z.literal('keep'), kept: z.boolean() }),
   z.object({ type: z.literal('stop') }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessage>;
@@ -63,9 +67,9 @@ export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), addresses: stackAddresses }),
   z.object({ type: z.literal('database'), addresses: databaseAddresses }),
   z.object({ type: z.literal('failed'), message: z.string(), fix: z.string() }),
-  /** The host ends. The command connects again to start another one. */
-  z.object({ type: z.literal('ending') }),
-  /** Reply to `release` and `stop`. With `ending` the stack ends now; the socket closes when it has ended. */
+  /** The host ends. Unless a person stopped it, the command connects again to start another one. */
+  z.object({ type: z.literal('ending'), stopped: z.boolean() }),
+  /** Reply to `release`, `keep` and `stop`. With `ending` the stack ends now; the socket closes when it has ended. */
   z.object({ type: z.literal('released'), ending: z.boolean() }),
 ]);
 export type HostMessage = z.infer<typeof hostMessage>;

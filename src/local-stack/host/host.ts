@@ -11,7 +11,7 @@ import { HostWorker } from './host-worker.js';
 import { withoutModelSecrets } from '../worker-settings.js';
 import { StackParts, type Migrate } from './stack-parts.js';
 import { identityOf } from '../process/process-identity.js';
-import type { ClientMessage, StackAddresses } from './host-protocol.js';
+import type { ClientMessage, HostMessage, StackAddresses } from './host-protocol.js';
 import { writeStackFile } from '../stack-file.js';
 import type { StackPaths } from '../stack-paths.js';
 
@@ -55,6 +55,9 @@ export class Host {
   #written: Promise<void> = Promise.resolve();
   readonly #ending = deferred<undefined>();
   #stopped = false;
+  /** `up --detach` keeps the stack up; `down` lets it end, also while `up` holds it. */
+  #kept: boolean | undefined;
+  #stoppedByPerson = false;
 
   constructor(private readonly options: HostOptions) {
     this.#env = withoutModelSecrets(options.env);
@@ -109,15 +112,21 @@ export class Host {
   #receive(client: HostClient, message: ClientMessage): void {
     switch (message.type) {
       case 'hold':
-        if (this.#ended !== undefined) client.send({ type: 'ending' });
+        if (this.#ended !== undefined) client.send(this.#endingMessage());
         else void this.#hold(client, message);
         return;
       case 'release':
         this.#holders.delete(client);
         void this.#release(client);
         return;
+      case 'keep':
+        this.#kept = message.kept;
+        this.#stoppedByPerson = !message.kept;
+        void this.#release(client);
+        return;
       case 'stop':
         this.#holders.delete(client);
+        this.#stoppedByPerson = true;
         this.end();
         client.send({ type: 'released', ending: true });
     }
@@ -125,6 +134,8 @@ export class Host {
 
   async #hold(client: HostClient, hold: Hold): Promise<void> {
     this.#holders.set(client, hold);
+    // An `up` after a `down` keeps the stack up again.
+    if (hold.standing && this.#kept === false) this.#letStay();
     if (this.#lastProgress !== '') client.send({ type: 'progress', text: this.#lastProgress });
     try {
       if (!this.#isSameStack(hold)) throw otherParts(process.pid);
@@ -175,7 +186,7 @@ export class Host {
   #refuse(client: HostClient, error: unknown): void {
     this.#holders.delete(client);
     if (this.#ended !== undefined && !(error instanceof EnvironmentError)) {
-      client.send({ type: 'ending' });
+      client.send(this.#endingMessage());
       return;
     }
     const fix = error instanceof EnvironmentError ? error.fix : `Read ${this.options.paths.hostLog}.`;
@@ -204,14 +215,14 @@ export class Host {
   async #endIfUnused(): Promise<void> {
     const decision = await this.#decide();
     if (decision === 'end') this.end();
-    if (decision === 'end' || this.#holders.size > 0 || this.#watching) return;
+    if (decision === 'end' || this.#isHeld() || this.#watching) return;
     this.#watching = true;
     void this.#watch();
   }
 
   async #watch(): Promise<void> {
     let unanswered = 0;
-    while (this.#ended === undefined && this.#holders.size === 0) {
+    while (this.#ended === undefined && !this.#isHeld()) {
       await delay(POLL_MS, undefined, { ref: false });
       const decision = await this.#decide();
       unanswered = decision === 'ask' ? unanswered + 1 : 0;
@@ -220,9 +231,23 @@ export class Host {
     this.#watching = false;
   }
 
+  #letStay(): void {
+    this.#kept = undefined;
+    this.#stoppedByPerson = false;
+  }
+
+  #isHeld(): boolean {
+    if (this.#kept === true) return true;
+    return [...this.#holders.values()].some(({ standing }) => !standing || this.#kept !== false);
+  }
+
+  #endingMessage(): HostMessage {
+    return { type: 'ending', stopped: this.#stoppedByPerson };
+  }
+
   /** Decides with what the database says. Returns `ask` only when it did not answer. */
   async #decide(): Promise<'stay' | 'end' | 'ask'> {
-    const signs = () => ({ holders: this.#holders.size, workerRuns: this.#worker.runs });
+    const signs = () => ({ held: this.#isHeld(), workerRuns: this.#worker.runs });
     const first = decideLife({ ...signs(), openWork: 'unknown' });
     const url = this.#parts.addresses?.databaseUrl;
     if (first !== 'ask' || url === undefined) return first;
@@ -261,7 +286,7 @@ export class Host {
     this.options.log('ending');
     // The socket first: a command that comes now starts the next host, which waits for this one's lock.
     this.#socket?.close();
-    for (const client of this.#holders.keys()) client.send({ type: 'ending' });
+    for (const client of this.#holders.keys()) client.send(this.#endingMessage());
     this.#ending.resolve(undefined);
     await this.#parts.stop();
     this.#stopped = true;

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { makeTwoTasks } from '../support/project.js';
+import { useCli } from '../support/use-cli.js';
+
+describe('a stack that is kept up', function () {
+  this.timeout(120_000);
+  const { cli, model, scratch } = useCli();
+  const down = async (...options: readonly string[]) =>
+    JSON.parse((await cli.exits(0, ['down', '--json', ...options])).stdout) as unknown;
+
+  it('outlives `up --detach` and other commands, until `down`', async () => {
+    assert.deepEqual(await down(), { stack: 'none' });
+    const up = await cli.exits(0, ['up', '--detach', '--json']);
+    assert.match(up.stdout, /"dashboard": "http:/);
+    await cli.exits(0, ['status']);
+    assert.notDeepEqual(cli.processes(), []);
+    assert.deepEqual(await down(), { stack: 'ended' });
+    assert.deepEqual(cli.processes(), []);
+  });
+
+  it('ends with `down` while `up` holds it, and `up` returns', async () => {
+    const up = cli.start(['up']);
+    await up.untilSaid(/dashboard/);
+    assert.deepEqual(await down(), { stack: 'ended' });
+    const ended = await up.done;
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.match(ended.stderr, /stopped \(`leadwright down`\)/);
+    assert.deepEqual(cli.processes(), []);
+  });
+
+  it('finishes open work before it ends, except with --now', async () => {
+    const { repository, options } = makeTwoTasks(model, scratch.path, 'kept', { one: 2_000, two: 2_000 });
+    await cli.exits(0, ['up', '--detach']);
+    await cli.exits(0, ['run', ...options, '--id', 'kept', '--detach']);
+    assert.deepEqual(await down(), { stack: 'working' });
+    await cli.untilQuiet();
+    assert.equal(repository.git('show', 'leadwright/kept:two.txt'), 'x');
+
+    const other = makeTwoTasks(model, scratch.path, 'now', { one: 2_000, two: 2_000 });
+    const followed = cli.start(['run', ...other.options, '--id', 'now']);
+    await followed.untilSaid(/one {2}started/);
+    assert.deepEqual(await down('--now'), { stack: 'ended' });
+    const left = await followed.done;
+    assert.equal(left.code, 3, left.stderr);
+    assert.match(left.stderr, /The stack was stopped[^]*leadwright up/);
+    assert.deepEqual(cli.processes(), []);
+    await cli.exits(0, ['watch', 'now']);
+    assert.equal(other.repository.git('show', 'leadwright/now:two.txt'), 'x');
+    assert.equal(
+      model.callsFor('now one') + model.callsFor('now two') <= 3,
+      true,
+      'at most one call is lost',
+    );
+  });
+});
