@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EnvironmentError } from '../../contract/errors.js';
 import { runProcess, spawnGroup } from '../../shared/child-process.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import { SANDBOX_FOLDERS } from './bubblewrap-arguments.js';
@@ -48,6 +49,12 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
   const started = performance.now();
   const output = new BoundedOutput(request.outputLimitBytes);
   const { signal, source, commit, env } = request;
+  if (request.attach !== undefined) {
+    throw new EnvironmentError(
+      'An MCP server cannot be attached to a container',
+      'Set `trusted: true` for the server, give its `url`, or unset LEADWRIGHT_SANDBOX_IMAGE to use bubblewrap.',
+    );
+  }
   if (signal?.aborted === true) return createCommandResult(NOT_STARTED, 'cancelled', output, started);
   const name = `leadwright-${request.scratch.id}`;
   // The container uses the image's PATH: the machine's paths do not exist in it.
@@ -55,14 +62,14 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
   const args = buildContainerArguments({ ...engine, ...request, name, variables });
   const child = spawnGroup(engine.program, args, { env: { ...env, PATH: TOOL_PATH }, stdio: 'pipe' });
   const exited = waitForExit(child);
-  collectOutput(child, output);
+  collectOutput(child.stdout, output);
   const drained = once(child, 'close');
   // A missing program is reported below, by the `spawn` event.
   drained.catch(() => undefined);
   child.stderr.on('data', (chunk: Buffer) => output.add(chunk));
   try {
     await Promise.all([once(child, 'spawn'), pipeArchive(source.archive(commit, signal), child.stdin)]);
-    const ended = await waitForEnd(child, exited, output, request);
+    const ended = await waitForEnd(child.stdout, exited, output, request);
     if (ended !== 'exited') await killContainer(engine, name, child);
     await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
     const exit = ended === 'exited' ? await exited : ({ code: null, signal: 'SIGKILL' } as const);

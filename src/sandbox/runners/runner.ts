@@ -1,4 +1,5 @@
 /** The interface of all runners. Callers use only this interface, so a new kind of runner needs no change in them. */
+import type { Readable, Writable } from 'node:stream';
 import type { CommitSha } from '../../contract/ids.js';
 import type { CommandResult } from '../../results/command-result.js';
 import type { Folders } from '../../results/command-folders.js';
@@ -17,6 +18,9 @@ export interface Containment {
   readonly gaps: readonly string[];
 }
 
+/** Takes the standard input and output of a server that has started, and talks to it from then on. */
+export type AttachServer = (streams: { readonly input: Writable; readonly output: Readable }) => void;
+
 export interface RunRequest extends Bounds {
   readonly source: Pick<TreeSource, 'archive'>;
   /** The commit on whose files the command runs. */
@@ -34,6 +38,11 @@ export interface RunRequest extends Bounds {
   readonly keep: boolean;
   /** Files that must be in the scratch folder's tree once the command has exited by itself; their paths are valid. */
   readonly keepFiles: readonly string[];
+  /**
+   * For a command that is a server. It cannot change the commit's files where the runner can mount them read-only, and
+   * of its output only stderr is part of the result.
+   */
+  readonly attach?: AttachServer | undefined;
 }
 
 export interface Runner {
