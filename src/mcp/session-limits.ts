@@ -6,6 +6,12 @@ export const MESSAGE_BYTES = 4 * 1024 * 1024;
 /** Bytes that a server may send in one session: the calls of one answer. */
 export const SESSION_BYTES = 32 * 1024 * 1024;
 
+/**
+ * Messages and other lines of one session. Each is parsed on the worker's main thread, and a call needs one answer and a
+ * few notifications.
+ */
+export const SESSION_LINES = 10_000;
+
 /** Milliseconds to start a server and to learn its version. Python servers load for some seconds. */
 export const START_MS = 30_000;
 

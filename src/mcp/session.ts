@@ -56,7 +56,7 @@ export class McpSession {
       { capabilities: {}, jsonSchemaValidator: { getValidator: acceptAll } },
     );
     try {
-      await client.connect(connection.transport, { timeout: START_MS, maxTotalTimeout: START_MS, signal });
+      await client.connect(connection.transport, within(START_MS, signal));
       return new McpSession(client, connection);
     } catch (error) {
       const why = signal.aborted ? null : await describe(connection, error);
@@ -73,8 +73,11 @@ export class McpSession {
     try {
       for (let page = 1; page <= LIST_PAGES; page += 1) {
         const params = cursor === undefined ? {} : { cursor };
-        const options = { timeout: LIST_MS, maxTotalTimeout: LIST_MS, signal };
-        const listed = await this.client.request({ method: 'tools/list', params }, listedPage, options);
+        const listed = await this.client.request(
+          { method: 'tools/list', params },
+          listedPage,
+          within(LIST_MS, signal),
+        );
         tools.push(...listed.tools.filter(isTool));
         cursor = listed.nextCursor;
         // One more than can be used, so that this is noticed.
@@ -100,8 +103,11 @@ export class McpSession {
   ): Promise<CallEnd> {
     try {
       const params = { name: tool, arguments: input };
-      const options = { timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal };
-      const result = await this.client.request({ method: 'tools/call', params }, callResult, options);
+      const result = await this.client.request(
+        { method: 'tools/call', params },
+        callResult,
+        within(timeoutMs, signal),
+      );
       const { content = [], structuredContent, isError = false } = result;
       const structured = structuredContent === undefined ? [] : [{ type: STRUCTURED, structuredContent }];
       return { kind: 'answered', content: content.length === 0 ? structured : content, isError };
@@ -138,6 +144,11 @@ export const STRUCTURED = 'structured';
 const LISTED_TOOLS = 8 * MOST_TOOLS;
 
 const TIMED_OUT = -32_001;
+
+/** The limits of one request. The SDK never removes its listener from the signal, so each has a signal of its own. */
+function within(timeoutMs: number, signal: AbortSignal) {
+  return { timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal: AbortSignal.any([signal]) };
+}
 
 /** A validator that is never asked. Its type promises that the data is what the schema says. */
 function acceptAll<T>(): JsonSchemaValidator<T> {

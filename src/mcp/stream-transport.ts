@@ -3,13 +3,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { Readable, Writable } from 'node:stream';
-import { MESSAGE_BYTES, SESSION_BYTES } from './session-limits.js';
-
-/**
- * Messages and other lines of one session. Each is parsed on the worker's main thread, and a call needs one answer and a
- * few notifications.
- */
-const SESSION_LINES = 10_000;
+import { MESSAGE_BYTES, SESSION_BYTES, SESSION_LINES } from './session-limits.js';
 
 export class StreamTransport implements Transport {
   onclose?: () => void;
