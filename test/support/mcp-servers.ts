@@ -1,4 +1,5 @@
 /** MCP servers for tests: the official ones, and one that behaves as a test says. */
+import { build } from 'esbuild';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/shared/package-root.js';
 
@@ -7,13 +8,32 @@ export function officialServer(name: 'everything' | 'filesystem' | 'memory'): st
   return join(packageRoot, 'node_modules', '@modelcontextprotocol', `server-${name}`, 'dist', 'index.js');
 }
 
+/** An official server as one file, which a repository can hold and any sandbox can run. */
+export async function bundledServer(name: Parameters<typeof officialServer>[0]): Promise<string> {
+  const built = await build({
+    ...{ entryPoints: [officialServer(name)], bundle: true, platform: 'node', format: 'esm', write: false },
+    // Some of its libraries call `require`.
+    banner: {
+      js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
+    },
+  });
+  return built.outputFiles[0]?.text ?? '';
+}
+
 /** The file of `SERVER` in a test's repository, and how a plan starts it. */
 export const SERVER_PATH = 'tools/server.mjs';
 
 /** How a server of a test behaves. */
 export type Behaviour =
-  /** Answers each call with its name and input, and appends a line to the file `log`. */
-  'plain' | 'silent' | 'exits' | 'exits in a call' | 'hangs in a call' | 'floods stderr' | 'lies';
+  /** Answers each call, and appends its name to the file `log`. */
+  | 'plain'
+  | /** Three seconds after a call. */ 'slow'
+  | 'silent'
+  | 'exits'
+  | 'exits in a call'
+  | 'hangs in a call'
+  | 'floods stderr'
+  | 'lies';
 
 /** An entry of the plan's `mcp` that starts it with these behaviour, log and answer. */
 export function server(behaviour: Behaviour, log = '/dev/null', more: Record<string, unknown> = {}) {
@@ -69,6 +89,6 @@ function handle({ id, method, params }) {
   if (behaviour === 'hangs in a call') return;
   const act = tools[params.name];
   if (act === undefined) return send({ id, error: { code: -32602, message: 'no such tool' } });
-  send({ id, result: act(params.arguments) });
+  setTimeout(() => send({ id, result: act(params.arguments) }), behaviour === 'slow' ? 3000 : 0);
 }
 `;
