@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { activitiesOf } from '../../src/activities/index.js';
 import { Redactors } from '../../src/activities/support/redactors.js';
+import { readServerTools, storeServerTools } from '../../src/db/mcp-calls.js';
 import { readRunStop } from '../../src/db/run-stop.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
@@ -241,6 +242,36 @@ describe('the MCP servers of a task', function () {
       await stopOf({ docs: server('plain', undefined, { tools: ['ecko'] }) }),
       /has no tool "ecko"\. It has "echo", "big"/,
     );
+  });
+
+  it('that no longer start get no call, and the model is told why, once for an answer', async () => {
+    const { agent } = await begin(planWith({ docs: server('plain') }));
+    const breaks = {
+      name: 'edit_files',
+      input: { files: [{ path: SERVER_PATH, action: 'delete' }] },
+    };
+    const echo = { name: 'docs__echo', input: { say: 'x' } };
+    answering(
+      { tools: [calls('read_file', { path: SERVER_PATH }).tools?.[0] ?? echo, breaks, echo, echo] },
+      SUBMITS,
+    );
+    await agent.turn();
+    await agent.turn();
+    const message = lastMessageOf(bench().model);
+    assert.equal(message.match(/^Not sent: the server docs cannot be used now\./gm)?.length, 2);
+    assert.match(message, /exit code 1: [^]*Cannot find module/);
+  });
+
+  it('lists its tools once, so that a run does not change while it lasts', async () => {
+    const { run, agent } = await begin(planWith({ docs: server('plain') }));
+    const again = await run.sandbox.checkBase({ runId: run.id });
+    assert.ok(again);
+    await storeServerTools(bench().db, run.id, { docs: [] });
+    assert.equal((await readServerTools(bench().db, run.id))?.['docs']?.length, 4);
+    answering(SUBMITS);
+    await agent.turn();
+    const { tools = [] } = bench().model.requests.at(-1)?.body ?? assert.fail();
+    assert.equal(tools.filter(({ name }) => name.startsWith('docs__')).length, 4);
   });
 
   it('may flood their error output', async () => {
