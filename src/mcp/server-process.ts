@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandResult } from '../results/command-result.js';
 import { asTerminalText } from '../results/neutral-output.js';
-import type { AttachServer } from '../sandbox/runners/runner.js';
+import { CannotAttachError, type AttachServer } from '../sandbox/runners/runner.js';
 import { ServerFailure, type Connection } from './session.js';
 import { StreamTransport } from './stream-transport.js';
 
@@ -37,7 +37,13 @@ export async function startServerProcess(
     attach = resolve;
   });
   const ended = run((streams) => attach(streams), AbortSignal.any([signal, stop.signal]));
-  const why = ended.then((end) => describeEnd(command, end));
+  const why = ended.then(
+    (end) => describeEnd(command, end),
+    (error: unknown) => {
+      if (error instanceof CannotAttachError) return `${error.message}. ${error.fix}`;
+      throw error;
+    },
+  );
   // A server that is stopped on purpose ends with the reason of the signal.
   why.catch(() => undefined);
   const streams = await Promise.race([attached, why]);

@@ -193,6 +193,30 @@ describe('a displayed turn', () => {
     });
   });
 
+  it('shows a call of an MCP server with its input, its end and its result', () => {
+    const block = { type: 'tool_use', id: '1', name: 'docs__lookup', input: { word: 'tab' } };
+    const result = {
+      ...{ position: 0, isError: false, changedDraft: false, command: null },
+      mcp: { server: 'docs', tool: 'lookup', ms: 300 },
+      text: `Answered.\nThe result is shortened: read_output with the id call-1-1 shows all of it.\n\n${output}`,
+    };
+    const [answered] = shownTurns([turn(1, 'x', [block], { results: [result] })]);
+    const command = 'docs__lookup {"word":"tab"}';
+    assert.deepEqual(answered?.answered, [
+      {
+        ...{ kind: 'command', prompt: 'MCP', command, outcome: 'Answered, 0.3s', failed: false },
+        ...{ notes: '', output: 'many lines', wholeId: 'call-1-1' },
+      },
+    ]);
+    const [waiting] = shownTurns([turn(1, 'x', [block])]);
+    assert.deepEqual(waiting?.answered, [
+      {
+        ...{ kind: 'command', prompt: 'MCP', command, outcome: null, failed: false },
+        ...{ notes: '', output: null, wholeId: null },
+      },
+    ]);
+  });
+
   it('shows how a conversation begins, and the summary that ends it', () => {
     const instructions = material('Use tabs.', 'AGENTS.md').replaceAll('material', 'instructions');
     const text = [{ type: 'text', text: 'What was done.' }];

@@ -3,7 +3,6 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvironmentError } from '../../contract/errors.js';
 import { runProcess, spawnGroup } from '../../shared/child-process.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import { SANDBOX_FOLDERS } from './bubblewrap-arguments.js';
@@ -12,7 +11,7 @@ import { buildContainerArguments } from './container-arguments.js';
 import type { Limits } from '../limits/command-limits.js';
 import { TOOL_PATH } from './machine.js';
 import { NoSandboxError } from './no-sandbox-error.js';
-import type { Runner, RunRequest } from './runner.js';
+import { CannotAttachError, type Runner, type RunRequest } from './runner.js';
 import { pipeArchive } from './unpack.js';
 import { DRAIN_MS, waitForExit, waitForEnd, collectOutput } from '../limits/command-watch.js';
 
@@ -50,9 +49,9 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
   const output = new BoundedOutput(request.outputLimitBytes);
   const { signal, source, commit, env } = request;
   if (request.attach !== undefined) {
-    throw new EnvironmentError(
-      'An MCP server cannot be attached to a container',
-      'Set `trusted: true` for the server, give its `url`, or unset LEADWRIGHT_SANDBOX_IMAGE to use bubblewrap.',
+    throw new CannotAttachError(
+      'an MCP server cannot be attached to a container',
+      'Set `trusted: true` for it, give its `url`, or unset LEADWRIGHT_SANDBOX_IMAGE to use bubblewrap',
     );
   }
   if (signal?.aborted === true) return createCommandResult(NOT_STARTED, 'cancelled', output, started);

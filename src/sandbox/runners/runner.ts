@@ -1,5 +1,6 @@
 /** The interface of all runners. Callers use only this interface, so a new kind of runner needs no change in them. */
 import type { Readable, Writable } from 'node:stream';
+import { EnvironmentError } from '../../contract/errors.js';
 import type { CommitSha } from '../../contract/ids.js';
 import type { CommandResult } from '../../results/command-result.js';
 import type { Folders } from '../../results/command-folders.js';
@@ -20,6 +21,11 @@ export interface Containment {
 
 /** Takes the standard input and output of a server that has started, and talks to it from then on. */
 export type AttachServer = (streams: { readonly input: Writable; readonly output: Readable }) => void;
+
+/** This kind of runner cannot attach servers: a setting has to be changed, and a retry does not help. */
+export class CannotAttachError extends EnvironmentError {
+  override readonly name = 'CannotAttachError';
+}
 
 export interface RunRequest extends Bounds {
   readonly source: Pick<TreeSource, 'archive'>;
