@@ -4,7 +4,7 @@ import type { McpServer } from '../plan/plan-schema.js';
 import { offerTools, UnusableTools, type OfferedTool } from './offered-tools.js';
 import { openServer, type ServerPlace } from './open-server.js';
 import { ServerFailure } from './session.js';
-import { LIST_MS, LIST_PAGES, START_MS } from './session-limits.js';
+import { LIST_MS, START_MS } from './session-limits.js';
 
 /** The tools of each server, by its name. */
 export type ServerTools = Readonly<Record<string, readonly OfferedTool[]>>;
@@ -29,7 +29,7 @@ export async function listServerTools(
   const found: Record<string, readonly OfferedTool[]> = {};
   for (const [name, server] of servers) {
     try {
-      const lifeMs = START_MS + LIST_MS * LIST_PAGES;
+      const lifeMs = START_MS + LIST_MS;
       const session = await openServer(place, { server, commit, lifeMs, signal });
       try {
         found[name] = offerTools(name, await session.listTools(signal), server.tools, redact);

@@ -84,6 +84,9 @@ function startInSandbox(
   );
 }
 
+/** A server outside may have something to store when it ends. Most end within milliseconds. */
+const GRACE_MS = 500;
+
 /** Runs in an empty folder: in the draft, `npx` or `node` would run what an agent wrote. */
 function startOutside(
   { treesFolder, env }: ServerPlace,
@@ -116,6 +119,7 @@ function startOutside(
       }
     },
     signal,
+    GRACE_MS,
   );
 }
 

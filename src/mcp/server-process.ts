@@ -23,12 +23,14 @@ const ERROR_CHARS = 400;
  * Starts a server and waits until it can be talked to.
  * @param command its name in messages
  * @param run runs it to its end, or until the signal stops it
+ * @param graceMs how long it may take to end by itself once its input has ended, before it is killed
  * @throws ServerFailure when it ends before; what `run` throws otherwise; the signal's reason when it is aborted
  */
 export async function startServerProcess(
   command: string,
   run: (attach: AttachServer, signal: AbortSignal) => Promise<ServerEnd>,
   signal: AbortSignal,
+  graceMs = 0,
 ): Promise<Connection> {
   const stop = new AbortController();
   let flood: string | null = null;
@@ -60,6 +62,9 @@ export async function startServerProcess(
     whyEnded: async () =>
       flood ?? (await Promise.race([why, sleep(END_MS, null, { ref: false })]).catch(() => null)),
     close: async () => {
+      streams.input.end();
+      if (graceMs > 0)
+        await Promise.race([ended, sleep(graceMs, undefined, { ref: false })]).catch(() => undefined);
       stop.abort();
       await ended.catch(() => undefined);
     },

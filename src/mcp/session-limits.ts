@@ -15,7 +15,7 @@ export const SESSION_LINES = 10_000;
 /** Milliseconds to start a server and to learn its version. Python servers load for some seconds. */
 export const START_MS = 30_000;
 
-/** Milliseconds for one page of the list of tools. */
+/** Milliseconds for the list of tools, with all its pages. */
 export const LIST_MS = 15_000;
 
 /** Pages of the list of tools: a server that gives ever more of them is stopped. */

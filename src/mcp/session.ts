@@ -70,13 +70,14 @@ export class McpSession {
   async listTools(signal: AbortSignal): Promise<ListedTool[]> {
     const tools: ListedTool[] = [];
     let cursor: string | undefined;
+    const until = Date.now() + LIST_MS;
     try {
       for (let page = 1; page <= LIST_PAGES; page += 1) {
         const params = cursor === undefined ? {} : { cursor };
         const listed = await this.client.request(
           { method: 'tools/list', params },
           listedPage,
-          within(LIST_MS, signal),
+          within(Math.max(1, until - Date.now()), signal),
         );
         tools.push(...listed.tools.filter(isTool));
         cursor = listed.nextCursor;

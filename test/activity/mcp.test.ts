@@ -138,7 +138,7 @@ describe('the MCP servers of a task', function () {
     assert.deepEqual(await run.sandbox.runCalls(input), result);
     agent.turns++;
     await agent.turn();
-    assert.match(lastMessageOf(bench().model), /^Unknown outcome: /);
+    assert.match(lastMessageOf(bench().model), /^Unknown outcome\./);
     assert.deepEqual(log.lines(), ['echo'], 'it is not sent a second time');
   });
 
@@ -218,14 +218,14 @@ describe('the MCP servers of a task', function () {
 
   it('that end or hang in a call have its outcome unknown, and later calls are answered', async () => {
     const ended = await resultOf({ docs: server('exits in a call') }, 'docs__echo', { say: 'x' });
-    assert.match(ended.result, /^Unknown outcome: [^]*it ended with exit code 9/);
+    assert.match(ended.result, /^Unknown outcome\.[^]*it ended with exit code 9/);
     const { run, agent } = await begin(
       planWith({ docs: server('hangs in a call') }, { commands: { timeout: '1s' } }),
     );
     answering(calls('docs__echo', { say: 'x' }), SUBMITS);
     await agent.turn();
     await agent.turn();
-    assert.match(lastMessageOf(bench().model), /^Unknown outcome: [^]*no answer within 1 s/);
+    assert.match(lastMessageOf(bench().model), /^Unknown outcome\.[^]*no answer within 1 s/);
     assert.equal((await run.task('a')).status, 'in_progress');
   });
 

@@ -105,7 +105,7 @@ describe('a run whose tasks need MCP servers', function () {
     assert.equal(ran.code, 0, ran.stderr);
     assert.equal(runOf(ran).status, 'completed');
     assert.equal(readFileSync(log, 'utf8'), 'echo\n');
-    assert.match(lastResultsOf('Call slowly'), /Unknown outcome: /);
+    assert.match(lastResultsOf('Call slowly'), /Unknown outcome\./);
     const { stdout } = await cli.exits(0, ['show', 'killed', 'call']);
     assert.match(stdout, /slow__echo \{"say":"once"\}\n\s+Unknown outcome/);
   });

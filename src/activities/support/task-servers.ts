@@ -101,6 +101,9 @@ const INTERRUPTED: CallEnd = {
   why: 'the worker was interrupted before it had recorded an answer',
 };
 
+const NOT_KNOWN =
+  'The call was sent, or was about to be, and no answer is recorded: it may have taken effect. It is not sent again. Before you repeat it, find out what it did.';
+
 function notSent(text: string): ServerResult {
   return { text, isError: true, mcp: null };
 }
@@ -127,7 +130,7 @@ function describeEnd(
     }
     case 'unknown': {
       const why = clean(end.why);
-      const text = `Unknown outcome: the call was sent, or was about to be, and no answer is recorded. It may have taken effect, and it is not sent again. Before you repeat it, find out what it did.\n\n${material(why)}`;
+      const text = `Unknown outcome.\n${NOT_KNOWN}\n\n${material(why)}`;
       return { text, isError: true, mcp: { server, tool, ms, output: why } };
     }
   }
