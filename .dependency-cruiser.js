@@ -15,6 +15,7 @@ const LAYERS = [
   'protection',
   'tracing',
   'sandbox',
+  'mcp',
   'db',
   'agent',
   'notifications',

@@ -131,6 +131,7 @@ function planPage(): string {
   const plan = keySchema.parse(planJsonSchema());
   const task = plan.properties?.['tasks']?.items ?? {};
   const price = plan.properties?.['prices']?.additionalProperties;
+  const server = plan.properties?.['mcp']?.additionalProperties;
   return `${GENERATED}
 
 # The plan
@@ -157,6 +158,13 @@ ${keyTable(plan.properties?.['commands'] ?? {})}
 ## Keys of \`timeout\`
 
 ${keyTable(task.properties?.['timeout'] ?? {})}
+
+## Keys of an MCP server
+
+Each entry of \`mcp\`, under a name of your choice: lower-case letters and digits, with single dashes or underscores between
+them. It has a \`command\` or a \`url\`.
+
+${keyTable(server === undefined || server === false ? {} : server)}
 
 ## Keys of a price
 

@@ -1,17 +1,22 @@
 import { listTestCommands } from '../db/lead-graph.js';
+import { listUsedServers, readServerTools, storeServerTools } from '../db/mcp-calls.js';
 import { listJudgedTasks, storeTestWarnings } from '../db/tests-at-base.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
 import type { VerdictRecord } from '../db/verdicts.js';
+import { listServerTools, ServerProblem } from '../mcp/list-server-tools.js';
+import { serversOf, serverWarnings } from '../plan/used-servers.js';
 import type { RunActivityInput } from '../contract/payloads.js';
 import { unprotectedTestWarnings } from '../protection/unprotected-tests.js';
 import type { ActivityContext } from './support/activity-context.js';
 import { takeRunFence, requireNotPaused } from './support/fence.js';
 import { withCancellationWhileAwaited } from './support/heartbeat.js';
 import { judgeCommit } from './support/judge-commit.js';
+import { serverPlace } from './support/task-servers.js';
 
 /**
- * Checks, before any money is spent, that the default test passes at the base and that every test command exists.
+ * Checks, before any money is spent, that the default test passes at the base, that every test command exists, and that
+ * the MCP servers of its tasks work. Their tools are recorded.
  * @returns false when the run cannot start; its record then has the reason
  */
 export async function checkBase(context: ActivityContext, input: RunActivityInput): Promise<boolean> {
@@ -22,8 +27,9 @@ export async function checkBase(context: ActivityContext, input: RunActivityInpu
     if (run.status === 'failed') return false;
     requireNotPaused(run);
     const tests = await listTestCommands(context.db, input.runId);
-    await warnOfUnprotectedTests(context, run);
-    const end = await findBaseProblem(context, run, tests, signal);
+    await storeWarnings(context, run);
+    const end =
+      (await findBaseProblem(context, run, tests, signal)) ?? (await findServerProblem(context, run, signal));
     if (end === null) return true;
     await moveRun(context.db, fence, 'failed', end);
     return false;
@@ -60,8 +66,27 @@ async function findBaseProblem(
   return null;
 }
 
-/** Records what the commands and the page warn of: tests that nothing protects. */
-async function warnOfUnprotectedTests({ db, store }: ActivityContext, run: RunRecord): Promise<void> {
+async function findServerProblem(
+  context: ActivityContext,
+  run: RunRecord,
+  signal: AbortSignal,
+): Promise<RunEnd | null> {
+  const { db } = context;
+  const used = serversOf(run.plan, await listUsedServers(db, run.id));
+  if (used.length === 0 || (await readServerTools(db, run.id)) !== null) return null;
+  const { redact } = await context.redactors.ofRun(run);
+  try {
+    const tools = await listServerTools(serverPlace(context, run), run.base, used, redact, signal);
+    await storeServerTools(db, run.id, tools);
+    return null;
+  } catch (error) {
+    if (!(error instanceof ServerProblem)) throw error;
+    return { code: 'mcp_server', reason: `${error.message} Correct the plan or the server.` };
+  }
+}
+
+/** Records what the commands and the page warn of: tests that nothing protects, and variables that go nowhere. */
+async function storeWarnings({ db, store }: ActivityContext, run: RunRecord): Promise<void> {
   const [tasks, entries, packageJson] = await Promise.all([
     listJudgedTasks(db, run.id),
     store.listTree(run.base),
@@ -74,7 +99,7 @@ async function warnOfUnprotectedTests({ db, store }: ActivityContext, run: RunRe
     paths,
     packageJson?.toString('utf8') ?? null,
   );
-  await storeTestWarnings(db, run.id, warnings);
+  await storeTestWarnings(db, run.id, [...warnings, ...serverWarnings(run.plan)]);
 }
 
 function redBase(verdict: VerdictRecord, command: string): RunEnd {

@@ -5,7 +5,7 @@ import type { CommitSha, WorkerId } from '../contract/ids.js';
 import type { TurnInput, WorkInput } from '../contract/payloads.js';
 import type { Database } from '../db/database.js';
 import type { Fence } from '../db/fencing.js';
-import type { TaskRecord } from '../db/task-record.js';
+import type { RunPlan, TaskRecord } from '../db/task-record.js';
 import type { TurnRecord } from '../db/turns.js';
 import type { GitStore } from '../git/store/git-store.js';
 import type { ModelEndpoint } from '../model/endpoint.js';
@@ -18,9 +18,9 @@ export interface WorkerLease {
   holds(): boolean;
 }
 
-/** One redactor for each run: it knows the secrets of the run's repository. */
+/** One redactor for each run: it knows the secrets of the run's repository and of its MCP servers. */
 export interface RunRedactors {
-  ofRun(run: { readonly base: CommitSha }): Promise<Redactor>;
+  ofRun(run: { readonly base: CommitSha; readonly plan: Pick<RunPlan, 'mcp'> }): Promise<Redactor>;
 }
 
 /** What the turns of one worker process share. */

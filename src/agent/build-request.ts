@@ -5,6 +5,7 @@ import { nextTurn, type EndedConversation, type LaterTurn } from './conversation
 import { completeCalls, CUT_OFF } from './cut-off.js';
 import { describeDraft } from './draft-diff.js';
 import { firstMessage, type OpeningFile } from './first-message.js';
+import { readOfferedTools } from './offered-tools.js';
 import { readInstructions } from './instructions.js';
 import { interpretAnswer, workOf, type ReadStep, type Step } from './interpret-answer.js';
 import { readOutput } from './outputs.js';
@@ -89,7 +90,11 @@ async function beginConversation(
   after: EndedConversation | null,
 ): Promise<Built> {
   const { task, input } = turn;
-  const opening = { system: systemPrompt(task.role), tools: API_TOOLS };
+  const tools = await readOfferedTools(context.db, task);
+  const opening = {
+    system: systemPrompt(task.role, tools.length > 0),
+    tools: [...API_TOOLS, ...tools.map(({ api }) => api)],
+  };
   const files = new ShownFiles(context.store, input.work.draft, redactor);
   const message = await buildFirstMessage(context, turn, { files, redactor }, after);
   const request = { model, ...effortOf(task), ...opening, messages: conversation([], message.prompt) };
@@ -265,7 +270,8 @@ function resultOf(
       return [[step.id, read.isError ? read : { ...read, text: material(read.text) }]];
     }
     case 'change':
-    case 'run': {
+    case 'run':
+    case 'mcp': {
       const result = recorded.find(({ position }) => position === step.position);
       return result === undefined ? [] : [[step.id, result]];
     }

@@ -1,15 +1,27 @@
-/** Carries out the calls of an answer that change the draft or run commands, in their order, each once. */
+/**
+ * Carries out the calls of an answer that change the draft, run commands or go to MCP servers, in their order. Each has
+ * one result, and a call of a server is sent at most once.
+ */
 import type { CommitSha } from '../contract/ids.js';
 import { readAttempts } from '../db/attempts.js';
-import { readCallResults, readCallTotals, storeCallResult, type CommandValues } from '../db/call-results.js';
+import {
+  readCallResults,
+  readCallTotals,
+  storeCallResult,
+  type CommandValues,
+  type McpValues,
+} from '../db/call-results.js';
+import { readSentCalls, recordMcpCall } from '../db/mcp-calls.js';
 import { RecordMissing } from '../db/task-record.js';
 import { readTurns } from '../db/turns.js';
 import type { AgentContext, AnsweredTurn } from './agent-context.js';
 import { changeDraft, type DraftChange } from './change-draft.js';
 import { knownFiles, type ChangeContext } from './check-changes.js';
 import type { WorkStep } from './interpret-answer.js';
-import { commandOutputId } from './outputs.js';
+import { readOfferedTools } from './offered-tools.js';
+import { commandOutputId, mcpOutputId } from './outputs.js';
 import type { CommandCall } from './tools/tool.js';
+import type { OfferedTool } from '../mcp/offered-tools.js';
 
 /** What a command did, and what it made of the draft. */
 export interface CommandChange extends DraftChange {
@@ -26,32 +38,67 @@ export interface CommandRequest extends CommandCall {
   readonly at: Date;
 }
 
+type Change = CommandChange | DraftChange | (DraftChange & Pick<ServerResult, 'mcp'>);
+
 /** Runs a command in the sandbox. */
 export type RunCommand = (
   context: ChangeContext,
   request: CommandRequest,
 ) => Promise<CommandChange | DraftChange>;
 
+/** A call of a tool of an MCP server. */
+export interface ServerRequest {
+  /** The tool; null when the task has none by the name that the model used. */
+  readonly tool: OfferedTool | null;
+  readonly name: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** The id of the whole result. */
+  readonly outputId: string;
+  /** Whether an earlier attempt recorded that it is about to send the call, and no result. */
+  readonly wasSent: boolean;
+  /** Records that the call is about to be sent; false when another attempt has recorded it. */
+  recordSending(): Promise<boolean>;
+}
+
+/** What a server's tool gave. It leaves the draft as it is. */
+export interface ServerResult {
+  readonly text: string;
+  readonly isError: boolean;
+  /** Null when the call was not sent. */
+  readonly mcp: McpValues | null;
+}
+
+export type CallServer = (context: ChangeContext, request: ServerRequest) => Promise<ServerResult>;
+
+/** What an activity on the sandbox queue can carry out beside changes. */
+export interface SandboxCalls {
+  readonly runCommand: RunCommand;
+  readonly callServer: CallServer;
+}
+
 /**
  * Carries out the steps. A step with a recorded result is not carried out again.
- * @param runCommand null where no commands run; then the steps have none
+ * @param sandbox null where neither commands nor servers run; then the steps have none
  * @returns the draft after the last one
  */
 export async function carryOutCalls(
   { db, store, redactors }: AgentContext,
   { fence, input, task }: AnsweredTurn,
   steps: readonly WorkStep[],
-  runCommand: RunCommand | null,
+  sandbox: SandboxCalls | null,
 ): Promise<CommitSha> {
   let { draft } = input.work;
   if (steps.length === 0) return draft;
-  const [recorded, totals, turns, attempts, redactor] = await Promise.all([
+  const callsServers = steps.some(({ kind }) => kind === 'mcp');
+  const [recorded, totals, turns, attempts, redactor, tools, sent] = await Promise.all([
     readCallResults(db, input),
     readCallTotals(db, input),
     // Again: the record now has the answer itself, with the files that its prompt showed.
     readTurns(db, input.runId, input.taskId),
     readAttempts(db, input.runId, input.taskId),
     redactors.ofRun(task.run),
+    callsServers ? readOfferedTools(db, task) : [],
+    callsServers ? readSentCalls(db, input) : new Set<number>(),
   ]);
   const at = turns.find(({ number }) => number === input.turn)?.answeredAt;
   if (at === undefined) throw new RecordMissing(`Turn ${input.turn} of ${input.taskId} was removed.`);
@@ -67,21 +114,38 @@ export async function carryOutCalls(
     const context = { store, task, start: input.work.start, draft, known, redactor };
     const change = await carryOut(step, context, at);
     const command = 'command' in change ? change.command : null;
+    const mcp = 'mcp' in change ? change.mcp : null;
     if (command !== null) commands += 1;
     const { text, isError } = change;
     draft = await storeCallResult(db, fence, {
       ...{ turn: input.turn, attempt: input.attempt, work: input.work, position, before: draft },
       tree: await store.treeOf(change.draft),
-      ...{ draft: change.draft, known: change.known, text, isError, command },
+      ...{ draft: change.draft, known: change.known, text, isError, command, mcp },
     });
     for (const path of change.known) known.add(path);
   }
   return draft;
 
-  function carryOut(step: WorkStep, context: ChangeContext, at: Date): Promise<CommandChange | DraftChange> {
+  function carryOut(step: WorkStep, context: ChangeContext, at: Date): Promise<Change> {
     if (step.kind === 'change') return changeDraft(context, step.call.run(), at);
-    if (runCommand === null) throw new Error('This activity runs no commands.');
+    if (sandbox === null) throw new Error('This activity runs no commands.');
+    if (step.kind === 'mcp') return callServer(sandbox, step, context);
     const outputId = commandOutputId(input.turn, step.position);
-    return runCommand(context, { ...step.call.run(), outputId, before: commands, at });
+    return sandbox.runCommand(context, { ...step.call.run(), outputId, before: commands, at });
+  }
+
+  async function callServer(
+    { callServer: call }: SandboxCalls,
+    { position, name, call: valid }: Extract<WorkStep, { readonly kind: 'mcp' }>,
+    context: ChangeContext,
+  ): Promise<Change> {
+    const tool = tools.find(({ api }) => api.name === name) ?? null;
+    const done = await call(context, {
+      ...{ tool, name, input: valid.run(), wasSent: sent.has(position) },
+      outputId: mcpOutputId(input.turn, position),
+      recordSending: async () =>
+        tool !== null && recordMcpCall(db, fence, { ...tool, turn: input.turn, position }),
+    });
+    return { ...done, draft: context.draft, known: [] };
   }
 }

@@ -1,6 +1,6 @@
 /** What follows an answer: its calls are carried out, then its submission or question decides. */
 import type { AgentContext, AnsweredTurn } from './agent-context.js';
-import { carryOutCalls, type RunCommand } from './carry-out-calls.js';
+import { carryOutCalls, type SandboxCalls } from './carry-out-calls.js';
 import { interpretAnswer, workOf } from './interpret-answer.js';
 import { cannotUse, tooManyTurns } from './questions.js';
 import { problemOf } from './result-texts.js';
@@ -18,12 +18,12 @@ export async function concludeAnswer(
   context: AgentContext,
   turn: AnsweredTurn,
   { content, stopReason }: Pick<StoredAnswer, 'content' | 'stopReason'>,
-  runCommand: RunCommand | null,
+  sandbox: SandboxCalls | null,
 ): Promise<AnswerResult> {
   const { db } = context;
   const { fence, input } = turn;
   const { steps, ending } = interpretAnswer(content, stopReason);
-  const draft = await carryOutCalls(context, turn, workOf(steps), runCommand);
+  const draft = await carryOutCalls(context, turn, workOf(steps), sandbox);
   const moved = draft === input.work.draft ? {} : { draft };
   const ask = async (reason: string, question: string): Promise<AnswerResult> => {
     await askPerson(db, fence, { turn: input.turn, reason, question });

@@ -19,10 +19,12 @@ export interface ReadStep extends Placed {
   readonly call: ValidCall<'read'>;
 }
 
-/** A call that changes the draft or runs a command on it. Its result is recorded. */
+/** A call that changes the draft, runs a command on it or goes to an MCP server. Its result is recorded. */
 export type WorkStep =
   | (Placed & { readonly kind: 'change'; readonly call: ValidCall<'change'> })
-  | (Placed & { readonly kind: 'run'; readonly call: ValidCall<'run'> });
+  | (Placed & { readonly kind: 'run'; readonly call: ValidCall<'run'> })
+  /** `name` is the model's name of the tool. */
+  | (Placed & { readonly kind: 'mcp'; readonly name: string; readonly call: ValidCall<'mcp'> });
 
 /** What becomes of a call that does not end the turn, in the order of the answer. */
 export type Step =
@@ -118,7 +120,7 @@ function interpretCalls(blocks: readonly Anthropic.ToolUseBlock[]): Interpretati
   const steps = calls.flatMap((checked): Step[] => {
     if (asEnd(checked).length > 0 || ('id' in ending && ending.id === checked.id)) return [];
     const step = stepOf(checked, last);
-    if (step.kind !== 'change' && step.kind !== 'run') return [step];
+    if (!isWork(step)) return [step];
     return (work += 1) > CALLS_OF_ANSWER ? [refuse(step, callsExceeded())] : [step];
   });
   return { steps, ending };
@@ -151,7 +153,7 @@ function endingOf(calls: readonly CheckedCall[], [end, ...others]: readonly End[
 }
 
 /** @param last the position of the call that ends the answer */
-function stepOf({ call, position, id }: CheckedCall, last: number): Step {
+function stepOf({ call, name, position, id }: CheckedCall, last: number): Step {
   const place = { position, id };
   if (!call.ok) return refuse(place, call.problem);
   switch (call.effect) {
@@ -161,6 +163,8 @@ function stepOf({ call, position, id }: CheckedCall, last: number): Step {
       return position > last ? refuse(place, AFTER_END) : { ...place, kind: 'change', call };
     case 'run':
       return position > last ? refuse(place, AFTER_END) : { ...place, kind: 'run', call };
+    case 'mcp':
+      return position > last ? refuse(place, AFTER_END) : { ...place, kind: 'mcp', name, call };
     case 'submit':
     case 'ask':
       return refuse(place, AFTER_END);
@@ -187,6 +191,7 @@ function endsTurn(call: ToolCall): call is EndingCall {
     case 'read':
     case 'change':
     case 'run':
+    case 'mcp':
       return false;
     case 'submit':
     case 'ask':
@@ -200,5 +205,9 @@ function malformed(id: string | null, problem: string): Ending {
 
 /** The steps whose results are recorded, in their order. */
 export function workOf(steps: readonly Step[]): readonly WorkStep[] {
-  return steps.filter((step): step is WorkStep => step.kind === 'change' || step.kind === 'run');
+  return steps.filter(isWork);
+}
+
+function isWork(step: Step): step is WorkStep {
+  return step.kind !== 'read' && step.kind !== 'refused';
 }

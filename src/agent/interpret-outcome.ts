@@ -4,6 +4,7 @@ import { concludeAnswer } from './conclude-answer.js';
 import { concludeFailure, concludeTimeout } from './conclude-failure.js';
 import { concludeSummary } from './conclude-summary.js';
 import { interpretAnswer } from './interpret-answer.js';
+import { START_MS } from '../mcp/session-limits.js';
 import type { ReservedCall, Reservation } from './reserve-call.js';
 import type { StoredAnswer, StoredOutcome } from './store-answer.js';
 import { retryLater, runCancelled } from './turn-errors.js';
@@ -52,14 +53,15 @@ async function readStoredAnswer({ db }: AgentContext, { input }: Turn): Promise<
   return { kind: 'answered', content, stopReason, turnKind };
 }
 
-/** Commands run on another queue: there, all calls of the answer are carried out. */
+/** Commands and MCP servers run on another queue: there, all calls of the answer are carried out. */
 async function concludeTurn(context: AgentContext, turn: Turn, answer: StoredAnswer): Promise<TurnResult> {
   if (answer.turnKind === 'summary') return concludeSummary(context, turn, answer);
   const { steps } = interpretAnswer(answer.content, answer.stopReason);
   const { timeoutMs: limitMs } = turn.task.run.plan.commands;
-  const limits = steps.flatMap((step) =>
-    step.kind === 'run' ? [Math.min(step.call.run().timeoutMs ?? limitMs, limitMs)] : [],
-  );
+  const limits = steps.flatMap((step) => {
+    if (step.kind === 'run') return [Math.min(step.call.run().timeoutMs ?? limitMs, limitMs)];
+    return step.kind === 'mcp' ? [START_MS + limitMs] : [];
+  });
   if (limits.length === 0) return concludeAnswer(context, turn, answer, null);
   return { next: 'run', timeoutMs: limits.reduce((sum, limit) => sum + limit) };
 }

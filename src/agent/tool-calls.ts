@@ -1,7 +1,9 @@
-/** The tool calls of an answer, checked and described. Nothing here knows a tool by its name. */
+/** The tool calls of an answer, checked and described. Nothing here knows one of our tools by its name. */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { StoredTurnView, ToolCallView, ToolEffect, TurnView } from '../contract/api.js';
-import { commandOutputId } from './outputs.js';
+import { isServerTool } from '../mcp/offered-tools.js';
+import { commandOutputId, mcpOutputId } from './outputs.js';
+import { checkServerCall } from './tools/server-tool.js';
 import type { InvalidCall, ToolCall } from './tools/tool.js';
 import { TOOLS } from './tools/tools.js';
 
@@ -15,6 +17,7 @@ export function callsOf(answer: readonly Anthropic.ContentBlock[]): Anthropic.To
 
 /** Checks one call: the tool exists and its input is valid. */
 export function checkCall(call: Anthropic.ToolUseBlock): ToolCall | InvalidCall {
+  if (isServerTool(call.name)) return checkServerCall(call);
   const tool = findTool(call.name);
   if (tool === undefined) return { ok: false, problem: `there is no tool ${JSON.stringify(call.name)}` };
   return tool.check(call);
@@ -27,9 +30,24 @@ export function describeTurns(turns: readonly StoredTurnView[]): TurnView[] {
     toolCalls: callsOf(turn.answer).map((call, position) => ({
       ...describeCall(call),
       result: results.find((result) => result.position === position) ?? null,
-      outputId: effectOf(call.name) === 'run' ? commandOutputId(turn.number, position) : null,
+      outputId: outputIdOf(call.name, turn.number, position),
     })),
   }));
+}
+
+function outputIdOf(name: string, turn: number, position: number): string | null {
+  switch (effectOf(name)) {
+    case 'run':
+      return commandOutputId(turn, position);
+    case 'mcp':
+      return mcpOutputId(turn, position);
+    case 'read':
+    case 'change':
+    case 'submit':
+    case 'ask':
+    case null:
+      return null;
+  }
 }
 
 /** One line on a page; the page shows long texts elsewhere. */
@@ -50,7 +68,7 @@ function describeCall(call: Anthropic.ToolUseBlock): Omit<ToolCallView, 'result'
 
 /** What a tool does; null for an unknown one. */
 export function effectOf(name: string): ToolEffect | null {
-  return findTool(name)?.effect ?? null;
+  return isServerTool(name) ? 'mcp' : (findTool(name)?.effect ?? null);
 }
 
 function findTool(name: string) {

@@ -21,7 +21,7 @@ export type TurnOutcome = 'step' | 'idle' | 'invalid_submission' | 'step_and_inv
 
 /** A call of an answer that does not end it; `refused` is an invalid one. */
 interface CountedStep {
-  readonly kind: 'read' | 'change' | 'run' | 'refused';
+  readonly kind: 'read' | 'change' | 'run' | 'mcp' | 'refused';
 }
 
 /** The outcome of an answer whose submission is invalid. */

@@ -3,17 +3,25 @@ import { mkdir } from 'node:fs/promises';
 import type { Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
 import { OWN_TESTS_MS, ownTestWarnings, type OwnTest } from '../plan/own-test-warnings.js';
+import { serversOf, serverWarnings } from '../plan/used-servers.js';
+import { listServerTools, ServerProblem } from '../mcp/list-server-tools.js';
+import { namedSecrets, ownSecrets } from '../redaction/own-secrets.js';
+import { createRedactor } from '../redaction/redactor.js';
 import { unprotectedTestWarnings } from '../protection/unprotected-tests.js';
 import { forEachWithin } from '../shared/bounded-time.js';
 import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
 import { chooseRunner } from '../sandbox/runners/choose-runner.js';
 import { count } from '../shared/format.js';
+import type { ServerPlace } from '../mcp/open-server.js';
 import { summariseInOneLine } from '../results/test-summary.js';
 import { claimLayout } from '../local-stack/home-layout.js';
 import { say } from './output.js';
 import type { Project } from './open-project.js';
 import { pathsOf } from './session.js';
 import { withStore } from './with-store.js';
+
+/** As in a run. */
+const SETUP_TIMEOUT_MS = 10 * 60_000;
 
 type RunAtBase = (command: string, timeoutMs: number, signal?: AbortSignal) => Promise<CommitRun>;
 
@@ -32,28 +40,30 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
   return withStore(paths, async (store) => {
     await store.importBase(repository, repository.head);
     const runner = await chooseRunner(env);
+    const setup =
+      plan.setup === null
+        ? null
+        : {
+            command: plan.setup,
+            layersFolder: paths.setupLayers,
+            scope: repository.root,
+            network: plan.network === 'setup',
+            timeoutMs: SETUP_TIMEOUT_MS,
+          };
     const runAtBase: RunAtBase = (command, timeoutMs, signal) =>
       runOnCommit({
         runner,
         source: store,
         commit: repository.head,
         treesFolder: paths.trees,
-        setup:
-          plan.setup === null
-            ? null
-            : {
-                command: plan.setup,
-                layersFolder: paths.setupLayers,
-                scope: repository.root,
-                network: plan.network === 'setup',
-                timeoutMs,
-              },
+        setup: setup === null ? null : { ...setup, timeoutMs },
         command,
         environment: { host: env, allow: plan.env },
         timeoutMs,
         signal,
       });
     await checkDefaultTest(project, runAtBase, allowed);
+    await checkServers(project, { runner, source: store, treesFolder: paths.trees, setup, env });
     const [entries, packageJson] = await Promise.all([
       store.listTree(repository.head),
       store.readFile(repository.head, 'package.json'),
@@ -62,6 +72,7 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
     return [
       ...unprotectedTestWarnings(plan.tasks, plan.protect, files, packageJson?.toString('utf8') ?? null),
       ...ownTestWarnings(await tryOwnTests(project, runAtBase)),
+      ...serverWarnings(plan),
     ];
   });
 }
@@ -76,6 +87,25 @@ async function checkDefaultTest({ plan }: Project, runAtBase: RunAtBase, allowed
     `The test (${plan.test}) is red before anything was changed: ${done.verdict.reason}: ${summariseInOneLine(done.result.output)}`,
     'Fix what it reports, or start the run with --allow-red-base.',
   );
+}
+
+/** Starts the MCP servers that tasks name. @throws EnvironmentError for the first that cannot be used */
+async function checkServers({ plan, repository }: Project, place: ServerPlace): Promise<void> {
+  const used = serversOf(
+    plan,
+    plan.tasks.flatMap(({ mcp }) => mcp),
+  );
+  if (used.length === 0) return;
+  say(`starting ${count(used.length, 'MCP server')}: ${used.map(([name]) => name).join(', ')}`);
+  try {
+    const { signal } = new AbortController();
+    const variables = used.flatMap(([, { env }]) => env);
+    const { redact } = createRedactor([...ownSecrets(place.env), ...namedSecrets(place.env, variables)]);
+    await listServerTools(place, repository.head, used, redact, signal);
+  } catch (error) {
+    if (!(error instanceof ServerProblem)) throw error;
+    throw new EnvironmentError(error.message, 'Correct the plan or the server.');
+  }
 }
 
 /** Runs each distinct command once, all of them within the time limit that a run has for them. */

@@ -72,6 +72,7 @@ function describeCall({ name, input }: Anthropic.ToolUseBlock, call: ToolCallVie
   switch (call?.effect) {
     case 'read':
     case 'run':
+    case 'mcp':
       return `${name} ${call.label}`.trim();
     case 'change':
     case 'submit':

@@ -149,7 +149,7 @@ export interface StoredTurnView {
   readonly isSummary: boolean;
   /** The draft before and after the answer's calls; null when they did not change it. */
   readonly draft: DraftRange | null;
-  /** What the answer's changes and commands did, in their order. */
+  /** What the answer's changes, commands and calls of MCP servers did, in their order. */
   readonly results: readonly CallResultView[];
 }
 
@@ -164,7 +164,7 @@ export interface DraftRange {
   readonly to: CommitSha;
 }
 
-/** The recorded result of a call that changes the draft or runs a command. */
+/** The recorded result of a call that changes the draft, runs a command or goes to an MCP server. */
 export interface CallResultView {
   /** The call's place among the calls of its answer, from 0. */
   readonly position: number;
@@ -173,8 +173,18 @@ export interface CallResultView {
   readonly isError: boolean;
   /** Whether the call changed the draft. */
   readonly changedDraft: boolean;
-  /** Null for a change, and for a command that was not run. */
+  /** Null for other calls, and for a command that was not run. */
   readonly command: CommandView | null;
+  /** Null for other calls, and for one that was not sent to its server. */
+  readonly mcp: McpCallView | null;
+}
+
+/** A call that was sent to an MCP server. `text` begins with how it ended. */
+export interface McpCallView {
+  readonly server: string;
+  /** The tool by its name at the server. */
+  readonly tool: string;
+  readonly ms: number;
 }
 
 export interface CommandView {
@@ -206,8 +216,11 @@ export interface ConversationStart {
   readonly summarized: { readonly fromTokens: number; readonly toTokens: number } | null;
 }
 
-/** What a tool does: reads a commit, changes the draft, runs a command, submits the work or asks a person. */
-export type ToolEffect = 'read' | 'change' | 'run' | 'submit' | 'ask';
+/**
+ * What a tool does: reads a commit, changes the draft, runs a command, is a tool of an MCP server, submits the work or
+ * asks a person.
+ */
+export type ToolEffect = 'read' | 'change' | 'run' | 'mcp' | 'submit' | 'ask';
 
 /** One tool call of an answer, as the dashboard shows it. */
 export interface ToolCallView {
@@ -218,9 +231,9 @@ export interface ToolCallView {
   readonly effect: ToolEffect | null;
   /** One line that is shown after the tool's name, such as a path; may be empty. */
   readonly label: string;
-  /** Null for calls that neither change the draft nor run a command, and as long as there is none. */
+  /** Null for calls whose result is not recorded, and as long as there is none. */
   readonly result: CallResultView | null;
-  /** The id of a command's output; null for other calls. */
+  /** The id of the output of a command or of a server's tool; null for other calls. */
   readonly outputId: string | null;
 }
 

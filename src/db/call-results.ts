@@ -6,7 +6,7 @@ import * as sql from './sql/call-results.js';
 import { onlyRow } from './sql/statement.js';
 
 export type CallResult = Readonly<sql.CallResultRow>;
-export type { CommandValues } from './sql/call-results.js';
+export type { CommandValues, McpValues } from './sql/call-results.js';
 
 /** The recorded results of one answer's calls, in their order. */
 export async function readCallResults(
@@ -37,12 +37,12 @@ export async function storeCallResult(db: Database, fence: Fence, result: NewCal
   return stored.find(({ position }) => position === result.position)?.draft ?? result.draft;
 }
 
-/** The output of a command of the task; null when it has none there. */
-export async function readCommandOutput(
+/** The output of a command, or of a server's tool, of the task; null when it has none there. */
+export async function readCallOutput(
   db: Database,
   { runId, taskId }: TaskKey,
   { turn, position }: { readonly turn: number; readonly position: number },
 ): Promise<string | null> {
-  const [row] = await sql.selectOutputOfCommand(db.pool, runId, taskId, turn, position);
+  const [row] = await sql.selectOutputOfCall(db.pool, runId, taskId, turn, position);
   return row?.output ?? null;
 }

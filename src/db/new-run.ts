@@ -70,6 +70,7 @@ async function insertRun(client: PoolClient, run: NewRun): Promise<boolean> {
     test_command: task.test,
     files: task.files,
     may_change: task.mayChange,
+    mcp: task.mcp,
     model: task.model,
     effort: task.effort,
     generate_timeout_ms: task.timeout.generateMs,

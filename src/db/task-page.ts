@@ -120,10 +120,11 @@ export function draftRange(calls: readonly Pick<RecordedCall, 'before' | 'draft'
 }
 
 function callResultView({ position, text, isError, before, draft, ...call }: RecordedCall): CallResultView {
-  const { command, exitCode, ms, kept } = call;
+  const { command, exitCode, ms, kept, server, tool } = call;
   return {
     ...{ position, text, isError, changedDraft: before !== draft },
     command: command === null ? null : { command, exitCode, ms: ms ?? 0, kept },
+    mcp: server === null || tool === null ? null : { server, tool, ms: ms ?? 0 },
   };
 }
 

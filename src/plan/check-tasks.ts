@@ -18,6 +18,7 @@ interface LooseTask {
   readonly title: string | null;
   readonly hasTest: boolean;
   readonly dependsOn: readonly { readonly at: number; readonly id: string }[];
+  readonly servers: readonly { readonly at: number; readonly name: string }[];
 }
 
 /** Searching 10,000 ids for the nearest takes milliseconds: fine for some typing errors, too slow for thousands. */
@@ -27,7 +28,7 @@ const CYCLE_SHOWN = 12;
 
 /**
  * Checks what involves several tasks: unique ids and titles, dependencies that exist and form no cycle, a test for each
- * task. It checks whatever part of the plan is well formed, so its problems are reported together with the schema's.
+ * task, MCP servers that exist. It checks whatever part of the plan is well formed, so its problems are reported together with the schema's.
  *
  * @param value the plan as it was read, of any shape
  * @param lineOf returns the line of a path, for messages that refer to another line
@@ -40,6 +41,7 @@ export function checkTasks(value: unknown, lineOf: (path: Path) => number): Find
     ...duplicates(tasks, 'title', lineOf),
     ...(isGiven(value['test']) ? [] : tasks.filter(({ hasTest }) => !hasTest).map(noTest)),
     ...dependencies(tasks),
+    ...servers(tasks, value['mcp']),
     ...cycles(tasks),
   ];
 }
@@ -64,8 +66,10 @@ function looseTask(task: unknown, index: number): LooseTask[] {
     const id = idText(value);
     return id === null ? [] : [{ at, id }];
   });
+  const named: unknown[] = Array.isArray(task['mcp']) ? task['mcp'] : [];
+  const used = named.flatMap((value, at) => (typeof value === 'string' ? [{ at, name: value }] : []));
   const title = typeof task['title'] === 'string' ? task['title'] : null;
-  return [{ index, id: idText(task['id']), title, hasTest: isGiven(task['test']), dependsOn }];
+  return [{ index, id: idText(task['id']), title, hasTest: isGiven(task['test']), dependsOn, servers: used }];
 }
 
 function finding(path: Path, message: string): Finding {
@@ -114,6 +118,20 @@ function dependencies(tasks: readonly LooseTask[]): Finding[] {
       return [{ ...finding(path, message), isAbsence: true }];
     });
   });
+}
+
+/** Tasks that name an MCP server that the plan does not have. */
+function servers(tasks: readonly LooseTask[], given: unknown): Finding[] {
+  const known = isRecord(given) ? Object.keys(given) : [];
+  return tasks.flatMap((task) =>
+    task.servers.flatMap(({ at, name }) => {
+      if (known.includes(name)) return [];
+      const path: Path = ['tasks', task.index, 'mcp', at];
+      const expected = known.length === 0 ? ', which has none' : didYouMean(name, known);
+      const message = `found ${show(name)}, expected the name of a server in \`mcp\`${expected}`;
+      return [{ ...finding(path, message), isAbsence: true }];
+    }),
+  );
 }
 
 /**

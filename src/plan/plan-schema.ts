@@ -27,6 +27,8 @@ export const PLAN_LIMITS = {
   pathLength: 4_096,
   /** Commands that the agent of one task may run: a thousand turns cost more than the task is worth. */
   commands: 1_000,
+  /** MCP servers. Each is started before any money is spent, at most half a minute each. */
+  servers: 16,
   /** Lists of a task: more files than fit into a prompt, more globs than a person can survey. */
   listLength: 1_000,
 } as const;
@@ -34,6 +36,22 @@ export const PLAN_LIMITS = {
 /** How a person is notified of a blocker: a command gets it as JSON on stdin, or it is posted to a URL. */
 export type OnBlocker =
   { readonly kind: 'command'; readonly command: string } | { readonly kind: 'url'; readonly url: string };
+
+/** An MCP server whose tools tasks may name. */
+export type McpServer = {
+  /** The names of the tools that agents get; null for all. */
+  readonly tools: readonly string[] | null;
+  /** Names of variables that it gets, unless it runs in the sandbox. */
+  readonly env: readonly string[];
+} & (
+  | {
+      /** `sandboxed` servers run in the sandbox, `trusted` ones outside. */
+      readonly kind: 'sandboxed' | 'trusted';
+      readonly command: string;
+      readonly args: readonly string[];
+    }
+  | { readonly kind: 'remote'; readonly url: string }
+);
 
 /** A valid plan with all defaults filled in: plain data, which JSON represents without loss. */
 export interface Plan {
@@ -51,6 +69,8 @@ export interface Plan {
   readonly network: (typeof NETWORKS)[number];
   /** What `run_command` may use: commands of one task, and milliseconds of one command. */
   readonly commands: { readonly max: number; readonly timeoutMs: number };
+  /** MCP servers by their names. */
+  readonly mcp: Readonly<Record<string, McpServer>>;
   readonly env: readonly string[];
   /** Null for the default protection of tests. An empty list protects nothing. */
   readonly protect: readonly string[] | null;
@@ -89,6 +109,8 @@ export interface PlanTask {
   readonly model: string | null;
   /** Its own effort, otherwise the plan's; null for the model's default. */
   readonly effort: Effort | null;
+  /** The MCP servers whose tools its agent gets, without repetition. */
+  readonly mcp: readonly string[];
   /** Milliseconds. */
   readonly timeout: { readonly generateMs: number; readonly testMs: number };
 }
@@ -206,6 +228,104 @@ const commands = z
   })
   .describe('What `run_command` may use, per task');
 
+/** The name of a server is a part of its tools' names, where `__` ends it (src/mcp/offered-tools.ts). */
+const SERVER_NAME = /^[a-z0-9]+(?:[_-][a-z0-9]+)*$/;
+const SERVER_NAME_LENGTH = 32;
+const SERVER_EXPECTED = `lower-case letters and digits with single dashes or underscores between them, ${SERVER_NAME_LENGTH} at most`;
+const serverName = z.string().regex(SERVER_NAME, SERVER_EXPECTED).max(SERVER_NAME_LENGTH, SERVER_EXPECTED);
+
+const TOOL_EXPECTED = 'the name of a tool, of 1 to 128 characters';
+const toolName = z.string().min(1, TOOL_EXPECTED).max(128, TOOL_EXPECTED);
+const argument = checked(
+  z.string().max(PLAN_LIMITS.commandLength, `an argument of at most ${PLAN_LIMITS.commandLength} characters`),
+  (text) => (text.includes('\0') ? 'an argument cannot hold the NUL character' : null),
+);
+
+const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+const serverUrl = checked(z.string(), (text) => {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text))
+    return `found ${show(text)}, expected an https or http URL`;
+  const { username, password } = new URL(text);
+  return username === '' && password === ''
+    ? null
+    : 'the URL holds a user name or a password: put it into a variable, and name that in `env`';
+});
+
+const server = z
+  .strictObject({
+    command: command
+      .optional()
+      .describe(
+        'The program of a server that speaks over its standard input and output. It comes from `setup` (`node_modules/.bin`, `.venv/bin` and `vendor/bin` are looked into first) or from PATH, runs in the sandbox without network, and sees the draft read-only',
+      ),
+    args: list(argument).default([]).describe('Its arguments'),
+    trusted: z
+      .boolean()
+      .default(false)
+      .describe(
+        '`true`: the program runs outside the sandbox, as you, in an empty folder and from PATH. It does not see the draft',
+      ),
+    url: serverUrl
+      .optional()
+      .describe('The address of a remote server (streamable HTTP), instead of `command`'),
+    tools: list(toolName)
+      .min(1, 'at least one tool; leave the key out for all')
+      .optional()
+      .describe('The names of the tools that agents get; all when left out'),
+    env: list(envName)
+      .default([])
+      .describe(
+        'Names of environment variables of the worker, for servers that are trusted or remote; one in the sandbox gets none. A remote server gets the first one as the bearer token of its requests (`Authorization`), and each further one as a header: DOCS_TEAM as `docs-team`',
+      ),
+  })
+  .check((context) => {
+    const problem = serverProblem(context.value);
+    if (problem !== null) context.issues.push({ code: 'custom', input: context.value, ...problem });
+  })
+  .describe('One MCP server');
+
+interface WrittenServer {
+  readonly command?: string | undefined;
+  readonly args: readonly string[];
+  readonly trusted: boolean;
+  readonly url?: string | undefined;
+  readonly tools?: readonly string[] | undefined;
+  readonly env: readonly string[];
+}
+
+/** What is wrong between the keys of a server; null for a valid one. */
+function serverProblem({
+  command: program,
+  args,
+  trusted,
+  url,
+  env,
+}: WrittenServer): { readonly message: string; readonly path: string[] } | null {
+  if (program === undefined && url === undefined)
+    return { path: [], message: 'expected `command`, the program of the server, or `url`, its address' };
+  if (program !== undefined && url !== undefined)
+    return { path: ['url'], message: 'found both `command` and `url`, expected one of them' };
+  if (url === undefined) {
+    return trusted && program !== undefined && program.includes('/') && !program.startsWith('/')
+      ? {
+          path: ['command'],
+          message: `found ${show(program)}, expected an absolute path or a program on PATH: a trusted server does not run from the draft`,
+        }
+      : null;
+  }
+  if (trusted || args.length > 0)
+    return {
+      path: [trusted ? 'trusted' : 'args'],
+      message: 'belongs to `command`: a remote server has none',
+    };
+  const { protocol, hostname } = new URL(url);
+  if (env.length === 0 || protocol === 'https:' || LOCAL_HOST.test(hostname)) return null;
+  return {
+    path: ['url'],
+    message: `found ${show(url)}, expected an https URL: \`env\` would be sent in the clear`,
+  };
+}
+
 const priority = z.int().min(0, 'a whole number from 0 to 4').max(4, 'a whole number from 0 to 4');
 const task = z.strictObject({
   id: id.describe(
@@ -247,6 +367,9 @@ const task = z.strictObject({
     ),
   model: modelName.optional().describe("This task's own model"),
   effort: effort.optional().describe("This task's own `effort`"),
+  mcp: list(z.string())
+    .default([])
+    .describe('Names of servers in `mcp` whose tools the agent of this task gets'),
   timeout: timeout.prefault({}).describe('Time limits, such as 30s, 5m, 1h or 1h30m; at most 24h'),
 });
 
@@ -300,6 +423,17 @@ export const planSchema = z.strictObject({
     .default('none')
     .describe('Network access in the sandbox: `none`, or only for the `setup` command'),
   commands: commands.prefault({}),
+  mcp: z
+    .record(serverName, server)
+    .check((context) => {
+      const found = Object.keys(context.value).length;
+      const message = `found ${found} servers, expected at most ${PLAN_LIMITS.servers}`;
+      if (found > PLAN_LIMITS.servers) context.issues.push({ code: 'custom', input: context.value, message });
+    })
+    .default({})
+    .describe(
+      'MCP servers by name. Tasks name those whose tools their agents get, as `NAME__TOOL`. Each server that a task names is started before any money is spent, and its tools are those that it lists then',
+    ),
   env: list(envName).default([]).describe('Names of environment variables that `setup` and tests may see'),
   protect: list(glob)
     .optional()
@@ -364,8 +498,16 @@ function toTask(raw: WrittenPlan['tasks'][number], plan: WrittenPlan): PlanTask 
     mayChange: raw.may_change,
     model: raw.model ?? null,
     effort: raw.effort ?? plan.effort ?? null,
+    mcp: [...new Set(raw.mcp)],
     timeout: { generateMs: raw.timeout.generate, testMs: raw.timeout.test },
   };
+}
+
+function toServer(given: WrittenServer): McpServer {
+  const { command: program, args, trusted, url, env } = given;
+  const tools = given.tools ?? null;
+  if (url !== undefined) return { kind: 'remote', url, tools, env };
+  return { kind: trusted ? 'trusted' : 'sandboxed', command: program ?? '', args, tools, env };
 }
 
 /**
@@ -385,6 +527,7 @@ export function toPlan(raw: WrittenPlan): Plan {
     setup: raw.setup ?? null,
     network: raw.network,
     commands: { max: raw.commands.max, timeoutMs: raw.commands.timeout },
+    mcp: Object.fromEntries(Object.entries(raw.mcp).map(([name, each]) => [name, toServer(each)])),
     env: raw.env,
     protect: raw.protect ?? null,
     verify: raw.verify ?? test,
@@ -405,6 +548,7 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] | nul
   const [first, second, third] = path;
   if (first === undefined) return Object.keys(planSchema.shape);
   if (first === 'commands' && path.length === 1) return Object.keys(commands.shape);
+  if (first === 'mcp' && path.length === 2) return Object.keys(server.shape);
   if (first === 'prices' && path.length === 2) return Object.keys(price.shape);
   if (first !== 'tasks' || typeof second !== 'number') return null;
   if (path.length === 2) return Object.keys(task.shape);

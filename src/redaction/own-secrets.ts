@@ -23,6 +23,25 @@ export function ownSecrets(env: Environment): KnownSecret[] {
     .filter(({ value }) => isDistinctive(value));
 }
 
+/**
+ * The values of variables that the plan gives to MCP servers: secrets, whatever their names, unless they are paths or
+ * plain words.
+ */
+export function namedSecrets(env: Environment, names: readonly string[]): KnownSecret[] {
+  return [...new Set(names)].flatMap((variable) => {
+    const value = nonEmpty(env[variable]?.trim());
+    if (value === undefined) return [];
+    const own = valuesOf(variable, value);
+    const whole = { name: markerName(variable), value };
+    return [...own, ...(ADDRESS.test(value) || FOLDER.test(value) ? [] : [whole])].filter((secret) =>
+      isDistinctive(secret.value),
+    );
+  });
+}
+
+/** The path of a file or a folder. */
+const FOLDER = /^(?:~|\.{0,2})\/[\w./ -]*$/;
+
 /** Whether a value is long and unusual enough to be redacted wherever it occurs: not a plain word. */
 export function isDistinctive(value: string): boolean {
   return value.length >= MIN_VALUE_LENGTH && !/^[a-z]+$/i.test(value);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BoundedOutput } from '../results/bounded-output.js';
 import { NOT_STARTED, createCommandResult, type CommandResult } from '../results/command-result.js';
 import { killCommandProcesses, MARKER_VARIABLE, takeProcessSnapshot } from './processes.js';
+import type { AttachServer } from './runners/runner.js';
 import { startShell } from './start-shell.js';
 import {
   DRAIN_MS,
@@ -25,15 +26,17 @@ export interface CommandRequest extends Bounds {
   readonly sharedFolder?: boolean;
   /** The content of stdin; empty by default. */
   readonly input?: string;
+  /** For a server: called once it has started. Of its output, only stderr is then part of the result. */
+  readonly attach?: AttachServer | undefined;
   /** Marks every process of the command; unique among all running commands. */
   readonly id: string;
   /** The complete environment, except for the marker variable. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** stdout and stderr share one pipe, which keeps their order. */
-const WRAPPER = `${WATCHER} &
-exec /bin/sh -c "$1" 2>&1 3<&-`;
+/** stdout and stderr of a command share one pipe, which keeps their order; a server has them apart. */
+const wrapperOf = (isServer: boolean) => `${WATCHER} &
+exec /bin/sh -c "$1" ${isServer ? '' : '2>&1 '}3<&-`;
 
 /**
  * Runs a command, then kills every process that it started, including background processes.
@@ -45,10 +48,13 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   if (request.signal?.aborted === true) return createCommandResult(NOT_STARTED, 'cancelled', output, started);
   const before = takeProcessSnapshot();
   const child = await startCommand(request);
-  collectOutput(child, output);
+  const printed = request.attach === undefined ? child.stdout : child.stderr;
+  collectOutput(printed, output);
   const exited = waitForExit(child);
   const drained = once(child, 'close');
-  const ended = await waitForEnd(child, exited, output, request);
+  if (child.stdin !== null && child.stdout !== null)
+    request.attach?.({ input: child.stdin, output: child.stdout });
+  const ended = await waitForEnd(printed, exited, output, request);
   const folder = request.sharedFolder === true ? null : request.folder;
   await killCommandProcesses({ leader: child.pid ?? null, id: request.id, folder }, before);
   await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
@@ -56,16 +62,26 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   return createCommandResult(await exited, ended, output, started);
 }
 
-async function startCommand({ command, folder, env, id, input }: CommandRequest): Promise<ChildProcess> {
+async function startCommand({
+  command,
+  folder,
+  env,
+  id,
+  input,
+  attach,
+}: CommandRequest): Promise<ChildProcess> {
   const child = await startShell(
-    ['-c', WRAPPER, 'sh', command],
+    ['-c', wrapperOf(attach !== undefined), 'sh', command],
     {
       cwd: folder,
       env: { ...env, [MARKER_VARIABLE]: id },
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore', 'pipe'],
+      stdio:
+        attach === undefined
+          ? [input === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore', 'pipe']
+          : ['pipe', 'pipe', 'pipe', 'pipe'],
     },
     `Could not start the shell in ${folder}`,
   );
-  child.stdin?.end(input);
+  if (attach === undefined) child.stdin?.end(input);
   return child;
 }

@@ -7,7 +7,7 @@ import { createCommandEnvironment } from './command-environment.js';
 import { replaceFolderPaths } from '../results/neutral-output.js';
 import { readKeptFiles, type KeptFile } from './kept-files.js';
 import { createScratchFolder, removeScratchFolder, type ScratchFolder } from './scratch-folder.js';
-import type { Runner } from './runners/runner.js';
+import type { AttachServer, Runner } from './runners/runner.js';
 import { withLayer } from './setup-cache/setup-layer.js';
 import type { TreeSource } from './tree-source.js';
 import { testVerdictOf, verdictOf, type Verdict } from '../results/verdict.js';
@@ -38,6 +38,8 @@ export interface CommitRunRequest {
   readonly timeoutMs: number;
   /** Files to return as the command leaves them; none by default. Their paths are valid. */
   readonly keepFiles?: readonly string[];
+  /** For a command that is a server (`RunRequest.attach`). */
+  readonly attach?: AttachServer | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called every HEARTBEAT_MS while the command runs. */
   readonly heartbeat?: (() => void) | undefined;
@@ -95,7 +97,7 @@ function runTraced(request: CommitRunRequest, layer: string | null): Promise<Com
 }
 
 async function runInScratchFolder(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
-  const { runner, source, commit, command, environment, timeoutMs, signal, keepFiles = [] } = request;
+  const { runner, source, commit, command, environment, timeoutMs, signal, attach, keepFiles = [] } = request;
   const scratch = await createScratchFolder(request.treesFolder);
   try {
     const result = await runner.run({
@@ -110,6 +112,7 @@ async function runInScratchFolder(request: CommitRunRequest, layer: string | nul
       keepFiles,
       timeoutMs,
       outputLimitBytes: OUTPUT_LIMIT_BYTES,
+      attach,
       signal,
     });
     signal?.throwIfAborted();

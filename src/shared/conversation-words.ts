@@ -18,16 +18,21 @@ export function conversationTitle({ number, model, begun }: ConversationView): s
   return `conversation ${number}, from a summary: ${WHY[reason]} (${fromTokens} tokens, summarised in ${toTokens})`;
 }
 
-/** A result as people read it: for a command how it ended, as `exit 1, 0.4s`, and the rest of the text. */
-export function resultWords({ command, text }: Pick<CallResultView, 'command' | 'text'>): {
+/**
+ * A result as people read it: for a command or a call of an MCP server how it ended, as `exit 1, 0.4s`, and the rest of
+ * the text.
+ */
+export function resultWords({ command, mcp, text }: Pick<CallResultView, 'command' | 'mcp' | 'text'>): {
   readonly outcome: string | null;
   readonly rest: string;
 } {
-  if (command === null) return { outcome: null, rest: text };
-  // The text begins with a line that says how the command ended.
+  const ran = command ?? mcp;
+  if (ran === null) return { outcome: null, rest: text };
+  // The text begins with a line that says how it ended.
   const [first = '', ...rest] = text.split('\n');
-  const end = command.exitCode === null ? first.replace(/\.$/, '') : `exit ${command.exitCode}`;
-  return { outcome: `${end}, ${formatShort(command.ms)}`, rest: rest.join('\n').trim() };
+  const exitCode = command?.exitCode ?? null;
+  const end = exitCode === null ? first.replace(/\.$/, '') : `exit ${exitCode}`;
+  return { outcome: `${end}, ${formatShort(ran.ms)}`, rest: rest.join('\n').trim() };
 }
 
 /** A share in percent, rounded down, so that 100 % is all. */

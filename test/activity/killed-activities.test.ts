@@ -5,7 +5,8 @@ import { activitiesOf } from '../../src/activities/index.js';
 import type { ActivityContext } from '../../src/activities/support/activity-context.js';
 import { taskId } from '../../src/contract/ids.js';
 import { AgentSteps } from '../support/agent-steps.js';
-import { writes } from '../support/answers.js';
+import { calls, writes } from '../support/answers.js';
+import { server, SERVER, SERVER_PATH } from '../support/mcp-servers.js';
 import { inActivity, useBench, type TestRun } from '../support/activity-bench.js';
 
 /** Killed before a call of the database or the git store, or after it: done, but the reply was lost. */
@@ -209,4 +210,58 @@ describe('an activity that is killed at any point and repeated', function () {
       }
     });
   }
+
+  it('sends a call of an MCP server at most once, and records one result of it', async () => {
+    const calling = async () => {
+      const log = join(bench().folder, `calls-${++runs}`);
+      const run = await bench().start(
+        {
+          test: 'true',
+          mcp: { docs: server('plain', log) },
+          tasks: [{ id: 'a', title: 'Do it', mcp: ['docs'] }],
+        },
+        { [SERVER_PATH]: SERVER },
+      );
+      await run.sandbox.checkBase({ runId: run.id });
+      const agent = new AgentSteps(run, 'a');
+      bench().answer = () => calls('docs__echo', { say: 'x' });
+      const input = agent.turnInput();
+      assert.equal((await run.model.turn(input)).next, 'run');
+      const sent = () => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+      const results = async () => {
+        const { rows } = await bench().db.pool.query<{ text: string }>(
+          'SELECT text FROM call_results WHERE run_id = $1',
+          [run.id],
+        );
+        return rows.map(({ text }) => text.split(/[.:]/)[0]);
+      };
+      return { act: (worker: Worker) => worker.runCalls(input), sent, results };
+    };
+    const undisturbed = await calling();
+    const counted = Killed.never();
+    const wanted = await undisturbed.act(at(counted.in(bench().context)));
+    assert.deepEqual([undisturbed.sent(), await undisturbed.results()], ['echo\n', ['Answered']]);
+    const ends = new Set<string>();
+    for (const when of WHEN) {
+      for (let point = 1; point <= counted.done; point++) {
+        const { act, sent, results } = await calling();
+        const killed = new Killed(point, when);
+        await assert.rejects(act(at(killed.in(bench().context))), /killed by the test/);
+        assert.deepEqual(await act(at(bench().context)), wanted);
+        assert.deepEqual(await act(at(bench().context)), wanted);
+        const [result = '', ...others] = await results();
+        const what = `killed ${when} its call ${point}: ${JSON.stringify(sent())}, ${result}`;
+        assert.deepEqual(others, [], what);
+        assert.ok(['', 'echo\n'].includes(sent()), what);
+        if (result === 'Answered') assert.equal(sent(), 'echo\n', what);
+        else assert.equal(result, 'Unknown outcome', what);
+        ends.add(`${result}, ${sent().length === 0 ? 'not sent' : 'sent'}`);
+      }
+    }
+    assert.deepEqual([...ends].sort(), [
+      'Answered, sent',
+      'Unknown outcome, not sent',
+      'Unknown outcome, sent',
+    ]);
+  });
 });

@@ -15,13 +15,14 @@ import {
   type OpenedPage,
 } from '../support/browser.js';
 import { testCli, type Running, type TestCli } from '../support/cli.js';
+import { server, SERVER, SERVER_PATH } from '../support/mcp-servers.js';
 import { makeProject } from '../support/project.js';
 import { scratchFolder } from '../support/repository.js';
 
 const TOKEN = 'a-token-of-the-browser-tests';
 const LINES = 5_000;
 
-/** An agent that edits its draft, runs commands, outgrows its conversation and goes on from a summary. */
+/** An agent that edits its draft, runs commands, calls an MCP server, outgrows its conversation and goes on from a summary. */
 const ANSWERS: readonly Answer[] = [
   {
     text: 'First the price, then the formatter.',
@@ -48,7 +49,10 @@ const ANSWERS: readonly Answer[] = [
   { text: '## Tried\nThe price, and a command that failed.\n\n## Left to do\nSubmit the draft.' },
   {
     text: 'I go on from the summary.',
-    tools: [{ name: 'run_command', input: { command: 'cat shop.txt' } }],
+    tools: [
+      { name: 'run_command', input: { command: 'cat shop.txt' } },
+      { name: 'docs__echo', input: { say: 'hello' } },
+    ],
   },
   { tools: [{ name: 'submit_changes', input: { explanation: 'The draft, as it is.' } }] },
 ];
@@ -77,9 +81,14 @@ describeInBrowser('the dashboard: an agent at work', (browser) => {
     up = cli.start(['up']);
     await up.untilSaid(/Leadwright is up/);
     const test = 'grep -q "price: 2" shop.txt';
-    const tasks = [{ id: 'price', title: 'Raise the price', files: ['shop.txt'], test }];
-    const files = { 'shop.txt': 'name: shop\nprice: 1\n', 'cart.txt': 'empty\n', 'AGENTS.md': 'Use tabs.\n' };
-    const { options } = makeProject(scratch.path, 'work', tasks, { files });
+    const tasks = [{ id: 'price', title: 'Raise the price', files: ['shop.txt'], test, mcp: ['docs'] }];
+    const files = {
+      'shop.txt': 'name: shop\nprice: 1\n',
+      'cart.txt': 'empty\n',
+      'AGENTS.md': 'Use tabs.\n',
+      [SERVER_PATH]: SERVER,
+    };
+    const { options } = makeProject(scratch.path, 'work', tasks, { files, mcp: { docs: server('plain') } });
     await cli.exits(0, ['run', ...options, '--id', 'work', '--detach', '--json']);
     opened = await openPage(browser(), `http://${listen}/`);
     page = opened.page;
@@ -152,6 +161,12 @@ describeInBrowser('the dashboard: an agent at work', (browser) => {
     await turn(4)
       .getByText(/exit 0, \d/)
       .waitFor();
+    await turn(4).getByText('docs__echo {"say":"hello"}').waitFor();
+    await turn(4)
+      .getByText(/Answered, \d/)
+      .waitFor();
+    const result = turn(4).getByRole('group', { name: 'Result of the call' });
+    assert.match(await result.innerText(), /"input":\{"say":"hello"\}/);
     await page.getByText(/\d+ % of input from cache/).waitFor();
     await page.getByRole('heading', { name: /^conversation 2/ }).scrollIntoViewIfNeeded();
     await takePictures(page, 'work-summary');
@@ -173,6 +188,7 @@ describeInBrowser('the dashboard: an agent at work', (browser) => {
       shown,
       /\n {2}The draft changed in 2 files:\n {4}shop\.lock {2}\+2 -0\n {4}shop\.txt {2}\+1 -1\n/,
     );
+    assert.match(shown, /\n {2}docs__echo \{"say":"hello"\}\n {4}Answered, [^\n]*\n/);
     assert.match(shown, /\n── turn 3, attempt 1, the summary of conversation 1\n/);
     assert.match(shown, /\n══ conversation 2, from a summary: .*\n\n── turn 4/);
   });

@@ -44,6 +44,8 @@ export interface Facts {
   readonly callsNeeded: number;
   /** The dependencies of each task. */
   readonly dependsOn: Readonly<Record<string, readonly string[]>>;
+  /** How often the MCP server was called, of one call that the model asked for. */
+  readonly mcpCalls: number;
   /** In order of arrival. */
   readonly calls: readonly CallMade[];
   readonly ledger: readonly LedgerEntry[];

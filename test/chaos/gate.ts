@@ -14,6 +14,7 @@ const GATES = {
   store: { lock: 'model_turns IN EXCLUSIVE MODE', waiting: 'store_answer' },
   edit: { lock: 'call_results IN EXCLUSIVE MODE', waiting: 'INTO call_results' },
   result: { lock: 'call_results IN EXCLUSIVE MODE', waiting: 'INTO call_results' },
+  mcp: { lock: 'call_results IN EXCLUSIVE MODE', waiting: 'INTO call_results' },
   apply: { lock: 'attempts IN EXCLUSIVE MODE', waiting: 'INTO attempts' },
   verdict: { lock: 'test_results IN EXCLUSIVE MODE', waiting: 'INTO test_results' },
   landing: { lock: 'attempts IN EXCLUSIVE MODE', waiting: 'land_tasks' },

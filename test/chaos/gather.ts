@@ -12,7 +12,7 @@ import type { TestProject } from '../support/project.js';
 import { eventually } from '../support/eventually.js';
 import type { Facts, LedgerEntry, InjectedFault } from './facts.js';
 import { lostLeadTasks } from './lead-task.js';
-import { callsNeeded, DEPENDS_ON } from './project.js';
+import { callsNeeded, DEPENDS_ON, mcpCallsOf } from './project.js';
 import type { Stage } from './stage.js';
 import type { Watcher } from './watcher.js';
 
@@ -48,6 +48,7 @@ export async function gather(given: Gathering): Promise<Facts> {
       expectedTree,
       callsNeeded: callsNeeded(given.person),
       dependsOn: DEPENDS_ON,
+      mcpCalls: mcpCallsOf(stage.folder, run),
       calls: stage.model.callsOf(run),
       ledger,
       faults,

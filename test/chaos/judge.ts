@@ -22,6 +22,7 @@ export function judge(facts: Facts, { timed }: { readonly timed: boolean }): Jud
   const problems = [
     ...endProblems(facts),
     ...calls.problems,
+    ...(facts.mcpCalls > 1 ? [`one MCP call was sent ${facts.mcpCalls} times`] : []),
     ...facts.seqProblems,
     ...facts.leftovers.map((left) => `left over: ${left}`),
     ...(timed ? times.flatMap(({ late }) => late) : []),

@@ -19,7 +19,7 @@ export interface Row {
 }
 
 /**
- * The moments of two kills per run, an early one and a late one. Each moment occurs once, so that each victim is killed
+ * The moments of one or two kills per run, an early one and a late one. Each moment occurs once, so that each victim is killed
  * at each moment.
  */
 const KILLS: readonly (readonly NamedMoment[])[] = [
@@ -31,6 +31,7 @@ const KILLS: readonly (readonly NamedMoment[])[] = [
   ['apply', 'verdict'],
   ['edit', 'command'],
   ['result', 'test'],
+  ['mcp'],
 ];
 
 /** Where a pause reveals more than a kill. A pause takes thirteen seconds, so other moments are left to random rows. */

@@ -21,6 +21,7 @@ export const MOMENTS = {
   edit: 'edit not recorded',
   command: 'command running',
   result: 'command not recorded',
+  mcp: 'MCP call sent, not recorded',
   apply: 'commit not recorded',
   test: 'test running',
   verdict: 'verdict not kept',
@@ -103,7 +104,11 @@ export async function reach(moment: Moment, given: Scene): Promise<Reached> {
       return reachCommand(scene, 'command');
     case 'result':
       // The result before it is that of the edit, in an earlier turn.
-      await scene.watcher.first(asksForCommand, scene.signal);
+      await scene.watcher.first(answersTurn(2), scene.signal);
+      return reachGate(moment, scene);
+    case 'mcp':
+      // The results before it are those of the edit and the command, in earlier turns.
+      await scene.watcher.first(answersTurn(3), scene.signal);
       return reachGate(moment, scene);
     case 'verify':
       await allCompleted(scene);
@@ -118,9 +123,9 @@ export async function reach(moment: Moment, given: Scene): Promise<Reached> {
   }
 }
 
-/** Whether the event is the answer with the command (`onDraft` in project.ts). */
-function asksForCommand(event: LeadwrightEvent): boolean {
-  return event.type === 'model.call' && event.taskId === DRAFTING && event.data.turn === 2;
+/** Whether an event is the answer in this turn of `onDraft` (project.ts): the command in 2, the MCP call in 3. */
+function answersTurn(turn: number): (event: LeadwrightEvent) => boolean {
+  return (event) => event.type === 'model.call' && event.taskId === DRAFTING && event.data.turn === turn;
 }
 
 async function reachCall({ stage, run, signal }: Waiting, slow: boolean): Promise<Reached> {

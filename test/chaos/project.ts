@@ -1,5 +1,8 @@
 /** The project of every chaos run. The changes of its tasks commute, so that the final tree is always the same. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Answer } from '../../src/model/scripted/script.js';
+import { SERVER } from '../support/mcp-servers.js';
 import { creates, submits } from '../support/model.js';
 import { makeProject, TEST_COMMAND, type TestProject } from '../support/project.js';
 import { startSleeper } from './sleepers.js';
@@ -11,6 +14,8 @@ interface ChaosTask {
   /** A question that it asks first, in a run with a person. */
   readonly asks?: string;
 }
+
+const MCP_SERVER = 'notes';
 
 /** Long enough for a fault to hit it, short enough that a run takes seconds. */
 const ANSWER_MS = 60;
@@ -26,7 +31,7 @@ function redFirst(path: string): readonly Answer[] {
   ];
 }
 
-/** Edits its draft, runs a command that writes a file from it, and submits the draft. */
+/** Edits its draft, runs a command that writes a file from it, calls an MCP server, and submits the draft. */
 function onDraft(path: string, sleepers: string): readonly Answer[] {
   const files = [{ path, action: 'create', content: 'draft\n' }];
   const kept = `kept-${path}`;
@@ -34,6 +39,7 @@ function onDraft(path: string, sleepers: string): readonly Answer[] {
   return [
     { tools: [{ name: 'edit_files', input: { files } }], ...delay },
     { tools: [{ name: 'run_command', input: { command, keep: [kept] } }], ...delay },
+    { tools: [{ name: `${MCP_SERVER}__echo`, input: { say: 'draft' } }], ...delay },
     { tools: [{ name: 'submit_changes', input: { explanation: 'Done.' } }], ...delay },
   ];
 }
@@ -68,7 +74,7 @@ const tasksOf = (sleepers: string): readonly ChaosTask[] => [
 /** The tasks, where their commands do not matter. */
 const TASKS = tasksOf('');
 
-/** The task that edits its draft in its first turn and runs a command in its second. */
+/** The task that edits its draft in its first turn, runs a command in its second and calls a server in its third. */
 export const DRAFTING = 'three';
 
 /** The task that asks a question, in a run with a person. */
@@ -92,6 +98,17 @@ export const DEPENDS_ON: Readonly<Record<string, readonly string[]>> = Object.fr
   TASKS.map(({ id, dependsOn = [] }) => [id, dependsOn]),
 );
 
+/** Where the server of a run writes its calls. */
+function mcpLog(folder: string, run: string): string {
+  return join(folder, `${run}-calls.log`);
+}
+
+/** How often the server of a run was called; one call is asked for. */
+export function mcpCallsOf(folder: string, run: string): number {
+  const log = mcpLog(folder, run);
+  return existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n').length : 0;
+}
+
 /** A title that includes the run, so that the model can tell runs apart. */
 function titleOf(run: string, task: string): string {
   return `${run}: write ${task}`;
@@ -104,8 +121,14 @@ export function chaosProject(folder: string, run: string, sleepers: string): Tes
     title: titleOf(run, id),
     depends_on: dependsOn,
     files: id === ASKING ? ['shared.txt'] : [],
+    mcp: id === DRAFTING ? [MCP_SERVER] : [],
   }));
+  // Outside of the sandbox, so that its log shows how often it was called.
+  const program = join(folder, `${run}-server.mjs`);
+  writeFileSync(program, SERVER);
+  const server = { command: process.execPath, args: [program, 'plain', mcpLog(folder, run)], trusted: true };
   return makeProject(folder, run, tasks, {
+    mcp: { [MCP_SERVER]: server },
     files: { 'README.md': 'Read me.\n', 'shared.txt': 'top\nmiddle\nbottom\n' },
     test: `${startSleeper(sleepers, 'test')} sleep ${TEST_SECONDS}; ${TEST_COMMAND}`,
     setup: `${startSleeper(sleepers, 'setup')} mkdir -p installed && echo ready > installed/state`,

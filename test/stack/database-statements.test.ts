@@ -17,6 +17,7 @@ import * as events from '../../src/db/sql/events.js';
 import * as fencing from '../../src/db/sql/fencing.js';
 import * as landings from '../../src/db/sql/landings.js';
 import * as leadGraph from '../../src/db/sql/lead-graph.js';
+import * as mcpCalls from '../../src/db/sql/mcp-calls.js';
 import * as metrics from '../../src/db/sql/metrics.js';
 import * as newRun from '../../src/db/sql/new-run.js';
 import * as notifications from '../../src/db/sql/notifications.js';
@@ -208,7 +209,9 @@ describe('the statements in src/db/sql', () => {
       ...{ turn: 1, attempt: 1, position: 0, work: { start: BASE, commit: BASE } },
       ...{ before: BASE, draft: WORK, tree: TREE, known: ['a'], text: 'Exit code 0.', isError: false },
       command: { command: 'true', exitCode: 0, ms: 1, kept: ['a'], output: 'out' },
+      mcp: null,
     };
+    const sentCall = { turn: 1, position: 1, server: 'docs', tool: 'lookup' };
     const insertCallResult = async (at: Queryable) => {
       await callResults.insertCallResult(at, ready, callResult);
     };
@@ -252,6 +255,7 @@ describe('the statements in src/db/sql', () => {
       test_command: 'true',
       files: [],
       may_change: [],
+      mcp: [],
       model: 'claude-opus-5-5',
       effort: 'max',
       generate_timeout_ms: 1,
@@ -319,7 +323,21 @@ describe('the statements in src/db/sql', () => {
       sample(callResults.insertCallResult, [ready, callResult]),
       sample(callResults.selectCallResults, [RUN, taskId('ready'), 1], insertCallResult),
       sample(callResults.selectCallTotals, [RUN, taskId('ready')], insertCallResult),
-      sample(callResults.selectOutputOfCommand, [RUN, taskId('ready'), 1, 0], insertCallResult),
+      sample(callResults.selectOutputOfCall, [RUN, taskId('ready'), 1, 0], insertCallResult),
+      sample(callResults.insertCallResult, [
+        ready,
+        {
+          ...{ ...callResult, position: 1, command: null },
+          mcp: { server: 'docs', tool: 'lookup', ms: 1, output: 'out' },
+        },
+      ]),
+      sample(mcpCalls.updateServerTools, [RUN, '{}']),
+      sample(mcpCalls.selectServerTools, [RUN], (at) => mcpCalls.updateServerTools(at, RUN, '{}')),
+      sample(mcpCalls.selectServerTools, [RUN]),
+      sample(mcpCalls.insertMcpCall, [ready, sentCall]),
+      sample(mcpCalls.selectMcpCalls, [RUN, taskId('ready'), 1], (at) =>
+        mcpCalls.insertMcpCall(at, ready, sentCall),
+      ),
       sample(calls.claimCall, [ready, { turn: 2, worstUsd: 1, inFlight: [], unsettled: [] }]),
       sample(calls.settleCall, [call, 'lost', 'gone']),
       sample(waits.recordWait, [

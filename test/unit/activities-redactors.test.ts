@@ -24,14 +24,14 @@ function storeOf(count: number, size: number, different: number) {
 describe('the redactor of a run', () => {
   it('knows the secrets of all files, and reads equal ones once', async () => {
     const { read, store } = storeOf(3_000, 1_000, 3);
-    const redactor = await new Redactors(store, {}).ofRun({ base: BASE });
+    const redactor = await new Redactors(store, {}).ofRun({ base: BASE, plan: { mcp: {} } });
     assert.equal(read.length, 3);
     for (const n of [0, 1, 2]) assert.doesNotMatch(redactor.redact(line(n)), /hunter/);
   });
 
   it('reads a bounded part of many large ones', async () => {
     const { read, store } = storeOf(1_000, 1_000_000, 1_000);
-    const redactor = await new Redactors(store, {}).ofRun({ base: BASE });
+    const redactor = await new Redactors(store, {}).ofRun({ base: BASE, plan: { mcp: {} } });
     assert.ok(read.length < 20, `${read.length} files`);
     assert.doesNotMatch(redactor.redact(line(0)), /hunter/);
   });

@@ -102,6 +102,7 @@ export function facts(more: Partial<Facts> = {}): Facts {
     tree: 't',
     expectedTree: 't',
     callsNeeded: 1,
+    mcpCalls: 1,
     dependsOn: {},
     calls: [{ task: 'a', turn: 1, at: 500 }],
     ledger: [entry('answered')],

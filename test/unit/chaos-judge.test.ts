@@ -119,6 +119,7 @@ describe('the judgement on a run with faults', () => {
       'event 3 arrived instead of 2',
       facts({ seqProblems: ['event 3 arrived instead of 2'] }),
     ],
+    'an MCP call that was sent twice': ['one MCP call was sent 2 times', facts({ mcpCalls: 2 })],
     'a leftover': ['left over: folder x', facts({ leftovers: ['folder x'] })],
     'a call that was never needed': ['1 different calls, 0 needed', facts({ callsNeeded: 0 })],
     'a lost call that is not shown': ['1 calls lost or late, 0 shown', lost({ view: view(1, 0) })],

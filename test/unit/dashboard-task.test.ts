@@ -118,12 +118,13 @@ describe('a displayed turn', () => {
     const expected: Record<ToolEffect | 'none', string> = {
       read: 'call',
       run: 'command',
+      mcp: 'command',
       change: 'change',
       submit: 'submit',
       ask: 'ask',
       none: 'result',
     };
-    const effects: readonly (ToolEffect | null)[] = ['read', 'run', 'change', 'submit', 'ask', null];
+    const effects: readonly (ToolEffect | null)[] = ['read', 'run', 'mcp', 'change', 'submit', 'ask', null];
     for (const effect of effects) {
       const toolCalls = [{ id: '1', name: 'new_tool', effect, label: 'label', result: null, outputId: null }];
       const [shown] = shownTurns([{ ...turn(1, 'x', [block]), toolCalls }]);
@@ -133,12 +134,12 @@ describe('a displayed turn', () => {
 
   const WHOLE = 'command-1-2';
   const edited = {
-    ...{ position: 0, isError: false, changedDraft: true, command: null },
+    ...{ position: 0, isError: false, changedDraft: true, command: null, mcp: null },
     text: 'Changed a.txt.\nNot changed:\n"b.txt": it is not known.',
   };
   const output = material('many lines');
   const ran = {
-    ...{ position: 1, isError: false, changedDraft: true },
+    ...{ position: 1, isError: false, changedDraft: true, mcp: null },
     text: `Exit code 1.\nKept lock.json.\nThe output is shortened: read_output with the id ${WHOLE} shows all of it.\n\n${output}`,
     command: { command: 'npm test --  --all', exitCode: 1, ms: 1_200, kept: ['lock.json'] },
   };
@@ -165,7 +166,13 @@ describe('a displayed turn', () => {
         result: [{ kind: 'text', text: edited.text }],
       },
       {
-        ...{ kind: 'command', command: 'npm test --  --all', outcome: 'exit 1, 1.2s', failed: true },
+        ...{
+          kind: 'command',
+          prompt: '$',
+          command: 'npm test --  --all',
+          outcome: 'exit 1, 1.2s',
+          failed: true,
+        },
         ...{ notes: 'Kept lock.json.', output: 'many lines', wholeId: WHOLE },
       },
     ]);
@@ -175,15 +182,39 @@ describe('a displayed turn', () => {
   it('shows a command without a result yet, and one that was not run', () => {
     const [running] = shownTurns([turn(1, 'x', work)]);
     assert.deepEqual(running?.answered[1], {
-      ...{ kind: 'command', command: 'npm test -- --all', outcome: null, failed: false },
+      ...{ kind: 'command', prompt: '$', command: 'npm test -- --all', outcome: null, failed: false },
       ...{ notes: '', output: null, wholeId: null },
     });
     const refused = { ...ran, isError: true, command: null, text: 'Not run: they are used up.' };
     const [turned] = shownTurns([turn(1, 'x', work, { results: [refused] })]);
     assert.deepEqual(turned?.answered[1], {
-      ...{ kind: 'command', command: 'npm test -- --all', outcome: null, failed: true },
+      ...{ kind: 'command', prompt: '$', command: 'npm test -- --all', outcome: null, failed: true },
       ...{ notes: 'Not run: they are used up.', output: null, wholeId: null },
     });
+  });
+
+  it('shows a call of an MCP server with its input, its end and its result', () => {
+    const block = { type: 'tool_use', id: '1', name: 'docs__lookup', input: { word: 'tab' } };
+    const result = {
+      ...{ position: 0, isError: false, changedDraft: false, command: null },
+      mcp: { server: 'docs', tool: 'lookup', ms: 300 },
+      text: `Answered.\nThe result is shortened: read_output with the id call-1-1 shows all of it.\n\n${output}`,
+    };
+    const [answered] = shownTurns([turn(1, 'x', [block], { results: [result] })]);
+    const command = 'docs__lookup {"word":"tab"}';
+    assert.deepEqual(answered?.answered, [
+      {
+        ...{ kind: 'command', prompt: 'MCP', command, outcome: 'Answered, 0.3s', failed: false },
+        ...{ notes: '', output: 'many lines', wholeId: 'call-1-1' },
+      },
+    ]);
+    const [waiting] = shownTurns([turn(1, 'x', [block])]);
+    assert.deepEqual(waiting?.answered, [
+      {
+        ...{ kind: 'command', prompt: 'MCP', command, outcome: null, failed: false },
+        ...{ notes: '', output: null, wholeId: null },
+      },
+    ]);
   });
 
   it('shows how a conversation begins, and the summary that ends it', () => {

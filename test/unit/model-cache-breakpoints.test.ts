@@ -9,7 +9,7 @@ import { systemPrompt } from '../../src/agent/roles.js';
 
 const request = (messages: Anthropic.MessageParam[]): ModelRequest => ({
   model: 'claude-sonnet-5-5',
-  system: systemPrompt('backend'),
+  system: systemPrompt('backend', false),
   messages,
   tools: API_TOOLS,
 });

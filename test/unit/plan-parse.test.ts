@@ -43,6 +43,49 @@ describe('parsePlan, valid plans', () => {
     }
   });
 
+  it('reads MCP servers, and lists what is wrong with them', () => {
+    const servers = (mcp: string, used = 'docs') =>
+      parsePlan(`name: x\ntest: t\nmcp: ${mcp}\ntasks: [{ id: a, title: A, mcp: [${used}] }]\n`);
+    const read = servers(
+      '{ docs: { command: d, args: [-x], tools: [lookup] }, own: { command: /d, trusted: true, env: [K] }, far: { url: "https://x.example/mcp" } }',
+      'docs, docs, far',
+    );
+    assert.ok(read.ok);
+    assert.deepEqual(read.plan.mcp, {
+      docs: { kind: 'sandboxed', command: 'd', args: ['-x'], tools: ['lookup'], env: [] },
+      own: { kind: 'trusted', command: '/d', args: [], tools: null, env: ['K'] },
+      far: { kind: 'remote', url: 'https://x.example/mcp', tools: null, env: [] },
+    });
+    assert.deepEqual(read.plan.tasks[0]?.mcp, ['docs', 'far']);
+    for (const [text, used, problem] of [
+      ['{ docs: { command: d } }', 'dosc', /found "dosc", expected the name of a server in `mcp`.*"docs"/],
+      ['{}', 'docs', /expected the name of a server in `mcp`, which has none/],
+      ['{ docs: {} }', 'docs', /expected `command`, .* or `url`/],
+      ['{ docs: { command: d, url: "https://x" } }', 'docs', /both `command` and `url`/],
+      ['{ docs: { url: "file:///x" } }', 'docs', /expected an https or http URL/],
+      ['{ docs: { url: "https://a:b@x/" } }', 'docs', /put it into a variable/],
+      ['{ docs: { url: "https://x", args: [y] } }', 'docs', /belongs to `command`/],
+      ['{ docs: { url: "http://x.example", env: [K] } }', 'docs', /expected an https URL/],
+      ['{ docs: { command: bin/d, trusted: true } }', 'docs', /does not run from the draft/],
+      ['{ docs: { command: d, env: [ANTHROPIC_API_KEY] } }', 'docs', /own and may hold a secret/],
+      ['{ docs: { command: d, tools: [] } }', 'docs', /at least one tool/],
+      ['{ docs: { comand: d } }', 'docs', /did you mean "command"/],
+      ['{ a__b: { command: d } }', 'a__b', /the key is not valid: expected lower-case letters/],
+    ] as const) {
+      const refused = servers(text, used);
+      const problems = refused.ok ? [] : refused.problems;
+      assert.ok(
+        problems.some(({ message, line }) => problem.test(message) && line !== null),
+        `${text}: ${JSON.stringify(problems)}`,
+      );
+    }
+    const loopback = servers('{ docs: { url: "http://127.0.0.1:1/mcp", env: [K] } }');
+    assert.ok(loopback.ok);
+    const many = Array.from({ length: 17 }, (_, n) => `s${n}: { command: d }`).join(', ');
+    const refused = servers(`{ docs: { command: d }, ${many} }`);
+    assert.match(refused.ok ? '' : (refused.problems[0]?.message ?? ''), /found 18 servers/);
+  });
+
   it('fills in the defaults', () => {
     assert.deepEqual(JSON.parse(JSON.stringify(planOf(SMALL))), {
       name: 'x',
@@ -54,6 +97,7 @@ describe('parsePlan, valid plans', () => {
       setup: null,
       network: 'none',
       commands: { max: 60, timeoutMs: 300_000 },
+      mcp: {},
       env: [],
       protect: null,
       verify: 't',
@@ -75,6 +119,7 @@ describe('parsePlan, valid plans', () => {
           test: 't',
           usesDefaultTest: true,
           mayChange: [],
+          mcp: [],
           model: null,
           effort: null,
           timeout: { generateMs: 1_800_000, testMs: 300_000 },

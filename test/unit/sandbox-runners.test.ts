@@ -22,6 +22,7 @@ const view: SandboxView = {
   hidden: ['/usr/local/state', '/home/ann', '/home/ann/.pyenv/leadwright'],
   network: [],
   env: { PATH: '/usr/bin', TZ: 'UTC' },
+  readOnlyTree: false,
 };
 
 describe('a command in bubblewrap', () => {

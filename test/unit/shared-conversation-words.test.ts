@@ -19,7 +19,7 @@ describe('a conversation in words', () => {
 
 describe('the result of a call in words', () => {
   const words = (text: string, exitCode: CommandView['exitCode']) =>
-    resultWords({ text, command: { command: 'npm test', exitCode, ms: 400, kept: [] } });
+    resultWords({ text, command: { command: 'npm test', exitCode, ms: 400, kept: [] }, mcp: null });
 
   it('says how a command ended, apart from the rest', () => {
     const text = 'Exit code 3.\nKept a.txt.\n\nthe output';
@@ -31,7 +31,7 @@ describe('the result of a call in words', () => {
   });
 
   it('is the whole text of a change, and of a command that was not run', () => {
-    assert.deepEqual(resultWords({ command: null, text: 'Not run: x.\ny' }), {
+    assert.deepEqual(resultWords({ command: null, mcp: null, text: 'Not run: x.\ny' }), {
       outcome: null,
       rest: 'Not run: x.\ny',
     });

@@ -62,6 +62,7 @@ CREATE TABLE runs (
   fence_at          bigint NOT NULL DEFAULT 0,
   fence_attempt     integer NOT NULL DEFAULT 0,
   test_warnings     text[] NOT NULL DEFAULT ARRAY[]::text[],
+  mcp_tools         json,
   verified          boolean,
   stop_code         text,
   stop_reason       text,
@@ -106,6 +107,7 @@ CREATE TABLE tasks (
   test_command         text NOT NULL,
   files                text[],
   may_change           text[],
+  mcp                  text[],
   model                text,
   effort               text CHECK (effort IN ('low', 'medium', 'high', 'xhigh', 'max')),
   generate_timeout_ms  integer NOT NULL,
@@ -197,6 +199,8 @@ CREATE TABLE call_results (
   ms         integer,
   kept       text[],
   output     text,
+  server     text,
+  tool       text,
 
   CONSTRAINT call_results_pkey PRIMARY KEY (run_id, task_id, turn, position),
   CONSTRAINT call_results_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
@@ -204,9 +208,27 @@ CREATE TABLE call_results (
   CONSTRAINT call_results_run_id_task_id_fkey FOREIGN KEY (run_id, task_id) REFERENCES tasks (run_id, id)
     ON DELETE CASCADE ON UPDATE CASCADE,
   CONSTRAINT call_results_position CHECK (position >= 0),
-  CONSTRAINT call_results_command_complete CHECK (
-    (command IS NULL) = (ms IS NULL) AND (command IS NULL) = (output IS NULL)
-    AND (command IS NOT NULL OR exit_code IS NULL))
+  CONSTRAINT call_results_complete CHECK (
+    (command IS NULL AND server IS NULL) = (ms IS NULL) AND (ms IS NULL) = (output IS NULL)
+    AND (command IS NOT NULL OR exit_code IS NULL)
+    AND (server IS NULL) = (tool IS NULL) AND (command IS NULL OR server IS NULL))
+);
+
+CREATE TABLE mcp_calls (
+  run_id    text NOT NULL,
+  task_id   text NOT NULL,
+  turn      integer NOT NULL,
+  position  integer NOT NULL,
+  server    text NOT NULL,
+  tool      text NOT NULL,
+  sent_at   timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+  CONSTRAINT mcp_calls_pkey PRIMARY KEY (run_id, task_id, turn, position),
+  CONSTRAINT mcp_calls_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT mcp_calls_run_id_task_id_fkey FOREIGN KEY (run_id, task_id) REFERENCES tasks (run_id, id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT mcp_calls_position CHECK (position >= 0)
 );
 
 CREATE TABLE model_calls (

@@ -4,7 +4,8 @@ import type { CommitSha } from '../../contract/ids.js';
 import { findFileSecrets } from '../../redaction/file-secrets.js';
 import { createRedactor, type Redactor } from '../../redaction/redactor.js';
 import type { KnownSecret } from '../../redaction/region.js';
-import { ownSecrets } from '../../redaction/own-secrets.js';
+import { namedSecrets, ownSecrets } from '../../redaction/own-secrets.js';
+import type { RunPlan } from '../../db/task-record.js';
 import { secretKindByPath } from '../../redaction/secret-files.js';
 
 /** Cached redactors: enough for the runs that a worker serves at once. For another run the files are read again. */
@@ -19,34 +20,42 @@ const MAX_VALUES = 5_000;
 /** Creates and caches redactors, which hide secrets from the model and from the record. */
 export class Redactors {
   readonly #own: readonly KnownSecret[];
-  readonly #ofBase = new Map<CommitSha, Promise<Redactor>>();
+  readonly #known = new Map<string, Promise<Redactor>>();
 
   constructor(
     private readonly store: Pick<GitStore, 'listTree' | 'readFile'>,
-    env: Environment,
+    private readonly env: Environment,
   ) {
     this.#own = ownSecrets(env);
   }
 
   /**
-   * The redactor of a run. It hides text in the shape of a secret, this worker's own secrets, and the values in the
-   * secret files of the run's base.
+   * The redactor of a run. It hides text in the shape of a secret, this worker's own secrets, the values in the secret
+   * files of the run's base, and those of the variables that the plan's MCP servers get.
    */
-  async ofRun({ base }: { readonly base: CommitSha }): Promise<Redactor> {
-    const known = this.#ofBase.get(base) ?? this.#read(base);
-    this.#ofBase.delete(base);
-    this.#ofBase.set(base, known);
-    const [oldest] = this.#ofBase.keys();
-    if (this.#ofBase.size > MAX_CACHED && oldest !== undefined) this.#ofBase.delete(oldest);
+  async ofRun({
+    base,
+    plan,
+  }: {
+    readonly base: CommitSha;
+    readonly plan: Pick<RunPlan, 'mcp'>;
+  }): Promise<Redactor> {
+    const variables = Object.values(plan.mcp).flatMap(({ env }) => env);
+    const key = JSON.stringify([base, ...variables]);
+    const known = this.#known.get(key) ?? this.#read(base, variables);
+    this.#known.delete(key);
+    this.#known.set(key, known);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MAX_CACHED && oldest !== undefined) this.#known.delete(oldest);
     try {
       return await known;
     } catch (error) {
-      this.#ofBase.delete(base);
+      this.#known.delete(key);
       throw error;
     }
   }
 
-  async #read(base: CommitSha): Promise<Redactor> {
+  async #read(base: CommitSha, variables: readonly string[]): Promise<Redactor> {
     const entries = (await this.store.listTree(base)).filter(
       ({ path, size }) => secretKindByPath(path) !== null && size !== null && size <= MAX_BYTES,
     );
@@ -61,6 +70,6 @@ export class Redactors {
       const file = await this.store.readFile(base, path);
       for (const secret of findFileSecrets(file?.toString() ?? '')) found.set(secret.value, secret);
     }
-    return createRedactor([...this.#own, ...found.values()]);
+    return createRedactor([...this.#own, ...namedSecrets(this.env, variables), ...found.values()]);
   }
 }

@@ -40,6 +40,8 @@ interface Effects {
   readonly change: { readonly takes: []; readonly gives: readonly FileChange[] };
   /** Runs a command in the sandbox, on the draft. */
   readonly run: { readonly takes: []; readonly gives: CommandCall };
+  /** Calls a tool of an MCP server with this input. */
+  readonly mcp: { readonly takes: []; readonly gives: Readonly<Record<string, unknown>> };
   /** Applied as one commit and tested. It ends the turn. */
   readonly submit: { readonly takes: []; readonly gives: Submission };
   /** A question to a person. It ends the turn. */

@@ -25,8 +25,11 @@ export type Part =
   /** The result of a tool, or any other long text: behind a click. */
   | { readonly kind: 'result'; readonly of: string; readonly text: string };
 
+/** A command, or a call of an MCP server. */
 export interface CommandPart {
   readonly kind: 'command';
+  /** What is before it: the sign of a shell, or the server. */
+  readonly prompt: string;
   readonly command: string;
   /** How it ended, as `exit 1, 0.4s`; null while it is running, and when it was not run. */
   readonly outcome: string | null;
@@ -139,7 +142,9 @@ function toolPart(
     case 'read':
       return { kind: 'call', tool: name, label: call.label };
     case 'run':
-      return commandPart(call);
+      return commandPart(call, '$', call.result?.command?.command ?? call.label);
+    case 'mcp':
+      return commandPart(call, 'MCP', `${name} ${call.label}`);
     case 'change':
       return {
         ...{ kind: 'change', tool: name, files: filesIn(input) },
@@ -155,10 +160,10 @@ function toolPart(
   }
 }
 
-function commandPart({ label, result, outputId }: ToolCallView): CommandPart {
+function commandPart({ result, outputId }: ToolCallView, prompt: string, command: string): CommandPart {
   if (result === null) {
     const nothing = { outcome: null, failed: false, notes: '', output: null, wholeId: null };
-    return { kind: 'command', command: label, ...nothing };
+    return { kind: 'command', prompt, command, ...nothing };
   }
   const { outcome, rest } = resultWords(result);
   const sections = sectionsOf(rest);
@@ -167,7 +172,8 @@ function commandPart({ label, result, outputId }: ToolCallView): CommandPart {
   const lines = sections.flatMap(({ kind, text }) => (kind === 'text' ? text.split('\n') : []));
   return {
     kind: 'command',
-    command: result.command?.command ?? label,
+    prompt,
+    command,
     outcome,
     failed: result.isError || (result.command !== null && result.command.exitCode !== 0),
     notes: lines.filter((line) => !isOfWhole(line)).join('\n'),

@@ -39,6 +39,15 @@ export const selectCallTotals = defineStatement({
   row: { commands: z.int(), known: texts },
 });
 
+/** What the tool of an MCP server gave. */
+export interface McpValues {
+  readonly server: string;
+  /** Its name at the server. */
+  readonly tool: string;
+  readonly ms: number;
+  readonly output: string;
+}
+
 /** What a command did. */
 export interface CommandValues {
   readonly command: string;
@@ -55,8 +64,9 @@ export interface CallResultValues extends Omit<CallResultRow, 'exitCode' | 'know
   readonly work: Pick<Work, 'start' | 'commit'>;
   /** The tree of the draft after the call. */
   readonly tree: TreeSha;
-  /** Null for a change of the draft. */
+  /** Null for other calls. */
   readonly command: CommandValues | null;
+  readonly mcp: McpValues | null;
 }
 
 export const insertCallResult = defineStatement({
@@ -65,12 +75,13 @@ export const insertCallResult = defineStatement({
   why: 'Stores the result and the event of a command, or does nothing when the call has a result.',
   text: `WITH fence AS MATERIALIZED (SELECT ${CHECK_FENCE}), stored AS (
       INSERT INTO call_results (run_id, task_id, turn, position, start, base, before, draft, tree, known, text,
-        is_error, command, exit_code, ms, kept, output)
-      SELECT $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20 FROM fence
+        is_error, command, exit_code, ms, kept, output, server, tool)
+      SELECT $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22 FROM fence
       ON CONFLICT DO NOTHING RETURNING run_id, task_id, command
     )
-    SELECT append_event(run_id, task_id, 'command.finished', $21) FROM stored WHERE command IS NOT NULL`,
-  values: (fence: Fence, { turn, attempt, position, work, command, ...given }: CallResultValues) => {
+    SELECT append_event(run_id, task_id, 'command.finished', $23) FROM stored WHERE command IS NOT NULL`,
+  values: (fence: Fence, { turn, attempt, position, work, command, mcp, ...given }: CallResultValues) => {
+    const output = command?.output ?? mcp?.output;
     const kept = command?.kept.map(sanitizeText) ?? [];
     return [
       ...fenceValues(fence),
@@ -86,9 +97,11 @@ export const insertCallResult = defineStatement({
       given.isError,
       command === null ? null : sanitizeText(command.command),
       command?.exitCode ?? null,
-      command?.ms ?? null,
+      command?.ms ?? mcp?.ms ?? null,
       kept,
-      command === null ? null : sanitizeText(command.output),
+      output === undefined ? null : sanitizeText(output),
+      mcp === null ? null : sanitizeText(mcp.server),
+      mcp === null ? null : sanitizeText(mcp.tool),
       sanitizeJson(
         command === null
           ? null
@@ -98,12 +111,12 @@ export const insertCallResult = defineStatement({
   },
 });
 
-export const selectOutputOfCommand = defineStatement({
-  name: 'select-output-of-command',
+export const selectOutputOfCall = defineStatement({
+  name: 'select-output-of-call',
   reason: 'hot',
-  why: 'Read by each call of read_output about a command.',
+  why: 'Read by each call of read_output about a command or a tool of a server.',
   text: `SELECT output FROM call_results
-    WHERE run_id = $1 AND task_id = $2 AND turn = $3 AND position = $4 AND command IS NOT NULL`,
+    WHERE run_id = $1 AND task_id = $2 AND turn = $3 AND position = $4 AND output IS NOT NULL`,
   values: (run: RunId, task: TaskId, turn: number, position: number) => [run, task, turn, position],
   row: { output: z.string() },
 });

@@ -71,6 +71,7 @@ export interface TaskValues {
   readonly test_command: string;
   readonly files: readonly string[];
   readonly may_change: readonly string[];
+  readonly mcp: readonly string[];
   readonly model: string | null;
   readonly effort: string | null;
   readonly generate_timeout_ms: number;
@@ -96,14 +97,14 @@ export const insertTasks = defineStatement({
   reason: 'atomic',
   why: ONE_TRANSACTION,
   text: `INSERT INTO tasks (run_id, id, project_id, issue_id, number, title, description, assigned_to, depends_on,
-      can_parallelize, priority, test_command, files, may_change, model, effort, generate_timeout_ms,
+      can_parallelize, priority, test_command, files, may_change, mcp, requires_mcp, model, effort, generate_timeout_ms,
       test_timeout_ms, estimated_tokens)
     SELECT $1, t.id, $2, issues.id, t.number, t.title, t.description, t.role, t.depends_on, t.can_parallelize,
-      t.priority, t.test_command, t.files, t.may_change, t.model, t.effort, t.generate_timeout_ms,
+      t.priority, t.test_command, t.files, t.may_change, t.mcp, t.mcp <> '{}', t.model, t.effort, t.generate_timeout_ms,
       t.test_timeout_ms, t.estimated_tokens
     FROM jsonb_to_recordset($3) AS t(id text, number int, issue text, title text, description text, role role,
       depends_on text[], can_parallelize boolean, priority int, test_command text, files text[],
-      may_change text[], model text, effort text, generate_timeout_ms int, test_timeout_ms int, estimated_tokens int)
+      may_change text[], mcp text[], model text, effort text, generate_timeout_ms int, test_timeout_ms int, estimated_tokens int)
     LEFT JOIN issues ON issues.project_id = $2 AND issues.title = t.issue`,
   values: (run: RunId, projectId: number, tasks: readonly TaskValues[]) => [
     run,

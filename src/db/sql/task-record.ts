@@ -39,7 +39,7 @@ export const selectTask = defineStatement({
   reason: 'hot',
   why: 'Read by every activity of a task, with its run.',
   text: `SELECT run_id AS "runId", tasks.id, title, description, tasks.status, assigned_to AS role,
-      test_command AS "testCommand", files, may_change AS "mayChange", tasks.model, effort, attempt_count AS "attemptCount",
+      test_command AS "testCommand", files, may_change AS "mayChange", mcp, tasks.model, effort, attempt_count AS "attemptCount",
       ${RUN_COLUMNS} AS run
     FROM tasks JOIN runs ON runs.id = tasks.run_id WHERE run_id = $1 AND tasks.id = $2`,
   values: (run: RunId, task: TaskId) => [run, task],
@@ -53,6 +53,8 @@ export const selectTask = defineStatement({
     testCommand: z.string(),
     files: texts,
     mayChange: texts,
+    /** The MCP servers whose tools its agent gets. */
+    mcp: texts,
     /** Its own model; null for the run's. */
     model: z.string().nullable(),
     effort: z.enum(EFFORTS).nullable(),

@@ -1,5 +1,6 @@
 /** Watches a running command: collects its output, checks its limits and waits for its end. */
 import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import type { BoundedOutput } from '../../results/bounded-output.js';
 import type { EndReason, Exit } from '../../results/command-result.js';
 
@@ -38,19 +39,20 @@ export function waitForExit(child: ChildProcess): Promise<Exit> {
 }
 
 /**
- * Collects the output of a command. Call it right after the start: Node discards output that has no listener when the
+ * Collects what a command prints. Call it right after the start: Node discards output that has no listener when the
  * command exits, and a busy process may receive the start and exit events together.
  */
-export function collectOutput(child: ChildProcess, output: BoundedOutput): void {
-  child.stdout?.on('data', (chunk: Buffer) => output.add(chunk));
+export function collectOutput(printed: Readable | null, output: BoundedOutput): void {
+  printed?.on('data', (chunk: Buffer) => output.add(chunk));
 }
 
 /**
  * Waits until the command exits or must be stopped, and returns the reason. It does not stop the command.
- * @param output must already be collecting the command's output, whose size is checked here
+ * @param printed what the command prints
+ * @param output must already be collecting it; its size is checked here
  */
 export async function waitForEnd(
-  child: ChildProcess,
+  printed: Readable | null,
   exited: Promise<Exit>,
   output: BoundedOutput,
   { timeoutMs, outputLimitBytes, signal }: Bounds,
@@ -61,7 +63,7 @@ export async function waitForEnd(
   const stopped = new Promise<EndReason>((resolve) => {
     end = resolve;
   });
-  child.stdout?.on('data', () => {
+  printed?.on('data', () => {
     if (output.bytes > cap) end('output');
   });
   // setImmediate, because a process that was suspended for long runs its timers before all other events. A command

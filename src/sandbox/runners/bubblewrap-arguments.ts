@@ -26,6 +26,8 @@ export interface SandboxView {
   /** Files at which the set-up network is mounted; none without a network. */
   readonly network: readonly BindMount[];
   readonly env: Readonly<Record<string, string>>;
+  /** Whether the command, a server, sees the commit's files read-only. */
+  readonly readOnlyTree: boolean;
 }
 
 /** A command's folders. They are the same in every sandbox, so paths that a set-up writes are valid in every test. */
@@ -100,7 +102,11 @@ export function buildBubblewrapArguments(view: SandboxView, filtered: boolean): 
     ...['--remount-ro', '/proc'],
     ...['--dev', '/dev'],
     ...Object.entries(WRITABLE_MOUNTS).flatMap(([part, mountPoints]) =>
-      mountPoints.flatMap((mountPoint) => ['--bind', `${view.stage}/${part}`, mountPoint]),
+      mountPoints.flatMap((mountPoint) => [
+        view.readOnlyTree && part === 'tree' ? '--ro-bind' : '--bind',
+        `${view.stage}/${part}`,
+        mountPoint,
+      ]),
     ),
     // Last: everything except the writable mounts becomes read-only, because only those have a quota.
     ...['--remount-ro', '/dev', '--remount-ro', '/'],

@@ -26,8 +26,9 @@ import { findLeakingDescriptors, createStdio } from '../../shared/descriptors.js
 import {
   buildLaunchScript,
   buildOuterScript,
-  networkMountPoint,
+  INPUT_DESCRIPTOR,
   REPORT_DESCRIPTOR,
+  networkMountPoint,
   STAGE,
   toolChainMountPoint,
 } from './launch-script.js';
@@ -120,7 +121,8 @@ async function runInCgroup(
 ): Promise<End> {
   const { limits } = resources.machine;
   const sandbox = await launch(resources, request, cgroup?.entries ?? []);
-  collectOutput(sandbox.child, output);
+  const printed = request.attach === undefined ? sandbox.child.stdout : sandbox.child.stderr;
+  collectOutput(printed, output);
   const drained = once(sandbox.child, 'close');
   const watch = cgroup === null ? watchMemory(sandbox.status, limits.memoryBytes) : null;
   const checkLimits =
@@ -129,7 +131,8 @@ async function runInCgroup(
       : createLimitCheck(cgroup, request.timeoutMs * limits.processors);
   try {
     await unpackCommit(sandbox, request);
-    const first = await waitForEnd(sandbox.child, sandbox.exited, output, request, checkLimits);
+    attachServer(sandbox.child, request);
+    const first = await waitForEnd(printed, sandbox.exited, output, request, checkLimits);
     await stopSandbox(sandbox);
     await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
     const { exitCode, diskFull, errorOutput } = sandbox.status;
@@ -181,6 +184,7 @@ async function launch(
     network: network.map(({ from }) => from),
     before,
     cgroupEntries,
+    isServer: request.attach !== undefined,
   });
   const view: SandboxView = {
     ...machine,
@@ -188,8 +192,10 @@ async function launch(
     toolChains: machine.toolChains.map((at, index) => ({ from: toolChainMountPoint(index), at })),
     network: network.map(({ at }, index) => ({ from: networkMountPoint(index), at })),
     env: request.network ? { ...request.env, ...proxyEnvironment(egress) } : request.env,
+    readOnlyTree: request.attach !== undefined,
   };
   const pipes = Array.from({ length: REPORT_DESCRIPTOR + 1 }, () => 'pipe' as const);
+  if (request.attach !== undefined) pipes[INPUT_DESCRIPTOR] = 'pipe';
   const child = await startShell(
     ['-c', buildOuterScript(machine.slotUids), 'sh', script],
     {
@@ -219,6 +225,11 @@ function networkFiles({ system, toolChains }: Machine, scratch: ScratchFolder): 
     { from: join(scratch.root, EGRESS_SOCKET), at: SOCKET_IN_SANDBOX },
     ...(visible.some((folder) => isWithin(node, folder)) ? [] : [{ from: node, at: node }]),
   ];
+}
+
+function attachServer(child: ChildProcess, { attach }: RunRequest): void {
+  if (attach === undefined || child.stdout === null) return;
+  attach({ input: findPipe(child, INPUT_DESCRIPTOR), output: child.stdout });
 }
 
 /** Finds the pipe of a descriptor above 4, which Node's types do not include. */

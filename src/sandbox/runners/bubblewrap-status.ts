@@ -18,6 +18,9 @@ interface Reports {
   readonly errors: Readable | null;
 }
 
+/** Characters of the error output that are kept, from its end. A server may print to it for as long as it runs. */
+const ERROR_CHARS = 64 * 1024;
+
 /** Identifies a process by its id and its start time, because the kernel reuses ids. */
 interface ProcessIdentity {
   readonly pid: number;
@@ -40,7 +43,9 @@ export class SandboxStatus {
 
   constructor({ bubblewrap, launcher, errors }: Reports) {
     bubblewrap.setEncoding('utf8').on('data', (part: string) => this.parseStatus(part));
-    errors?.setEncoding('utf8').on('data', (part: string) => (this.errorOutput += part));
+    errors?.on('data', (part: Buffer) => {
+      this.errorOutput = (this.errorOutput + part.toString('utf8')).slice(-ERROR_CHARS);
+    });
     this.ended = once(launcher, 'close');
     this.ready = new Promise((resolve) => {
       launcher.setEncoding('utf8').on('data', (part: string) => {

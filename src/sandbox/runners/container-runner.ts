@@ -11,7 +11,7 @@ import { buildContainerArguments } from './container-arguments.js';
 import type { Limits } from '../limits/command-limits.js';
 import { TOOL_PATH } from './machine.js';
 import { NoSandboxError } from './no-sandbox-error.js';
-import type { Runner, RunRequest } from './runner.js';
+import { CannotAttachError, type Runner, type RunRequest } from './runner.js';
 import { pipeArchive } from './unpack.js';
 import { DRAIN_MS, waitForExit, waitForEnd, collectOutput } from '../limits/command-watch.js';
 
@@ -48,6 +48,12 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
   const started = performance.now();
   const output = new BoundedOutput(request.outputLimitBytes);
   const { signal, source, commit, env } = request;
+  if (request.attach !== undefined) {
+    throw new CannotAttachError(
+      'an MCP server cannot be attached to a container',
+      'Set `trusted: true` for it, give its `url`, or unset LEADWRIGHT_SANDBOX_IMAGE to use bubblewrap',
+    );
+  }
   if (signal?.aborted === true) return createCommandResult(NOT_STARTED, 'cancelled', output, started);
   const name = `leadwright-${request.scratch.id}`;
   // The container uses the image's PATH: the machine's paths do not exist in it.
@@ -55,14 +61,14 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
   const args = buildContainerArguments({ ...engine, ...request, name, variables });
   const child = spawnGroup(engine.program, args, { env: { ...env, PATH: TOOL_PATH }, stdio: 'pipe' });
   const exited = waitForExit(child);
-  collectOutput(child, output);
+  collectOutput(child.stdout, output);
   const drained = once(child, 'close');
   // A missing program is reported below, by the `spawn` event.
   drained.catch(() => undefined);
   child.stderr.on('data', (chunk: Buffer) => output.add(chunk));
   try {
     await Promise.all([once(child, 'spawn'), pipeArchive(source.archive(commit, signal), child.stdin)]);
-    const ended = await waitForEnd(child, exited, output, request);
+    const ended = await waitForEnd(child.stdout, exited, output, request);
     if (ended !== 'exited') await killContainer(engine, name, child);
     await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
     const exit = ended === 'exited' ? await exited : ({ code: null, signal: 'SIGKILL' } as const);

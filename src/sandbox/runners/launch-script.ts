@@ -43,6 +43,8 @@ export interface LaunchOptions {
   /** Files of the tree to copy into the scratch folder after the command has ended. */
   readonly keepFiles: readonly string[];
   readonly command: string;
+  /** Whether the command is a server, which reads INPUT_DESCRIPTOR and has its error output apart. */
+  readonly isServer: boolean;
 }
 
 /**
@@ -53,6 +55,8 @@ export const STAGE = '/tmp';
 
 /** The descriptor for reports: READY_LINE, and after a failed command the number of free blocks and files. */
 export const REPORT_DESCRIPTOR = 7;
+/** The descriptor with the standard input of a server: descriptor 0 is the commit's archive. */
+export const INPUT_DESCRIPTOR = 9;
 export const READY_LINE = 'ready';
 
 /** The path at which bubblewrap can read a tool chain, whatever the permissions of its parent folders. */
@@ -67,7 +71,13 @@ export const networkMountPoint = (index: number): string => `${STAGE}/network-${
  */
 export function buildOuterScript(slotUids: SlotUids | null): string {
   const namespaces = slotUids === null ? '--user --map-root-user --mount' : '--mount';
-  const others = [DESCRIPTOR.arguments, DESCRIPTOR.status, DESCRIPTOR.filter, REPORT_DESCRIPTOR];
+  const others = [
+    DESCRIPTOR.arguments,
+    DESCRIPTOR.status,
+    DESCRIPTOR.filter,
+    REPORT_DESCRIPTOR,
+    INPUT_DESCRIPTOR,
+  ];
   const closed = others.map((descriptor) => `${descriptor}<&-`).join(' ');
   return `${WATCHER} ${closed} &
 exec unshare ${namespaces} --propagation private -- /bin/sh -c "$1" sh 3<&-`;
@@ -141,7 +151,7 @@ function assignUser({ slotUids }: LaunchOptions): string[] {
  * stdout is a socket, which cannot be opened.
  */
 function startBubblewrap(launch: LaunchOptions): string {
-  const { programs, before, command } = launch;
+  const { programs, before, command, isServer } = launch;
   const inner = [
     ...[
       programs.bwrap,
@@ -155,9 +165,11 @@ function startBubblewrap(launch: LaunchOptions): string {
     ...['/bin/sh', '-c', command],
   ];
   const status = DESCRIPTOR.status;
-  const piped = `{ env -i "$@" 2>&1 ${EXIT_CODE_DESCRIPTOR}>&-; echo $? >&${EXIT_CODE_DESCRIPTOR}; } | cat ${EXIT_CODE_DESCRIPTOR}>&- ${status}>&-`;
+  const merged = isServer ? '' : '2>&1 ';
+  const piped = `{ env -i "$@" ${merged}${EXIT_CODE_DESCRIPTOR}>&-; echo $? >&${EXIT_CODE_DESCRIPTOR}; } | cat ${EXIT_CODE_DESCRIPTOR}>&- ${status}>&-`;
   const words = inner.map(shellQuote).join(' ');
-  return `$as /bin/sh -c ${shellQuote(piped)} sh ${words} </dev/null ${REPORT_DESCRIPTOR}>&- ${EXIT_CODE_DESCRIPTOR}<>code`;
+  const input = isServer ? `<&${INPUT_DESCRIPTOR} ${INPUT_DESCRIPTOR}<&-` : '</dev/null';
+  return `$as /bin/sh -c ${shellQuote(piped)} sh ${words} ${input} ${REPORT_DESCRIPTOR}>&- ${EXIT_CODE_DESCRIPTOR}<>code`;
 }
 
 /** The descriptor of the file with bubblewrap's exit code. Only the launch script has it open. */

@@ -1,4 +1,6 @@
 /** The interface of all runners. Callers use only this interface, so a new kind of runner needs no change in them. */
+import type { Readable, Writable } from 'node:stream';
+import { EnvironmentError } from '../../contract/errors.js';
 import type { CommitSha } from '../../contract/ids.js';
 import type { CommandResult } from '../../results/command-result.js';
 import type { Folders } from '../../results/command-folders.js';
@@ -15,6 +17,14 @@ export interface Containment {
   readonly warning: string | null;
   /** Details that are not contained or not limited, and how to fix them. */
   readonly gaps: readonly string[];
+}
+
+/** Takes the standard input and output of a server that has started, and talks to it from then on. */
+export type AttachServer = (streams: { readonly input: Writable; readonly output: Readable }) => void;
+
+/** This kind of runner cannot attach servers: a setting has to be changed, and a retry does not help. */
+export class CannotAttachError extends EnvironmentError {
+  override readonly name = 'CannotAttachError';
 }
 
 export interface RunRequest extends Bounds {
@@ -34,6 +44,11 @@ export interface RunRequest extends Bounds {
   readonly keep: boolean;
   /** Files that must be in the scratch folder's tree once the command has exited by itself; their paths are valid. */
   readonly keepFiles: readonly string[];
+  /**
+   * For a command that is a server. It cannot change the commit's files where the runner can mount them read-only, and
+   * of its output only stderr is part of the result.
+   */
+  readonly attach?: AttachServer | undefined;
 }
 
 export interface Runner {

@@ -1,0 +1,167 @@
+/** Opens the MCP servers of a plan: in the sandbox on a commit, outside of it when trusted, or at their URL. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CommitSha } from '../contract/ids.js';
+import type { McpServer } from '../plan/plan-schema.js';
+import { OUTPUT_LIMIT_BYTES } from '../results/command-result.js';
+import { createCommandEnvironment } from '../sandbox/command-environment.js';
+import { runCommand } from '../sandbox/run-command.js';
+import { runOnCommit, type Setup } from '../sandbox/run-on-commit.js';
+import type { Runner } from '../sandbox/runners/runner.js';
+import { createScratchFolder, removeScratchFolder } from '../sandbox/scratch-folder.js';
+import type { TreeSource } from '../sandbox/tree-source.js';
+import { nonEmpty, type Environment } from '../shared/config.js';
+import { shellQuote } from '../shared/shell.js';
+import { createBoundedFetch } from './bounded-fetch.js';
+import { requestHeaders } from './request-headers.js';
+import { startServerProcess } from './server-process.js';
+import { McpSession, type Connection } from './session.js';
+
+/** Where servers run, and what they run on. */
+export interface ServerPlace {
+  readonly runner: Runner;
+  readonly source: TreeSource;
+  /** The folder in which scratch folders are created. */
+  readonly treesFolder: string;
+  readonly setup: Setup | null;
+  /** This process's environment. */
+  readonly env: Environment;
+}
+
+export interface OpenRequest {
+  readonly server: McpServer;
+  /** The commit whose files a server in the sandbox sees. */
+  readonly commit: CommitSha;
+  /** Milliseconds after which its process is ended, whatever it does. */
+  readonly lifeMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens a session with a server.
+ * @throws ServerFailure when it does not start or does not speak MCP; EnvironmentError when the sandbox does not start;
+ *   the signal's reason when it is aborted
+ */
+export async function openServer(place: ServerPlace, request: OpenRequest): Promise<McpSession> {
+  return McpSession.open(await connect(place, request), request.signal);
+}
+
+function connect(place: ServerPlace, request: OpenRequest): Promise<Connection> {
+  switch (request.server.kind) {
+    case 'sandboxed':
+      return startInSandbox(place, request.server, request);
+    case 'trusted':
+      return startOutside(place, request.server, request);
+    case 'remote':
+      return connectTo(request.server, place.env);
+  }
+}
+
+type Program = Extract<McpServer, { readonly command: string }>;
+
+/** Where set-ups put programs. They come before PATH: the project's version of a server counts. */
+const SETUP_FOLDERS = ['$PWD/node_modules/.bin', '$PWD/.venv/bin', '$PWD/vendor/bin', '$HOME/.local/bin'];
+
+function startInSandbox(
+  { runner, source, treesFolder, setup, env }: ServerPlace,
+  server: Program,
+  { commit, lifeMs, signal }: OpenRequest,
+): Promise<Connection> {
+  const path = `PATH="${SETUP_FOLDERS.join(':')}:$PATH"; export PATH`;
+  return startServerProcess(
+    server.command,
+    async (attach, stop) => {
+      const { stage, result, command } = await runOnCommit({
+        ...{ runner, source, commit, treesFolder, setup, attach },
+        command: `${path}; ${execWords(server)}`,
+        // None of the plan's variables: what a server in the sandbox learns, it may put into its results.
+        environment: { host: env, allow: [] },
+        timeoutMs: lifeMs,
+        signal: stop,
+      });
+      return { result, failedSetup: stage === 'setup' ? command : null };
+    },
+    signal,
+  );
+}
+
+/** A server outside may have something to store when it ends. Most end within milliseconds. */
+const GRACE_MS = 500;
+
+/** Runs in an empty folder: in the draft, `npx` or `node` would run what an agent wrote. */
+function startOutside(
+  { treesFolder, env }: ServerPlace,
+  server: Program,
+  { lifeMs, signal }: OpenRequest,
+): Promise<Connection> {
+  return startServerProcess(
+    server.command,
+    async (attach, stop) => {
+      const scratch = await createScratchFolder(treesFolder);
+      try {
+        const home = nonEmpty(env['HOME']);
+        const result = await runCommand({
+          command: execWords(server),
+          folder: scratch.tree,
+          id: scratch.id,
+          env: {
+            ...createCommandEnvironment(env, server.env, scratch),
+            // It runs as the user, with the user's settings.
+            ...(home === undefined ? {} : { HOME: home }),
+          },
+          attach,
+          timeoutMs: lifeMs,
+          outputLimitBytes: OUTPUT_LIMIT_BYTES,
+          signal: stop,
+        });
+        return { result, failedSetup: null };
+      } finally {
+        await removeScratchFolder(scratch);
+      }
+    },
+    signal,
+    GRACE_MS,
+  );
+}
+
+function execWords({ command, args }: Program): string {
+  return `exec ${[command, ...args].map(shellQuote).join(' ')}`;
+}
+
+/** A remote server may keep what belongs to a session until it is told that the session has ended. */
+const FAREWELL_MS = 1_000;
+
+/**
+ * Connects to the URL as the plan gives it, also within a private network: the plan's author chose it, and no model can
+ * change it. Redirects stay within its origin, so that the variables go nowhere else.
+ */
+async function connectTo(
+  { url, env: names }: Extract<McpServer, { readonly kind: 'remote' }>,
+  env: Environment,
+): Promise<Connection> {
+  const { StreamableHTTPClientTransport } =
+    await import('@modelcontextprotocol/sdk/client/streamableHttp.js');
+  let flood: string | null = null;
+  const transport = new StreamableHTTPClientTransport(new URL(url), {
+    requestInit: { headers: requestHeaders(names, env) },
+    fetch: createBoundedFetch((reason) => {
+      flood ??= reason;
+      void transport.close();
+    }),
+    // A broken answer is not fetched again: its call is reported as one of unknown outcome.
+    reconnectionOptions: {
+      ...{ initialReconnectionDelay: 1, maxReconnectionDelay: 1, reconnectionDelayGrowFactor: 1 },
+      maxRetries: 0,
+    },
+  });
+  return {
+    transport,
+    whyEnded: () => Promise.resolve(flood),
+    close: async () => {
+      await Promise.race([
+        transport.terminateSession().catch(() => undefined),
+        sleep(FAREWELL_MS, undefined, { ref: false }),
+      ]);
+      await transport.close();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** MCP over the standard input and output of a server's process: one JSON message a line, within bounds. */
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import type { Readable, Writable } from 'node:stream';
+import { MESSAGE_BYTES, SESSION_BYTES, SESSION_LINES } from './session-limits.js';
+
+export class StreamTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: Transport['onmessage'];
+  private readonly buffer = new ReadBuffer({ maxBufferSize: MESSAGE_BYTES });
+  private bytes = 0;
+  private lines = 0;
+  private closed = false;
+
+  constructor(
+    private readonly streams: { readonly input: Writable; readonly output: Readable },
+    /** Called with the reason when the server exceeds a bound: a sentence without its full stop. */
+    private readonly onFlood: (reason: string) => void,
+  ) {}
+
+  start(): Promise<void> {
+    const { output } = this.streams;
+    output.on('data', (chunk: Buffer) => this.receive(chunk));
+    output.once('close', () => this.end());
+    output.once('end', () => this.end());
+    output.on('error', () => this.end());
+    this.streams.input.on('error', () => undefined);
+    return Promise.resolve();
+  }
+
+  send(message: JSONRPCMessage): Promise<void> {
+    if (this.closed || !this.streams.input.writable) return Promise.reject(new Error('The server has ended'));
+    // Not awaited until it is read: a server that reads nothing is found by the time limit of the request.
+    this.streams.input.write(serializeMessage(message));
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.end();
+    return Promise.resolve();
+  }
+
+  private receive(chunk: Buffer): void {
+    if (this.closed) return;
+    this.bytes += chunk.length;
+    if (this.bytes > SESSION_BYTES) {
+      this.stop('it printed too much');
+      return;
+    }
+    try {
+      this.buffer.append(chunk);
+    } catch {
+      this.stop(`it printed a line of more than ${MESSAGE_BYTES} bytes`);
+    }
+    for (;;) if (!this.readLine()) break;
+  }
+
+  /** Returns whether there may be another line. */
+  private readLine(): boolean {
+    if (this.closed) return false;
+    this.lines += 1;
+    if (this.lines > SESSION_LINES) {
+      this.stop('it sent too many messages');
+      return false;
+    }
+    try {
+      const message = this.buffer.readMessage();
+      if (message !== null) {
+        this.onmessage?.(message);
+        return true;
+      }
+      this.lines -= 1;
+      return false;
+    } catch {
+      // No message of the protocol: many servers print a line of another kind when they start.
+      return true;
+    }
+  }
+
+  private stop(reason: string): void {
+    this.onFlood(reason);
+    this.end();
+  }
+
+  private end(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.buffer.clear();
+    this.onclose?.();
+  }
+}

@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { activitiesOf } from '../../src/activities/index.js';
+import { Redactors } from '../../src/activities/support/redactors.js';
+import { readServerTools, storeServerTools } from '../../src/db/mcp-calls.js';
+import { readRunStop } from '../../src/db/run-stop.js';
+import type { Answer } from '../../src/model/scripted/script.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { inActivity, useBench, type TestPlan } from '../support/activity-bench.js';
+import { calls, inOrder, lastMessageOf } from '../support/answers.js';
+import { officialServer, server, SERVER, SERVER_PATH } from '../support/mcp-servers.js';
+
+const FILES = { 'a.txt': 'a\n', [SERVER_PATH]: SERVER };
+const SUBMITS = calls('submit_changes', { explanation: 'Done.' });
+/** A value that nothing but its variable's name shows to be a secret. */
+const TOKEN = 'blue-7-harbour-lamp';
+
+describe('the MCP servers of a task', function () {
+  this.timeout(60_000);
+  const bench = useBench();
+  let logs = 0;
+
+  const planWith = (mcp: TestPlan['mcp'], more: Partial<TestPlan> = {}): TestPlan => ({
+    ...{ test: 'true', mcp, ...more },
+    tasks: [{ id: 'a', title: 'Do it', mcp: Object.keys(mcp ?? {}) }],
+  });
+  const answering = (...answers: readonly Answer[]) => {
+    bench().answer = inOrder(answers);
+  };
+  const begin = async (plan: TestPlan) => {
+    const run = await bench().start(plan, FILES);
+    assert.ok(
+      await run.sandbox.checkBase({ runId: run.id }),
+      (await readRunStop(bench().db, run.id))?.reason,
+    );
+    return { run, agent: new AgentSteps(run, 'a') };
+  };
+  const newLog = () => {
+    const path = join(bench().folder, `log-${++logs}`);
+    return { path, lines: () => (existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []) };
+  };
+  /** The result of one call, as the next request has it. */
+  const resultOf = async (mcp: TestPlan['mcp'], name: string, input: Record<string, unknown>) => {
+    const { run, agent } = await begin(planWith(mcp));
+    answering(calls(name, input), SUBMITS);
+    assert.equal(await agent.turn(), 'continue');
+    await agent.turn();
+    return { run, agent, result: lastMessageOf(bench().model) };
+  };
+  /** Why a run is stopped before any money is spent. */
+  const stopOf = async (mcp: TestPlan['mcp']) => {
+    const run = await bench().start(planWith(mcp), FILES);
+    assert.equal(await run.sandbox.checkBase({ runId: run.id }), false);
+    const stop = await readRunStop(bench().db, run.id);
+    assert.equal(stop?.code, 'mcp_server');
+    return stop.reason;
+  };
+
+  it('have their tools in its conversation, described as material, and only those that it names', async () => {
+    const plan = planWith({ docs: server('plain', undefined, { tools: ['echo'] }), other: server('plain') });
+    const run = await bench().start(
+      {
+        ...plan,
+        tasks: [...plan.tasks.map((task) => ({ ...task, mcp: ['docs'] })), { id: 'b', title: 'B' }],
+      },
+      FILES,
+    );
+    assert.ok(await run.sandbox.checkBase({ runId: run.id }));
+    answering(SUBMITS);
+    await new AgentSteps(run, 'a').turn();
+    const { tools = [], system } = bench().model.requests.at(-1)?.body ?? assert.fail();
+    const [own, ...others] = tools.filter(({ name }) => name.includes('__'));
+    assert.deepEqual(others, []);
+    assert.equal(own?.name, 'docs__echo');
+    assert.match(String(own.description), /^A tool of the MCP server docs\.[^]*<material \w+>\nDoes echo\n/);
+    assert.deepEqual(own.input_schema, {
+      ...{ type: 'object', properties: { say: { type: 'string' } }, required: ['say'] },
+    });
+    assert.match(JSON.stringify(system), /Tools with __ in their names/);
+    await new AgentSteps(run, 'b').turn();
+    const request = bench().model.requests.at(-1)?.body ?? assert.fail();
+    assert.ok(request.tools?.every(({ name }) => !name.includes('__')));
+    assert.doesNotMatch(JSON.stringify(request.system), /__/);
+    const { rows } = await bench().db.pool.query(
+      'SELECT id, requires_mcp AS needs FROM tasks WHERE run_id = $1 ORDER BY id',
+      [run.id],
+    );
+    assert.deepEqual(rows, [
+      { id: 'a', needs: true },
+      { id: 'b', needs: false },
+    ]);
+  });
+
+  it('answer a call once, and its repeated turn has the same result', async () => {
+    const log = newLog();
+    const { run, agent } = await begin(planWith({ docs: server('plain', log.path) }));
+    answering(calls('docs__echo', { say: 'hi' }), SUBMITS);
+    const input = agent.turnInput();
+    assert.equal((await run.model.turn(input)).next, 'run');
+    const first = await run.sandbox.runCalls(input);
+    assert.deepEqual(await run.sandbox.runCalls(input), first);
+    assert.deepEqual(log.lines(), ['echo']);
+    const { rows } = await bench().db.pool.query<{ text: string }>(
+      'SELECT server, tool, text, is_error FROM call_results WHERE run_id = $1',
+      [run.id],
+    );
+    const [row, ...more] = rows;
+    assert.deepEqual(more, []);
+    const { text, ...stored } = row ?? assert.fail();
+    assert.deepEqual(stored, { server: 'docs', tool: 'echo', is_error: false });
+    assert.match(text, /^Answered\.\n\n<material \w+>\n\{"input":\{"say":"hi"\}/);
+    assert.deepEqual(await run.events('command.finished'), []);
+  });
+
+  it('report a call as of unknown outcome when its worker was killed before it was recorded', async () => {
+    const log = newLog();
+    const { run, agent } = await begin(planWith({ docs: server('plain', log.path) }));
+    answering(calls('docs__echo', { say: 'hi' }), SUBMITS);
+    const input = agent.turnInput();
+    await run.model.turn(input);
+    const context = await bench().anotherWorker();
+    const pool = new Proxy(context.db.pool, {
+      get: (of, name) => {
+        const value: unknown = Reflect.get(of, name, of);
+        if (name !== 'query' || typeof value !== 'function') return value;
+        return (...values: unknown[]) => {
+          if (String(values[0]).includes('INTO call_results')) throw new Error('killed by the test');
+          return Reflect.apply(value, of, values) as unknown;
+        };
+      },
+    });
+    const killed = inActivity(activitiesOf('sandbox', { ...context, db: { ...context.db, pool } }));
+    await assert.rejects(killed.runCalls(input), /killed by the test/);
+    assert.deepEqual(log.lines(), ['echo']);
+    const result = await run.sandbox.runCalls(input);
+    assert.equal(result.next, 'continue');
+    assert.deepEqual(await run.sandbox.runCalls(input), result);
+    agent.turns++;
+    await agent.turn();
+    assert.match(lastMessageOf(bench().model), /^Unknown outcome\./);
+    assert.deepEqual(log.lines(), ['echo'], 'it is not sent a second time');
+  });
+
+  it('see the draft as it is at each call of an answer', async () => {
+    const { agent } = await begin(planWith({ docs: server('plain') }));
+    const look = { name: 'docs__echo', input: { say: '', file: 'n.txt' } };
+    const edit = (content: string, action: string) => ({
+      name: 'edit_files',
+      input: { files: [{ path: 'n.txt', action, content }] },
+    });
+    answering({ tools: [look, edit('1', 'create'), look, look, edit('2', 'modify'), look] }, SUBMITS);
+    await agent.turn();
+    await agent.turn();
+    const found = [...lastMessageOf(bench().model).matchAll(/"file":("\d"|null),"pid":(\d+)/g)];
+    assert.deepEqual(
+      found.map(([, file]) => file),
+      ['null', '"1"', '"1"', '"2"'],
+    );
+    assert.equal(found[1]?.[2], found[2]?.[2], 'one process as long as the draft is the same');
+  });
+
+  it('get the variables of `env` only when they are trusted, and no text shows their values', async () => {
+    const env = { ...bench().context.env, DOCS_LAMP: TOKEN, HOME: bench().folder };
+    const context = { ...bench().context, env, redactors: new Redactors(bench().context.store, env) };
+    const program = join(bench().folder, 'server.mjs');
+    writeFileSync(program, SERVER);
+    const trusted = { command: process.execPath, args: [program, 'plain', '/dev/null'], trusted: true };
+    const run = (
+      await bench().start(
+        planWith({
+          inside: server('plain', undefined, { env: ['DOCS_LAMP'] }),
+          outside: { ...trusted, env: ['DOCS_LAMP'] },
+        }),
+        FILES,
+      )
+    ).on(context);
+    assert.ok(await run.sandbox.checkBase({ runId: run.id }));
+    const agent = new AgentSteps(run, 'a');
+    const ask = (name: string) => ({
+      name: `${name}__echo`,
+      input: { say: '', variable: 'DOCS_LAMP', file: 'a.txt' },
+    });
+    answering({ tools: [ask('inside'), ask('outside')] }, SUBMITS);
+    await agent.turn();
+    await agent.turn();
+    const [inside, outside] = lastMessageOf(bench().model).split('Answered.').slice(1);
+    assert.match(inside ?? '', /"variable":null,"file":"a\\n"/);
+    assert.match(outside ?? '', /"variable":"\[redacted:docs-lamp:\w+\]","file":null/);
+    const tables = ['runs', 'tasks', 'call_results', 'mcp_calls', 'model_turns', 'events'];
+    for (const table of tables) {
+      const { rows } = await bench().db.pool.query(`SELECT t::text FROM ${table} AS t`);
+      assert.ok(!JSON.stringify(rows).includes(TOKEN), table);
+    }
+    const warnings = await bench().db.prisma.run.findUnique({ where: { id: run.id } });
+    assert.match(warnings?.testWarnings.join() ?? '', /inside runs in the sandbox and so gets none/);
+  });
+
+  it('give long results in parts, name what is no text, and pass errors on', async () => {
+    const { agent } = await begin(planWith({ docs: server('plain') }));
+    const call = (name: string) => ({ name: `docs__${name}`, input: {} });
+    answering(
+      { tools: [call('big'), call('image'), call('fail'), call('nothing')] },
+      calls('read_output', { id: 'call-1-1', first_line: 10_000, last_line: 10_000 }),
+      SUBMITS,
+    );
+    await agent.turn();
+    await agent.turn();
+    const result = lastMessageOf(bench().model);
+    assert.ok(result.length < 25_000, String(result.length));
+    assert.match(result, /the id call-1-1 shows all/);
+    assert.match(result, /\[image: "image\/png", 3 bytes; it is not shown\]\n\[a part of the kind "odd"/);
+    assert.match(result, /The tool reports an error\.[^]*it does not work/);
+    assert.match(result, /Error: this task has no tool "docs__nothing"/);
+    await agent.turn();
+    assert.match(lastMessageOf(bench().model), /10000\tline 9999/);
+  });
+
+  it('that end or hang in a call have its outcome unknown, and later calls are answered', async () => {
+    const ended = await resultOf({ docs: server('exits in a call') }, 'docs__echo', { say: 'x' });
+    assert.match(ended.result, /^Unknown outcome\.[^]*it ended with exit code 9/);
+    const { run, agent } = await begin(
+      planWith({ docs: server('hangs in a call') }, { commands: { timeout: '1s' } }),
+    );
+    answering(calls('docs__echo', { say: 'x' }), SUBMITS);
+    await agent.turn();
+    await agent.turn();
+    assert.match(lastMessageOf(bench().model), /^Unknown outcome\.[^]*no answer within 1 s/);
+    assert.equal((await run.task('a')).status, 'in_progress');
+  });
+
+  it('that cannot be used stop the run before any money is spent', async () => {
+    assert.match(
+      await stopOf({ docs: { command: 'no-such-server' } }),
+      /docs \(no-such-server\) cannot be used: the command no-such-server was not found\./,
+    );
+    assert.match(await stopOf({ docs: server('exits') }), /exit code 7: no licence found/);
+    assert.match(await stopOf({ docs: { command: 'yes' } }), /printed too much|too many messages/);
+    assert.match(await stopOf({ docs: { command: 'cat', args: ['/dev/zero'] } }), /line of more than/);
+    assert.match(await stopOf({ docs: server('lies') }), /docs \(node\) cannot be used/);
+    assert.match(
+      await stopOf({ docs: server('plain', undefined, { tools: ['ecko'] }) }),
+      /has no tool "ecko"\. It has "echo", "big"/,
+    );
+  });
+
+  it('that no longer start get no call, and the model is told why, once for an answer', async () => {
+    const { agent } = await begin(planWith({ docs: server('plain') }));
+    const breaks = {
+      name: 'edit_files',
+      input: { files: [{ path: SERVER_PATH, action: 'delete' }] },
+    };
+    const echo = { name: 'docs__echo', input: { say: 'x' } };
+    answering(
+      { tools: [calls('read_file', { path: SERVER_PATH }).tools?.[0] ?? echo, breaks, echo, echo] },
+      SUBMITS,
+    );
+    await agent.turn();
+    await agent.turn();
+    const message = lastMessageOf(bench().model);
+    assert.equal(message.match(/^Not sent: the server docs cannot be used now\./gm)?.length, 2);
+    assert.match(message, /exit code 1: [^]*Cannot find module/);
+  });
+
+  it('lists its tools once, so that a run does not change while it lasts', async () => {
+    const { run, agent } = await begin(planWith({ docs: server('plain') }));
+    const again = await run.sandbox.checkBase({ runId: run.id });
+    assert.ok(again);
+    await storeServerTools(bench().db, run.id, { docs: [] });
+    assert.equal((await readServerTools(bench().db, run.id))?.['docs']?.length, 4);
+    answering(SUBMITS);
+    await agent.turn();
+    const { tools = [] } = bench().model.requests.at(-1)?.body ?? assert.fail();
+    assert.equal(tools.filter(({ name }) => name.startsWith('docs__')).length, 4);
+  });
+
+  it('may flood their error output', async () => {
+    const { result } = await resultOf({ docs: server('floods stderr') }, 'docs__echo', { say: 'x' });
+    assert.match(result, /^Answered\./);
+  });
+
+  it('are the official ones: filesystem, memory and everything', async () => {
+    const official = (name: Parameters<typeof officialServer>[0], ...args: string[]) => ({
+      command: officialServer(name),
+      args,
+    });
+    const { agent } = await begin(
+      planWith({
+        files: official('filesystem', '.'),
+        memory: {
+          command: 'env',
+          args: ['MEMORY_FILE_PATH=/tmp/leadwright-memory-of-a-test.json', officialServer('memory')],
+        },
+        all: official('everything'),
+      }),
+    );
+    answering(
+      {
+        tools: [
+          { name: 'files__read_text_file', input: { path: 'a.txt' } },
+          {
+            name: 'memory__create_entities',
+            input: { entities: [{ name: 'Ada', entityType: 'person', observations: ['writes'] }] },
+          },
+          { name: 'memory__search_nodes', input: { query: 'Ada' } },
+          { name: 'all__echo', input: { message: 'hello' } },
+          { name: 'all__get-sum', input: { a: 2, b: 3 } },
+        ],
+      },
+      SUBMITS,
+    );
+    await agent.turn();
+    await agent.turn();
+    const results = lastMessageOf(bench().model);
+    assert.equal(results.match(/^Answered\./gm)?.length, 5);
+    assert.match(results, />\na\n\n<\/material/);
+    assert.match(results, /Echo: hello/);
+    assert.match(results, /sum of 2 and 3 is 5/);
+  });
+});
