@@ -1,4 +1,5 @@
 /** Builds a command's environment: standard variables and those the plan names, without Leadwright's secrets. Pure. */
+import { isModelCredential } from '../model/providers.js';
 import type { Folders } from '../results/command-folders.js';
 import { nonEmpty, type Environment } from '../shared/config.js';
 
@@ -32,11 +33,13 @@ const TOOL_CHAINS_IN_HOME = [
 
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 
-/** Whether a variable belongs to Leadwright. No command gets it, even when the plan names it. */
+/**
+ * Whether a variable belongs to Leadwright, or holds credentials for the model. No command gets it, even when the plan names
+ * it.
+ */
 export function isNeverPassed(name: string): boolean {
-  return /^(?:ANTHROPIC_|TEMPORAL_|LEADWRIGHT_|DATABASE_URL$|OTEL_EXPORTER_OTLP_(?:.*_)?HEADERS$)/i.test(
-    name,
-  );
+  const isOwn = /^(?:TEMPORAL_|LEADWRIGHT_|DATABASE_URL$|OTEL_EXPORTER_OTLP_(?:.*_)?HEADERS$)/i;
+  return isOwn.test(name) || isModelCredential(name);
 }
 
 /**
