@@ -1,4 +1,3 @@
-import Anthropic from '@anthropic-ai/sdk';
 import type { WaitReason } from '../contract/waiting.js';
 import { messageOf } from '../contract/errors.js';
 import { redactOwnSecrets } from '../redaction/own-secrets.js';
@@ -41,11 +40,11 @@ export type ModelFailure = {
 export function classifyFailure(error: unknown): ModelFailure | null {
   const credentials = credentialsProblem(error);
   if (credentials !== null) return credentialsFailure(credentials);
-  if (error instanceof Anthropic.APIConnectionError) {
+  if (error instanceof WireError) return connectionFailure(error);
+  if (!isApiError(error)) return null;
+  if (/^APIConnection(?:Timeout)?Error$/.test(error.name)) {
     return connectionFailure(error.cause instanceof WireError ? error.cause : error);
   }
-  if (error instanceof WireError) return connectionFailure(error);
-  if (!(error instanceof Anthropic.APIError)) return null;
   const { status, headers, body } = partsOf(error);
   return typeof status === 'number'
     ? statusFailure(status, body, headers, 'no')
@@ -172,7 +171,7 @@ const PREFIX_MISMATCH = /bound to a different conversation/i;
 
 /** Whether the API refused a request, before it began to answer, because of thinking from another conversation. */
 export function isPrefixMismatch(error: unknown): boolean {
-  if (!(error instanceof Anthropic.APIError)) return false;
+  if (!isApiError(error)) return false;
   const { status, body } = partsOf(error);
   return status === 400 && PREFIX_MISMATCH.test(reasonOf(body));
 }
@@ -215,12 +214,19 @@ interface ErrorParts {
   readonly body: unknown;
 }
 
-/** The parts of an API error. The SDK does not type them, so each is checked before it is used. */
-function partsOf(error: {
+interface ApiError extends Error {
   readonly status: unknown;
   readonly headers: unknown;
   readonly error: unknown;
-}): ErrorParts {
+}
+
+/** Whether it is an error of an SDK, by its form: that of a cloud may bring its own copy of the classes. */
+function isApiError(error: unknown): error is ApiError {
+  return error instanceof Error && 'status' in error && 'headers' in error && 'error' in error;
+}
+
+/** The parts of an API error. The SDK does not type them, so each is checked before it is used. */
+function partsOf(error: ApiError): ErrorParts {
   return {
     status: error.status,
     headers: error.headers instanceof Headers ? error.headers : undefined,
