@@ -98,7 +98,7 @@ export function isProviderVariable(name: string): boolean {
 const CLOUD_CREDENTIALS =
   /^(?:AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|BEARER_TOKEN_.*|CONTAINER_.*|SHARED_CREDENTIALS_FILE|WEB_IDENTITY_TOKEN_FILE)|GOOGLE_APPLICATION_CREDENTIALS)$/i;
 
-/** Whether a variable holds, or leads to, the credentials of a model provider. */
-export function isModelCredential(name: string): boolean {
-  return /^ANTHROPIC_/i.test(name) || CLOUD_CREDENTIALS.test(name);
+/** Whether a variable holds, or leads to, the credentials of a cloud. */
+export function isCloudCredential(name: string): boolean {
+  return CLOUD_CREDENTIALS.test(name);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ID_PATTERN, taskId, type TaskId } from '../contract/ids.js';
 import { EFFORTS, type Effort } from '../model/known-models.js';
-import { isModelCredential } from '../model/providers.js';
+import { isCloudCredential } from '../model/providers.js';
 import { DURATION_EXPECTED, DURATION_MAX_MS, DURATION_PATTERN, durationMs } from './duration.js';
 import { globProblem } from './glob.js';
 import { show } from './describe-problem.js';
@@ -132,15 +132,12 @@ const duration = checked(z.string(DURATION_EXPECTED).regex(DURATION_PATTERN, DUR
 
 const glob = checked(z.string(), globProblem);
 
-/**
- * Variables with Leadwright's own secrets and addresses. They, and the credentials for the model, are kept from the code that
- * tests run.
- */
-const RESERVED_ENV = /^(?:LEADWRIGHT_.*|DATABASE_URL|TEMPORAL_.*)$/i;
+/** Variables with Leadwright's own secrets and addresses, which are kept from the code that tests run. */
+const RESERVED_ENV = /^(?:ANTHROPIC_.*|LEADWRIGHT_.*|DATABASE_URL|TEMPORAL_.*)$/i;
 const envName = checked(
   z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/, 'the name of a variable: letters, digits and _'),
   (text) =>
-    RESERVED_ENV.test(text) || isModelCredential(text)
+    RESERVED_ENV.test(text) || isCloudCredential(text)
       ? `${text} is Leadwright's own and may hold a secret: no test may see it`
       : null,
 );

@@ -1,5 +1,5 @@
 /** Builds a command's environment: standard variables and those the plan names, without Leadwright's secrets. Pure. */
-import { isModelCredential } from '../model/providers.js';
+import { isCloudCredential } from '../model/providers.js';
 import type { Folders } from '../results/command-folders.js';
 import { nonEmpty, type Environment } from '../shared/config.js';
 
@@ -33,13 +33,16 @@ const TOOL_CHAINS_IN_HOME = [
 
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 
-/**
- * Whether a variable belongs to Leadwright, or holds credentials for the model. No command gets it, even when the plan names
- * it.
- */
+/** Whether a variable belongs to Leadwright. */
+export function isOwnVariable(name: string): boolean {
+  return /^(?:ANTHROPIC_|TEMPORAL_|LEADWRIGHT_|DATABASE_URL$|OTEL_EXPORTER_OTLP_(?:.*_)?HEADERS$)/i.test(
+    name,
+  );
+}
+
+/** Whether no command gets a variable, even when the plan names it: it is Leadwright's, or a cloud's credentials. */
 export function isNeverPassed(name: string): boolean {
-  const isOwn = /^(?:TEMPORAL_|LEADWRIGHT_|DATABASE_URL$|OTEL_EXPORTER_OTLP_(?:.*_)?HEADERS$)/i;
-  return isOwn.test(name) || isModelCredential(name);
+  return isOwnVariable(name) || isCloudCredential(name);
 }
 
 /**
