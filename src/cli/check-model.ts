@@ -2,9 +2,9 @@
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import type { Environment } from '../shared/config.js';
 import { deferred } from '../shared/deferred.js';
-import { checkCredentials } from '../model/cloud-client.js';
+import { checkCredentials } from '../model/clouds/open-client.js';
+import { CredentialsError, passesByItself } from '../model/credentials.js';
 import { endpointOf, endpointProblem, type CloudEndpoint, type EndpointProblem } from '../model/endpoint.js';
-import { classifyFailure } from '../model/failures.js';
 import { SCRIPTED_MODEL } from '../model/known-models.js';
 import { providerFacts, type CloudProvider } from '../model/providers.js';
 
@@ -45,8 +45,8 @@ async function findProblem(endpoint: CloudEndpoint): Promise<EndpointProblem | n
     await checkCredentials(endpoint);
     return null;
   } catch (error) {
-    if (classifyFailure(error)?.kind === 'connection') return null;
-    return problemOf(endpoint.provider, messageOf(error));
+    if (!(error instanceof CredentialsError)) throw error;
+    return passesByItself(error) ? null : problemOf(endpoint.provider, messageOf(error));
   }
 }
 

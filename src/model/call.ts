@@ -2,7 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { BaseAnthropic } from '@anthropic-ai/sdk/client';
 import { Stream } from '@anthropic-ai/sdk/core/streaming';
 import { withBreakpoints, type CacheLifetime } from './cache-breakpoints.js';
-import { openClient } from './cloud-client.js';
+import { openClient } from './clouds/open-client.js';
 import { providerOf, type ModelEndpoint } from './endpoint.js';
 import { limitsOf, modelIdAt } from './known-models.js';
 import { providerFacts } from './providers.js';

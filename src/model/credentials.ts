@@ -1,6 +1,6 @@
 /** Credentials of a cloud that cannot be used, and those that cannot be fetched at the moment. Pure. */
 
-/** The credentials are missing or incomplete, so that no call can be made. */
+/** There are no credentials to make a call with. `passesByItself` tells whether there may be some later. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
 }

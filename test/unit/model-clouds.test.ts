@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { API_TOOLS } from '../../src/agent/tool-calls.js';
 import { callModel, CallTimeout } from '../../src/model/call.js';
-import { checkCredentials } from '../../src/model/cloud-client.js';
+import { checkCredentials } from '../../src/model/clouds/open-client.js';
 import { endpointOf } from '../../src/model/endpoint.js';
 import { classifyFailure, type ModelFailure } from '../../src/model/failures.js';
 import type { ModelRequest } from '../../src/model/request.js';
