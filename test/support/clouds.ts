@@ -2,10 +2,11 @@
  * Stand-ins for the clouds that offer the models. Each checks what its cloud checks (signature, token or key, path, body),
  * and lets the scripted model answer, which is as strict about conversations as the real API.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { readBody } from '../../src/shared/read-body.js';
 import { encodeChunk, encodeException } from './event-stream.js';
+import { listenOnLoopback } from './loopback.js';
 import { signatureProblem, type AwsKeys } from './aws-signature.js';
 
 /** A refusal of a cloud. */
@@ -237,8 +238,7 @@ async function startCloud(modelUrl: string, cloud: Cloud): Promise<CloudStandIn>
     await passOn(answered, response, cloud);
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = addressOf(server);
+  const url = await listenOnLoopback(server);
   return {
     ...{ url, paths, problems, bodies },
     refuse: (refusal) => void refusals.push(refusal),
@@ -248,12 +248,6 @@ async function startCloud(modelUrl: string, cloud: Cloud): Promise<CloudStandIn>
         server.closeAllConnections();
       }),
   };
-}
-
-function addressOf(server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('A TCP server has a port');
-  return `http://127.0.0.1:${address.port}`;
 }
 
 async function passOn(answered: Response, response: ServerResponse, { frame }: Cloud): Promise<void> {
