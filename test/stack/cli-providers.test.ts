@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runViewSchema } from '../../src/contract/run-view.js';
 import type { Environment } from '../../src/shared/config.js';
-import { startBedrock, startFoundry, type CloudStandIn } from '../support/clouds.js';
+import {
+  federatedCredentials,
+  startBedrock,
+  startFoundry,
+  startVertex,
+  type CloudStandIn,
+} from '../support/clouds.js';
 import { testCli, type TestCli } from '../support/cli.js';
 import { doctorReport } from '../support/doctor.js';
 import { creates, startTestModel, submits, type TestModel } from '../support/model.js';
@@ -189,6 +195,33 @@ describe('leadwright with a cloud as its provider', function () {
       /global\.anthropic\.claude-sonnet-5-5 on Amazon Bedrock \(bedrock:eu-west-1\), with AWS_ACCESS_KEY_ID/,
     );
     assert.doesNotMatch(report.stdout, /wJalrXUtnFEMI/);
+  });
+
+  it('fetches a token of Google to check that its credentials work', async () => {
+    const account = { subject: 'a.subject.token', project: 'my-project', region: 'global' };
+    const vertex = await startVertex(model.url, account);
+    const files = { subject: join(scratch.path, 'subject'), credentials: join(scratch.path, 'google.json') };
+    writeFileSync(files.credentials, JSON.stringify(federatedCredentials(vertex.url, files.subject)));
+    const env = {
+      LEADWRIGHT_PROVIDER: 'vertex',
+      CLOUD_ML_REGION: account.region,
+      ANTHROPIC_VERTEX_PROJECT_ID: account.project,
+      GOOGLE_CLOUD_PROJECT: account.project,
+      GOOGLE_APPLICATION_CREDENTIALS: files.credentials,
+    };
+    try {
+      for (const [subject, code, said] of [
+        ['an.expired.token', 3, /invalid_grant|expired/],
+        [account.subject, 0, /claude-sonnet-5-5 on Google Vertex AI.*GOOGLE_APPLICATION_CREDENTIALS/],
+      ] as const) {
+        writeFileSync(files.subject, subject);
+        const report = await fresh.exits(code, ['doctor', '--json'], env);
+        const found = doctorReport(report).findings.find(({ what }) => what === 'model');
+        assert.match(found?.said ?? '', said);
+      }
+    } finally {
+      await vertex.close();
+    }
   });
 
   it('takes an unknown provider as bad usage', async () => {

@@ -27,6 +27,8 @@ export interface CloudStandIn {
   readonly bodies: readonly Readonly<Record<string, unknown>>[];
   /** Refuses the next request. */
   refuse(refusal: Refusal): void;
+  /** Ends the next answer in the middle with an exception; only for Bedrock. */
+  interrupt(type: string, message: string): void;
   close(): Promise<void>;
 }
 
@@ -100,9 +102,6 @@ export function startBedrock(modelUrl: string, keys: AwsKeys | string): Promise<
     frame: { contentType: 'application/vnd.amazon.eventstream', of: encodeChunk },
   });
 }
-
-/** The frame with which Bedrock ends a stream that fails. */
-export const bedrockException = encodeException;
 
 /** Google Vertex AI with a token service for workload identity federation. */
 export function startVertex(
@@ -197,6 +196,7 @@ async function startCloud(modelUrl: string, cloud: Cloud): Promise<CloudStandIn>
   const problems: string[] = [];
   const bodies: Body[] = [];
   const refusals: Refusal[] = [];
+  const interruptions: Uint8Array[] = [];
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy());
   });
@@ -235,13 +235,14 @@ async function startCloud(modelUrl: string, cloud: Cloud): Promise<CloudStandIn>
       cloud.refuse(response, { status: answered.status, ...error, headers });
       return;
     }
-    await passOn(answered, response, cloud);
+    await passOn(answered, response, cloud, interruptions.shift());
   }
 
   const url = await listenOnLoopback(server);
   return {
     ...{ url, paths, problems, bodies },
     refuse: (refusal) => void refusals.push(refusal),
+    interrupt: (type, message) => void interruptions.push(encodeException(type, message)),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -250,14 +251,20 @@ async function startCloud(modelUrl: string, cloud: Cloud): Promise<CloudStandIn>
   };
 }
 
-async function passOn(answered: Response, response: ServerResponse, { frame }: Cloud): Promise<void> {
+async function passOn(
+  answered: Response,
+  response: ServerResponse,
+  { frame }: Cloud,
+  interruption: Uint8Array | undefined,
+): Promise<void> {
   response.writeHead(200, {
     'content-type': frame?.contentType ?? answered.headers.get('content-type') ?? '',
   });
   if (answered.body === null) throw new TypeError('The scripted model answers with a body.');
+  const pieces: ReadableStream<Uint8Array> = answered.body;
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const piece of answered.body) {
+  for await (const piece of pieces) {
     if (frame === undefined) {
       response.write(piece);
       continue;
@@ -267,6 +274,9 @@ async function passOn(answered: Response, response: ServerResponse, { frame }: C
     for (const block of blocks) {
       const data = /^data: (.*)$/m.exec(block)?.[1];
       if (data !== undefined) response.write(frame.of(z.looseObject({}).parse(JSON.parse(data))));
+      if (interruption === undefined) continue;
+      response.end(interruption);
+      return;
     }
   }
   response.end();

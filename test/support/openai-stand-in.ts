@@ -1,10 +1,11 @@
 /** A server that speaks OpenAI's chat completions, as vLLM and many others do, behind a gateway. */
 import { createServer } from 'node:http';
 import { z } from 'zod';
+import { messageOf } from '../../src/contract/errors.js';
 import { listenOnLoopback } from './loopback.js';
 import { readBody } from '../../src/shared/read-body.js';
 
-const MESSAGE = z.looseObject({ role: z.string(), content: z.unknown() });
+const MESSAGE = z.looseObject({ role: z.string() });
 const REQUEST = z.looseObject({
   model: z.string(),
   messages: z.array(MESSAGE),
@@ -64,7 +65,10 @@ export async function startOpenAi(answer: (request: ChatRequest) => ChatCall): P
       send([{ index: 0, delta: {}, finish_reason: 'tool_calls' }]);
       send([], { usage });
       response.end('data: [DONE]\n\n');
-    })().catch(() => response.destroy());
+    })().catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500);
+      response.end(messageOf(error));
+    });
   });
   const url = await listenOnLoopback(server);
   return {

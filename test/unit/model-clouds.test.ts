@@ -264,8 +264,8 @@ describe('a call through a cloud', () => {
   it('keeps an id of the provider’s own', async () => {
     const { endpoint, cloud: asked } = await enter('bedrock, signed');
     const model = 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0';
-    const { effort: _, ...plain } = REQUEST;
-    await callModel(endpoint, { ...plain, model }, callOptions());
+    const { system, messages, tools } = REQUEST;
+    await callModel(endpoint, { model, system, messages, tools }, callOptions());
     assert.deepEqual(asked.problems, []);
     assert.match(asked.paths[0] ?? '', /\/model\/eu\.anthropic\.claude-sonnet-4-5-20250929-v1(?::|%3A)0\//);
   });
@@ -313,6 +313,25 @@ describe('a call through a cloud', () => {
       assert.equal(failure.kind, kind, failure.message);
       assert.ok(failure.message.includes(message), failure.message);
       assert.equal(failure.billed, 'no');
+    });
+  }
+
+  const interruptions = [
+    ['throttlingException', 'busy', 'waits, and slows the fleet'],
+    ['modelStreamErrorException', 'busy', 'is tried again'],
+    ['modelTimeoutException', 'busy', 'is tried again'],
+    ['internalServerException', 'busy', 'is tried again'],
+    ['serviceUnavailableException', 'busy', 'is tried again'],
+    ['validationException', 'request', 'asks a person'],
+  ] as const;
+  for (const [type, kind, then] of interruptions) {
+    it(`that Bedrock ends with ${type} ${then}, and is possibly billed`, async () => {
+      const { endpoint, cloud: asked } = await enter('bedrock, signed');
+      asked.interrupt(type, 'Something went wrong');
+      const failure = await failureOf(callModel(endpoint, REQUEST, callOptions()));
+      assert.deepEqual([failure.kind, failure.billed], [kind, 'possibly'], failure.message);
+      assert.match(failure.message, /Something went wrong/);
+      if (failure.kind === 'busy') assert.equal(failure.slowsFleet, type === 'throttlingException');
     });
   }
 
