@@ -3,13 +3,15 @@
  * conversation.
  */
 import type { ModelAnswer } from '../model/call.js';
+import { hostOf, providerOf } from '../model/endpoint.js';
+import { providerFacts } from '../model/providers.js';
 import type { ReservedCall } from './reserve-call.js';
 import type { NewSpan, SpanAttributes } from '../tracing/spans.js';
 import type { TurnInput } from '../contract/payloads.js';
 
 /** The span before the call. */
 export function modelSpan(
-  { endpoint: { baseUrl }, request: { request }, maxTokens }: ReservedCall,
+  { endpoint, request: { request }, maxTokens }: ReservedCall,
   { runId, taskId, attempt, turn }: TurnInput,
 ): NewSpan {
   return {
@@ -17,10 +19,10 @@ export function modelSpan(
     isRequest: true,
     attributes: {
       'gen_ai.operation.name': 'chat',
-      'gen_ai.provider.name': 'anthropic',
+      'gen_ai.provider.name': providerFacts(providerOf(endpoint)).traceName,
       'gen_ai.request.model': request.model,
       'gen_ai.request.max_tokens': maxTokens,
-      'server.address': hostOf(baseUrl),
+      'server.address': hostOf(endpoint),
       'leadwright.run': runId,
       'leadwright.task': taskId,
       'leadwright.attempt': attempt,
@@ -39,10 +41,4 @@ export function answerAttributes({ usage, stopReason }: ModelAnswer): SpanAttrib
     'gen_ai.usage.cache_creation.input_tokens': cacheCreationInputTokens,
     'gen_ai.usage.cache_read.input_tokens': cacheReadInputTokens,
   };
-}
-
-/** Only the host: a URL may hold a password. */
-function hostOf(baseUrl: string | undefined): string {
-  if (baseUrl === undefined) return 'api.anthropic.com';
-  return URL.canParse(baseUrl) ? new URL(baseUrl).hostname : 'unknown';
 }

@@ -12,7 +12,7 @@ import {
   type SentCall,
 } from '../db/rate-limits.js';
 import { limitKey, type LimitKey } from '../contract/ids.js';
-import type { ModelEndpoint } from '../model/endpoint.js';
+import { addressOf, type ModelEndpoint } from '../model/endpoint.js';
 
 /** Permission to send one call now. */
 export interface RateSlot extends SentCall {
@@ -36,8 +36,8 @@ export const LONGEST_WAIT_MS = 20_000;
 type Limited = Pick<AgentContext, 'db'>;
 
 /** The limit on a model at an endpoint, shared by all workers that call it there. */
-export function limitOf({ baseUrl }: ModelEndpoint, model: string): LimitKey {
-  const identity = JSON.stringify([baseUrl ?? '', model]);
+export function limitOf(endpoint: ModelEndpoint, model: string): LimitKey {
+  const identity = JSON.stringify([addressOf(endpoint), model]);
   return limitKey(createHash('sha256').update(identity).digest('hex'));
 }
 

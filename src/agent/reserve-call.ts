@@ -7,7 +7,7 @@ import { noteWait } from './model-wait.js';
 import { limitOf, LONGEST_WAIT_MS, waitForSlot, type RateSlot } from './rate-limiter.js';
 import { claimCall, type Claim } from '../db/calls.js';
 import type { RunRecord } from '../db/task-record.js';
-import { hasModel, type ModelEndpoint } from '../model/endpoint.js';
+import { addressOf, hasModel, priceFactorOf, type ModelEndpoint } from '../model/endpoint.js';
 import type { ModelFailure } from '../model/failures.js';
 import { limitsOf, SCRIPTED_MODEL } from '../model/known-models.js';
 import { maxTokensWithin, priceOf, worstCaseUsd } from '../model/prices.js';
@@ -53,7 +53,7 @@ export async function reserveCall(
   const slot = await waitForSlot(context, limitOf(endpoint, model), signal, (delayMs) =>
     noteWait(context, turn, { model, reason: 'rate_limited', tried: false, delayMs }),
   );
-  const cost = costOf(run, request);
+  const cost = costOf(run, request, priceFactorOf(endpoint));
   const claim = await waitForClaim(context, turn, cost, signal);
   if (claim.outcome !== 'claimed') return { kind: claim.outcome };
   const maxTokens = cost.maxTokensWithin(claim.grantedUsd);
@@ -63,7 +63,7 @@ export async function reserveCall(
 /** A run's code goes only to the endpoint that the run was started with, whichever worker takes its turns. */
 function isOwnEndpoint(endpoint: ModelEndpoint, run: RunRecord): boolean {
   if (run.model === SCRIPTED_MODEL) return true;
-  return hasModel(endpoint) && (endpoint.baseUrl ?? '') === run.modelEndpoint;
+  return hasModel(endpoint) && addressOf(endpoint) === run.modelEndpoint;
 }
 
 /** Enough for several whole files. A call waits for the money for this much while other calls may release some. */
@@ -79,9 +79,13 @@ interface CallCost {
   maxTokensWithin(usd: number): number;
 }
 
-function costOf(run: RunRecord, { request, inputTokensUpperBound, cacheLifetime }: TurnRequest): CallCost {
+function costOf(
+  run: RunRecord,
+  { request, inputTokensUpperBound, cacheLifetime }: TurnRequest,
+  priceFactor: number,
+): CallCost {
   const { maxOutputTokens } = limitsOf(request.model);
-  const price = priceOf(request.model, run.plan.prices);
+  const price = priceOf(request.model, run.plan.prices, priceFactor);
   if (price === null) {
     return { worstUsd: 0, enoughUsd: 0, leastUsd: 0, maxTokensWithin: () => maxOutputTokens };
   }

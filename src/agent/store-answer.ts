@@ -10,6 +10,7 @@ import { retryWhileAway } from '../db/retry-while-away.js';
 import { RecordMissing } from '../db/task-record.js';
 import { storeTurn, type NewTurn, type TurnKind } from '../db/turns.js';
 import type { ModelAnswer } from '../model/call.js';
+import { priceFactorOf } from '../model/endpoint.js';
 import { costUsd, priceOf } from '../model/prices.js';
 
 /** An answer that is in the record. */
@@ -53,12 +54,13 @@ export async function storeOutcome(
 async function storeAnswer(
   context: AgentContext,
   turn: Turn,
-  { call, request, slot }: ReservedCall,
+  reserved: ReservedCall,
   answer: ModelAnswer,
   signal: AbortSignal,
 ): Promise<StoredOutcome> {
   const { db, calls } = context;
-  const record = recordOf(turn, request, answer);
+  const { call, slot } = reserved;
+  const record = recordOf(turn, reserved, answer);
   const stored = await retryWhileAway(() => storeTurn(db, call, record), abortLater(signal));
   calls.markSettled(call);
   if (stored === 'gone') throw new RecordMissing(`Turn ${record.number} of ${record.taskId} was removed.`);
@@ -101,9 +103,9 @@ function abortLater(signal: AbortSignal): AbortSignal {
   return later.signal;
 }
 
-function recordOf({ input, task }: Turn, sent: ReservedCall['request'], answer: ModelAnswer): NewTurn {
-  const { prompt, shown, request, conversation, kind, opening, compactedTokens } = sent;
-  const price = priceOf(request.model, task.run.plan.prices);
+function recordOf({ input, task }: Turn, sent: ReservedCall, answer: ModelAnswer): NewTurn {
+  const { prompt, shown, request, conversation, kind, opening, compactedTokens } = sent.request;
+  const price = priceOf(request.model, task.run.plan.prices, priceFactorOf(sent.endpoint));
   return {
     runId: input.runId,
     taskId: input.taskId,

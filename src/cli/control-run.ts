@@ -5,8 +5,8 @@ import type { RunId } from '../contract/ids.js';
 import type { RunView } from '../contract/run-view.js';
 import { SCRIPTED_MODEL } from '../model/known-models.js';
 import { findControllableRun } from '../runs/control/run-control.js';
+import { checkModel } from './check-model.js';
 import type { JsonOption } from './command.js';
-import { checkModel } from './open-project.js';
 import { print, printResult } from './output.js';
 import { requireRun } from './requested-run.js';
 import { withReader, withSession, type Session } from './session.js';
@@ -24,7 +24,7 @@ export function withWorkerFor<T>(
   return withReader(env, async (reader) => {
     const { model } = await findControllableRun(reader, id);
     if (model === SCRIPTED_MODEL) return withSession(env, 'scripted', use);
-    checkModel(env, model);
+    await checkModel(env, model);
     return withSession(env, 'model', use);
   });
 }

@@ -3,6 +3,7 @@ import type { ExitCode } from '../contract/errors.js';
 import { runBranch } from '../contract/names.js';
 import { checkBranchWritable } from '../git/user/user-branch.js';
 import { runId } from '../contract/ids.js';
+import { endpointOf, priceFactorOf } from '../model/endpoint.js';
 import { priceOf } from '../model/prices.js';
 import { costRange, type CostRange } from '../plan/estimate-cost.js';
 import { topologicalOrder } from '../plan/task-order.js';
@@ -34,8 +35,9 @@ export async function dryRun(env: Environment, project: Project, options: DryRun
   const concurrency = options.concurrency ?? plan.concurrency;
   const order = topologicalOrder({ ...plan, concurrency });
   const models = { model, escalate: plan.escalate };
+  const priceFactor = priceFactorOf(endpointOf(env));
   const priceOfAttempt = (task: PlanTask, attempt: number) =>
-    priceOf(chooseModel(models, task.model, attempt - 1), plan.prices);
+    priceOf(chooseModel(models, task.model, attempt - 1), plan.prices, priceFactor);
   const cost = costRange(plan, priceOfAttempt, { maxCorrections: options.maxCorrections });
   const { budgetUsd } = options;
   const result = {

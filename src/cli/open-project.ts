@@ -3,12 +3,13 @@ import { join, resolve } from 'node:path';
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError, UsageError, messageOf } from '../contract/errors.js';
 import { findRepositoryRoot, inspectRepository, type UserRepository } from '../git/user/user-repository.js';
-import { endpointOf, hasModel } from '../model/endpoint.js';
+import { addressOf, endpointOf } from '../model/endpoint.js';
 import { DEFAULT_MODEL, SCRIPTED_MODEL } from '../model/known-models.js';
 import { effortProblems } from '../plan/effort-problems.js';
 import { parsePlan } from '../plan/parse-plan.js';
 import type { Plan } from '../plan/plan-schema.js';
 import { formatList } from '../shared/format.js';
+import { checkModel } from './check-model.js';
 import { EXAMPLE, exampleRepository } from './example.js';
 import { exists } from '../shared/exists.js';
 import { say } from './output.js';
@@ -19,7 +20,7 @@ export interface Project {
   readonly plan: Plan;
   readonly repository: UserRepository;
   readonly model: string;
-  /** The model's base URL; empty for the default one and for the scripted model. */
+  /** Where the model is called; empty for the default address and for the scripted model. */
   readonly modelEndpoint: string;
 }
 
@@ -53,8 +54,8 @@ export async function openProject(env: Environment, options: ProjectOptions): Pr
   checkPointers(repository, options.allowPointers === true);
   const model = options.model ?? plan.model ?? nonEmpty(env['LEADWRIGHT_MODEL']) ?? DEFAULT_MODEL;
   checkEffort(plan, model);
-  if (options.needsModel) checkModel(env, model);
-  return { plan, repository, model, modelEndpoint: baseUrlOf(env, model) };
+  if (options.needsModel) await checkModel(env, model);
+  return { plan, repository, model, modelEndpoint: modelAddress(env, model) };
 }
 
 /** Why the current folder has no plan to run; null when it has one. */
@@ -71,8 +72,8 @@ async function openExample(env: Environment, options: ProjectOptions, why: strin
   // Scripted even when a key is set: trying the example must cost nothing.
   const model = options.model ?? SCRIPTED_MODEL;
   checkEffort(plan, model);
-  if (options.needsModel) checkModel(env, model);
-  return { plan, repository, model, modelEndpoint: baseUrlOf(env, model) };
+  if (options.needsModel) await checkModel(env, model);
+  return { plan, repository, model, modelEndpoint: modelAddress(env, model) };
 }
 
 async function readPlan(file: string): Promise<Plan> {
@@ -97,29 +98,8 @@ function checkEffort(plan: Plan, model: string): void {
     throw new UsageError(`The plan asks for an effort that a model does not take:`, problems);
 }
 
-function baseUrlOf(env: Environment, model: string): string {
-  return model === SCRIPTED_MODEL ? '' : (endpointOf(env).baseUrl ?? '');
-}
-
-/** @throws EnvironmentError when the run needs a real model and this environment has none */
-export function checkModel(env: Environment, model: string): void {
-  if (model === SCRIPTED_MODEL) return;
-  const endpoint = endpointOf(env);
-  if (endpoint.baseUrl !== undefined && !isWebAddress(endpoint.baseUrl)) {
-    throw new EnvironmentError(
-      `ANTHROPIC_BASE_URL is ${JSON.stringify(endpoint.baseUrl)}, which is no web address`,
-      'Set it to one with its scheme, such as https://api.example.com, or unset it.',
-    );
-  }
-  if (hasModel(endpoint)) return;
-  throw new EnvironmentError(
-    'There is no model to call: neither ANTHROPIC_API_KEY nor ANTHROPIC_BASE_URL is set',
-    'Set ANTHROPIC_API_KEY (https://console.anthropic.com), or ANTHROPIC_BASE_URL for a Messages API of your own.',
-  );
-}
-
-function isWebAddress(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+function modelAddress(env: Environment, model: string): string {
+  return model === SCRIPTED_MODEL ? '' : addressOf(endpointOf(env));
 }
 
 function checkPointers({ root, submodules, lfsFiles }: UserRepository, allowed: boolean): void {

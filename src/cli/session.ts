@@ -8,6 +8,7 @@ import { obtainToken } from '../shared/token.js';
 import { payloadKeyVariable } from '../local-stack/external-services.js';
 import { holdDatabase, holdStack, type DatabaseHold, type StackHold } from '../local-stack/hold-stack.js';
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
+import { readProvider } from '../model/providers.js';
 import { TemporalConnection } from '../runs/control/temporal-connection.js';
 import { say } from './output.js';
 
@@ -41,6 +42,7 @@ export function pathsOf(env: Environment): HomePaths {
  * Runs `use` with the stack, and starts the stack when it does not run. Afterwards releases the stack, and waits until
  * the processes that end because of that have ended.
  * @param options `standing`: only to keep the stack up, until `down`
+ * @throws UsageError when a worker is needed and LEADWRIGHT_PROVIDER is unknown
  */
 export async function withSession<T>(
   env: Environment,
@@ -48,6 +50,8 @@ export async function withSession<T>(
   use: (session: Session) => Promise<T>,
   { standing = false }: { readonly standing?: boolean } = {},
 ): Promise<T> {
+  // An unknown provider is bad usage; the host, which reads the settings of the worker, could only refuse them.
+  if (worker !== 'none') readProvider(env);
   const paths = pathsOf(env);
   const hold = await holdStack({ home: paths.home, env, needs: { worker, standing }, onProgress: say });
   try {

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { endpointOf, hasModel } from '../model/endpoint.js';
+import { isProviderVariable } from '../model/providers.js';
 import type { WorkerNeed } from './host/host-protocol.js';
 
 /** A worker's settings, from the environment of the process that started it. They hold hashes instead of secrets. */
 export interface WorkerSettings {
   readonly fingerprint: string;
+  /** Whether it may call a model that costs money: it has a key, or a cloud's settings. */
   readonly hasKey: boolean;
-  /** Whether there is a model to call: a key or a base URL is set. */
+  /** Whether there is a model to call: a key or a base URL is set, or a cloud's settings are complete. */
   readonly hasModel: boolean;
   /** Hash of how webhooks are signed and where they may be sent; null when nothing is set. */
   readonly webhook: string | null;
@@ -25,16 +27,16 @@ const SANDBOX = [
 
 /** Reads a worker's settings from an environment. */
 export function workerSettings(env: Environment): WorkerSettings {
-  const key = nonEmpty(env['ANTHROPIC_API_KEY']);
-  const parts = [
-    key ?? null,
-    nonEmpty(env['ANTHROPIC_BASE_URL']) ?? null,
-    nonEmpty(env['LEADWRIGHT_MODEL']) ?? null,
-  ];
+  const endpoint = endpointOf(env);
+  const model = nonEmpty(env['LEADWRIGHT_MODEL']) ?? null;
+  const isCloud = endpoint.provider !== undefined;
+  const parts = isCloud
+    ? [endpoint.provider, JSON.stringify(endpoint.settings), model]
+    : [endpoint.apiKey ?? null, endpoint.baseUrl ?? null, model];
   return {
     fingerprint: hashOf(parts),
-    hasKey: key !== undefined,
-    hasModel: hasModel(endpointOf(env)),
+    hasKey: isCloud ? hasModel(endpoint) : endpoint.apiKey !== undefined,
+    hasModel: hasModel(endpoint),
     webhook: fingerprintOf(env, WEBHOOK),
     sandbox: fingerprintOf(env, SANDBOX),
   };
@@ -97,13 +99,16 @@ export function decidePresentWorker(
   return any || running.hasModel ? 'use' : 'modelless';
 }
 
-const WORKER_SECRETS = /^(?:ANTHROPIC_|CLAUDE_|LEADWRIGHT_WEBHOOK_SECRET$)/;
-
-/** The environment without the secrets that only a worker may have: for the host, its servers and the notifier. */
+/**
+ * The environment without the secrets that only a worker may have, and without what chooses the model's provider: for the
+ * host, its servers and the notifier.
+ */
 export function withoutModelSecrets(env: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
-      value === undefined || WORKER_SECRETS.test(name) ? [] : [[name, value]],
+      value === undefined || name === 'LEADWRIGHT_WEBHOOK_SECRET' || isProviderVariable(name)
+        ? []
+        : [[name, value]],
     ),
   );
 }

@@ -1,9 +1,11 @@
 import type Anthropic from '@anthropic-ai/sdk';
+import type { BaseAnthropic } from '@anthropic-ai/sdk/client';
 import { Stream } from '@anthropic-ai/sdk/core/streaming';
 import { withBreakpoints, type CacheLifetime } from './cache-breakpoints.js';
-import { clientFor } from './client.js';
-import type { ModelEndpoint } from './endpoint.js';
-import { limitsOf } from './known-models.js';
+import { openClient } from './clouds/open-client.js';
+import { providerOf, type ModelEndpoint } from './endpoint.js';
+import { limitsOf, modelIdAt } from './known-models.js';
+import { providerFacts } from './providers.js';
 import { isPrefixMismatch } from './failures.js';
 import type { ModelRequest } from './request.js';
 import { assembleMessage, parseWholeMessage } from './collect.js';
@@ -103,13 +105,14 @@ async function requestMessage(
   request: ModelRequest,
   wire: OnWire,
 ): Promise<Anthropic.Message> {
-  const client = clientFor(endpoint);
-  const send = (body: Anthropic.MessageCreateParamsStreaming) =>
-    withSilenceLimit(wire, (signal) => client.messages.create(body, { signal }).asResponse());
-  const sent = bodyOf(request, wire);
+  const { features } = providerFacts(providerOf(endpoint));
+  const client = await openClient(endpoint);
+  const send = (body: Anthropic.MessageCreateParamsStreaming, headers?: Record<string, string>) =>
+    withSilenceLimit(wire, (signal) => client.messages.create(body, { signal, headers }).asResponse());
+  const sent = bodyOf(endpoint, request, wire);
   const response = await send(sent).catch((error: unknown) => {
-    if (!isPrefixMismatch(error)) throw error;
-    return send({ ...sent, thinking: DROP_MISMATCHED });
+    if (!features.blockBinding || !isPrefixMismatch(error)) throw error;
+    return send({ ...sent, thinking: DROP_MISMATCHED }, BINDING_CONTROLS);
   });
   const body = withIdleTimeout(response, wire.silenceMs);
   const message = isJson(response)
@@ -119,15 +122,22 @@ async function requestMessage(
   return message;
 }
 
-/** The request as the API takes it. Models that think are asked for a summary of it, which some leave out otherwise. */
+/**
+ * The request as the provider takes it, without what its API lacks. Models that think are asked for a summary of it, which
+ * some leave out otherwise.
+ */
 function bodyOf(
+  endpoint: ModelEndpoint,
   { effort, ...request }: ModelRequest,
   { maxTokens, cacheLifetime }: OnWire,
 ): Anthropic.MessageCreateParamsStreaming {
+  const provider = providerOf(endpoint);
+  const { features } = providerFacts(provider);
   return {
-    ...withBreakpoints(request, cacheLifetime),
+    ...withBreakpoints(request, features.hourCache ? cacheLifetime : '5m'),
+    model: modelIdAt(provider, request.model),
     max_tokens: maxTokens,
-    ...(effort === undefined ? {} : { output_config: { effort } }),
+    ...(effort === undefined || !features.effort ? {} : { output_config: { effort } }),
     ...(limitsOf(request.model).thinksByDefault
       ? { thinking: { type: 'adaptive', display: 'summarized' } }
       : {}),
@@ -137,9 +147,10 @@ function bodyOf(
 
 /**
  * Makes the API leave out thinking that it takes to belong to another conversation, instead of refusing the request. The
- * SDK does not know this field yet.
- * Source: platform.claude.com/docs, "Extended thinking".
+ * SDK does not know this field yet, and the API takes it only with the header.
+ * Source: platform.claude.com/docs, "Preserved thinking".
  */
+const BINDING_CONTROLS = { 'anthropic-beta': 'thinking-binding-controls-2026-08-01' };
 const BLOCK_BINDING = { block_binding: { prefix_mismatch_behavior: 'drop_block' } } as const;
 const DROP_MISMATCHED: Anthropic.ThinkingConfigAdaptive = {
   type: 'adaptive',
@@ -154,14 +165,24 @@ async function withSilenceLimit<T>(
 ): Promise<T> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), silenceMs);
+  const ended = AbortSignal.any([signal, silence.signal]);
   try {
-    return await send(AbortSignal.any([signal, silence.signal]));
+    // An SDK that fetches credentials before it sends does not listen to the signal meanwhile.
+    return await Promise.race([send(ended), rejectOnAbort(ended)]);
   } catch (error) {
     if (silence.signal.aborted && !signal.aborted) throw silent(silenceMs);
     throw error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const end = () => reject(new DOMException('The call was ended.', 'AbortError'));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
 }
 
 /** A server that does not stream sends the message as JSON. */
@@ -180,7 +201,7 @@ async function parseJson(body: Response): Promise<unknown> {
 
 async function readEvents(
   body: Response,
-  client: Anthropic,
+  client: BaseAnthropic,
   { onEvent, disconnect }: OnWire,
 ): Promise<Anthropic.RawMessageStreamEvent[]> {
   const events: Anthropic.RawMessageStreamEvent[] = [];

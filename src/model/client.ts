@@ -1,15 +1,29 @@
 import Anthropic from '@anthropic-ai/sdk';
-import type { ModelEndpoint } from './endpoint.js';
+import type { MessagesEndpoint } from './endpoint.js';
 import { fetchOnWire } from './wire.js';
 
 const clients = new Map<string, Anthropic>();
 
+/** The longest `timeout.generate` of a plan is a day. The SDK's own timeout must be longer. */
+const LONGEST_CALL_MS = 25 * 3_600_000;
+
 /**
- * Returns the client of an endpoint, one per endpoint and process: a new client for each call would cost about 28 ms
- * of processor time and 0.8 MB. The SDK's retries are off, because Temporal retries. Its timeout is off as well,
- * because the caller's signal limits each call.
+ * Options of each SDK's client. Its retries are off, because Temporal retries. Its timeout is off as well, because the
+ * caller's signal limits each call.
  */
-export function clientFor({ baseUrl, apiKey }: ModelEndpoint): Anthropic {
+export const CLIENT_OPTIONS = {
+  maxRetries: 0,
+  timeout: LONGEST_CALL_MS,
+  fetch: fetchOnWire,
+  // Requests and answers belong in the database, not in a log.
+  logLevel: 'off',
+} as const;
+
+/**
+ * Returns the client of a Messages API, one per endpoint and process: a new client for each call would cost about 28 ms
+ * of processor time and 0.8 MB.
+ */
+export function clientFor({ baseUrl, apiKey }: MessagesEndpoint): Anthropic {
   const key = JSON.stringify([baseUrl, apiKey]);
   const known = clients.get(key);
   if (known !== undefined) return known;
@@ -22,15 +36,8 @@ export function clientFor({ baseUrl, apiKey }: ModelEndpoint): Anthropic {
     defaultHeaders: { 'x-api-key': secret },
     authToken: null,
     baseURL: baseUrl ?? null,
-    maxRetries: 0,
-    timeout: LONGEST_CALL_MS,
-    fetch: fetchOnWire,
-    // Requests and answers belong in the database, not in a log.
-    logLevel: 'off',
+    ...CLIENT_OPTIONS,
   });
   clients.set(key, client);
   return client;
 }
-
-/** The longest `timeout.generate` of a plan is a day. The SDK's own timeout must be longer. */
-const LONGEST_CALL_MS = 25 * 3_600_000;

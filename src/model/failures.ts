@@ -1,6 +1,7 @@
-import Anthropic from '@anthropic-ai/sdk';
 import type { WaitReason } from '../contract/waiting.js';
+import { messageOf } from '../contract/errors.js';
 import { redactOwnSecrets } from '../redaction/own-secrets.js';
+import { credentialsProblem, passesByItself } from './credentials.js';
 import { WireError } from './wire.js';
 
 /** Why a model call gave no answer. The kind decides what happens next. */
@@ -34,18 +35,34 @@ export type ModelFailure = {
 /**
  * Classifies an error of callModel; null when it is not a failure of the call, but a bug in Leadwright.
  * @see https://docs.anthropic.com/en/api/errors for the statuses
+ * @see https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html for Bedrock's
  */
 export function classifyFailure(error: unknown): ModelFailure | null {
-  if (error instanceof Anthropic.APIConnectionError) {
+  const credentials = credentialsProblem(error);
+  if (credentials !== null) return credentialsFailure(credentials);
+  if (error instanceof WireError) return connectionFailure(error);
+  if (!isApiError(error)) return null;
+  if (/^APIConnection(?:Timeout)?Error$/.test(error.name)) {
     return connectionFailure(error.cause instanceof WireError ? error.cause : error);
   }
-  if (error instanceof WireError) return connectionFailure(error);
-  if (!(error instanceof Anthropic.APIError)) return null;
   const { status, headers, body } = partsOf(error);
   return typeof status === 'number'
     ? statusFailure(status, body, headers, 'no')
     : // An `error` event within a stream. The status line had been 200.
       statusFailure(statusOfType(field(unwrapError(body), 'type')), body, undefined, 'possibly');
+}
+
+/** The SDK of a cloud had no credentials to send a call with. */
+function credentialsFailure(reason: unknown): ModelFailure {
+  const text = oneLine(messageOf(reason));
+  return passesByItself(reason)
+    ? {
+        kind: 'connection',
+        message: `The model could not be reached: its credentials could not be fetched: ${text}`,
+        billed: 'no',
+        retryAfterMs: null,
+      }
+    : { kind: 'access', message: `The credentials for the model cannot be used: ${text}`, billed: 'no' };
 }
 
 function connectionFailure(error: Error): ModelFailure {
@@ -75,9 +92,10 @@ function statusFailure(
     case 403:
     case 404:
       return { kind: 'access', message: `${ACCESS[status]} (${status}): ${reason}`, billed };
-    // 408 (timeout), 409 (conflict), 429 and all of 5xx are transient.
+    // 408 (timeout), 409 (conflict), 424 (Bedrock's model failed), 429 and all of 5xx are transient.
     case 408:
     case 409:
+    case 424:
     case 429:
       return busy(status, reason, headers, billed);
     case 413:
@@ -86,6 +104,10 @@ function statusFailure(
       if (status >= 500) return busy(status, reason, headers, billed);
       if (NO_MONEY.test(reason))
         return { kind: 'access', message: `${ACCESS[402]} (${status}): ${reason}`, billed };
+      if (NO_CREDENTIALS.test(reason))
+        return { kind: 'access', message: `${ACCESS[401]} (${status}): ${reason}`, billed };
+      if (NO_MODEL.test(reason))
+        return { kind: 'access', message: `${ACCESS[404]} (${status}): ${reason}`, billed };
       if (TOO_LONG.test(reason)) return { kind: 'context', message: tooLong(status, reason), billed };
       return { kind: 'request', message: `The model refused the request (${status}): ${reason}`, billed };
   }
@@ -130,24 +152,35 @@ function tooLong(status: number, reason: string): string {
 /** Messages with a 400 when the credit, or a limit that the account's owner has set, is used up. */
 const NO_MONEY = /credit balance|API usage limits/i;
 
+/** Messages with a 400 of AWS about credentials that are expired or incomplete. */
+const NO_CREDENTIALS = /security token|request signature|signature expired/i;
+
+/**
+ * Messages with a 400 of the clouds when the model is not to be had: its id is wrong, it is not offered in this region or to
+ * this account, or only through a profile.
+ */
+const NO_MODEL =
+  /model identifier is invalid|on-demand throughput isn.t supported|not (?:available|supported|servable|enabled) (?:in|for) (?:this|your|the|region|location|account|project)|access to (?:the|this) model/i;
+
 /** Messages with a 400 of the API and compatible servers when the request exceeds the model's context. */
 const TOO_LONG =
-  /prompt is too long|exceeds? (?:the )?(?:model's )?(?:maximum )?context|context (?:length|window)/i;
+  /(?:prompt|input) is too long|exceeds? (?:the )?(?:model's )?(?:maximum )?context|context (?:length|window)/i;
 
 /** The message with a 400 when thinking that is sent back follows another prompt than the one that it answered. */
 const PREFIX_MISMATCH = /bound to a different conversation/i;
 
 /** Whether the API refused a request, before it began to answer, because of thinking from another conversation. */
 export function isPrefixMismatch(error: unknown): boolean {
-  if (!(error instanceof Anthropic.APIError)) return false;
+  if (!isApiError(error)) return false;
   const { status, body } = partsOf(error);
   return status === 400 && PREFIX_MISMATCH.test(reasonOf(body));
 }
 
-/** The HTTP status that belongs to a type of error. */
+/** The HTTP status that belongs to a type of error, of the Messages API or of Bedrock's event stream. */
 function statusOfType(type: unknown): number {
   switch (type) {
     case 'invalid_request_error':
+    case 'validationException':
       return 400;
     case 'authentication_error':
       return 401;
@@ -159,8 +192,15 @@ function statusOfType(type: unknown): number {
       return 404;
     case 'request_too_large':
       return 413;
+    case 'modelTimeoutException':
+      return 408;
+    case 'modelStreamErrorException':
+      return 424;
     case 'rate_limit_error':
+    case 'throttlingException':
       return 429;
+    case 'serviceUnavailableException':
+      return 503;
     case 'overloaded_error':
       return OVERLOADED;
     default:
@@ -174,12 +214,19 @@ interface ErrorParts {
   readonly body: unknown;
 }
 
-/** The parts of an API error. The SDK does not type them, so each is checked before it is used. */
-function partsOf(error: {
+interface ApiError extends Error {
   readonly status: unknown;
   readonly headers: unknown;
   readonly error: unknown;
-}): ErrorParts {
+}
+
+/** Whether it is an error of an SDK, by its form: that of a cloud may bring its own copy of the classes. */
+function isApiError(error: unknown): error is ApiError {
+  return error instanceof Error && 'status' in error && 'headers' in error && 'error' in error;
+}
+
+/** The parts of an API error. The SDK does not type them, so each is checked before it is used. */
+function partsOf(error: ApiError): ErrorParts {
   return {
     status: error.status,
     headers: error.headers instanceof Headers ? error.headers : undefined,
@@ -189,15 +236,22 @@ function partsOf(error: {
 
 /** The provider's error message without its JSON, cut to one line. */
 function reasonOf(body: unknown): string {
-  const message = field(unwrapError(body), 'message');
-  const text = typeof message === 'string' && message !== '' ? message : 'no reason given';
+  const error = unwrapError(body);
+  // Some of AWS's services write `Message`.
+  const message = field(error, 'message') ?? field(error, 'Message');
+  return oneLine(typeof message === 'string' && message !== '' ? message : 'no reason given');
+}
+
+function oneLine(text: string): string {
   // Redact before the text is cut: half of a key would not be recognized.
   return redactOwnSecrets(text.replaceAll(/\s+/g, ' ')).slice(0, MAX_REASON);
 }
 const MAX_REASON = 300;
 
 function unwrapError(body: unknown): unknown {
-  return field(body, 'error') ?? body;
+  // Google answers a request for a stream with a list.
+  const whole: unknown = Array.isArray(body) ? body[0] : body;
+  return field(whole, 'error') ?? whole;
 }
 
 function field(value: unknown, name: string): unknown {

@@ -1,7 +1,8 @@
 /**
- * The models that Leadwright knows: ids, prices and limits. No other file names them: a model that is retired, renamed or
- * repriced is changed only here. A plan's `prices` overrides these prices. Pure.
+ * The models that Leadwright knows: ids at each provider, prices and limits. No other file names them: a model that is
+ * retired, renamed or repriced is changed only here. A plan's `prices` overrides these prices. Pure.
  */
+import type { Provider } from './providers.js';
 
 /** The default model of a run: a current Sonnet. */
 export const DEFAULT_MODEL = 'claude-sonnet-5-5';
@@ -79,12 +80,20 @@ const OPUS_4_6: ModelLimits = { ...OPUS_4_7, efforts: ['low', 'medium', 'high', 
 const OPUS_4_5: ModelLimits = { ...OPUS_4_7, maxOutputTokens: 64_000, efforts: ['low', 'medium', 'high'] };
 const SONNET_4_5: ModelLimits = { ...OPUS_4_5, efforts: [] };
 
+interface KnownModel {
+  readonly price: Price;
+  readonly limits: ModelLimits;
+  /** Its ids at providers where they are more than its name, with the prefix `anthropic.` on Bedrock. */
+  readonly ids?: { readonly bedrock?: string; readonly vertex?: string };
+}
+
 /**
- * The published list prices and limits (platform.claude.com/docs: "Pricing", "Effort", "Thinking" and the overview page
- * of each model, as of November 2026). Models for invited organizations only are left out; a plan that uses one has to
- * give its price.
+ * The published list prices, limits and ids (platform.claude.com/docs: "Pricing", "Effort", "Thinking", the overview page of
+ * each model, and the model tables of "Claude in Amazon Bedrock", "Claude on Amazon Bedrock (Opus 4.6 and earlier)", "Claude
+ * on Google Cloud" and "Claude in Microsoft Foundry", as of November 2026). Models for invited organizations only are left
+ * out; a plan that uses one has to give its price.
  */
-const LIST: ReadonlyMap<string, { readonly price: Price; readonly limits: ModelLimits }> = new Map([
+const LIST: ReadonlyMap<string, KnownModel> = new Map<string, KnownModel>([
   [SCRIPTED_MODEL, { price: flatPrice(0, 0), limits: OPUS_4_7 }],
   ['claude-fable-5-2', { price: flatPrice(8, 40, 0.025), limits: GENERATION_5 }],
   ['claude-fable-5-1', { price: flatPrice(10, 50, 0.025), limits: GENERATION_5 }],
@@ -93,29 +102,116 @@ const LIST: ReadonlyMap<string, { readonly price: Price; readonly limits: ModelL
   ['claude-opus-5', { price: flatPrice(5, 25), limits: GENERATION_5 }],
   ['claude-opus-4-8', { price: flatPrice(5, 25), limits: OPUS_4_7 }],
   ['claude-opus-4-7', { price: flatPrice(5, 25), limits: OPUS_4_7 }],
-  ['claude-opus-4-6', { price: flatPrice(5, 25), limits: OPUS_4_6 }],
-  ['claude-opus-4-5', { price: flatPrice(5, 25), limits: OPUS_4_5 }],
+  [
+    'claude-opus-4-6',
+    { price: flatPrice(5, 25), limits: OPUS_4_6, ids: { bedrock: 'anthropic.claude-opus-4-6-v1' } },
+  ],
+  [
+    'claude-opus-4-5',
+    {
+      price: flatPrice(5, 25),
+      limits: OPUS_4_5,
+      ids: { bedrock: 'anthropic.claude-opus-4-5-20251101-v1:0', vertex: 'claude-opus-4-5@20251101' },
+    },
+  ],
   [DEFAULT_MODEL, { price: flatPrice(2, 10, 0.05), limits: GENERATION_5 }],
   ['claude-sonnet-5', { price: flatPrice(2, 10), limits: GENERATION_5 }],
   ['claude-sonnet-4-6', { price: flatPrice(3, 15), limits: OPUS_4_6 }],
-  ['claude-sonnet-4-5', { price: flatPrice(3, 15), limits: SONNET_4_5 }],
+  [
+    'claude-sonnet-4-5',
+    {
+      price: flatPrice(3, 15),
+      limits: SONNET_4_5,
+      ids: { bedrock: 'anthropic.claude-sonnet-4-5-20250929-v1:0', vertex: 'claude-sonnet-4-5@20250929' },
+    },
+  ],
   ['claude-haiku-5-5', { price: HAIKU_5_5, limits: HAIKU_5 }],
-  ['claude-haiku-4-5', { price: flatPrice(1, 5), limits: SONNET_4_5 }],
+  [
+    'claude-haiku-4-5',
+    {
+      price: flatPrice(1, 5),
+      limits: SONNET_4_5,
+      ids: { bedrock: 'anthropic.claude-haiku-4-5-20251001-v1:0', vertex: 'claude-haiku-4-5@20251001' },
+    },
+  ],
 ]);
 
 /** The models whose price is built in, for `doctor` and for messages. */
 export const PRICED_MODELS: readonly string[] = [...LIST.keys()];
 
-/** The date in an id such as `claude-haiku-4-5-20251001`, which is the model `claude-haiku-4-5`. */
-const DATE_SUFFIX = /-\d{8}$/;
+/** What precedes the name of a model in an id of Bedrock: the ARN of a profile, and where calls may run. */
+const BEDROCK_PREFIX = /^(?:arn:.*\/)?(?:([a-z-]+)\.)?anthropic\./;
+/** What follows the name: a date, as in `claude-haiku-4-5-20251001`, or a version, of Google (`@`) or of Bedrock. */
+const VERSION_SUFFIX = /(?:-\d{8})?(?:@.*|(?:-v\d+)?(?::\d+)?)$/;
 
-function find(model: string) {
-  return LIST.get(model) ?? LIST.get(model.replace(DATE_SUFFIX, '')) ?? null;
+/** The name of a model in the list, without what a date or a provider adds to it. */
+function nameOf(model: string): string {
+  return LIST.has(model) ? model : model.replace(BEDROCK_PREFIX, '').replace(VERSION_SUFFIX, '');
 }
 
-/** The list price of a model; null for one that is not listed. */
-export function listPriceOf(model: string): Price | null {
-  return find(model)?.price ?? null;
+function find(model: string): KnownModel | null {
+  return LIST.get(nameOf(model)) ?? null;
+}
+
+/**
+ * The id of a model at a provider. A name such as `claude-sonnet-5-5` is mapped; an id of the provider's own (of another
+ * region, a version, a profile, a deployment) stays as it is. On Bedrock, a name means the global profile: it works from every
+ * commercial region, and costs the list price.
+ */
+export function modelIdAt(provider: Provider, model: string): string {
+  if (!/^claude-[a-z0-9-]+$/.test(model)) return model;
+  const name = nameOf(model);
+  const ids = LIST.get(name)?.ids;
+  switch (provider) {
+    case 'anthropic':
+      return model;
+    case 'bedrock':
+      return `global.${ids?.bedrock ?? `anthropic.${name}`}`;
+    case 'vertex':
+      return ids?.vertex ?? name;
+    case 'foundry':
+      // Deployments are named after the model unless their owner chose another name.
+      return name;
+  }
+}
+
+/**
+ * What the place that a model's id names multiplies the list price by: calls that stay in one geography cost a tenth more
+ * than those of Bedrock's global profiles, calls in AWS GovCloud a fifth. Source: platform.claude.com/docs, "Pricing".
+ */
+function placeFactor(model: string): number {
+  const prefix = BEDROCK_PREFIX.exec(model);
+  if (prefix === null || prefix[1] === 'global') return 1;
+  return prefix[1] === 'us-gov' ? 1.2 : 1.1;
+}
+
+/**
+ * The list price of a model; null for one that is not listed.
+ * @param factor what the place of the endpoint multiplies it by
+ */
+export function listPriceOf(model: string, factor = 1): Price | null {
+  const price = find(model)?.price;
+  return price === undefined ? null : multiply(price, factor * placeFactor(model));
+}
+
+function multiply(price: Price, factor: number): Price {
+  if (factor === 1) return price;
+  const { longPrompt } = price;
+  return {
+    ...multiplyRates(price, factor),
+    longPrompt:
+      longPrompt === null ? null : { ...longPrompt, rates: multiplyRates(longPrompt.rates, factor) },
+  };
+}
+
+function multiplyRates(of: Rates, factor: number): Rates {
+  return {
+    input: of.input * factor,
+    output: of.output * factor,
+    cacheWrite: of.cacheWrite * factor,
+    cacheWrite1h: of.cacheWrite1h * factor,
+    cacheRead: of.cacheRead * factor,
+  };
 }
 
 /**

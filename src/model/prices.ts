@@ -15,12 +15,13 @@ export interface TokenUsage {
 }
 
 /**
- * Returns the price of a model: the plan's price, otherwise the list price (a dated id has the price of the undated
- * one), otherwise null. A model without a price cannot run under a budget.
+ * Returns the price of a model: the plan's price, otherwise the list price (a dated id, and one of a cloud, has the price of
+ * the name in the list), otherwise null. A model without a price cannot run under a budget.
+ * @param factor what the place of the endpoint multiplies the list price by
  */
-export function priceOf(model: string, planPrices: PlanPrices = {}): Price | null {
+export function priceOf(model: string, planPrices: PlanPrices = {}, factor = 1): Price | null {
   const own = Object.hasOwn(planPrices, model) ? planPrices[model] : undefined;
-  return own === undefined ? listPriceOf(model) : flatPrice(own.input, own.output);
+  return own === undefined ? listPriceOf(model, factor) : flatPrice(own.input, own.output);
 }
 
 /**

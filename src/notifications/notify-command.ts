@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Environment } from '../shared/config.js';
 import { runCommand } from '../sandbox/run-command.js';
-import { isNeverPassed } from '../sandbox/command-environment.js';
+import { readProvider } from '../model/providers.js';
+import { isNeverPassed, isOwnVariable } from '../sandbox/command-environment.js';
 import { summariseInOneLine } from '../results/test-summary.js';
 
 export interface CommandNotification {
@@ -52,10 +53,12 @@ function describeEnding(ended: string, exitCode: number | null): string {
 
 /**
  * The environment of the command: the person's own, which it may need (PATH, HOME, a proxy, an agent's socket), without
- * Leadwright's secrets and addresses. LEADWRIGHT_HOME stays, so that the command can call `leadwright`.
+ * Leadwright's secrets and addresses, which include a cloud's credentials when the model is called with them. LEADWRIGHT_HOME
+ * stays, so that the command can call `leadwright`.
  */
 export function notifyEnvironment(env: Environment): Record<string, string> {
-  const own = Object.entries(env).filter(([name]) => !isNeverPassed(name) && !/^CLAUDE_/.test(name));
+  const isRemoved = readProvider(env) === 'anthropic' ? isOwnVariable : isNeverPassed;
+  const own = Object.entries(env).filter(([name]) => !isRemoved(name) && !/^CLAUDE_/.test(name));
   const home = env['LEADWRIGHT_HOME'];
   return {
     ...Object.fromEntries(own.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ID_PATTERN, taskId, type TaskId } from '../contract/ids.js';
 import { EFFORTS, type Effort } from '../model/known-models.js';
+import { isCloudCredential } from '../model/providers.js';
 import { DURATION_EXPECTED, DURATION_MAX_MS, DURATION_PATTERN, durationMs } from './duration.js';
 import { globProblem } from './glob.js';
 import { show } from './describe-problem.js';
@@ -158,7 +159,9 @@ const RESERVED_ENV = /^(?:ANTHROPIC_.*|LEADWRIGHT_.*|DATABASE_URL|TEMPORAL_.*)$/
 const envName = checked(
   z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/, 'the name of a variable: letters, digits and _'),
   (text) =>
-    RESERVED_ENV.test(text) ? `${text} is Leadwright's own and may hold a secret: no test may see it` : null,
+    RESERVED_ENV.test(text) || isCloudCredential(text)
+      ? `${text} is Leadwright's own and may hold a secret: no test may see it`
+      : null,
 );
 
 const ID_EXPECTED =

@@ -4,7 +4,7 @@
  */
 import { createRedactor } from './redactor.js';
 import type { KnownSecret } from './region.js';
-import { isDistinctive } from './own-secrets.js';
+import { isDistinctive } from './distinctive.js';
 import { isRandom, SECRET_NAME } from './secret-shapes.js';
 
 /** A file of secrets has a page or two. Of a longer one (a state file, a key store) only the beginning is read. */

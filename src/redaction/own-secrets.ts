@@ -1,5 +1,7 @@
-/** The secrets in this process's own environment variables. */
+/** The secrets in this process's own environment variables, and in the credential files that they name. */
 import { nonEmpty, type Environment } from '../shared/config.js';
+import { credentialFileSecrets } from './credential-files.js';
+import { isDistinctive } from './distinctive.js';
 import { createRedactor, createValueRedactor, type Redactor } from './redactor.js';
 import type { KnownSecret } from './region.js';
 
@@ -14,13 +16,14 @@ const PATH = /^(?:~|\.{0,2})\/[\w./-]*\.[a-z]{2,6}$/i;
 const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /**
- * Finds the secret values in environment variables. Short values and plain words are skipped: redacting them would
- * replace ordinary text.
+ * Finds the secret values in environment variables, and in the files with the credentials of a model provider that they
+ * name. Short values and plain words are skipped: redacting them would replace ordinary text.
  */
 export function ownSecrets(env: Environment): KnownSecret[] {
-  return Object.entries(env)
+  const values = Object.entries(env)
     .flatMap(([variable, value]) => valuesOf(variable, nonEmpty(value)))
     .filter(({ value }) => isDistinctive(value));
+  return [...values, ...credentialFileSecrets(env)];
 }
 
 /**
@@ -41,12 +44,6 @@ export function namedSecrets(env: Environment, names: readonly string[]): KnownS
 
 /** The path of a file or a folder. */
 const FOLDER = /^(?:~|\.{0,2})\/[\w./ -]*$/;
-
-/** Whether a value is long and unusual enough to be redacted wherever it occurs: not a plain word. */
-export function isDistinctive(value: string): boolean {
-  return value.length >= MIN_VALUE_LENGTH && !/^[a-z]+$/i.test(value);
-}
-const MIN_VALUE_LENGTH = 8;
 
 function valuesOf(variable: string, value: string | undefined): KnownSecret[] {
   if (value === undefined) return [];

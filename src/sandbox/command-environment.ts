@@ -1,4 +1,5 @@
 /** Builds a command's environment: standard variables and those the plan names, without Leadwright's secrets. Pure. */
+import { isCloudCredential } from '../model/providers.js';
 import type { Folders } from '../results/command-folders.js';
 import { nonEmpty, type Environment } from '../shared/config.js';
 
@@ -32,11 +33,16 @@ const TOOL_CHAINS_IN_HOME = [
 
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 
-/** Whether a variable belongs to Leadwright. No command gets it, even when the plan names it. */
-export function isNeverPassed(name: string): boolean {
+/** Whether a variable belongs to Leadwright. */
+export function isOwnVariable(name: string): boolean {
   return /^(?:ANTHROPIC_|TEMPORAL_|LEADWRIGHT_|DATABASE_URL$|OTEL_EXPORTER_OTLP_(?:.*_)?HEADERS$)/i.test(
     name,
   );
+}
+
+/** Whether no command gets a variable, even when the plan names it: it is Leadwright's, or a cloud's credentials. */
+export function isNeverPassed(name: string): boolean {
+  return isOwnVariable(name) || isCloudCredential(name);
 }
 
 /**

@@ -44,6 +44,7 @@ export async function openActivityContext(
   notifier: ServerLocation | null,
 ): Promise<OpenContext> {
   const paths = homePaths(homeFolder(env));
+  const endpoint = endpointOf(env);
   await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
   await Promise.all([
     removeLeftoverTrees(paths.trees),
@@ -88,7 +89,7 @@ export async function openActivityContext(
       worker: lease,
       calls: new OwnCalls(),
       answerStreams: link?.hub ?? NOBODY_WATCHES,
-      endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpointOf(env)),
+      endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpoint),
     },
     close: async () => {
       await link?.close();

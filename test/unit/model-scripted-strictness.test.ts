@@ -37,8 +37,11 @@ describe('the scripted model is as strict as the API', () => {
   });
   afterEach(() => model.close());
 
-  const send = (messages: MessageParam[], settings: Settings = {}) =>
-    client.messages.create({ model: 'claude-sonnet-5-5', max_tokens: 1_000, messages, ...settings }, TIMEOUT);
+  const send = (messages: MessageParam[], settings: Settings = {}, headers = {}) =>
+    client.messages.create(
+      { model: 'claude-sonnet-5-5', max_tokens: 1_000, messages, ...settings },
+      { ...TIMEOUT, headers },
+    );
 
   const refused: readonly (readonly [what: string, MessageParam[], Settings, RegExp])[] = [
     [
@@ -157,8 +160,8 @@ describe('the scripted model is as strict as the API', () => {
         .stream({ model: 'm', max_tokens: 1_000, messages: question, ...settings })
         .finalMessage();
     });
-    const again = (messages: MessageParam[], more: Settings = {}) =>
-      send(messages, { model: 'm', ...settings, ...more });
+    const again = (messages: MessageParam[], more: Settings = {}, headers = {}) =>
+      send(messages, { model: 'm', ...settings, ...more }, headers);
 
     it('is streamed with its signature, and accepted with its whole prefix', async () => {
       assert.deepEqual(
@@ -187,7 +190,9 @@ describe('the scripted model is as strict as the API', () => {
         const drop = {
           thinking: { type: 'adaptive', block_binding: { prefix_mismatch_behavior: 'drop_block' } },
         };
-        await again(messages, { ...other, ...drop });
+        await assert.rejects(again(messages, { ...other, ...drop }), /block_binding: Extra inputs/);
+        const beta = { 'anthropic-beta': 'thinking-binding-controls-2026-08-01' };
+        await again(messages, { ...other, ...drop }, beta);
       });
     }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Environment } from '../../shared/config.js';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
-import { endpointOf, hasModel } from '../../model/endpoint.js';
+import { endpointOf, endpointProblem } from '../../model/endpoint.js';
 import { keepStack, StackStoppedError } from '../../local-stack/hold-stack.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { checkFleet } from '../doctor/check-fleet.js';
@@ -62,7 +62,8 @@ async function keepUp(env: Environment, options: JsonOption, signal: AbortSignal
 }
 
 function warnWithoutModel(env: Environment): void {
-  if (!hasModel(endpointOf(env))) say('No ANTHROPIC_API_KEY is set: only the scripted example can run.');
+  const problem = endpointProblem(endpointOf(env));
+  if (problem !== null) say(`${problem.message}. Only the scripted example can run. ${problem.fix}`);
 }
 
 const ATTACHED =

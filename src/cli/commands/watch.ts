@@ -79,7 +79,7 @@ function withWorkIfOpen<T>(
       return withSession(env, 'scripted', (worked) => use(worked, 'scripted', id));
     if (hasModel(endpointOf(env))) return withSession(env, 'model', (worked) => use(worked, 'model', id));
     say(
-      'No worker is running for this run. To continue it, set ANTHROPIC_API_KEY and run this command again.',
+      'No worker is running for this run. To continue it, set ANTHROPIC_API_KEY (or LEADWRIGHT_PROVIDER and its variables) and run this command again.',
     );
     return use(session, 'none', id);
   });

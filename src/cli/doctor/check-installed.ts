@@ -4,8 +4,17 @@ import { nonEmpty, type Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { checkGitVersion } from '../../git/process/git-process.js';
 import { clientFor } from '../../model/client.js';
-import { endpointOf } from '../../model/endpoint.js';
-import { DEFAULT_MODEL } from '../../model/known-models.js';
+import {
+  addressOf,
+  credentialsOf,
+  endpointOf,
+  endpointProblem,
+  type CloudEndpoint,
+  type MessagesEndpoint,
+} from '../../model/endpoint.js';
+import { DEFAULT_MODEL, modelIdAt } from '../../model/known-models.js';
+import { providerFacts } from '../../model/providers.js';
+import { credentialProblem } from '../check-model.js';
 import { listenAddress } from '../../shared/listen-address.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import { describeStack } from '../../local-stack/describe-stack.js';
@@ -157,10 +166,22 @@ async function sandbox(env: Environment): Promise<Finding> {
   return notes.length === 0 ? finding : { ...finding, state: 'note', fix: notes.join(' ') };
 }
 
-/** Checks the API key, and whether its account has the model. Without a key only the scripted example runs. */
+/** Checks the settings of the provider and, where it can be asked, whether the account has the model. */
 async function model(env: Environment): Promise<Finding> {
-  const endpoint = endpointOf(env);
-  const name = nonEmpty(env['LEADWRIGHT_MODEL']) ?? DEFAULT_MODEL;
+  try {
+    const endpoint = endpointOf(env);
+    const name = nonEmpty(env['LEADWRIGHT_MODEL']) ?? DEFAULT_MODEL;
+    return await (endpoint.provider === undefined
+      ? messagesModel(endpoint, name)
+      : cloudModel(endpoint, name));
+  } catch (error) {
+    const fix = 'Set LEADWRIGHT_PROVIDER to one of these values, or unset it.';
+    return { what: 'model', state: 'missing', said: messageOf(error), fix };
+  }
+}
+
+/** Without a key only the scripted example runs. */
+async function messagesModel(endpoint: MessagesEndpoint, name: string): Promise<Finding> {
   const what = 'model';
   if (endpoint.apiKey === undefined) {
     const said =
@@ -177,6 +198,20 @@ async function model(env: Environment): Promise<Finding> {
   } catch (error) {
     return modelProblem(what, name, error);
   }
+}
+
+/** A cloud has no Models API, so only its settings and credentials are checked. */
+async function cloudModel(endpoint: CloudEndpoint, name: string): Promise<Finding> {
+  const what = 'model';
+  const problem = endpointProblem(endpoint) ?? (await credentialProblem(endpoint));
+  if (problem !== null) return { what, state: 'missing', said: problem.message, fix: problem.fix };
+  const { name: provider } = providerFacts(endpoint.provider);
+  return {
+    what,
+    state: 'ok',
+    said: `${modelIdAt(endpoint.provider, name)} on ${provider} (${addressOf(endpoint)}), with ${credentialsOf(endpoint)}; the model itself is not checked`,
+    fix: null,
+  };
 }
 
 /** One small request; a provider that takes longer than ten seconds has a problem. */

@@ -103,7 +103,7 @@ export class HostWorker {
 
 function otherSettings(pid: number): EnvironmentError {
   return new EnvironmentError(
-    'A worker is running with other model settings (ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, LEADWRIGHT_MODEL, or LEADWRIGHT_WEBHOOK_…) or another sandbox (LEADWRIGHT_SANDBOX…, LEADWRIGHT_TOOL_CHAINS, LEADWRIGHT_SETUP_ALLOW) than yours.',
+    'A worker is running with other model settings (LEADWRIGHT_PROVIDER and its variables, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, LEADWRIGHT_MODEL, or LEADWRIGHT_WEBHOOK_…) or another sandbox (LEADWRIGHT_SANDBOX…, LEADWRIGHT_TOOL_CHAINS, LEADWRIGHT_SETUP_ALLOW) than yours.',
     `Use the same settings, wait until its runs and commands have ended, or end that stack (\`kill ${pid}\`; its runs continue when it is started again).`,
   );
 }
@@ -111,6 +111,6 @@ function otherSettings(pid: number): EnvironmentError {
 function noWorker(why: string): EnvironmentError {
   return new EnvironmentError(
     `${why}, so this run could not continue.`,
-    'Run `leadwright up` with ANTHROPIC_API_KEY (or ANTHROPIC_BASE_URL) set, and try again.',
+    'Run `leadwright up` with ANTHROPIC_API_KEY (or ANTHROPIC_BASE_URL, or LEADWRIGHT_PROVIDER and its variables) set, and try again.',
   );
 }

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { chooseAnswer } from './choose-answer.js';
 import { eventsOf, messageFor } from './scripted-message.js';
@@ -110,14 +116,24 @@ async function handle(context: Context, request: IncomingMessage, response: Serv
       return;
     }
     const read = readRequest(body);
-    if (read.ok) await answerRequest(context, read.request, request, response);
-    else sendInvalid(response, read.message);
+    const problem = read.ok ? findBetaProblem(read.request, request.headers) : null;
+    if (!read.ok) sendInvalid(response, read.message);
+    else if (problem !== null) sendInvalid(response, problem);
+    else await answerRequest(context, read.request, request, response);
   } catch (error) {
     // The client has closed the connection.
     if (response.destroyed) return;
     if (response.headersSent) response.destroy();
     else sendError(response, { code: 500, type: 'api_error', message: messageOf(error) });
   }
+}
+
+/** A field of a beta is refused without the beta's header. */
+function findBetaProblem({ thinking }: MessagesRequest, headers: IncomingHttpHeaders): string | null {
+  const betas = String(headers['anthropic-beta'] ?? '').split(',');
+  if (thinking?.block_binding === undefined || betas.includes('thinking-binding-controls-2026-08-01'))
+    return null;
+  return 'thinking.block_binding: Extra inputs are not permitted';
 }
 
 /** Reads the body as text; null when it is too large. */

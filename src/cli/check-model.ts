@@ -1,0 +1,66 @@
+/** Whether the model of a run can be called from this environment, before anything is started or spent. */
+import { EnvironmentError, messageOf } from '../contract/errors.js';
+import type { Environment } from '../shared/config.js';
+import { deferred } from '../shared/deferred.js';
+import { checkCredentials } from '../model/clouds/open-client.js';
+import { CredentialsError, passesByItself } from '../model/credentials.js';
+import { endpointOf, endpointProblem, type CloudEndpoint, type EndpointProblem } from '../model/endpoint.js';
+import { SCRIPTED_MODEL } from '../model/known-models.js';
+import { providerFacts, type CloudProvider } from '../model/providers.js';
+
+/**
+ * @throws EnvironmentError when the run needs a real model and this environment has none
+ * @throws UsageError for an unknown provider
+ */
+export async function checkModel(env: Environment, model: string): Promise<void> {
+  const endpoint = endpointOf(env);
+  if (model === SCRIPTED_MODEL) return;
+  const problem =
+    endpointProblem(endpoint) ?? (endpoint.provider === undefined ? null : await credentialProblem(endpoint));
+  if (problem !== null) throw new EnvironmentError(problem.message, problem.fix);
+}
+
+/**
+ * Longest wait for credentials. A machine without any is asked for those of a cloud's virtual machine, which takes some
+ * seconds to fail; a person who is asked to log in by a command of theirs needs longer.
+ */
+const CREDENTIALS_MS = 60_000;
+
+/** Fetches a cloud's credentials; null when there are some, or when only their issuer is out of reach at the moment. */
+export async function credentialProblem(endpoint: CloudEndpoint): Promise<EndpointProblem | null> {
+  const { provider } = endpoint;
+  const late = deferred<EndpointProblem>();
+  const timer = setTimeout(() => {
+    late.resolve(problemOf(provider, `none were given within ${CREDENTIALS_MS / 1000} s`));
+  }, CREDENTIALS_MS);
+  try {
+    return await Promise.race([late.promise, findProblem(endpoint)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function findProblem(endpoint: CloudEndpoint): Promise<EndpointProblem | null> {
+  try {
+    await checkCredentials(endpoint);
+    return null;
+  } catch (error) {
+    if (!(error instanceof CredentialsError)) throw error;
+    return passesByItself(error) ? null : problemOf(endpoint.provider, messageOf(error));
+  }
+}
+
+function problemOf(provider: CloudProvider, why: string): EndpointProblem {
+  return {
+    message: `There are no credentials for ${providerFacts(provider).name} (LEADWRIGHT_PROVIDER=${provider}): ${why.replace(/\.$/, '')}`,
+    fix: FIXES[provider],
+  };
+}
+
+const FIXES: Readonly<Record<CloudProvider, string>> = {
+  bedrock:
+    'Set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN), or AWS_PROFILE after `aws sso login`.',
+  vertex:
+    'Set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account, or run `gcloud auth application-default login`; and set ANTHROPIC_VERTEX_PROJECT_ID.',
+  foundry: 'Set ANTHROPIC_FOUNDRY_API_KEY.',
+};

@@ -1,0 +1,47 @@
+/** Amazon Bedrock, through Anthropic's SDK. Load this module only when the provider is chosen. */
+import { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk';
+import { createCredentialChain, fromEnv, fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { messageOf } from '../../contract/errors.js';
+import { CLIENT_OPTIONS } from '../client.js';
+import { CredentialsError } from '../credentials.js';
+import type { CloudEndpoint } from '../endpoint.js';
+import type { CloudClient } from './cloud-client.js';
+
+/**
+ * The API version that AWS documents for InvokeModel. The SDK's own default is newer, and models up to Opus 4.6 refuse it; what
+ * differs between the two is nothing that Leadwright sends or reads.
+ * Source: docs.aws.amazon.com/bedrock, "Inference using Anthropic Messages API"; platform.claude.com/docs, "Claude on Amazon
+ * Bedrock (Opus 4.6 and earlier)".
+ */
+const VERSION = 'bedrock-2023-05-31';
+
+export function bedrockClient({ settings }: CloudEndpoint): CloudClient {
+  const credentials = awsCredentials();
+  const client = new AnthropicBedrock({
+    ...CLIENT_OPTIONS,
+    defaultHeaders: { 'anthropic-version': VERSION },
+    providerChainResolver: () => Promise.resolve(credentials),
+  });
+  const usesKey = settings['AWS_BEARER_TOKEN_BEDROCK'] !== undefined;
+  return { client, authenticate: usesKey ? () => Promise.resolve() : credentials };
+}
+
+/** Credentials are renewed this long before they expire, so that no call is signed with ones that expire on its way. */
+const RENEWAL_MS = 5 * 60_000;
+
+/**
+ * The chain of credentials that the SDK uses itself: first the environment, then what AWS's tools read (profiles, SSO, roles,
+ * containers, the machine). The SDK builds it anew for each call; kept here, temporary credentials are fetched once. Others
+ * are read for each call, so that a new key in a file is used.
+ */
+function awsCredentials() {
+  const chain = createCredentialChain(fromEnv(), fromNodeProviderChain());
+  let known: Awaited<ReturnType<typeof chain>> | null = null;
+  return async () => {
+    if (known?.expiration !== undefined && known.expiration.getTime() - Date.now() > RENEWAL_MS) return known;
+    known = await chain().catch((error: unknown) => {
+      throw new CredentialsError(messageOf(error), { cause: error });
+    });
+    return known;
+  };
+}
