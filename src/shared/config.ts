@@ -25,6 +25,8 @@ export function homePaths(home: string) {
     store: join(home, 'store.git'),
     /** Results of `setup`, one folder for each lock file and command. */
     setupLayers: join(home, 'cache', 'setup'),
+    /** What the index of the code knows of each file. It can be deleted at any time. */
+    codeIndex: join(home, 'cache', 'code-index'),
     /** The downloaded Temporal binary. */
     binaries: join(home, 'cache', 'bin'),
     /** The embedded PostgreSQL's data. */

@@ -1,0 +1,19 @@
+import type { SymbolKind } from '../file-facts.js';
+
+/** A language that the index parses. */
+export interface Language {
+  /** As FileFacts and the grammar's file name it. */
+  readonly name: string;
+  /** Endings of file names, without the dot, in lower case. */
+  readonly endings: readonly string[];
+  /**
+   * A tree-sitter query. Each pattern captures a definition as `@<kind>` and its name as `@name`. When several patterns
+   * match one name, the first in the query counts. A definition that is a declarator extends to the declaration around it.
+   */
+  readonly symbols: string;
+}
+
+/** Joins patterns of one kind: in each, `@name` is in the text and `@<kind>` is added at the end. */
+export function patterns(kind: SymbolKind, ...texts: readonly string[]): string {
+  return texts.map((text) => `${text} @${kind}`).join('\n');
+}

@@ -1,0 +1,67 @@
+/** The thread that parses: files in, records out, one at a time. `ParserThreads` starts and ends it. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import { LANGUAGES } from './languages/languages.js';
+import { NO_RECORD, readText, type FileRecord } from './read-text.js';
+import { encodeRecord, type EncodedRecord } from './record.js';
+import { SyntaxParser } from './syntax.js';
+
+/** A file to read. */
+export interface ParseRequest {
+  readonly bytes: Uint8Array;
+  /** Null: it is not parsed, and only its words count. */
+  readonly language: string | null;
+}
+
+/** The record of a file. `tooSlow`: it took longer to parse than the limit, so only its words count. */
+export interface ParseAnswer extends EncodedRecord {
+  readonly tooSlow: boolean;
+}
+
+const requestSchema = z.object({ bytes: z.instanceof(Uint8Array), language: z.string().nullable() });
+
+/**
+ * Milliseconds for one file. The longest source files that people write (3 MB) take one to two seconds on a busy
+ * machine.
+ */
+const PARSE_MS = 4_000;
+
+/** Characters of a line of a file that is parsed. Longer lines are data or minified code. */
+const MAX_LINE = 50_000;
+
+/** Bytes at the beginning in which a NUL makes a file binary: git looks at as many. */
+const TEXT_CHECK_BYTES = 8_000;
+
+const { grammars } = z.object({ grammars: z.string() }).parse(workerData);
+const utf8 = new TextDecoder();
+let parser: Promise<SyntaxParser> | null = null;
+
+let work: Promise<unknown> = Promise.resolve();
+parentPort?.on('message', (message: unknown) => {
+  const request = requestSchema.parse(message);
+  // An error ends the thread: after one, a compiled grammar's memory can be in any state.
+  work = work.then(async () => parentPort?.postMessage(await answerTo(request)));
+});
+
+async function answerTo({ bytes, language }: ParseRequest): Promise<ParseAnswer> {
+  if (bytes.subarray(0, TEXT_CHECK_BYTES).includes(0)) return answer(NO_RECORD, false);
+  const text = utf8.decode(bytes);
+  const known = LANGUAGES.find(({ name }) => name === language) ?? null;
+  if (known === null || hasLongLine(text)) return answer(readText(text, null, null), false);
+  parser ??= SyntaxParser.open(grammars);
+  const syntax = await (await parser).parse(text, known, PARSE_MS);
+  return answer(readText(text, known.name, syntax), syntax === null);
+}
+
+function answer(record: FileRecord, tooSlow: boolean): ParseAnswer {
+  return { ...encodeRecord(record), tooSlow };
+}
+
+function hasLongLine(text: string): boolean {
+  for (let at = 0; ;) {
+    const end = text.indexOf('\n', at);
+    if ((end < 0 ? text.length : end) - at > MAX_LINE) return true;
+    if (end < 0) return false;
+    at = end + 1;
+  }
+}
