@@ -228,10 +228,14 @@ async function buildFollowUp(
   if (ending.kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
   const recorded =
     workOf(steps).length === 0 ? [] : await readCallResults(context.db, { ...input, turn: last.number });
-  const contextOf = ({ position }: ReadStep) => ({
-    files: new ShownFiles(context.store, draftAt(position, recorded) ?? input.work.draft, redactor),
-    outputOf: (id: string) => readOutput(context.db, input, id),
-  });
+  const contextOf = ({ position }: ReadStep) => {
+    const draft = draftAt(position, recorded) ?? input.work.draft;
+    return {
+      files: new ShownFiles(context.store, draft, redactor),
+      code: context.codeIndex.at(context.store, draft),
+      outputOf: (id: string) => readOutput(context.db, input, id),
+    };
+  };
   const reads = await runReads(steps.filter(isRead), contextOf, signal);
   const results = new Map(steps.flatMap((step) => resultOf(step, reads, recorded)));
   const { complete, cutOff } = completeCalls(last.answer, last.stopReason);

@@ -18,6 +18,13 @@ export interface FoundSymbol {
   readonly references: readonly { readonly path: string; readonly line: number }[];
 }
 
+/** The index of one commit. */
+export interface CommitCode {
+  facts(signal?: AbortSignal): Promise<ReadonlyMap<string, FileFacts>>;
+  file(path: string, signal?: AbortSignal): Promise<FileFacts | null>;
+  find(name: string, signal?: AbortSignal): Promise<FoundSymbol>;
+}
+
 /** Bytes of the largest file that is looked into: a generated parser or an amalgamation. People write up to 3 MB. */
 const MAX_PARSED_BYTES = 4 * 1024 * 1024;
 
@@ -88,6 +95,22 @@ export class CodeIndex {
     return (await this.#indexed(source, commit, signal)).facts;
   }
 
+  /** The facts of one file, without those of all others; null for none at this path, and for a secret. */
+  async file(
+    source: CommitSource,
+    commit: CommitSha,
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<FileFacts | null> {
+    const found = this.#commits.get(commit)?.facts.get(path);
+    if (found !== undefined) return found;
+    if (secretKindByPath(path) !== null) return null;
+    const entry = await source.lookUp(commit, path);
+    if (entry.kind !== 'file') return null;
+    const key = keyOf(entry.sha, path);
+    return (await untilAborted(this.#learn(source, [key]), signal)).get(key) ?? null;
+  }
+
   /** Where a name is defined and used, in the order of paths and lines. */
   async find(
     source: CommitSource,
@@ -113,6 +136,15 @@ export class CodeIndex {
     };
   }
 
+  /** The index of one commit, for those that look at no other. */
+  at(source: CommitSource, commit: CommitSha): CommitCode {
+    return {
+      facts: (signal) => this.facts(source, commit, signal),
+      file: (path, signal) => this.file(source, commit, path, signal),
+      find: (name, signal) => this.find(source, commit, name, signal),
+    };
+  }
+
   /** Ends the parser's threads and closes the cache. */
   async close(): Promise<void> {
     await this.#threads.close();
@@ -135,7 +167,7 @@ export class CodeIndex {
 
   async #index(source: CommitSource, commit: CommitSha): Promise<IndexedCommit> {
     const keys = await this.#keysOf(source, commit);
-    const known = await this.#learn(source, keys);
+    const known = await this.#learn(source, keys.values());
     const facts = new Map<string, FileFacts>();
     for (const [path, key] of keys) {
       const file = key === null ? NO_FACTS : known.get(key);
@@ -165,10 +197,10 @@ export class CodeIndex {
   }
 
   /** Gets to know all files: from memory, from the cache or, what is in neither, by parsing it. */
-  async #learn(source: CommitSource, keys: Keys): Promise<ReadonlyMap<string, KnownFile>> {
+  async #learn(source: CommitSource, keys: Iterable<string | null>): Promise<ReadonlyMap<string, KnownFile>> {
     const found = new Map<string, KnownFile>();
     const unknown = new Set<string>();
-    for (const key of keys.values()) {
+    for (const key of keys) {
       const known = key === null ? undefined : this.#known.get(key);
       if (key !== null && known === undefined) unknown.add(key);
       else if (key !== null && known !== undefined) found.set(key, known);

@@ -7,7 +7,6 @@ const ANY_NAME = /[\p{L}_$][\p{L}\p{M}\p{N}_$]*/gu;
 
 /** Finds all identifiers and words of a text. */
 export function namesIn(text: string): RegExpStringIterator<RegExpExecArray> {
-   
   return text.matchAll(/[^\x00-\x7f]/.test(text) ? ANY_NAME : ASCII_NAME);
 }
 
@@ -22,7 +21,6 @@ const ASCII_PART = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g;
  * The words of a name in lower case: `parseHTTPRequest_v2` is parse, http, request. Single letters do not count.
  */
 export function splitName(name: string): string[] {
-   
   const parts = name.match(/[^\x00-\x7f]/.test(name) ? PART : ASCII_PART) ?? [];
   return parts.filter((part) => part.length > 1 && part.length <= MAX_WORD).map((part) => part.toLowerCase());
 }

@@ -25,6 +25,7 @@ import { recordNewRun, type NewRun } from '../../src/db/new-run.js';
 import { readRunView } from '../../src/db/run-view.js';
 import { runBranch } from '../../src/contract/names.js';
 import { publishBranch } from '../../src/git/user/publish.js';
+import { CodeIndex } from '../../src/codebase/code-index.js';
 import { GitStore } from '../../src/git/store/git-store.js';
 import { inspectRepository, type UserRepository } from '../../src/git/user/user-repository.js';
 import { runId, taskId, type CommitSha } from '../../src/contract/ids.js';
@@ -79,6 +80,7 @@ export class TestBench {
       paths,
       env,
       redactors: new Redactors(store, env),
+      codeIndex: new CodeIndex(paths.codeIndex),
       runner: createProcessGroupRunner('a test'),
       cancels: new CancelNotices(),
       worker: await lastingLease(db),
@@ -93,6 +95,7 @@ export class TestBench {
 
   async close(): Promise<void> {
     await this.model.close();
+    await this.context.codeIndex.close();
     this.context.store.close();
     await this.context.db.close();
     rmSync(this.folder, { recursive: true, force: true });

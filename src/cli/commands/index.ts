@@ -65,6 +65,16 @@ export const COMMANDS: readonly CommandGroup[] = [
     ],
   },
   {
+    heading: 'Inspect the code:',
+    commands: [
+      {
+        usage: 'symbol <name>',
+        description: 'show where a name is defined and used, as agents find it',
+        load: () => import('./symbol.js'),
+      },
+    ],
+  },
+  {
     heading: 'Control a run:',
     commands: [
       {
