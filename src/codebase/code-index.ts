@@ -186,14 +186,18 @@ export class CodeIndex {
     const changed = await source.changedPaths(before.commit, commit);
     if (changed.length > MAX_CHANGED) return keysOfTree(await source.listTree(commit));
     const keys = new Map(before.keys);
+    let isSorted = true;
     for (const path of changed) {
       const found = await source.lookUp(commit, path);
       const key = found.kind === 'file' && keys.size < MAX_FILES ? keyOf(found.sha, path) : null;
       if ((found.kind !== 'file' && found.kind !== 'symlink') || secretKindByPath(path) !== null)
         keys.delete(path);
-      else keys.set(path, key);
+      else {
+        isSorted &&= keys.has(path);
+        keys.set(path, key);
+      }
     }
-    return sortedByPath(keys);
+    return isSorted ? keys : sortedByPath(keys);
   }
 
   /** Gets to know all files: from memory, from the cache or, what is in neither, by parsing it. */

@@ -34,11 +34,11 @@ const MAX_CRASHES = { parsing: 20, starting: 60 };
 /** Files handed to a thread ahead, so that it never waits for this one. */
 const AHEAD = 4;
 
-/** MB of a thread's own memory, without the parser's. The largest file and its facts take a tenth. */
-const HEAP_MB = 256;
+/** MB of a thread's heap, without the parser's memory. The largest file and its facts take a third. */
+const HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
 
-/** One for each core that is not this thread's. More would take the cores of tests. */
-const MAX_THREADS = Math.max(1, Math.min(2, availableParallelism() - 1));
+/** With more threads, reading from git is the bottleneck, and nothing is left for the tests that run meanwhile. */
+const MAX_THREADS = Math.min(2, availableParallelism());
 
 export interface ParsedFile extends EncodedRecord {
   /** False when it was not parsed because of other files: it may be tried again another time. */
@@ -141,7 +141,7 @@ export class ParserThreads {
       // It reads what a repository contains, and needs no secret of this process.
       env: {},
       workerData: { grammars: GRAMMARS },
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+      resourceLimits: HEAP,
     });
     const thread: Thread = { worker, tasks: [], reading: 0, timer: undefined, since: 0 };
     worker.on('message', (answer: ParseAnswer) => this.#receive(thread, answer));

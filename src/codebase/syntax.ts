@@ -116,6 +116,11 @@ function declarationOf(node: Node): Node {
   return node.type.endsWith('_declarator') && parent !== null ? declarationOf(parent) : node;
 }
 
+/** From 1. A node that ends in a line break ends on the line before. */
+function lastLineOf({ endPosition: { row, column } }: Node): number {
+  return column === 0 ? row : row + 1;
+}
+
 function isKind(name: string): name is SymbolKind {
   return SYMBOL_KINDS.some((kind) => kind === name);
 }
@@ -134,7 +139,7 @@ function syntaxOf(matches: ReturnType<Query['matches']>): Syntax {
         kind: capture,
         name: { start: name.startIndex, end: name.endIndex },
         line: name.startPosition.row + 1,
-        endLine: declarationOf(node).endPosition.row + 1,
+        endLine: lastLineOf(declarationOf(node)),
         pattern,
       });
     }

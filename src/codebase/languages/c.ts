@@ -17,9 +17,9 @@ const C = [
   patterns('constant', '(enumerator name: (identifier) @name)'),
   patterns(
     'variable',
-    '(translation_unit (declaration declarator: (init_declarator declarator: (identifier) @name)))',
-    '(translation_unit (declaration declarator: (identifier) @name))',
-    '(translation_unit (declaration declarator: (init_declarator declarator: (array_declarator declarator: (identifier) @name))))',
+    '(translation_unit (declaration declarator: (init_declarator declarator: (identifier) @name)) @it)',
+    '(translation_unit (declaration declarator: (identifier) @name) @it)',
+    '(translation_unit (declaration declarator: (init_declarator declarator: (array_declarator declarator: (identifier) @name))) @it)',
   ),
   patterns('property', '(field_declaration declarator: (field_identifier) @name)'),
 ];
@@ -40,8 +40,8 @@ export const cpp: Language = {
     ),
     patterns(
       'constructor',
-      '(field_declaration_list (declaration declarator: (function_declarator declarator: (identifier) @name)))',
-      '(field_declaration_list (function_definition declarator: (function_declarator declarator: (identifier) @name)))',
+      '(field_declaration_list (declaration declarator: (function_declarator declarator: (identifier) @name)) @it)',
+      '(field_declaration_list (function_definition declarator: (function_declarator declarator: (identifier) @name)) @it)',
     ),
     patterns(
       'module',

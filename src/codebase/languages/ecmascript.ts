@@ -21,12 +21,12 @@ const VARIABLES = [
   ...['program', 'export_statement'].flatMap((above) => [
     patterns(
       'constant',
-      `(${above} (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name)))`,
+      `(${above} (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name) @it))`,
     ),
     patterns(
       'variable',
-      `(${above} (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name)))`,
-      `(${above} (variable_declaration (variable_declarator name: (identifier) @name)))`,
+      `(${above} (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name) @it))`,
+      `(${above} (variable_declaration (variable_declarator name: (identifier) @name) @it))`,
     ),
   ]),
 ];
@@ -52,8 +52,8 @@ const TYPES = [
   patterns(
     'property',
     '(public_field_definition name: (_) @name)',
-    '(interface_body (property_signature name: (_) @name))',
-    '(type_alias_declaration value: (object_type (property_signature name: (_) @name)))',
+    '(interface_body (property_signature name: (_) @name) @it)',
+    '(type_alias_declaration value: (object_type (property_signature name: (_) @name) @it))',
   ),
 ];
 

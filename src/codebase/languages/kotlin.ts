@@ -14,16 +14,19 @@ export const kotlin: Language = {
     ),
     patterns(
       'method',
-      '(class_body (function_declaration name: (identifier) @name))',
-      '(enum_class_body (function_declaration name: (identifier) @name))',
+      '(class_body (function_declaration name: (identifier) @name) @it)',
+      '(enum_class_body (function_declaration name: (identifier) @name) @it)',
     ),
     patterns('function', '(function_declaration name: (identifier) @name)'),
     patterns('type', '(type_alias type: (identifier) @name)'),
     patterns('constant', '(enum_entry (identifier) @name)'),
-    patterns('variable', '(source_file (property_declaration (variable_declaration (identifier) @name)))'),
+    patterns(
+      'variable',
+      '(source_file (property_declaration (variable_declaration (identifier) @name)) @it)',
+    ),
     patterns(
       'property',
-      '(class_body (property_declaration (variable_declaration (identifier) @name)))',
+      '(class_body (property_declaration (variable_declaration (identifier) @name)) @it)',
       '(class_parameter ["val" "var"] (identifier) @name)',
     ),
   ].join('\n'),

@@ -13,7 +13,12 @@ export interface Language {
   readonly symbols: string;
 }
 
-/** Joins patterns of one kind: in each, `@name` is in the text and `@<kind>` is added at the end. */
+/**
+ * Joins patterns of one kind. In each, `@name` is in the text. `@it` marks the definition where that is not the outermost
+ * node.
+ */
 export function patterns(kind: SymbolKind, ...texts: readonly string[]): string {
-  return texts.map((text) => `${text} @${kind}`).join('\n');
+  return texts
+    .map((text) => (text.includes('@it') ? text.replace('@it', `@${kind}`) : `${text} @${kind}`))
+    .join('\n');
 }

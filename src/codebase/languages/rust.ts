@@ -6,9 +6,9 @@ export const rust: Language = {
   symbols: [
     patterns(
       'method',
-      '(impl_item body: (declaration_list (function_item name: (identifier) @name)))',
-      '(trait_item body: (declaration_list (function_item name: (identifier) @name)))',
-      '(trait_item body: (declaration_list (function_signature_item name: (identifier) @name)))',
+      '(impl_item body: (declaration_list (function_item name: (identifier) @name) @it))',
+      '(trait_item body: (declaration_list (function_item name: (identifier) @name) @it))',
+      '(trait_item body: (declaration_list (function_signature_item name: (identifier) @name) @it))',
     ),
     patterns(
       'function',
@@ -33,7 +33,7 @@ export const rust: Language = {
     patterns('macro', '(macro_definition name: (identifier) @name)'),
     patterns(
       'property',
-      '(struct_item body: (field_declaration_list (field_declaration name: (field_identifier) @name)))',
+      '(struct_item body: (field_declaration_list (field_declaration name: (field_identifier) @name) @it))',
     ),
   ].join('\n'),
 };

@@ -10,8 +10,8 @@ export const swift: Language = {
     patterns('interface', '(protocol_declaration name: (type_identifier) @name)'),
     patterns(
       'method',
-      '(class_body (function_declaration name: (simple_identifier) @name))',
-      '(enum_class_body (function_declaration name: (simple_identifier) @name))',
+      '(class_body (function_declaration name: (simple_identifier) @name) @it)',
+      '(enum_class_body (function_declaration name: (simple_identifier) @name) @it)',
       '(protocol_function_declaration name: (simple_identifier) @name)',
     ),
     patterns('function', '(function_declaration name: (simple_identifier) @name)'),
@@ -24,12 +24,12 @@ export const swift: Language = {
     patterns('constant', '(enum_entry name: (simple_identifier) @name)'),
     patterns(
       'variable',
-      '(source_file (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)))',
+      '(source_file (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @it)',
     ),
     patterns(
       'property',
-      '(class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)))',
-      '(enum_class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)))',
+      '(class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @it)',
+      '(enum_class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @it)',
       '(protocol_property_declaration name: (pattern bound_identifier: (simple_identifier) @name))',
     ),
   ].join('\n'),
