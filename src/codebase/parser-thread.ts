@@ -40,8 +40,14 @@ let work: Promise<unknown> = Promise.resolve();
 parentPort?.on('message', (message: unknown) => {
   const request = requestSchema.parse(message);
   // An error ends the thread: after one, a compiled grammar's memory can be in any state.
-  work = work.then(async () => parentPort?.postMessage(await answerTo(request)));
+  work = work.then(async () => send(await answerTo(request)));
 });
+
+/** Hands the record over instead of copying it: what zlib returns are parts of larger buffers. */
+function send({ facts, lines, tooSlow }: ParseAnswer): void {
+  const own = { facts: new Uint8Array(facts), lines: new Uint8Array(lines), tooSlow };
+  parentPort?.postMessage(own satisfies ParseAnswer, [own.facts.buffer, own.lines.buffer]);
+}
 
 async function answerTo({ bytes, language }: ParseRequest): Promise<ParseAnswer> {
   if (bytes.subarray(0, TEXT_CHECK_BYTES).includes(0)) return answer(NO_RECORD, false);

@@ -160,7 +160,9 @@ export class ParserThreads {
       return;
     }
     const { bytes, language } = task;
-    thread.worker.postMessage({ bytes, language } satisfies ParseRequest);
+    // Handed over: a small buffer is a part of a larger one, all of which would be copied.
+    const own = new Uint8Array(bytes);
+    thread.worker.postMessage({ bytes: own, language } satisfies ParseRequest, [own.buffer]);
     if (thread.tasks.push(task) > 1) return;
     thread.worker.ref();
     this.#watch(thread);
