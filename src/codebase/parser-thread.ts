@@ -21,10 +21,10 @@ export interface ParseAnswer extends EncodedRecord {
 const requestSchema = z.object({ bytes: z.instanceof(Uint8Array), language: z.string().nullable() });
 
 /**
- * Milliseconds for one file. The longest source files that people write (3 MB) take one to two seconds on a busy
- * machine.
+ * Milliseconds to parse a file: what a busy machine needs for the longest files that people write, ten times what others
+ * need. Without a difference, a few small hostile files would waste the time of all others.
  */
-const PARSE_MS = 4_000;
+const limitMs = (bytes: number): number => 1_000 + bytes / 1_000;
 
 /** Characters of a line of a file that is parsed. Longer lines are data or minified code. */
 const MAX_LINE = 50_000;
@@ -55,7 +55,7 @@ async function answerTo({ bytes, language }: ParseRequest): Promise<ParseAnswer>
   const known = LANGUAGES.find(({ name }) => name === language) ?? null;
   if (known === null || hasLongLine(text)) return answer(readText(text, null, null), false);
   parser ??= SyntaxParser.open(grammars);
-  const syntax = await (await parser).parse(text, known, PARSE_MS);
+  const syntax = await (await parser).parse(text, known, limitMs(bytes.length));
   return answer(readText(text, known.name, syntax), syntax === null);
 }
 

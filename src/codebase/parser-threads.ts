@@ -14,8 +14,8 @@ const THREAD = join(packageRoot, 'dist', 'bundle', 'parser-thread.js');
 export const GRAMMARS = join(packageRoot, 'dist', 'bundle', 'grammars');
 
 /**
- * Milliseconds after which a thread that gives no answer is ended. It stops parsing by itself after four seconds, so it
- * hangs inside of a grammar.
+ * Milliseconds after which a thread that gives no answer is ended. It stops parsing by itself after five seconds at most,
+ * so it hangs inside of a grammar.
  */
 const HANG_MS = 10_000;
 
@@ -23,13 +23,17 @@ const HANG_MS = 10_000;
 const IDLE_MS = 30_000;
 
 /**
- * Milliseconds that files may waste by being too slow, until there is nothing more to do. After that the files that
- * wait count by their words only: a repository of a thousand hostile files would take hours.
+ * Milliseconds that files may waste by being too slow or crashing, until there is nothing more to do. After that the
+ * files that wait count by their words only, and after twice the time not at all: a repository of a thousand hostile
+ * files would take hours.
  */
 const WASTE_MS = 30_000;
 
-/** Crashes in a row after which nothing is parsed, as above; and after which nothing is tried. */
-const MAX_CRASHES = { parsing: 20, starting: 60 };
+/** What a crash wastes beside its file's time: the next thread loads its grammars anew. */
+const RESTART_MS = 500;
+
+/** Crashes in a row, without any answer ever, after which it is clear that threads cannot run here. */
+const MAX_CRASHES = 10;
 
 /** Files handed to a thread ahead, so that it never waits for this one. */
 const AHEAD = 4;
@@ -74,9 +78,10 @@ export class ParserThreads {
   #crashes = 0;
   /** Whether a thread ever answered. Otherwise it is no file's fault that they crash. */
   #works = false;
+  #closed = false;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor(private readonly hangMs = HANG_MS) {}
+  constructor(private readonly options = { thread: THREAD, hangMs: HANG_MS, wasteMs: WASTE_MS }) {}
 
   /**
    * Parses a file. Threads are started when there is work for them.
@@ -94,11 +99,21 @@ export class ParserThreads {
 
   /** Ends the threads. Files that wait are rejected. */
   async close(): Promise<void> {
+    this.#closed = true;
+    this.#rejectWaiting(new Error('the code index was closed'));
+    for (const { job } of [...this.#threads].flatMap(({ tasks }) => tasks))
+      job.reject(new Error('the code index was closed'));
+    await this.#end();
+  }
+
+  #rejectWaiting(error: Error): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+
+  async #end(): Promise<void> {
     clearTimeout(this.#idle);
     const threads = [...this.#threads];
     this.#threads.clear();
-    const jobs = [...this.#waiting.splice(0), ...threads.flatMap(({ tasks }) => tasks.map(({ job }) => job))];
-    for (const { reject } of jobs) reject(new Error('the code index was closed'));
     for (const { timer } of threads) clearTimeout(timer);
     await Promise.all(threads.map(({ worker }) => worker.terminate()));
   }
@@ -125,18 +140,26 @@ export class ParserThreads {
   async #prepare(thread: Thread, job: Job): Promise<void> {
     thread.reading++;
     const bytes = await job.read().catch(job.reject);
-    if (bytes === null) job.resolve(null);
     thread.reading--;
-    const isParsed = this.#wastedMs < WASTE_MS && this.#crashes < MAX_CRASHES.parsing;
-    if (bytes instanceof Uint8Array) {
-      const language = isParsed ? job.language : null;
-      this.#send(thread, { bytes, language, job, isFinal: language === job.language });
-    }
+    if (bytes === null) job.resolve(null);
+    if (bytes instanceof Uint8Array) this.#judge(thread, job, bytes);
     this.#handOut();
+    this.#rest();
+  }
+
+  /** Hands a file to a thread, unless too much time was wasted. */
+  #judge(thread: Thread, job: Job, bytes: Uint8Array): void {
+    const { wasteMs } = this.options;
+    if (this.#wastedMs >= 2 * wasteMs) {
+      job.resolve({ ...encodeRecord(NO_RECORD), isFinal: false });
+      return;
+    }
+    const language = this.#wastedMs < wasteMs ? job.language : null;
+    this.#send(thread, { bytes, language, job, isFinal: language === job.language });
   }
 
   #start(): Thread {
-    const worker = new Worker(THREAD, {
+    const worker = new Worker(this.options.thread, {
       name: 'code index',
       // It reads what a repository contains, and needs no secret of this process.
       env: {},
@@ -157,6 +180,7 @@ export class ParserThreads {
     // It was ended while the file was read.
     if (!this.#threads.has(thread)) {
       this.#waiting.unshift(task.job);
+      if (this.#closed) this.#rejectWaiting(new Error('the code index was closed'));
       return;
     }
     const { bytes, language } = task;
@@ -170,14 +194,13 @@ export class ParserThreads {
 
   #watch(thread: Thread): void {
     thread.since = performance.now();
-    thread.timer = setTimeout(() => this.#replace(thread, 'it hangs'), this.hangMs);
+    thread.timer = setTimeout(() => this.#replace(thread, 'it hangs'), this.options.hangMs);
   }
 
   #receive(thread: Thread, { tooSlow, ...record }: ParseAnswer): void {
     clearTimeout(thread.timer);
     const task = thread.tasks.shift();
     this.#works = true;
-    this.#crashes = 0;
     if (tooSlow) this.#wastedMs += performance.now() - thread.since;
     if (thread.tasks.length > 0) this.#watch(thread);
     else thread.worker.unref();
@@ -194,19 +217,18 @@ export class ParserThreads {
     const [atFault, ...others] = thread.tasks;
     this.#waiting.unshift(...others.map(({ job }) => job));
     if (atFault !== undefined) {
-      this.#wastedMs += performance.now() - thread.since;
-      this.#retry(atFault, why);
+      this.#wastedMs += performance.now() - thread.since + RESTART_MS;
+      this.#retry(atFault);
     }
-    this.#crashes++;
+    if (!this.#works && ++this.#crashes >= MAX_CRASHES)
+      this.#rejectWaiting(new Error(`the code index cannot parse: ${messageOf(why)}`, { cause: why }));
     this.#handOut();
     this.#rest();
   }
 
-  #retry({ job, language, isFinal }: Task, why: unknown): void {
-    if (this.#crashes >= MAX_CRASHES.starting)
-      job.reject(new Error(`the code index cannot parse: ${messageOf(why)}`, { cause: why }));
-    else if (language === null) job.resolve({ ...encodeRecord(NO_RECORD), isFinal: isFinal && this.#works });
-    else this.#waiting.unshift({ ...job, language: null });
+  #retry({ job, language, isFinal }: Task): void {
+    if (language !== null) this.#waiting.unshift({ ...job, language: null });
+    else job.resolve({ ...encodeRecord(NO_RECORD), isFinal: isFinal && this.#works });
   }
 
   /** Once all work is done, ends the threads after a while. */
@@ -214,7 +236,7 @@ export class ParserThreads {
     if (this.#waiting.length > 0 || [...this.#threads].some((thread) => loadOf(thread) > 0)) return;
     this.#wastedMs = 0;
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => void this.close(), IDLE_MS).unref();
+    this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref();
   }
 }
 
