@@ -55,11 +55,14 @@ type Keys = ReadonlyMap<string, string | null>;
 /** Null for a file that its content shows to be a secret. */
 type KnownFile = FileFacts | null;
 
-interface IndexedCommit {
-  readonly gitDir: string;
-  readonly commit: CommitSha;
+interface IndexedFiles {
   readonly keys: Keys;
   readonly facts: ReadonlyMap<string, FileFacts>;
+}
+
+interface IndexedCommit extends IndexedFiles {
+  readonly gitDir: string;
+  readonly commit: CommitSha;
 }
 
 /**
@@ -104,10 +107,8 @@ export class CodeIndex {
   ): Promise<FileFacts | null> {
     const found = this.#commits.get(commit)?.facts.get(path);
     if (found !== undefined) return found;
-    if (secretKindByPath(path) !== null) return null;
-    const entry = await source.lookUp(commit, path);
-    if (entry.kind !== 'file') return null;
-    const key = keyOf(entry.sha, path);
+    const key = await keyAt(source, commit, path);
+    if (key === null || key === undefined) return null;
     return (await untilAborted(this.#learn(source, [key]), signal)).get(key) ?? null;
   }
 
@@ -166,48 +167,62 @@ export class CodeIndex {
   }
 
   async #index(source: CommitSource, commit: CommitSha): Promise<IndexedCommit> {
-    const keys = await this.#keysOf(source, commit);
+    const before = [...this.#commits.values()].findLast(({ gitDir }) => gitDir === source.gitDir);
+    const changed = before === undefined ? null : await source.changedPaths(before.commit, commit);
+    const files =
+      before === undefined || changed === null || changed.length > MAX_CHANGED
+        ? await this.#indexAll(source, commit)
+        : await this.#indexChanges(source, commit, before, changed);
+    const indexed = { gitDir: source.gitDir, commit, ...files };
+    this.#commits.set(commit, indexed);
+    this.#forget();
+    return indexed;
+  }
+
+  async #indexAll(source: CommitSource, commit: CommitSha): Promise<IndexedFiles> {
+    const keys = keysOfTree(await source.listTree(commit));
     const known = await this.#learn(source, keys.values());
     const facts = new Map<string, FileFacts>();
     for (const [path, key] of keys) {
       const file = key === null ? NO_FACTS : known.get(key);
       if (file !== null && file !== undefined) facts.set(path, file);
     }
-    const indexed = { gitDir: source.gitDir, commit, keys, facts };
-    this.#commits.set(commit, indexed);
-    this.#forget();
-    return indexed;
+    return { keys, facts };
   }
 
-  /** Lists a commit by what differs from a remembered one, or, without one, completely. */
-  async #keysOf(source: CommitSource, commit: CommitSha): Promise<Keys> {
-    const before = [...this.#commits.values()].findLast(({ gitDir }) => gitDir === source.gitDir);
-    if (before === undefined) return keysOfTree(await source.listTree(commit));
-    const changed = await source.changedPaths(before.commit, commit);
-    if (changed.length > MAX_CHANGED) return keysOfTree(await source.listTree(commit));
+  /** Indexes a commit by what differs from another one. */
+  async #indexChanges(
+    source: CommitSource,
+    commit: CommitSha,
+    before: IndexedFiles,
+    changed: readonly string[],
+  ): Promise<IndexedFiles> {
+    const changes = new Map<string, string | null | undefined>();
+    for (const path of changed) changes.set(path, await keyAt(source, commit, path));
+    const known = await this.#learn(source, changes.values());
     const keys = new Map(before.keys);
-    let isSorted = true;
-    for (const path of changed) {
-      const found = await source.lookUp(commit, path);
-      const key = found.kind === 'file' && keys.size < MAX_FILES ? keyOf(found.sha, path) : null;
-      if ((found.kind !== 'file' && found.kind !== 'symlink') || secretKindByPath(path) !== null)
-        keys.delete(path);
-      else {
-        isSorted &&= keys.has(path);
-        keys.set(path, key);
-      }
+    const facts = new Map(before.facts);
+    for (const [path, key] of changes) {
+      const file = key === null ? NO_FACTS : known.get(key ?? '');
+      put(keys, path, key);
+      put(facts, path, file ?? undefined);
     }
-    return isSorted ? keys : sortedByPath(keys);
+    const isSorted = changed.every((path) => before.keys.has(path));
+    return isSorted ? { keys, facts } : { keys: sortedByPath(keys), facts: sortedByPath(facts) };
   }
 
   /** Gets to know all files: from memory, from the cache or, what is in neither, by parsing it. */
-  async #learn(source: CommitSource, keys: Iterable<string | null>): Promise<ReadonlyMap<string, KnownFile>> {
+  async #learn(
+    source: CommitSource,
+    keys: Iterable<string | null | undefined>,
+  ): Promise<ReadonlyMap<string, KnownFile>> {
     const found = new Map<string, KnownFile>();
     const unknown = new Set<string>();
     for (const key of keys) {
-      const known = key === null ? undefined : this.#known.get(key);
-      if (key !== null && known === undefined) unknown.add(key);
-      else if (key !== null && known !== undefined) found.set(key, known);
+      if (key === null || key === undefined) continue;
+      const known = this.#known.get(key);
+      if (known === undefined) unknown.add(key);
+      else found.set(key, known);
     }
     if (unknown.size === 0) return found;
     this.#cache.refresh();
@@ -320,9 +335,26 @@ function keysOfTree(entries: readonly TreeEntry[]): Keys {
   return sortedByPath(keys);
 }
 
+/** As `keysOfTree`, of one path; undefined when the index has nothing there. */
+async function keyAt(
+  source: CommitSource,
+  commit: CommitSha,
+  path: string,
+): Promise<string | null | undefined> {
+  if (secretKindByPath(path) !== null) return undefined;
+  const found = await source.lookUp(commit, path);
+  if (found.kind === 'file') return keyOf(found.sha, path);
+  return found.kind === 'symlink' ? null : undefined;
+}
+
+function put<Value>(map: Map<string, Value>, path: string, value: Value | undefined): void {
+  if (value === undefined) map.delete(path);
+  else map.set(path, value);
+}
+
 /** In one order, however the commit was listed. */
-function sortedByPath(keys: Keys): Keys {
-  return new Map([...keys].sort(([a], [b]) => (a < b ? -1 : 1)));
+function sortedByPath<Value>(map: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
+  return new Map([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** A blob that git reads in one piece would take too much memory; it counts as one without text. */

@@ -21,8 +21,8 @@ export interface ParseAnswer extends EncodedRecord {
 const requestSchema = z.object({ bytes: z.instanceof(Uint8Array), language: z.string().nullable() });
 
 /**
- * Milliseconds to parse a file: what a busy machine needs for the longest files that people write, ten times what others
- * need. Without a difference, a few small hostile files would waste the time of all others.
+ * Milliseconds of processor time to parse a file: twice what the longest files that people write need, and far more than
+ * shorter ones do. With one limit for all, a few small hostile files would waste the time of all others.
  */
 const limitMs = (bytes: number): number => 1_000 + bytes / 1_000;
 

@@ -14,10 +14,10 @@ const THREAD = join(packageRoot, 'dist', 'bundle', 'parser-thread.js');
 export const GRAMMARS = join(packageRoot, 'dist', 'bundle', 'grammars');
 
 /**
- * Milliseconds after which a thread that gives no answer is ended. It stops parsing by itself after five seconds at most,
- * so it hangs inside of a grammar.
+ * Milliseconds after which a thread that gives no answer is ended. It stops parsing by itself after five seconds of
+ * processor time at most, so it hangs inside of a grammar, or this machine is very busy.
  */
-const HANG_MS = 10_000;
+const HANG_MS = 30_000;
 
 /** Milliseconds without work after which the threads are ended: the grammars in one take up to 150 MB. */
 const IDLE_MS = 30_000;
@@ -27,7 +27,7 @@ const IDLE_MS = 30_000;
  * files that wait count by their words only, and after twice the time not at all: a repository of a thousand hostile
  * files would take hours.
  */
-const WASTE_MS = 30_000;
+const WASTE_MS = 60_000;
 
 /** What a crash wastes beside its file's time: the next thread loads its grammars anew. */
 const RESTART_MS = 500;

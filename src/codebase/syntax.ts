@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Language as Grammar, Parser, Query, type Node } from 'web-tree-sitter';
 import { SYMBOL_KINDS, type SymbolKind } from './file-facts.js';
 import type { Language } from './languages/language.js';
+import { startTimeLimit } from './time-limit.js';
 
 /** A piece of the text: indexes of its first character and of the one after its last. */
 export interface Span {
@@ -74,13 +75,12 @@ export class SyntaxParser {
   }
 
   /**
-   * Parses a text. @returns null when it takes longer than the limit
+   * Parses a text. @returns null when it takes more processor time than the limit
    * @throws Error from the compiled grammar, after which this parser must not be used again
    */
   async parse(text: string, language: Language, limitMs: number): Promise<Syntax | null> {
     const { grammar, query } = await this.#load(language);
-    const deadline = performance.now() + limitMs;
-    const isOver = (): boolean => performance.now() > deadline;
+    const isOver = startTimeLimit(limitMs);
     this.parser.reset();
     this.parser.setLanguage(grammar);
     const tree = this.parser.parse(text, null, { progressCallback: isOver });

@@ -26,7 +26,7 @@ describe('the threads of the code index', function () {
   before(() => writeFileSync(thread, THREAD));
   after(() => scratch.remove());
   beforeEach(() => {
-    threads = new ParserThreads({ thread, hangMs: 1_000, wasteMs: 10_000 });
+    threads = new ParserThreads({ thread, hangMs: 5_000, wasteMs: 60_000 });
   });
   afterEach(() => threads.close());
 
@@ -64,7 +64,7 @@ describe('the threads of the code index', function () {
   });
 
   it('stop parsing when files have wasted too much time, which is not remembered', async () => {
-    threads = new ParserThreads({ thread, hangMs: 1_000, wasteMs: 1_000 });
+    threads = new ParserThreads({ thread, hangMs: 5_000, wasteMs: 1_000 });
     await parse('a');
     const files = await Promise.all(Array.from({ length: 30 }, (_, at) => parse(at < 10 ? 'crash' : 'b')));
     assert.ok(files.slice(20).every((file) => file?.isFinal === false));

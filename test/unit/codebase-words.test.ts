@@ -72,5 +72,5 @@ describe('words of the code index', () => {
 
 /** A number in letters, so that each is a word of its own. */
 function letters(number: number): string {
-  return [...String(number)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
+  return String(number).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
 }

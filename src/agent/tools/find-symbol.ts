@@ -31,10 +31,7 @@ export const findSymbol = defineTool({
       return text?.includes(name) === true ? `${path}:${line}: ${text.trim().slice(0, MAX_TEXT)}` : null;
     });
     if (definitions.lines.length + references.lines.length === 0)
-      return answer(
-        `nothing is called ${JSON.stringify(name)}; search finds parts of names, comments and strings`,
-        [],
-      );
+      return answer('nothing has this name; search finds parts of names, comments and strings', []);
     const { text, rest } = takeLines([
       ...section('Defined', 'No definition here: it may come from a library.', definitions),
       ...section('Used', 'Not used anywhere else.', references),
