@@ -13,9 +13,10 @@ export interface ParseRequest {
   readonly language: string | null;
 }
 
-/** The record of a file. `tooSlow`: it took longer to parse than the limit, so only its words count. */
+/** The record of a file. */
 export interface ParseAnswer extends EncodedRecord {
-  readonly tooSlow: boolean;
+  /** Milliseconds that were spent on parsing it in vain: it took longer than the limit, so only its words count. */
+  readonly wastedMs: number;
 }
 
 const requestSchema = z.object({ bytes: z.instanceof(Uint8Array), language: z.string().nullable() });
@@ -44,23 +45,24 @@ parentPort?.on('message', (message: unknown) => {
 });
 
 /** Hands the record over instead of copying it: what zlib returns are parts of larger buffers. */
-function send({ facts, lines, tooSlow }: ParseAnswer): void {
-  const own = { facts: new Uint8Array(facts), lines: new Uint8Array(lines), tooSlow };
+function send({ facts, lines, wastedMs }: ParseAnswer): void {
+  const own = { facts: new Uint8Array(facts), lines: new Uint8Array(lines), wastedMs };
   parentPort?.postMessage(own satisfies ParseAnswer, [own.facts.buffer, own.lines.buffer]);
 }
 
 async function answerTo({ bytes, language }: ParseRequest): Promise<ParseAnswer> {
-  if (bytes.subarray(0, TEXT_CHECK_BYTES).includes(0)) return answer(NO_RECORD, false);
+  if (bytes.subarray(0, TEXT_CHECK_BYTES).includes(0)) return answer(NO_RECORD);
   const text = utf8.decode(bytes);
   const known = LANGUAGES.find(({ name }) => name === language) ?? null;
-  if (known === null || hasLongLine(text)) return answer(readText(text, null, null), false);
+  if (known === null || hasLongLine(text)) return answer(readText(text, null, null));
   parser ??= SyntaxParser.open(grammars);
-  const syntax = await (await parser).parse(text, known, limitMs(bytes.length));
-  return answer(readText(text, known.name, syntax), syntax === null);
+  const limit = limitMs(bytes.length);
+  const syntax = await (await parser).parse(text, known, limit);
+  return answer(readText(text, known.name, syntax), syntax === null ? limit : 0);
 }
 
-function answer(record: FileRecord, tooSlow: boolean): ParseAnswer {
-  return { ...encodeRecord(record), tooSlow };
+function answer(record: FileRecord, wastedMs = 0): ParseAnswer {
+  return { ...encodeRecord(record), wastedMs };
 }
 
 function hasLongLine(text: string): boolean {

@@ -197,11 +197,11 @@ export class ParserThreads {
     thread.timer = setTimeout(() => this.#replace(thread, 'it hangs'), this.options.hangMs);
   }
 
-  #receive(thread: Thread, { tooSlow, ...record }: ParseAnswer): void {
+  #receive(thread: Thread, { wastedMs, ...record }: ParseAnswer): void {
     clearTimeout(thread.timer);
     const task = thread.tasks.shift();
     this.#works = true;
-    if (tooSlow) this.#wastedMs += performance.now() - thread.since;
+    this.#wastedMs += wastedMs;
     if (thread.tasks.length > 0) this.#watch(thread);
     else thread.worker.unref();
     task?.job.resolve({ ...record, isFinal: task.isFinal });

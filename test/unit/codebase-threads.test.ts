@@ -15,7 +15,7 @@ parentPort.on('message', ({ bytes, language }) => {
   if (language !== null && text === 'hang') for (;;);
   if (language !== null && text === 'crash') throw new Error('a broken grammar');
   if (language !== null && text === 'memory') for (const all = []; ; ) all.push(new Array(1e5).fill(1.5));
-  parentPort.postMessage({ facts: Buffer.from(text + ' ' + language), lines: Buffer.alloc(0), tooSlow: false });
+  parentPort.postMessage({ facts: Buffer.from(text + ' ' + language), lines: Buffer.alloc(0), wastedMs: 0 });
 });`;
 
 describe('the threads of the code index', function () {
