@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CodeIndex } from '../src/codebase/code-index.js';
+import { MAP_TOKENS, RepoMaps } from '../src/codebase/repo-maps.js';
 import { commitSha, type CommitSha } from '../src/contract/ids.js';
 import { GitStore } from '../src/git/store/git-store.js';
 import { sourceFile } from './code-samples.js';
@@ -31,6 +32,15 @@ try {
   print('another one', await time(() => index.facts(source, third)));
   print('the same commit again', await time(() => index.facts(source, third)));
   print('find_symbol', await time(() => index.find(source, third, 'handleRequest')));
+  const maps = new RepoMaps({ of: () => Promise.resolve([]) });
+  const map = (text: string) =>
+    maps.make({
+      code: index.at(source, third),
+      past: { gitDir, commit: third },
+      ...{ text, files: [], test: '', tokens: MAP_TOKENS, show: (shown) => shown },
+    });
+  print('a map, the first', await time(() => map('Handle a request twice')));
+  print('another one', await time(() => map('Retry requests that the server has refused as too many')));
   await index.close();
 
   const restarted = new CodeIndex(cache);
