@@ -2,6 +2,7 @@
 import type { AnswerStreams } from './answer-stream.js';
 import type { OwnCalls } from './own-calls.js';
 import type { CodeIndex } from '../codebase/code-index.js';
+import type { RepoMaps } from '../codebase/repo-maps.js';
 import type { CommitSha, WorkerId } from '../contract/ids.js';
 import type { TurnInput, WorkInput } from '../contract/payloads.js';
 import type { Database } from '../db/database.js';
@@ -30,6 +31,8 @@ export interface AgentContext {
   readonly store: GitStore;
   readonly redactors: RunRedactors;
   readonly codeIndex: CodeIndex;
+  /** Makes the repo maps of first messages. */
+  readonly repoMaps: Pick<RepoMaps, 'make'>;
   /** The name that this process works under. It changes when the process was declared dead. */
   readonly worker: WorkerLease;
   /** The model calls of this process. */

@@ -6,7 +6,9 @@ import { NOBODY_WATCHES } from '../agent/answer-stream.js';
 import { Redactors } from '../activities/support/redactors.js';
 import { OwnCalls } from '../agent/own-calls.js';
 import type { ActivityContext } from '../activities/support/activity-context.js';
+import { ChangeLogs } from '../codebase/change-logs.js';
 import { CodeIndex } from '../codebase/code-index.js';
+import { RepoMaps } from '../codebase/repo-maps.js';
 import { homeFolder, homePaths, type Environment } from '../shared/config.js';
 import { openDatabase } from '../db/database.js';
 import { removeStaleBorrowedFolders } from '../git/user/borrowed-folder.js';
@@ -87,6 +89,7 @@ export async function openActivityContext(
       runner,
       redactors: new Redactors(store, env),
       codeIndex,
+      repoMaps: new RepoMaps(new ChangeLogs(paths.changeLogs)),
       cancels,
       worker: lease,
       calls: new OwnCalls(),

@@ -11,6 +11,9 @@ import { NOBODY_WATCHES } from '../../src/agent/answer-stream.js';
 import { Redactors } from '../../src/activities/support/redactors.js';
 import { OwnCalls } from '../../src/agent/own-calls.js';
 import type { WorkerLease, ActivityContext } from '../../src/activities/support/activity-context.js';
+import { ChangeLogs } from '../../src/codebase/change-logs.js';
+import { CodeIndex } from '../../src/codebase/code-index.js';
+import { RepoMaps } from '../../src/codebase/repo-maps.js';
 import { homePaths } from '../../src/shared/config.js';
 import {
   eventSchema,
@@ -25,7 +28,6 @@ import { recordNewRun, type NewRun } from '../../src/db/new-run.js';
 import { readRunView } from '../../src/db/run-view.js';
 import { runBranch } from '../../src/contract/names.js';
 import { publishBranch } from '../../src/git/user/publish.js';
-import { CodeIndex } from '../../src/codebase/code-index.js';
 import { GitStore } from '../../src/git/store/git-store.js';
 import { inspectRepository, type UserRepository } from '../../src/git/user/user-repository.js';
 import { runId, taskId, type CommitSha } from '../../src/contract/ids.js';
@@ -81,6 +83,7 @@ export class TestBench {
       env,
       redactors: new Redactors(store, env),
       codeIndex: new CodeIndex(paths.codeIndex),
+      repoMaps: new RepoMaps(new ChangeLogs(paths.changeLogs)),
       runner: createProcessGroupRunner('a test'),
       cancels: new CancelNotices(),
       worker: await lastingLease(db),
