@@ -21,7 +21,7 @@ export interface UserCommit {
   /** The root of the work tree. */
   readonly root: string;
   readonly commit: CommitSha;
-  readonly source: CommitSource;
+  readonly source: CommitSource & Pick<GitStore, 'readFile'>;
   readonly code: CommitCode;
 }
 
