@@ -7,13 +7,18 @@ const VALUE = { path: 1, name: 0.7, endOfPath: 0.5 } as const;
 /** Words and paths of a text, without what ends a sentence. */
 const TOKEN = /[\w@.$+-]+(?:\/[\w@.$+-]+)*/g;
 
+/** Characters of a path that a person writes. */
+const MAX_TOKEN = 300;
+
 /** Paths of a text that are looked for inside of others: each is compared with every file. */
 const MAX_PARTIAL_PATHS = 20;
 
 /** Finds the files that a text names, by their path, by a part of it, or by their name. */
 export function namedFiles(paths: readonly string[], text: string): Float64Array {
   const tokens = new Set(
-    (cleanText(text).match(TOKEN) ?? []).flatMap((token) => [token, token.replace(/[.]+$/, '')]),
+    (cleanText(text).match(TOKEN) ?? []).flatMap((token) =>
+      token.length > MAX_TOKEN ? [] : [token, token.replace(/[.]+$/, '')],
+    ),
   );
   const partial = [...tokens]
     .filter((token) => token.includes('/'))

@@ -21,8 +21,12 @@ const STOP_WORDS = new Set(
   ).split(' '),
 );
 
-/** Lines that name people or changes, such as `Co-authored-by: …`, and addresses. */
-const NOISE = /^\s*(?:[A-Z][\w-]*-(?:by|to|id|on)|cc):.*$|https?:\/\/\S+|\S+@\S+\.\w+|#\d+/gim;
+/**
+ * Lines that name people or changes, such as `Co-authored-by: …`, and addresses. Repetitions are bounded: the text may be
+ * anything.
+ */
+const NOISE =
+  /^[ \t]{0,8}(?:[A-Z][\w-]{0,30}-(?:by|to|id|on)|cc):.*$|https?:\/\/\S+|[^\s@]{1,64}@[^\s@]{1,100}|#\d+/gim;
 
 /** Characters of a text that are looked at, the first ones. */
 const MAX_TEXT = 20_000;

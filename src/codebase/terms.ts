@@ -2,10 +2,17 @@
 
 /** Identifiers of more than one part, in lower case and without what separates the parts: `parseArgs`, `parse_args`. */
 export function compoundsOf(text: string): string[] {
-  return (text.match(COMPOUND) ?? []).map((name) => name.replace(/[_-]/g, '').toLowerCase());
+  return (text.match(NAME) ?? []).flatMap((name) => {
+    if (name.length > MAX_NAME || !/[\p{L}\d][_-]+[\p{L}\d]|[\p{Ll}\d]\p{Lu}/u.test(name)) return [];
+    return [name.replace(/[_-]/g, '').toLowerCase()];
+  });
 }
 
-const COMPOUND = /\p{L}+[\p{Ll}\d]\p{Lu}[\p{L}\d]*|\p{L}[\p{L}\d]*(?:[_-][\p{L}\d]+)+/gu;
+/** One class of characters, so that a text of any kind is matched in one pass. */
+const NAME = /[\p{L}\d_-]+/gu;
+
+/** Characters of a name: longer ones are encoded data. */
+const MAX_NAME = 80;
 
 /**
  * Reduces an English word to a stem: "caching", "caches" and "cached" are "cach". Coarser than a linguist's stemmer,

@@ -137,6 +137,8 @@ describe('the ranking of files', () => {
     };
     const ranked = await rank(files, { text: 'constructor toString __proto__ '.repeat(9_000) });
     assert.equal(ranked.length, 33);
+    for (const part of ['a', 'aB', 'a-', '.', '\n', 'a@', '-', ' \n', 'a/'])
+      assert.equal((await rank(files, { text: part.repeat(20_000) })).length, 33);
     const empty = await new CommitCompiler().compile(new Map(), []);
     assert.deepEqual(rankFiles(empty, { text: 'x', files: ['y'], test: '' }), []);
     const binary = await new CommitCompiler().compile(new Map([['logo.png', NO_FACTS]]), []);
