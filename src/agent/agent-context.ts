@@ -1,6 +1,8 @@
 /** What a turn needs from its process and from the record. */
 import type { AnswerStreams } from './answer-stream.js';
 import type { OwnCalls } from './own-calls.js';
+import type { CodeIndex } from '../codebase/code-index.js';
+import type { RepoMaps } from '../codebase/repo-maps.js';
 import type { CommitSha, WorkerId } from '../contract/ids.js';
 import type { TurnInput, WorkInput } from '../contract/payloads.js';
 import type { Database } from '../db/database.js';
@@ -28,6 +30,9 @@ export interface AgentContext {
   readonly db: Database;
   readonly store: GitStore;
   readonly redactors: RunRedactors;
+  readonly codeIndex: CodeIndex;
+  /** Makes the repo maps of first messages. */
+  readonly repoMaps: Pick<RepoMaps, 'make'>;
   /** The name that this process works under. It changes when the process was declared dead. */
   readonly worker: WorkerLease;
   /** The model calls of this process. */

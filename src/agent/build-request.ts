@@ -23,6 +23,7 @@ import type { Opening, TurnKind, TurnRecord } from '../db/turns.js';
 import { readVerdict } from '../db/verdicts.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
 import type { ModelRequest } from '../model/request.js';
+import { MAP_TOKENS } from '../codebase/repo-maps.js';
 import { chooseModel } from '../plan/choose-model.js';
 import type { Redactor } from '../redaction/redactor.js';
 import { material } from '../shared/material.js';
@@ -73,7 +74,7 @@ export async function buildRequest(
   function build(): Promise<Built> {
     switch (next.kind) {
       case 'begin':
-        return beginConversation(context, turn, redactor, wanted, next.after);
+        return beginConversation(context, turn, redactor, { model: wanted, after: next.after }, signal);
       case 'continue':
         return continueConversation(context, turn, redactor, next, signal);
       case 'summarize':
@@ -86,8 +87,8 @@ async function beginConversation(
   context: AgentContext,
   turn: Turn,
   redactor: Redactor,
-  model: string,
-  after: EndedConversation | null,
+  { model, after }: { readonly model: string; readonly after: EndedConversation | null },
+  signal: AbortSignal,
 ): Promise<Built> {
   const { task, input } = turn;
   const tools = await readOfferedTools(context.db, task);
@@ -96,7 +97,7 @@ async function beginConversation(
     tools: [...API_TOOLS, ...tools.map(({ api }) => api)],
   };
   const files = new ShownFiles(context.store, input.work.draft, redactor);
-  const message = await buildFirstMessage(context, turn, { files, redactor }, after);
+  const message = await buildFirstMessage(context, turn, { files, redactor }, after, signal);
   const request = { model, ...effortOf(task), ...opening, messages: conversation([], message.prompt) };
   return {
     ...message,
@@ -165,22 +166,38 @@ function bytesOf(sent: unknown): number {
 
 /** The first message of a conversation: the task word for word and, after a summary, what was done so far. */
 async function buildFirstMessage(
-  { db, store }: AgentContext,
+  context: AgentContext,
   { input, task }: Turn,
   { files: shownFiles, redactor }: { readonly files: ShownFiles; readonly redactor: Redactor },
   after: EndedConversation | null,
+  signal: AbortSignal,
 ): Promise<Message> {
+  const { db, store, codeIndex, repoMaps } = context;
   const { run } = task;
   const testId = input.opened?.testId ?? null;
-  const [files, instructions, tried, answers, totals] = await Promise.all([
+  const [files, instructions, map, tried, answers, totals] = await Promise.all([
     Promise.all(task.files.map(async (path) => openingFile(path, await shownFiles.read(path)))),
     readInstructions(new ShownFiles(store, run.base, redactor), run.plan.instructions, task.files),
+    // What it lists is not `shown`: a key line is too little to write over a file, and a map lists so many files that
+    // every landing would overlap with every task.
+    repoMaps.make(
+      {
+        code: codeIndex.at(store, input.work.draft),
+        past: { gitDir: run.gitFolder, commit: run.base },
+        text: `${task.title}\n\n${task.description}`,
+        files: task.files,
+        test: task.testCommand,
+        tokens: MAP_TOKENS,
+        show: (text) => redactor.redact(text),
+      },
+      signal,
+    ),
     testId === null ? null : readVerdict(db, testId),
     listAnswers(db, input),
     readCallTotals(db, input),
   ]);
   const first = firstMessage({
-    ...{ ...task, files, instructions, tried },
+    ...{ ...task, files, instructions, map: map.text, tried },
     corrections: Math.max(0, input.correctionsLeft),
     commands: {
       left: Math.max(0, run.plan.commands.max - totals.commands),
@@ -233,10 +250,14 @@ async function buildFollowUp(
   if (ending.kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
   const recorded =
     workOf(steps).length === 0 ? [] : await readCallResults(context.db, { ...input, turn: last.number });
-  const contextOf = ({ position }: ReadStep) => ({
-    files: new ShownFiles(context.store, draftAt(position, recorded) ?? input.work.draft, redactor),
-    outputOf: (id: string) => readOutput(context.db, input, id),
-  });
+  const contextOf = ({ position }: ReadStep) => {
+    const draft = draftAt(position, recorded) ?? input.work.draft;
+    return {
+      files: new ShownFiles(context.store, draft, redactor),
+      code: context.codeIndex.at(context.store, draft),
+      outputOf: (id: string) => readOutput(context.db, input, id),
+    };
+  };
   const reads = await runReads(steps.filter(isRead), contextOf, signal);
   const results = new Map(steps.flatMap((step) => resultOf(step, reads, recorded)));
   const { complete, cutOff } = completeCalls(last.answer, last.stopReason);

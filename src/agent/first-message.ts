@@ -23,6 +23,8 @@ export interface FirstMessage {
   readonly instructions: readonly OpeningFile[];
   /** The files that the task asked for. */
   readonly files: readonly OpeningFile[];
+  /** The repo map: files that may matter, with their key lines; empty for a repository without files. */
+  readonly map: string;
   /** How the task's test ended at its start; null when it was not tried. */
   readonly tried: TriedTest | null;
 }
@@ -39,6 +41,7 @@ export function firstMessage(parts: FirstMessage): string {
     limits(parts),
     ...projectInstructions(parts.instructions),
     ...parts.files.map(({ path, text }) => material(text, path)),
+    repoMap(parts.map),
     parts.tried === null ? '' : triedTest(parts.tried),
   ]
     .filter((part) => part !== '')
@@ -65,6 +68,16 @@ function limits({ testCommand, corrections, commands, budgetLeftUsd }: FirstMess
 
 function projectInstructions(files: readonly OpeningFile[]): string[] {
   return files.map(({ path, text }) => instructions(text, path));
+}
+
+/** The name of the map among the texts of a first message. */
+const MAP_NAME = 'repository map';
+
+function repoMap(map: string): string {
+  if (map === '') return '';
+  const note =
+    'Files that may matter for this task, the most likely first, the likeliest with line numbers of what they define. It is a guess from names and history: look at what you need, and elsewhere too. A file in it does not count as shown.';
+  return `${note}\n\n${material(map, MAP_NAME)}`;
 }
 
 /** A test that Leadwright stopped has no exit code. */

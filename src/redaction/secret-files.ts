@@ -105,7 +105,8 @@ export function secretFileKind(path: string, content: Buffer): string | null {
 /** A key starts at the beginning of its file, after a few lines of attributes at most. */
 const BEGINNING_BYTES = 4_096;
 
-function secretKindByContent(content: Buffer): string | null {
+/** As `secretKindByPath`, by the content alone. */
+export function secretKindByContent(content: Buffer): string | null {
   const beginning = content.toString('latin1', 0, BEGINNING_BYTES);
   if (
     /^(?:(?:(?:Bag|Key) Attributes|#|[ \t])[^\n]*\n|\r?\n){0,12}-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY/.test(

@@ -25,6 +25,10 @@ export function homePaths(home: string) {
     store: join(home, 'store.git'),
     /** Results of `setup`, one folder for each lock file and command. */
     setupLayers: join(home, 'cache', 'setup'),
+    /** What the index of the code knows of each file. It can be deleted at any time. */
+    codeIndex: join(home, 'cache', 'code-index'),
+    /** What earlier commits changed, one file for each run's base. */
+    changeLogs: join(home, 'cache', 'change-logs'),
     /** The downloaded Temporal binary. */
     binaries: join(home, 'cache', 'bin'),
     /** The embedded PostgreSQL's data. */

@@ -6,6 +6,9 @@ import { NOBODY_WATCHES } from '../agent/answer-stream.js';
 import { Redactors } from '../activities/support/redactors.js';
 import { OwnCalls } from '../agent/own-calls.js';
 import type { ActivityContext } from '../activities/support/activity-context.js';
+import { ChangeLogs } from '../codebase/change-logs.js';
+import { CodeIndex } from '../codebase/code-index.js';
+import { RepoMaps } from '../codebase/repo-maps.js';
 import { homeFolder, homePaths, type Environment } from '../shared/config.js';
 import { openDatabase } from '../db/database.js';
 import { removeStaleBorrowedFolders } from '../git/user/borrowed-folder.js';
@@ -54,6 +57,7 @@ export async function openActivityContext(
   await Promise.all([removeStaleBorrowedFolders(), removeStaleBorrowedFolders(paths.store)]);
   const db = openDatabase(databaseUrl);
   const store = await GitStore.open(paths.store);
+  const codeIndex = new CodeIndex(paths.codeIndex);
   const housekeeping = new Housekeeping(store);
   const scripted = new ScriptedEndpoint();
   const cancels = new CancelNotices();
@@ -85,6 +89,8 @@ export async function openActivityContext(
       env,
       runner,
       redactors: new Redactors(store, env),
+      codeIndex,
+      repoMaps: new RepoMaps(new ChangeLogs(paths.changeLogs)),
       cancels,
       worker: lease,
       calls: new OwnCalls(),
@@ -98,6 +104,7 @@ export async function openActivityContext(
       await leaseDb.close();
       await scripted.close();
       await housekeeping.stop();
+      await codeIndex.close();
       store.close();
       await db.close();
     },

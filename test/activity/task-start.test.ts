@@ -6,6 +6,7 @@ import { answerBlocker } from '../../src/db/blockers.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, lastText, writes } from '../support/answers.js';
 import { inActivity, useBench, type TestPlan } from '../support/activity-bench.js';
+import type { TestFiles } from '../support/repository.js';
 
 const SECRET = 'sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789';
 const FILES = {
@@ -18,7 +19,11 @@ const DONE = writes({ 'new.ts': 'x\n' });
 
 describe('the start of a task', () => {
   const bench = useBench();
-  const begin = async (changes: Partial<TestPlan> & { readonly own?: string }, budgetUsd?: number) => {
+  const begin = async (
+    changes: Partial<TestPlan> & { readonly own?: string },
+    budgetUsd?: number,
+    files: TestFiles = FILES,
+  ) => {
     const { own = 'echo the cart is empty; exit 1', ...plan } = changes;
     const sum = { id: 'sum', title: 'Sum the cart', description: 'Add *all* lines.', files: ['src/cart.ts'] };
     const tasks = [
@@ -27,7 +32,7 @@ describe('the start of a task', () => {
     ];
     const run = await bench().start(
       { test: 'true', ...plan, tasks },
-      FILES,
+      files,
       budgetUsd === undefined ? {} : { budgetUsd },
     );
     return { run, agent: new AgentSteps(run, 'sum') };
@@ -56,6 +61,48 @@ describe('the start of a task', () => {
     assert.match(first, /and failed\.\n\n<material \w+>\nexit code 1: .*\n\nthe cart is empty/);
     assert.doesNotMatch(first, /another title|Not for this folder|sk-ant/);
     assert.deepEqual(await run.story('sum'), ['task.status in_progress', 'model.call']);
+  });
+
+  it('gives the agent a map of the repository, without secrets and commit messages', async () => {
+    const { agent } = await begin({}, undefined, {
+      'src/cart.ts': 'export class Cart {}\n',
+      'src/keys.ts': `export const cartKey = '${SECRET}';\n`,
+      'cart/.env': 'CART_TOKEN=very-secret-value\n',
+      'docs/zebra.md': '# Stripes\n',
+    });
+    const first = await firstMessage(agent);
+    const [, , map = ''] = /<material (\w+) "repository map">\n([^]*)\n<\/material \1>/.exec(first) ?? [];
+    assert.ok(map.startsWith('src/cart.ts\n  1 export class Cart {}\n'), first);
+    assert.match(map, /src\/keys\.ts\n {2}1 export const cartKey = '\[redacted:/);
+    assert.match(map, /^docs\/zebra\.md$/m);
+    assert.doesNotMatch(first, /very-secret-value|CART_TOKEN|sk-ant|\bStart\b/);
+  });
+
+  it('lists in the map what was landed before the task began', async () => {
+    const { run, agent } = await begin({});
+    const author = new AgentSteps(run, 'other');
+    bench().answer = () => writes({ 'src/basket.ts': 'export function sumCart() {}\n' });
+    await author.turn();
+    const applied = await author.apply();
+    assert.ok(applied.next === 'test');
+    agent.startFrom(applied.commit);
+    assert.match(await firstMessage(agent), /^src\/basket\.ts\n {2}1 export function sumCart\(\) \{\}$/m);
+  });
+
+  it('lets no file be changed that only the map has shown', async () => {
+    const { run, agent } = await begin({}, undefined, { 'src/sum.ts': 'export const sum = 1;\n' });
+    let first = '';
+    bench().answer = (request) => {
+      first = lastText(request);
+      return calls('submit_changes', {
+        explanation: 'Unseen.',
+        files: [{ path: 'src/sum.ts', action: 'modify', content: 'export const sum = 2;\n' }],
+      });
+    };
+    await agent.turn();
+    assert.match(first, /^src\/sum\.ts\n {2}1 export const sum = 1;$/m);
+    await agent.apply();
+    assert.ok((await run.story('sum')).some((event) => event.startsWith('changes.refused')));
   });
 
   it('reads instructions from the run’s base, whatever an agent has landed since', async () => {

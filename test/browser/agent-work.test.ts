@@ -130,10 +130,11 @@ describeInBrowser('the dashboard: an agent at work', (browser) => {
     assert.equal((await lines()).length, LINES);
   });
 
-  it('shows the instructions of the project in the first message', async () => {
+  it('shows the instructions of the project and the map in the first message', async () => {
     await turn(1).getByText('the task, as the agent was given it').click();
     await turn(1).getByText('Instructions of the project').waitFor();
     await turn(1).getByText('Use tabs.').waitFor();
+    await turn(1).getByText('repository map').last().waitFor();
   });
 
   it('shows the diff of a turn when it is opened', async () => {

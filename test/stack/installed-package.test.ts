@@ -7,7 +7,7 @@ import { packageRoot } from '../../src/shared/package-root.js';
 import { stopStack } from '../../src/local-stack/hold-stack.js';
 import { runTool, type ToolRun } from '../../src/local-stack/process/run-tool.js';
 import { doctorReport } from '../support/doctor.js';
-import { scratchFolder } from '../support/repository.js';
+import { makeRepository, scratchFolder } from '../support/repository.js';
 import { processesOf } from '../support/stack-home.js';
 import { temporalCli } from '../support/temporal-cli.js';
 
@@ -58,6 +58,7 @@ describe('the installed package', function () {
     );
     for (const folder of [
       'dist/bundle/',
+      'dist/bundle/grammars/',
       'dist/dashboard/',
       'examples/bookshop/project/',
       'prisma/migrations/',
@@ -104,6 +105,23 @@ describe('the installed package', function () {
       await stopStack(home);
     }
     assert.deepEqual(processesOf(home), []);
+  });
+
+  it('indexes code with the grammars that it brings', async () => {
+    const { root } = makeRepository(join(scratch.path, 'code'), {
+      'a.kt': 'class Cart\n',
+      'b.go': 'type Cart struct{}\n',
+    });
+    const env = { PATH: process.env['PATH'], HOME: root, LEADWRIGHT_HOME: join(scratch.path, 'code-home') };
+    const ran = await runTool({ ...leadwright('symbol', 'Cart', '--json'), env, cwd: root });
+    assert.ok(ran.succeeded, ran.stderr);
+    const { definitions } = z
+      .object({ definitions: z.array(z.object({ path: z.string() })) })
+      .parse(JSON.parse(ran.stdout));
+    assert.deepEqual(
+      definitions.map(({ path }) => path),
+      ['a.kt', 'b.go'],
+    );
   });
 
   it('finds its PostgreSQL for the user who installed it', async () => {

@@ -11,6 +11,9 @@ import { NOBODY_WATCHES } from '../../src/agent/answer-stream.js';
 import { Redactors } from '../../src/activities/support/redactors.js';
 import { OwnCalls } from '../../src/agent/own-calls.js';
 import type { WorkerLease, ActivityContext } from '../../src/activities/support/activity-context.js';
+import { ChangeLogs } from '../../src/codebase/change-logs.js';
+import { CodeIndex } from '../../src/codebase/code-index.js';
+import { RepoMaps } from '../../src/codebase/repo-maps.js';
 import { homePaths } from '../../src/shared/config.js';
 import {
   eventSchema,
@@ -79,6 +82,8 @@ export class TestBench {
       paths,
       env,
       redactors: new Redactors(store, env),
+      codeIndex: new CodeIndex(paths.codeIndex),
+      repoMaps: new RepoMaps(new ChangeLogs(paths.changeLogs)),
       runner: createProcessGroupRunner('a test'),
       cancels: new CancelNotices(),
       worker: await lastingLease(db),
@@ -93,6 +98,7 @@ export class TestBench {
 
   async close(): Promise<void> {
     await this.model.close();
+    await this.context.codeIndex.close();
     this.context.store.close();
     await this.context.db.close();
     rmSync(this.folder, { recursive: true, force: true });

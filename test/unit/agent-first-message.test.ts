@@ -12,6 +12,7 @@ const OPENING: FirstMessage = {
   budgetLeftUsd: 1.239,
   instructions: [],
   files: [{ path: 'a.ts', text: 'x' }],
+  map: '',
   tried: null,
 };
 
@@ -45,6 +46,15 @@ describe('the first message of a task', () => {
       message,
       /<instructions (\w{12}) "AGENTS\.md">\nUse tabs\.\n<\/instructions 0>\n<\/instructions \1>/,
     );
+  });
+
+  it('holds the map as material, after the files', () => {
+    const message = firstMessage({ ...OPENING, map: 'src/cart.ts\n  1 class Cart\n' });
+    assert.match(
+      message,
+      /<\/material \w+>\n\nFiles that may matter .*\n\n<material (\w+) "repository map">\nsrc\/cart/,
+    );
+    assert.doesNotMatch(firstMessage(OPENING), /repository map/);
   });
 
   it('says how the test ended at the start', () => {

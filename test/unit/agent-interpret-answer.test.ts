@@ -215,11 +215,13 @@ describe('checkCall', () => {
     });
   }
 
-  it('offers exactly eight tools', () => {
+  it('offers exactly ten tools', () => {
     assert.deepEqual(API_TOOLS.map(({ name }) => name).sort(), [
       'ask_human',
       'edit_files',
+      'find_symbol',
       'list_files',
+      'outline',
       'read_file',
       'read_output',
       'run_command',
@@ -248,6 +250,8 @@ describe('describeTurns', () => {
     ['read_file', { path: 'a.ts' }, 'read', 'a.ts'],
     ['read_file', { path: 'a.ts', first_line: 3 }, 'read', 'a.ts, lines 3 to the end'],
     ['search', { pattern: 'x+', glob: '*.ts' }, 'read', 'x+ in *.ts'],
+    ['outline', { path: 'a.ts' }, 'read', 'a.ts'],
+    ['find_symbol', { name: 'Cart' }, 'read', 'Cart'],
     ['submit_changes', { explanation: '', files: [{ path: 'a.ts', action: 'delete' }] }, 'submit', 'a.ts'],
     ['submit_changes', { explanation: '' }, 'submit', 'the draft'],
     ['edit_files', { files: [{ path: 'a.ts', action: 'delete' }] }, 'change', 'a.ts'],

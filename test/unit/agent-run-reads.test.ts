@@ -5,6 +5,7 @@ import { ShownFiles } from '../../src/agent/shown-files.js';
 import { CALLS_OF_ANSWER } from '../../src/agent/turn-limits.js';
 import { createRedactor } from '../../src/redaction/redactor.js';
 import { commitSha } from '../../src/contract/ids.js';
+import { NO_CODE } from '../support/read-tools.js';
 import { useStore } from '../support/store.js';
 
 describe('the read calls of one answer', () => {
@@ -16,7 +17,7 @@ describe('the read calls of one answer', () => {
     ran = [];
   });
 
-  const tools = () => ({ files: files(), outputOf: () => Promise.resolve(null) });
+  const tools = () => ({ files: files(), code: NO_CODE, outputOf: () => Promise.resolve(null) });
   const callOf = (id: string, run: ReadStep['call']['run'] = () => Promise.resolve(DONE)): ReadStep => ({
     kind: 'read',
     position: 0,

@@ -29,6 +29,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   '@prisma/engines': 'downloads engines that nothing here uses',
   prisma: 'checks the version of Node',
   '@swc/core': 'checks that its binary is there',
+  '@tree-sitter-grammars/tree-sitter-kotlin': 'builds a native parser; only its WebAssembly is used',
   esbuild: 'checks that its binary is there',
   protobufjs: 'warns about versions',
 };

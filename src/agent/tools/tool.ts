@@ -2,6 +2,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { ToolEffect } from '../../contract/api.js';
+import type { CommitCode } from '../../codebase/code-index.js';
 import type { ShownFiles } from '../shown-files.js';
 import type { FileChange, Submission } from '../submission.js';
 
@@ -9,6 +10,8 @@ import type { FileChange, Submission } from '../submission.js';
 export interface ToolContext {
   /** The draft that the agent sees. */
   readonly files: ShownFiles;
+  /** Where the draft's code defines and uses what. */
+  readonly code: CommitCode;
   /** The output of a command or a test of this task; null when there is none by this id. */
   readonly outputOf: (id: string) => Promise<string | null>;
   readonly signal?: AbortSignal | undefined;

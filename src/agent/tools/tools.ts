@@ -1,6 +1,8 @@
 import { askHuman } from './ask-human.js';
 import { editFiles } from './edit-files.js';
+import { findSymbol } from './find-symbol.js';
 import { listFiles } from './list-files.js';
+import { outline } from './outline.js';
 import { readFile } from './read-file.js';
 import { readOutput } from './read-output.js';
 import { runCommand } from './run-command.js';
@@ -13,6 +15,8 @@ export const TOOLS: readonly AnyTool[] = [
   listFiles,
   readFile,
   search,
+  outline,
+  findSymbol,
   editFiles,
   runCommand,
   readOutput,

@@ -65,6 +65,21 @@ export const COMMANDS: readonly CommandGroup[] = [
     ],
   },
   {
+    heading: 'Inspect the code:',
+    commands: [
+      {
+        usage: 'map',
+        description: 'show the files that matter most for a task, as its agent is told',
+        load: () => import('./map.js'),
+      },
+      {
+        usage: 'symbol <name>',
+        description: 'show where a name is defined and used, as agents find it',
+        load: () => import('./symbol.js'),
+      },
+    ],
+  },
+  {
     heading: 'Control a run:',
     commands: [
       {

@@ -32,6 +32,8 @@ export interface TreeCommit {
   readonly at: Date;
 }
 
+type ReadMethod = 'has' | 'listTree' | 'lookUp' | 'readFile' | 'readBlob' | 'search' | 'changedPaths';
+
 /**
  * The git store: a bare repository that holds every version of the code. Any number of processes can use it at the
  * same time. Commits are never pruned, whether or not a ref points to them.
@@ -58,6 +60,11 @@ export class GitStore {
     await checkGitVersion(TIME_LIMIT.few);
     await createStoreFolder(folder);
     return new GitStore(folder);
+  }
+
+  /** Reads another repository, such as a borrowed folder of the user's: the methods that change something are left out. */
+  static reading(gitDir: string): Pick<GitStore, 'gitDir' | 'close' | ReadMethod> {
+    return new GitStore(gitDir);
   }
 
   /** Ends the child process that reads objects. Optional: it ends when idle and does not keep this process alive. */
@@ -138,6 +145,15 @@ export class GitStore {
   async readFile(commit: CommitSha, path: string): Promise<Buffer | null> {
     const found = await this.lookUp(commit, path);
     return found.kind === 'file' ? this.#reader.read(found.sha) : null;
+  }
+
+  /**
+   * The bytes of a blob by its name; null when there is none.
+   *
+   * @throws RangeError for a file over MAX_FILE_BYTES
+   */
+  readBlob(sha: string): Promise<Buffer | null> {
+    return this.#reader.read(sha);
   }
 
   search(commit: CommitSha, query: SearchQuery, signal?: AbortSignal): Promise<SearchResult> {

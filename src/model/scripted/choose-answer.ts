@@ -31,7 +31,10 @@ export function chooseAnswer(script: TaskScript, messages: readonly Conversation
   return take(remaining, kind) ?? { text: `The script has no answer left for "${title}" after ${kind}.` };
 }
 
-/** Finds the title that is a line of the first message, as a Markdown heading or as plain text; null when none is. */
+/**
+ * Finds the first line of the first message that is a title, as a Markdown heading or as plain text; null when none is.
+ * Later lines may come from the repository.
+ */
 export function findTaskTitle(
   titles: readonly string[],
   messages: readonly ConversationMessage[],
@@ -39,7 +42,7 @@ export function findTaskTitle(
   const [first] = messages;
   if (first === undefined) return null;
   const lines = linesOf(first).map((line) => line.replace(/^#+ /, '').trim());
-  return titles.find((title) => lines.includes(title)) ?? null;
+  return lines.find((line) => titles.includes(line)) ?? null;
 }
 
 /** The kind of the newest message since the model's last answer, by the marker with which it begins. */

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { whyWithheld } from '../shown-files.js';
+import { answer, failure, takeLines } from './read-result.js';
+import { lineRange, signatureIn } from './symbol-line.js';
+import { defineTool } from './tool.js';
+
+export const outline = defineTool({
+  name: 'outline',
+  description:
+    'Lists what a source file defines: functions, classes, methods, types and constants, each with its first and last line. Shorter than the file itself: read the lines that matter with read_file.',
+  schema: z.strictObject({ path: z.string().min(1) }),
+  effect: 'read',
+  run: async ({ path }, { files, code, signal }) => {
+    const file = await files.read(path);
+    switch (file.kind) {
+      case 'too-large':
+        return failure(file.why);
+      case 'missing':
+        return failure(`there is no file ${JSON.stringify(path)}`);
+      case 'withheld':
+        return failure(whyWithheld(path, file.why));
+      case 'binary':
+        return answer(`${path} is not text (${file.bytes} bytes)`, [path]);
+      case 'text': {
+        const facts = await code.file(path, signal);
+        const symbols = facts?.symbols ?? [];
+        if (facts === null || facts.language === null)
+          return answer(`there is no outline of ${path}: it is in no language that is parsed`, []);
+        if (symbols.length === 0) return answer(`${path} defines nothing`, []);
+        const { text, rest } = takeLines(
+          symbols.map((symbol) => `${lineRange(symbol)}\t${symbol.kind}\t${signatureIn(file.text, symbol)}`),
+        );
+        const shown = files.redact(text);
+        return answer(rest === 0 ? shown : `${shown}\n… and ${rest} more; read on with read_file`, [path]);
+      }
+    }
+  },
+  label: ({ path }) => path,
+});

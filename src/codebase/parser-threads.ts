@@ -1,0 +1,245 @@
+/** Threads that parse files. A file that makes one hang or crash costs that thread, never this process. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { messageOf } from '../contract/errors.js';
+import { packageRoot } from '../shared/package-root.js';
+import type { ParseAnswer, ParseRequest } from './parser-thread.js';
+import { NO_RECORD } from './read-text.js';
+import { encodeRecord, type EncodedRecord } from './record.js';
+
+/** The build's: a thread does not load TypeScript. */
+const THREAD = join(packageRoot, 'dist', 'bundle', 'parser-thread.js');
+/** The compiled grammars, which the build copies there. */
+export const GRAMMARS = join(packageRoot, 'dist', 'bundle', 'grammars');
+
+/**
+ * Milliseconds after which a thread that gives no answer is ended. It stops parsing by itself after five seconds of
+ * processor time at most, so it hangs inside of a grammar, or this machine is very busy.
+ */
+const HANG_MS = 30_000;
+
+/** Milliseconds without work after which the threads are ended: the grammars in one take up to 150 MB. */
+const IDLE_MS = 30_000;
+
+/**
+ * Milliseconds that files may waste by being too slow or crashing, until there is nothing more to do. After that the
+ * files that wait count by their words only, and after twice the time not at all: a repository of a thousand hostile
+ * files would take hours.
+ */
+const WASTE_MS = 60_000;
+
+/** What a crash wastes beside its file's time: the next thread loads its grammars anew. */
+const RESTART_MS = 500;
+
+/** Crashes in a row, without any answer ever, after which it is clear that threads cannot run here. */
+const MAX_CRASHES = 10;
+
+/** Files handed to a thread ahead, so that it never waits for this one. */
+const AHEAD = 4;
+
+/** MB of a thread's heap, without the parser's memory. The largest file and its facts take a third. */
+const HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
+
+/** With more threads, reading from git is the bottleneck, and nothing is left for the tests that run meanwhile. */
+const MAX_THREADS = Math.min(2, availableParallelism());
+
+export interface ParsedFile extends EncodedRecord {
+  /** False when it was not parsed because of other files: it may be tried again another time. */
+  readonly isFinal: boolean;
+}
+
+interface Job {
+  readonly read: () => Promise<Uint8Array | null>;
+  readonly language: string | null;
+  readonly resolve: (file: ParsedFile | null) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Task extends ParseRequest {
+  readonly job: Job;
+  readonly isFinal: boolean;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  /** In the order in which it answers. */
+  readonly tasks: Task[];
+  /** Files that are read from git for it. */
+  reading: number;
+  timer: NodeJS.Timeout | undefined;
+  since: number;
+}
+
+export class ParserThreads {
+  readonly #threads = new Set<Thread>();
+  readonly #waiting: Job[] = [];
+  #wastedMs = 0;
+  #crashes = 0;
+  /** Whether a thread ever answered. Otherwise it is no file's fault that they crash. */
+  #works = false;
+  #closed = false;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options = { thread: THREAD, hangMs: HANG_MS, wasteMs: WASTE_MS }) {}
+
+  /**
+   * Parses a file. Threads are started when there is work for them.
+   * @param read called when a thread has time, so that few files are in memory; null when the file must not be parsed
+   * @param language null to count its words only
+   * @returns null when `read` does
+   * @throws whatever `read` throws
+   */
+  parse(read: () => Promise<Uint8Array | null>, language: string | null): Promise<ParsedFile | null> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ read, language, resolve, reject });
+      this.#handOut();
+    });
+  }
+
+  /** Ends the threads. Files that wait are rejected. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#rejectWaiting(new Error('the code index was closed'));
+    for (const { job } of [...this.#threads].flatMap(({ tasks }) => tasks))
+      job.reject(new Error('the code index was closed'));
+    await this.#end();
+  }
+
+  #rejectWaiting(error: Error): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+
+  async #end(): Promise<void> {
+    clearTimeout(this.#idle);
+    const threads = [...this.#threads];
+    this.#threads.clear();
+    for (const { timer } of threads) clearTimeout(timer);
+    await Promise.all(threads.map(({ worker }) => worker.terminate()));
+  }
+
+  #handOut(): void {
+    clearTimeout(this.#idle);
+    for (let job = this.#waiting[0]; job !== undefined; job = this.#waiting[0]) {
+      const thread = this.#freeThread();
+      if (thread === null) return;
+      this.#waiting.shift();
+      void this.#prepare(thread, job);
+    }
+  }
+
+  /** The thread with the least to do; null when each has enough. */
+  #freeThread(): Thread | null {
+    const [best] = [...this.#threads].sort((a, b) => loadOf(a) - loadOf(b));
+    if (best !== undefined && loadOf(best) === 0) return best;
+    if (this.#threads.size < MAX_THREADS && (best === undefined || loadOf(best) >= AHEAD))
+      return this.#start();
+    return best !== undefined && loadOf(best) < AHEAD ? best : null;
+  }
+
+  async #prepare(thread: Thread, job: Job): Promise<void> {
+    thread.reading++;
+    const bytes = await job.read().catch(job.reject);
+    thread.reading--;
+    if (bytes === null) job.resolve(null);
+    if (bytes instanceof Uint8Array) this.#judge(thread, job, bytes);
+    this.#handOut();
+    this.#rest();
+  }
+
+  /** Hands a file to a thread, unless too much time was wasted. */
+  #judge(thread: Thread, job: Job, bytes: Uint8Array): void {
+    const { wasteMs } = this.options;
+    if (this.#wastedMs >= 2 * wasteMs) {
+      job.resolve({ ...encodeRecord(NO_RECORD), isFinal: false });
+      return;
+    }
+    const language = this.#wastedMs < wasteMs ? job.language : null;
+    this.#send(thread, { bytes, language, job, isFinal: language === job.language });
+  }
+
+  #start(): Thread {
+    const worker = new Worker(this.options.thread, {
+      name: 'code index',
+      // It reads what a repository contains, and needs no secret of this process.
+      env: {},
+      workerData: { grammars: GRAMMARS },
+      resourceLimits: HEAP,
+    });
+    const thread: Thread = { worker, tasks: [], reading: 0, timer: undefined, since: 0 };
+    worker.on('message', (answer: ParseAnswer) => this.#receive(thread, answer));
+    const replace = (why: unknown): void => this.#replace(thread, why);
+    worker.on('error', replace);
+    worker.on('exit', replace);
+    worker.unref();
+    this.#threads.add(thread);
+    return thread;
+  }
+
+  #send(thread: Thread, task: Task): void {
+    // It was ended while the file was read.
+    if (!this.#threads.has(thread)) {
+      this.#waiting.unshift(task.job);
+      if (this.#closed) this.#rejectWaiting(new Error('the code index was closed'));
+      return;
+    }
+    const { bytes, language } = task;
+    // Handed over: a small buffer is a part of a larger one, all of which would be copied.
+    const own = new Uint8Array(bytes);
+    thread.worker.postMessage({ bytes: own, language } satisfies ParseRequest, [own.buffer]);
+    if (thread.tasks.push(task) > 1) return;
+    thread.worker.ref();
+    this.#watch(thread);
+  }
+
+  #watch(thread: Thread): void {
+    thread.since = performance.now();
+    thread.timer = setTimeout(() => this.#replace(thread, 'it hangs'), this.options.hangMs);
+  }
+
+  #receive(thread: Thread, { wastedMs, ...record }: ParseAnswer): void {
+    clearTimeout(thread.timer);
+    const task = thread.tasks.shift();
+    this.#works = true;
+    this.#wastedMs += wastedMs;
+    if (thread.tasks.length > 0) this.#watch(thread);
+    else thread.worker.unref();
+    task?.job.resolve({ ...record, isFinal: task.isFinal });
+    this.#handOut();
+    this.#rest();
+  }
+
+  /** Ends a thread that hangs or crashed: its first file is at fault, and counts by its words only, or not at all. */
+  #replace(thread: Thread, why: unknown): void {
+    if (!this.#threads.delete(thread)) return;
+    clearTimeout(thread.timer);
+    void thread.worker.terminate();
+    const [atFault, ...others] = thread.tasks;
+    this.#waiting.unshift(...others.map(({ job }) => job));
+    if (atFault !== undefined) {
+      this.#wastedMs += performance.now() - thread.since + RESTART_MS;
+      this.#retry(atFault);
+    }
+    if (!this.#works && ++this.#crashes >= MAX_CRASHES)
+      this.#rejectWaiting(new Error(`the code index cannot parse: ${messageOf(why)}`, { cause: why }));
+    this.#handOut();
+    this.#rest();
+  }
+
+  #retry({ job, language, isFinal }: Task): void {
+    if (language !== null) this.#waiting.unshift({ ...job, language: null });
+    else job.resolve({ ...encodeRecord(NO_RECORD), isFinal: isFinal && this.#works });
+  }
+
+  /** Once all work is done, ends the threads after a while. */
+  #rest(): void {
+    if (this.#waiting.length > 0 || [...this.#threads].some((thread) => loadOf(thread) > 0)) return;
+    this.#wastedMs = 0;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref();
+  }
+}
+
+function loadOf({ tasks, reading }: Thread): number {
+  return tasks.length + reading;
+}

@@ -1,0 +1,118 @@
+/** The repo map: the files of a commit with their key lines, most relevant first, within a budget. Pure. */
+import { showInvisible } from '../shared/visible-text.js';
+import type { CodeSymbol } from './file-facts.js';
+
+/** Characters of a token: an average of source code. */
+export const CHARS_PER_TOKEN = 3.5;
+
+/** A file that may be listed. */
+export interface MapEntry {
+  readonly path: string;
+  /** Its symbols, the most telling first. Called for the listed files only. */
+  symbols(): readonly CodeSymbol[];
+}
+
+export interface RepoMap {
+  readonly text: string;
+  /** The listed files, most relevant first, with the symbols whose lines are shown. */
+  readonly files: readonly { readonly path: string; readonly symbols: readonly CodeSymbol[] }[];
+}
+
+/** Characters of a symbol's signature: enough to tell what it is. */
+const MAX_SIGNATURE = 80;
+
+/** Characters of a whole key line, with its number. */
+const MAX_LINE = MAX_SIGNATURE + 15;
+
+/**
+ * Renders the map. At least half of the budget goes to key lines, as long as the listed files have so many; the rest goes
+ * to paths.
+ * @param entries the most relevant first
+ * @param show hides secrets in a path or a line
+ */
+export function renderMap(
+  entries: readonly MapEntry[],
+  tokens: number,
+  show: (text: string) => string,
+): RepoMap {
+  const budget = Math.floor(tokens * CHARS_PER_TOKEN);
+  const half = Math.ceil(budget / 2);
+  const listing = new Listing(entries, show);
+  // The last key line may reach beyond the half.
+  listing.addPaths(budget - half - MAX_LINE);
+  listing.addKeyLines(half, budget);
+  listing.addPaths(budget);
+  return listing.map();
+}
+
+interface Listed {
+  readonly entry: MapEntry;
+  readonly heading: string;
+  readonly lines: KeyLine[];
+}
+
+interface KeyLine {
+  readonly symbol: CodeSymbol;
+  readonly text: string;
+}
+
+class Listing {
+  length = 0;
+  readonly #listed: Listed[] = [];
+
+  constructor(
+    private readonly entries: readonly MapEntry[],
+    private readonly show: (text: string) => string,
+  ) {}
+
+  /** Adds files by their path, up to a length of the whole. */
+  addPaths(length: number): void {
+    for (const entry of this.entries.slice(this.#listed.length)) {
+      const heading = `${this.#line(entry.path)}\n`;
+      if (this.length + heading.length > length) return;
+      this.length += heading.length;
+      this.#listed.push({ entry, heading, lines: [] });
+    }
+  }
+
+  /** Adds key lines of the listed files: more of the first files, and of each file the most telling ones. */
+  addKeyLines(wanted: number, length: number): void {
+    const candidates = this.#listed.flatMap(({ entry, lines }, rank) =>
+      entry.symbols().map((symbol, position) => ({ symbol, lines, cost: (rank + 3) * (position + 2) })),
+    );
+    let left = wanted;
+    for (const { symbol, lines } of candidates.sort((a, b) => a.cost - b.cost)) {
+      const text = `  ${symbol.line} ${cut(this.#line(symbol.signature))}\n`;
+      if (left <= 0 || this.length + text.length > length) return;
+      left -= text.length;
+      this.length += text.length;
+      lines.push({ symbol, text });
+    }
+  }
+
+  map(): RepoMap {
+    for (const { lines } of this.#listed) lines.sort((a, b) => a.symbol.line - b.symbol.line);
+    return {
+      text: this.#listed
+        .flatMap(({ heading, lines }) => [heading, ...lines.map(({ text }) => text)])
+        .join(''),
+      files: this.#listed.map(({ entry, lines }) => ({
+        path: entry.path,
+        symbols: lines.map(({ symbol }) => symbol),
+      })),
+    };
+  }
+
+  /** Hides secrets, and keeps a text on its line: a path may hold a line break and must not pass for two. */
+  #line(text: string): string {
+    const shown = this.show(text);
+    return showInvisible(/[\t\n]/.test(shown) ? JSON.stringify(shown) : shown);
+  }
+}
+
+function cut(line: string): string {
+  // Half of a character at the end would make the request invalid.
+  return line.length <= MAX_SIGNATURE
+    ? line
+    : `${line.slice(0, MAX_SIGNATURE - 1).replace(/\p{Surrogate}$/u, '')}…`;
+}
