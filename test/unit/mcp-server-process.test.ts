@@ -28,7 +28,7 @@ describe('the process of an MCP server', () => {
   ) =>
     openServer(
       {
-        ...{ runner: runner as Runner, treesFolder: folder.trees, env: process.env },
+        ...{ runner: runner, treesFolder: folder.trees, env: process.env },
         source: sourceOf({ [SERVER_PATH]: SERVER }),
         setup: setup === null ? null : folder.setup(setup),
       },
