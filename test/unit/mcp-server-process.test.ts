@@ -3,7 +3,6 @@ import { openServer } from '../../src/mcp/open-server.js';
 import { ServerFailure } from '../../src/mcp/session.js';
 import { createContainerRunner } from '../../src/sandbox/runners/container-runner.js';
 import { createProcessGroupRunner } from '../../src/sandbox/runners/process-group-runner.js';
-import type { Runner } from '../../src/sandbox/runners/runner.js';
 import { limitsFor } from '../../src/sandbox/limits/command-limits.js';
 import { server, SERVER, SERVER_PATH } from '../support/mcp-servers.js';
 import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
