@@ -1,5 +1,7 @@
 /** Step 1 of a turn: the request. It holds the conversation so far and what followed the last answer. */
 import type Anthropic from '@anthropic-ai/sdk';
+import { Context } from '@temporalio/activity';
+import { messageOf } from '../contract/errors.js';
 import type { AgentContext, Turn } from './agent-context.js';
 import { nextTurn, type EndedConversation, type LaterTurn } from './conversation.js';
 import { completeCalls, CUT_OFF } from './cut-off.js';
@@ -180,7 +182,8 @@ async function buildFirstMessage(
     readInstructions(new ShownFiles(store, run.base, redactor), run.plan.instructions, task.files),
     // What it lists is not `shown`: a key line is too little to write over a file, and a map lists so many files that
     // every landing would overlap with every task.
-    repoMaps.make(
+    makeMap(
+      repoMaps,
       {
         code: codeIndex.at(store, input.work.draft),
         past: { gitDir: run.gitFolder, commit: run.base },
@@ -197,7 +200,7 @@ async function buildFirstMessage(
     readCallTotals(db, input),
   ]);
   const first = firstMessage({
-    ...{ ...task, files, instructions, map: map.text, tried },
+    ...{ ...task, files, instructions, map, tried },
     corrections: Math.max(0, input.correctionsLeft),
     commands: {
       left: Math.max(0, run.plan.commands.max - totals.commands),
@@ -218,6 +221,25 @@ async function buildFirstMessage(
     );
   }
   return { prompt: message.join('\n\n'), shown };
+}
+
+/** Milliseconds for a map. The first one of 20,000 files takes a minute on a machine with nothing else to do. */
+const MAP_MS = 120_000;
+
+/** Without a map the agent searches, so none ever fails a turn: what is missing is empty. */
+async function makeMap(
+  maps: AgentContext['repoMaps'],
+  wanted: Parameters<AgentContext['repoMaps']['make']>[0],
+  signal: AbortSignal,
+): Promise<string> {
+  const limit = AbortSignal.timeout(MAP_MS);
+  try {
+    return (await maps.make(wanted, AbortSignal.any([signal, limit]))).text;
+  } catch (error) {
+    signal.throwIfAborted();
+    Context.current().log.warn(`The task begins without a repo map: ${messageOf(error)}`);
+    return '';
+  }
 }
 
 /** `shown`: the model knows enough of the file to write over it. */

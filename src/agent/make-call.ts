@@ -1,4 +1,5 @@
 /** Step 3 of a turn: the call of the model. */
+import { checkCredentials } from '../model/clouds/open-client.js';
 import type { AgentContext, Turn } from './agent-context.js';
 import { answerAttributes, modelSpan } from './model-span.js';
 import type { ReservedCall } from './reserve-call.js';
@@ -23,6 +24,13 @@ export async function makeCall(
   signal: AbortSignal,
 ): Promise<CallOutcome> {
   if (signal.aborted || !isStillOurs(context, turn)) return { kind: 'unsent' };
+  try {
+    // Outside of the call's own time limit: nothing is on the wire yet.
+    await checkCredentials(reserved.endpoint, signal);
+  } catch (error) {
+    if (signal.aborted) return { kind: 'unsent' };
+    return outcomeOf(error, reserved);
+  }
   return streamOutcome(context, turn, reserved, signal);
 }
 
@@ -44,11 +52,15 @@ async function streamOutcome(
     return { kind: 'answered', answer: await streamAnswer(context, turn, reserved, signal) };
   } catch (error) {
     if (signal.aborted) return { kind: 'aborted', error };
-    const { model } = reserved.request.request;
-    if (error instanceof CallTimeout) return { kind: 'timed_out', model };
-    const failure = classifyFailure(error);
-    return failure === null ? { kind: 'aborted', error } : { kind: 'failed', failure, model };
+    return outcomeOf(error, reserved);
   }
+}
+
+function outcomeOf(error: unknown, reserved: ReservedCall): CallOutcome {
+  const { model } = reserved.request.request;
+  if (error instanceof CallTimeout) return { kind: 'timed_out', model };
+  const failure = classifyFailure(error);
+  return failure === null ? { kind: 'aborted', error } : { kind: 'failed', failure, model };
 }
 
 /** The call in a span; people who watch the task see the answer while it arrives. */

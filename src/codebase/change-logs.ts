@@ -26,24 +26,29 @@ export class ChangeLogs {
    * @param gitDir of the user's repository
    */
   async of(gitDir: string, commit: CommitSha): Promise<readonly PastCommit[]> {
-    const known = this.#known.get(commit) ?? this.#load(gitDir, commit).catch(() => []);
+    const known = this.#known.get(commit) ?? this.#load(gitDir, commit);
     this.#known.delete(commit);
     this.#known.set(commit, known);
     const [oldest] = this.#known.keys();
     if (this.#known.size > MAX_IN_MEMORY && oldest !== undefined) this.#known.delete(oldest);
-    return known;
+    return known.catch(() => {
+      // The next map tries again.
+      this.#known.delete(commit);
+      return [];
+    });
   }
 
   async #load(gitDir: string, commit: CommitSha): Promise<readonly PastCommit[]> {
     const file = join(this.folder, `${commit}.json`);
     const cached = await readCached(file);
     if (cached !== null) return cached;
-    const read = await withBorrowedFolder(gitDir, { head: commit }, (folder) =>
+    const { commits, isComplete } = await withBorrowedFolder(gitDir, { head: commit }, (folder) =>
       readChangeLog(folder, commit),
     );
-    // A full disk costs the next process the same work, and this one nothing.
-    await this.#keep(file, read).catch(() => undefined);
-    return read;
+    // A full disk costs the next process the same work, and this one nothing. A log that was cut off is not kept: on an
+    // idle machine, or after `git fetch --unshallow`, it is longer.
+    if (isComplete) await this.#keep(file, commits).catch(() => undefined);
+    return commits;
   }
 
   async #keep(file: string, log: readonly PastCommit[]): Promise<void> {

@@ -9,6 +9,7 @@ import { NO_FACTS, type CodeSymbol, type FileFacts } from './file-facts.js';
 import { languageOf } from './languages/languages.js';
 import { ParserThreads, type ParsedFile } from './parser-threads.js';
 import { decodeFacts, decodeLines } from './record.js';
+import { plainName } from './words.js';
 
 /** What the index reads of a git store, or of a user's repository (`GitStore.reading`). */
 export type CommitSource = Pick<GitStore, 'gitDir' | 'listTree' | 'changedPaths' | 'lookUp' | 'readBlob'>;
@@ -47,7 +48,7 @@ const MAX_TEXTS = 1_000_000;
 const SLICE_MS = 10;
 
 /** Answers of `find`: more than anybody reads. */
-const MAX_FOUND = { definitions: 500, references: 2_000 };
+export const MAX_FOUND = { definitions: 500, references: 2_000 };
 
 /** A commit's files: the key of each blob's record, null for a file that is not looked into. */
 type Keys = ReadonlyMap<string, string | null>;
@@ -120,11 +121,13 @@ export class CodeIndex {
     signal?: AbortSignal,
   ): Promise<FoundSymbol> {
     const { facts, keys } = await this.#indexed(source, commit, signal);
+    const plain = plainName(name);
     const definitions: (CodeSymbol & { path: string })[] = [];
     const references: { path: string; line: number }[] = [];
     for (const [path, { symbols, references: used }] of facts) {
-      for (const symbol of symbols) if (symbol.name === name) definitions.push({ path, ...symbol });
-      const at = used.texts.indexOf(name);
+      for (const symbol of symbols)
+        if (plainName(symbol.name) === plain) definitions.push({ path, ...symbol });
+      const at = used.texts.indexOf(plain);
       const key = at < 0 || references.length >= MAX_FOUND.references ? null : keys.get(path);
       if (key === null || key === undefined) continue;
       const lines = (await this.#linesOf(source, key))[at] ?? [];
@@ -168,7 +171,7 @@ export class CodeIndex {
 
   async #index(source: CommitSource, commit: CommitSha): Promise<IndexedCommit> {
     const before = [...this.#commits.values()].findLast(({ gitDir }) => gitDir === source.gitDir);
-    const changed = before === undefined ? null : await source.changedPaths(before.commit, commit);
+    const changed = before === undefined ? null : await this.#changesSince(source, before, commit);
     const files =
       before === undefined || changed === null || changed.length > MAX_CHANGED
         ? await this.#indexAll(source, commit)
@@ -177,6 +180,18 @@ export class CodeIndex {
     this.#commits.set(commit, indexed);
     this.#forget();
     return indexed;
+  }
+
+  /** Null when the remembered commit is gone: a draft is not kept when a lost store is repaired. */
+  async #changesSince(
+    source: CommitSource,
+    before: IndexedCommit,
+    commit: CommitSha,
+  ): Promise<readonly string[] | null> {
+    return source.changedPaths(before.commit, commit).catch(() => {
+      this.#commits.delete(before.commit);
+      return null;
+    });
   }
 
   async #indexAll(source: CommitSource, commit: CommitSha): Promise<IndexedFiles> {

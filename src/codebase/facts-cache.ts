@@ -32,6 +32,9 @@ const MAX_FILES = 64;
 /** Milliseconds without a change after which a file counts as left by its process and may be put together with others. */
 const LEFT_MS = 10 * 60_000;
 
+/** Milliseconds until a write is tried again: a full disk does not get room within the next file. */
+const RETRY_MS = 60_000;
+
 const MAGIC = 0x4c574331;
 /** Magic number, checksum, length of both parts; then the key, padded. All are little-endian. */
 const HEADER_BYTES = 16;
@@ -61,7 +64,8 @@ export class FactsCache {
   readonly #places = new Map<string, Place>();
   readonly #folder: string;
   #own: CacheFile | null = null;
-  #writes = true;
+  /** When a write is tried again after one failed, in milliseconds of this process. */
+  #writesFrom = 0;
 
   /** @param folder is created at the first write */
   constructor(
@@ -82,6 +86,7 @@ export class FactsCache {
     } catch {
       return;
     }
+    this.#closeRemoved(new Set(names));
     for (const name of names) {
       try {
         this.#readNew(this.#open(name));
@@ -89,6 +94,17 @@ export class FactsCache {
         // Removed meanwhile, or unreadable: what it held is missing.
       }
     }
+  }
+
+  /** Closes files that were removed or put together with others: open ones keep their room on the disk. */
+  #closeRemoved(names: ReadonlySet<string>): void {
+    const removed = [...this.#files.values()].filter((file) => !names.has(file.name) && file !== this.#own);
+    if (removed.length === 0) return;
+    for (const { name, fd } of removed) {
+      this.#files.delete(name);
+      closeSync(fd);
+    }
+    for (const [key, { file }] of this.#places) if (!this.#files.has(file.name)) this.#places.delete(key);
   }
 
   has(key: string): boolean {
@@ -107,7 +123,7 @@ export class FactsCache {
 
   /** Keeps a record. A full or read-only disk is no error: the record is then made again by the next process. */
   async add(key: string, { facts, lines }: EncodedRecord): Promise<void> {
-    if (!this.#writes) return;
+    if (performance.now() < this.#writesFrom) return;
     try {
       const file = await this.#ownFile();
       const record = encode(key, facts, lines);
@@ -116,7 +132,7 @@ export class FactsCache {
       file.known = at + record.length;
       this.#places.set(key, { file, at, factsBytes: facts.length, linesBytes: lines.length });
     } catch {
-      this.#writes = false;
+      this.#writesFrom = performance.now() + RETRY_MS;
     }
   }
 

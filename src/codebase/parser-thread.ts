@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { LANGUAGES } from './languages/languages.js';
+import type { Language } from './languages/language.js';
 import { NO_RECORD, readText, type FileRecord } from './read-text.js';
 import { encodeRecord, type EncodedRecord } from './record.js';
 import { SyntaxParser } from './syntax.js';
@@ -11,6 +12,11 @@ export interface ParseRequest {
   readonly bytes: Uint8Array;
   /** Null: it is not parsed, and only its words count. */
   readonly language: string | null;
+}
+
+/** The grammar is loaded: whatever goes wrong from here on is the file's fault. */
+export interface ParseStart {
+  readonly started: true;
 }
 
 /** The record of a file. */
@@ -51,14 +57,22 @@ function send({ facts, lines, wastedMs }: ParseAnswer): void {
 }
 
 async function answerTo({ bytes, language }: ParseRequest): Promise<ParseAnswer> {
+  const known = LANGUAGES.find(({ name }) => name === language) ?? null;
+  const opened = known === null ? null : await parserFor(known);
+  parentPort?.postMessage({ started: true } satisfies ParseStart);
   if (bytes.subarray(0, TEXT_CHECK_BYTES).includes(0)) return answer(NO_RECORD);
   const text = utf8.decode(bytes);
-  const known = LANGUAGES.find(({ name }) => name === language) ?? null;
-  if (known === null || hasLongLine(text)) return answer(readText(text, null, null));
-  parser ??= SyntaxParser.open(grammars);
+  if (known === null || opened === null || hasLongLine(text)) return answer(readText(text, null, null));
   const limit = limitMs(bytes.length);
-  const syntax = await (await parser).parse(text, known, limit);
+  const syntax = await opened.parse(text, known, limit);
   return answer(readText(text, known.name, syntax), syntax === null ? limit : 0);
+}
+
+async function parserFor(language: Language): Promise<SyntaxParser> {
+  parser ??= SyntaxParser.open(grammars);
+  const opened = await parser;
+  await opened.load(language);
+  return opened;
 }
 
 function answer(record: FileRecord, wastedMs = 0): ParseAnswer {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../contract/errors.js';
 import { packageRoot } from '../shared/package-root.js';
-import type { ParseAnswer, ParseRequest } from './parser-thread.js';
+import type { ParseAnswer, ParseRequest, ParseStart } from './parser-thread.js';
 import { NO_RECORD } from './read-text.js';
 import { encodeRecord, type EncodedRecord } from './record.js';
 
@@ -32,7 +32,7 @@ const WASTE_MS = 60_000;
 /** What a crash wastes beside its file's time: the next thread loads its grammars anew. */
 const RESTART_MS = 500;
 
-/** Crashes in a row, without any answer ever, after which it is clear that threads cannot run here. */
+/** Threads in a row that die before they parse anything, after which it is clear that threads cannot run here. */
 const MAX_CRASHES = 10;
 
 /** Files handed to a thread ahead, so that it never waits for this one. */
@@ -50,6 +50,8 @@ export interface ParsedFile extends EncodedRecord {
 }
 
 interface Job {
+  /** False once a thread died over it before it began to parse. */
+  readonly isFinal: boolean;
   readonly read: () => Promise<Uint8Array | null>;
   readonly language: string | null;
   readonly resolve: (file: ParsedFile | null) => void;
@@ -59,6 +61,8 @@ interface Job {
 interface Task extends ParseRequest {
   readonly job: Job;
   readonly isFinal: boolean;
+  /** Whether the thread has begun to parse it. */
+  started: boolean;
 }
 
 interface Thread {
@@ -76,8 +80,6 @@ export class ParserThreads {
   readonly #waiting: Job[] = [];
   #wastedMs = 0;
   #crashes = 0;
-  /** Whether a thread ever answered. Otherwise it is no file's fault that they crash. */
-  #works = false;
   #closed = false;
   #idle: NodeJS.Timeout | undefined;
 
@@ -92,7 +94,7 @@ export class ParserThreads {
    */
   parse(read: () => Promise<Uint8Array | null>, language: string | null): Promise<ParsedFile | null> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ read, language, resolve, reject });
+      this.#waiting.push({ isFinal: true, read, language, resolve, reject });
       this.#handOut();
     });
   }
@@ -155,7 +157,8 @@ export class ParserThreads {
       return;
     }
     const language = this.#wastedMs < wasteMs ? job.language : null;
-    this.#send(thread, { bytes, language, job, isFinal: language === job.language });
+    const isFinal = job.isFinal && language === job.language;
+    this.#send(thread, { bytes, language, job, isFinal, started: false });
   }
 
   #start(): Thread {
@@ -167,7 +170,10 @@ export class ParserThreads {
       resourceLimits: HEAP,
     });
     const thread: Thread = { worker, tasks: [], reading: 0, timer: undefined, since: 0 };
-    worker.on('message', (answer: ParseAnswer) => this.#receive(thread, answer));
+    worker.on('message', (message: ParseAnswer | ParseStart) => {
+      if ('started' in message) this.#noteStart(thread);
+      else this.#receive(thread, message);
+    });
     const replace = (why: unknown): void => this.#replace(thread, why);
     worker.on('error', replace);
     worker.on('exit', replace);
@@ -197,10 +203,14 @@ export class ParserThreads {
     thread.timer = setTimeout(() => this.#replace(thread, 'it hangs'), this.options.hangMs);
   }
 
+  #noteStart({ tasks: [task] }: Thread): void {
+    if (task !== undefined) task.started = true;
+    this.#crashes = 0;
+  }
+
   #receive(thread: Thread, { wastedMs, ...record }: ParseAnswer): void {
     clearTimeout(thread.timer);
     const task = thread.tasks.shift();
-    this.#works = true;
     this.#wastedMs += wastedMs;
     if (thread.tasks.length > 0) this.#watch(thread);
     else thread.worker.unref();
@@ -220,15 +230,16 @@ export class ParserThreads {
       this.#wastedMs += performance.now() - thread.since + RESTART_MS;
       this.#retry(atFault);
     }
-    if (!this.#works && ++this.#crashes >= MAX_CRASHES)
+    if (atFault?.started !== true && ++this.#crashes >= MAX_CRASHES)
       this.#rejectWaiting(new Error(`the code index cannot parse: ${messageOf(why)}`, { cause: why }));
     this.#handOut();
     this.#rest();
   }
 
-  #retry({ job, language, isFinal }: Task): void {
-    if (language !== null) this.#waiting.unshift({ ...job, language: null });
-    else job.resolve({ ...encodeRecord(NO_RECORD), isFinal: isFinal && this.#works });
+  /** A thread that died before it parsed the file (its grammar is missing, no memory) says nothing about the file. */
+  #retry({ job, language, isFinal, started }: Task): void {
+    if (language !== null) this.#waiting.unshift({ ...job, language: null, isFinal: job.isFinal && started });
+    else job.resolve({ ...encodeRecord(NO_RECORD), isFinal: isFinal && started });
   }
 
   /** Once all work is done, ends the threads after a while. */

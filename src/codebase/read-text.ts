@@ -57,8 +57,18 @@ function symbolsOf(text: string, { definitions }: Syntax, lineStarts: readonly n
     const begin = start - from > MAX_SIGNATURE ? start : from;
     const lineEnd = lineStarts[line] ?? text.length + 1;
     const signature = text.slice(begin, Math.min(lineEnd - 1, begin + 2 * MAX_SIGNATURE)).trim();
-    return [{ name, kind, line, endLine, signature: signature.slice(0, MAX_SIGNATURE) }];
+    return [{ name, kind, line, endLine, signature: shortened(signature) }];
   });
+}
+
+/**
+ * A long signature ends before its first value: half of a secret would not be recognised as one, and so not be redacted.
+ */
+function shortened(signature: string): string {
+  if (signature.length <= MAX_SIGNATURE) return signature;
+  const head = signature.slice(0, MAX_SIGNATURE);
+  const value = head.search(/["'`=]/);
+  return value < 0 ? head : head.slice(0, value).trimEnd();
 }
 
 interface Uses {

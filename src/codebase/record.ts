@@ -8,7 +8,7 @@ import type { FileRecord } from './read-text.js';
  * To be raised when the same bytes give other facts than before: a new grammar, query, limit or form. Records of other
  * versions are in folders of their own.
  */
-export const RECORD_VERSION = 1;
+export const RECORD_VERSION = 2;
 
 /** What the cache keeps of a blob. */
 export interface EncodedRecord {

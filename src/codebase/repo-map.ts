@@ -77,11 +77,8 @@ class Listing {
 
   /** Adds key lines of the listed files: more of the first files, and of each file the most telling ones. */
   addKeyLines(wanted: number, length: number): void {
-    const candidates = this.#listed.flatMap(({ entry, lines }, rank) =>
-      entry.symbols().map((symbol, position) => ({ symbol, lines, cost: (rank + 3) * (position + 2) })),
-    );
     let left = wanted;
-    for (const { symbol, lines } of candidates.sort((a, b) => a.cost - b.cost)) {
+    for (const { symbol, lines } of bySalience(this.#listed)) {
       const text = `  ${symbol.line} ${cut(this.#line(symbol.signature))}\n`;
       if (left <= 0 || this.length + text.length > length) return;
       left -= text.length;
@@ -108,6 +105,48 @@ class Listing {
     const shown = this.show(text);
     return showInvisible(/[\t\n]/.test(shown) ? JSON.stringify(shown) : shown);
   }
+}
+
+/** The symbols of one file that are still to come. */
+interface Queue {
+  readonly rank: number;
+  readonly symbols: readonly CodeSymbol[];
+  readonly lines: KeyLine[];
+  next: number;
+}
+
+/**
+ * The symbols of all files in the order in which their lines are added. Only files are looked into whose turn comes:
+ * generated ones may have thousands of symbols.
+ */
+function* bySalience(
+  listed: readonly Listed[],
+): Generator<{ readonly symbol: CodeSymbol; readonly lines: KeyLine[] }> {
+  const cost = (rank: number, position: number) => (rank + 3) * (position + 2);
+  const queues: Queue[] = [];
+  let opened = 0;
+  for (;;) {
+    let best = cheapest(queues, cost);
+    for (let file = listed[opened]; file !== undefined; file = listed[opened]) {
+      if (best !== null && cost(best.rank, best.next) <= cost(opened, 0)) break;
+      queues.push({ rank: opened++, symbols: file.entry.symbols(), lines: file.lines, next: 0 });
+      best = cheapest(queues, cost);
+    }
+    const symbol = best?.symbols[best.next];
+    if (best === null || symbol === undefined) return;
+    best.next += 1;
+    yield { symbol, lines: best.lines };
+  }
+}
+
+/** The queue whose next symbol comes first; null when all are empty. The earlier file wins a tie. */
+function cheapest(queues: readonly Queue[], cost: (rank: number, position: number) => number): Queue | null {
+  let best: Queue | null = null;
+  for (const queue of queues) {
+    if (queue.next >= queue.symbols.length) continue;
+    if (best === null || cost(queue.rank, queue.next) < cost(best.rank, best.next)) best = queue;
+  }
+  return best;
 }
 
 function cut(line: string): string {

@@ -74,6 +74,11 @@ export class SyntaxParser {
     return new SyntaxParser(new Parser(), folder);
   }
 
+  /** Loads the grammar of a language, once. */
+  async load(language: Language): Promise<void> {
+    await this.#load(language);
+  }
+
   /**
    * Parses a text. @returns null when it takes more processor time than the limit
    * @throws Error from the compiled grammar, after which this parser must not be used again

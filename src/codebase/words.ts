@@ -10,6 +10,14 @@ export function namesIn(text: string): RegExpStringIterator<RegExpExecArray> {
   return text.matchAll(/[^\x00-\x7f]/.test(text) ? ANY_NAME : ASCII_NAME);
 }
 
+/**
+ * A name without the signs that some languages add to a definition's: `#count` of JavaScript, `~Cart` of C++, `valid?` and
+ * `save!` of Ruby. Uses are found without them.
+ */
+export function plainName(name: string): string {
+  return name.replace(/^[#~]/, '').replace(/[?!]$/, '');
+}
+
 /** Characters of the longest word that counts: longer ones are encoded data. */
 const MAX_WORD = 40;
 

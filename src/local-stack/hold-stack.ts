@@ -182,7 +182,7 @@ export class StackStoppedError extends EnvironmentError {
 
 /** Keeps the running stack of a home up when no command holds it any more. @throws EnvironmentError when none runs */
 export async function keepStack(home: string): Promise<void> {
-  if ((await sendKept(home, true)) === null) throw stackEndingError();
+  if ((await sendKept(home, true)) !== false) throw stackEndingError();
 }
 
 /**
@@ -204,10 +204,7 @@ async function sendKept(home: string, kept: boolean): Promise<boolean | null> {
   host.send({ type: 'keep', kept });
   const reply = await host.next();
   const isEnding = reply?.type !== 'released' || reply.ending;
-  if (isEnding) {
-    await host.closed;
-    if (identity !== undefined) await awaitGone(identity, HOST_END_MS);
-  }
+  if (isEnding) await untilEnded(host, identity);
   host.socket.destroy();
   return isEnding;
 }
@@ -222,9 +219,18 @@ export async function stopStack(home: string): Promise<boolean> {
   const host = await connectHost(paths.sockets.host);
   if (host === undefined) return false;
   host.send({ type: 'stop' });
-  await host.closed;
-  if (identity !== undefined) await awaitGone(identity, HOST_END_MS);
+  await untilEnded(host, identity);
   return true;
+}
+
+/** @throws EnvironmentError when the processes do not end */
+async function untilEnded(host: HostConnection, identity: ProcessIdentity | undefined): Promise<void> {
+  await host.closed;
+  if (identity === undefined || (await awaitGone(identity, HOST_END_MS))) return;
+  throw new EnvironmentError(
+    `The stack does not end: its host (process ${identity.pid}) still runs after ${HOST_END_MS / 1_000} s.`,
+    `End it with:  kill ${identity.pid}`,
+  );
 }
 
 async function readHostIdentity(paths: StackPaths): Promise<ProcessIdentity | undefined> {

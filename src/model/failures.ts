@@ -160,7 +160,7 @@ const NO_CREDENTIALS = /security token|request signature|signature expired/i;
  * this account, or only through a profile.
  */
 const NO_MODEL =
-  /model identifier is invalid|on-demand throughput isn.t supported|not (?:available|supported|servable|enabled) (?:in|for) (?:this|your|the|region|location|account|project)|access to (?:the|this) model/i;
+  /model identifier is invalid|on-demand throughput isn.t supported|not (?:available|supported|servable|enabled) (?:in|for) (?:(?:this|your|the) )?(?:region|location|account|project)|access to (?:the|this) model/i;
 
 /** Messages with a 400 of the API and compatible servers when the request exceeds the model's context. */
 const TOO_LONG =

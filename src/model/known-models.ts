@@ -166,12 +166,12 @@ export function modelIdAt(provider: Provider, model: string): string {
     case 'anthropic':
       return model;
     case 'bedrock':
-      return `global.${ids?.bedrock ?? `anthropic.${name}`}`;
+      return `global.${ids?.bedrock ?? `anthropic.${model}`}`;
     case 'vertex':
-      return ids?.vertex ?? name;
+      return ids?.vertex ?? model;
     case 'foundry':
-      // Deployments are named after the model unless their owner chose another name.
-      return name;
+      // Deployments are named after the model, without its date, unless their owner chose another name.
+      return ids !== undefined && /^-\d{8}$/.test(model.slice(name.length)) ? name : model;
   }
 }
 

@@ -159,9 +159,11 @@ const RESERVED_ENV = /^(?:ANTHROPIC_.*|LEADWRIGHT_.*|DATABASE_URL|TEMPORAL_.*)$/
 const envName = checked(
   z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/, 'the name of a variable: letters, digits and _'),
   (text) =>
-    RESERVED_ENV.test(text) || isCloudCredential(text)
+    RESERVED_ENV.test(text)
       ? `${text} is Leadwright's own and may hold a secret: no test may see it`
-      : null,
+      : isCloudCredential(text)
+        ? `${text} may hold the credentials of a cloud: no test may see it`
+        : null,
 );
 
 const ID_EXPECTED =

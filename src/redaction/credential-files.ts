@@ -19,13 +19,16 @@ const IN_HOME: Readonly<Record<string, string>> = {
   vertex: '.config/gcloud/application_default_credentials.json',
 };
 
+/** Addresses of the issuer and kinds of tokens, which every such file holds. Source code that uses them is no secret. */
+const PUBLIC = /^(?:https?:\/\/[^@]*|urn:.*)$/i;
+
 /** Finds the secrets in the credential files that an environment names, or that its provider reads in HOME. */
 export function credentialFileSecrets(env: Environment): KnownSecret[] {
   const named = VARIABLES.flatMap((variable) => nonEmpty(env[variable]) ?? []);
   const inHome = IN_HOME[env['LEADWRIGHT_PROVIDER'] ?? ''];
   const home = nonEmpty(env['HOME']);
   const files = home === undefined || inHome === undefined ? named : [...named, join(home, inHome)];
-  return files.flatMap((file) => findFileSecrets(read(file)));
+  return files.flatMap((file) => findFileSecrets(read(file)).filter(({ value }) => !PUBLIC.test(value)));
 }
 
 /** The text of a file; empty when it cannot be read: its provider's SDK says so. */

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { recordAnswer } from '../../src/db/blockers.js';
+import { blockerId, taskId } from '../../src/contract/ids.js';
+import { taskRange } from '../../src/runs/report/run-diff.js';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,6 +118,22 @@ describe('a task that fails again', () => {
     assert.equal(await agent.turn(), 'continue');
     assert.equal(await agent.turn(), 'continue');
     assert.deepEqual(await recorded(), { start, commit, draft: start }, 'after a command');
+
+    bench().answer = () => calls('ask_human', { question: 'Enough?' });
+    assert.equal(await agent.turn(), 'blocked');
+    const key = { runId: run.id, taskId: taskId(agent.id) };
+    const { store } = bench().context;
+    assert.deepEqual(await taskRange(bench().db, store, key), { from: start, to: commit });
+    const choice = { kind: 'accept' } as const;
+    await recordAnswer(bench().db, blockerId(`${run.id}:${agent.id}:1`), {
+      by: 'ada',
+      choice,
+      text: '',
+      addUsd: 0,
+    });
+    const { tip, landed } = await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
+    assert.deepEqual(landed, [agent.id]);
+    assert.equal(await run.text(tip, 'b.txt'), 'two\n', 'the last work, and not the empty draft');
   });
 
   it('continues its conversation after another failure', async () => {

@@ -75,7 +75,7 @@ describe('the tools outline and find_symbol', function () {
   it('say that nothing has a name, and that a library may define it', async () => {
     assert.match((await seen('find_symbol', { name: 'Nothing' })).text, /^nothing has this name/);
     const { text, shown } = await seen('find_symbol', { name: 'console' });
-    assert.match(text, /^No definition here[^\n]*\nUsed:\nsrc\/main\.ts:3/);
+    assert.match(text, /^No definition found[^\n]*\nUsed:\nsrc\/main\.ts:3/);
     assert.deepEqual(shown, ['src/main.ts']);
   });
 

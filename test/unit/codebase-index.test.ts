@@ -52,6 +52,44 @@ describe('the code index', function () {
     'notes.md': 'The cart has a parseTotal.\n',
   };
 
+  it('finds the uses of names that have a sign of their language', async () => {
+    const { base } = await imported({
+      'a.ts': 'class A {\n  #count = 1;\n  next() { return this.#count; }\n}\n',
+      'b.rb': 'class Cart\n  def valid?\n    true\n  end\nend\nputs Cart.new.valid?\n',
+    });
+    const index = open();
+    for (const [name, path] of [
+      ['#count', 'a.ts:3'],
+      ['count', 'a.ts:3'],
+      ['valid?', 'b.rb:6'],
+    ] as const) {
+      const { definitions, references } = await index.find(store(), base, name);
+      assert.equal(definitions.length, 1, name);
+      assert.deepEqual(
+        references.map(({ path, line }) => `${path}:${line}`),
+        [path],
+        name,
+      );
+    }
+  });
+
+  it('ends a long signature before its first value, which may be half of a secret', async () => {
+    const { base } = await imported({ 'a.ts': `export const API_TOKEN = "${'x9'.repeat(90)}";\n` });
+    const [symbol] = (await open().file(store(), base, 'a.ts'))?.symbols ?? [];
+    assert.equal(symbol?.signature, 'export const API_TOKEN');
+  });
+
+  it('goes on when the commit that it indexed last is gone from the store', async () => {
+    const { base } = await imported(FILES);
+    const index = open();
+    await index.facts(store(), base);
+    const { source } = watched();
+    const next = await commit(base, [write('src/new.ts', 'export const fresh = 1;\n')]);
+    const lost: CommitSource = { ...source, changedPaths: () => Promise.reject(new Error('unknown commit')) };
+    const facts = await index.facts(lost, next);
+    assert.equal(facts.get('src/new.ts')?.symbols[0]?.name, 'fresh');
+  });
+
   it('knows symbols, references and words of each file', async () => {
     const { base } = await imported(FILES);
     const facts = await open().facts(store(), base);

@@ -11,6 +11,8 @@ const THREAD = `
 import { parentPort } from 'node:worker_threads';
 parentPort.on('message', ({ bytes, language }) => {
   const text = Buffer.from(bytes).toString();
+  if (language !== null && text === 'no grammar') throw new Error('the grammar is missing');
+  parentPort.postMessage({ started: true });
   if (text === 'crash always') process.exit(1);
   if (language !== null && text === 'hang') for (;;);
   if (language !== null && text === 'crash') throw new Error('a broken grammar');
@@ -61,6 +63,13 @@ describe('the threads of the code index', function () {
     assert.deepEqual(Buffer.from(file?.facts ?? ''), Buffer.from(encodeRecord(NO_RECORD).facts));
     assert.equal(file?.isFinal, true);
     assert.equal(await factsOf('b'), 'b go');
+  });
+
+  it('take a thread that dies before it parses for no fault of the file', async () => {
+    await parse('a');
+    const file = await parse('no grammar');
+    assert.equal(Buffer.from(file?.facts ?? '').toString(), 'no grammar null');
+    assert.equal(file?.isFinal, false);
   });
 
   it('stop parsing when files have wasted too much time, which is not remembered', async () => {

@@ -17,6 +17,9 @@ describe('the change log of the user’s repository', () => {
   const write = (repository: TestRepository, message: string, ...paths: string[]): CommitSha =>
     repository.commit(Object.fromEntries(paths.map((path) => [path, `${message}\n`])), message);
 
+  const commitsOf = async (repository: TestRepository, commit: CommitSha) =>
+    (await readChangeLog(gitDirOf(repository), commit)).commits;
+
   it('has the ancestors of a commit only, the newest first, without merges', async () => {
     const repository = history();
     repository.git('checkout', '-q', '-b', 'side');
@@ -26,11 +29,13 @@ describe('the change log of the user’s repository', () => {
     repository.git('merge', '-q', '--no-ff', '-m', 'A merge', 'side');
     const merge = commitSha(repository.git('rev-parse', 'HEAD'));
     write(repository, 'Later', 'later.txt');
-    const [newest, oldest, ...more] = await readChangeLog(gitDirOf(repository), commit);
+    const { commits, isComplete } = await readChangeLog(gitDirOf(repository), commit);
+    assert.equal(isComplete, true);
+    const [newest, oldest, ...more] = commits;
     assert.deepEqual(newest, { message: 'Both\n\nWith a body.\n', paths: ['a.txt', 'ü\n.txt'] });
     assert.deepEqual(oldest?.paths, ['a.txt']);
     assert.deepEqual(more, []);
-    const messages = (await readChangeLog(gitDirOf(repository), merge)).map(({ message }) => message.trim());
+    const messages = (await commitsOf(repository, merge)).map(({ message }) => message.trim());
     assert.deepEqual([...messages].sort().slice(0, 2), ['Aside', 'Both\n\nWith a body.']);
     assert.ok(!messages.some((message) => /merge|Later/.test(message)));
   });
@@ -39,7 +44,7 @@ describe('the change log of the user’s repository', () => {
     const repository = history();
     write(repository, 'Sweep', ...Array.from({ length: 60 }, (_, at) => `many-${at}.txt`));
     const commit = write(repository, 'Small', 'a.txt');
-    const log = await readChangeLog(gitDirOf(repository), commit);
+    const log = await commitsOf(repository, commit);
     assert.deepEqual(log.map(({ message }) => message.trim()).slice(0, 1), ['Small']);
     assert.ok(!log.some(({ message }) => message.startsWith('Sweep')));
   });
@@ -53,7 +58,9 @@ describe('the change log of the user’s repository', () => {
     const logs = new ChangeLogs(join(scratch.path, 'shallow-logs'));
     const log = await logs.of(join(clone, '.git'), commit);
     assert.ok(log.length <= 1);
-    assert.deepEqual(await readChangeLog(gitDirOf(repository), commitSha('1'.repeat(40))), []);
+    const { isComplete } = await readChangeLog(join(clone, '.git'), commitSha('1'.repeat(40)));
+    assert.equal(isComplete, false, 'such a log is not kept');
+    assert.deepEqual(await commitsOf(repository, commitSha('1'.repeat(40))), []);
   });
 
   it('reads output that was cut off anywhere', () => {

@@ -870,7 +870,9 @@ CREATE FUNCTION attempt_from_draft(p_run text, p_task text) RETURNS integer LANG
     SELECT p_run, p_task, COALESCE(last.number, 0) + 1, newest.turn,
       CASE WHEN last.number IS NULL THEN 'first' WHEN last.landing IS NULL THEN 'correction' ELSE 'rebase' END,
       newest.start, newest.base, newest.draft, newest.tree, '{}', 'Accepted by a person before the agent submitted it.'
-    FROM newest LEFT JOIN last ON true WHERE newest.draft <> newest.base
+    FROM newest LEFT JOIN last ON true
+    -- After the same failure twice the draft is the start again, without any change.
+    WHERE newest.draft NOT IN (newest.base, newest.start)
     RETURNING number
 $$;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_TEXT } from '../../git/store/search.js';
+import { plainName } from '../../codebase/words.js';
 import type { ShownFiles } from '../shown-files.js';
 import { answer, linesOf, takeLines } from './read-result.js';
 import { lineRange, signatureIn } from './symbol-line.js';
@@ -20,27 +21,33 @@ export const findSymbol = defineTool({
   run: async ({ name }, { files, code, signal }) => {
     const found = await code.find(name, signal);
     const texts = new ShownTexts(files);
+    const plain = plainName(name);
     const definitions = await shownOf(found.definitions, DEFINITIONS, async (symbol) => {
-      const text = await texts.of(symbol.path);
-      if (text === null || !text.includes(name)) return null;
-      return `${symbol.path}:${lineRange(symbol)}: ${symbol.kind} ${signatureIn(text, symbol)}`;
+      const lines = await texts.linesOf(symbol.path);
+      if (lines[symbol.line - 1]?.includes(plain) !== true) return null;
+      return `${symbol.path}:${lineRange(symbol)}: ${symbol.kind} ${signatureIn(lines, symbol)}`;
     });
     const references = await shownOf(found.references, REFERENCES, async ({ path, line }) => {
       // A line that does not hold the name was redacted.
-      const text = linesOf((await texts.of(path)) ?? '')[line - 1];
-      return text?.includes(name) === true ? `${path}:${line}: ${text.trim().slice(0, MAX_TEXT)}` : null;
+      const text = (await texts.linesOf(path))[line - 1];
+      signal?.throwIfAborted();
+      return text?.includes(plain) === true ? `${path}:${line}: ${text.trim().slice(0, MAX_TEXT)}` : null;
     });
     if (definitions.lines.length + references.lines.length === 0)
       return answer('nothing has this name; search finds parts of names, comments and strings', []);
     const { text, rest } = takeLines([
-      ...section('Defined', 'No definition here: it may come from a library.', definitions),
-      ...section('Used', 'Not used anywhere else.', references),
+      ...section('Defined', NOT_DEFINED, definitions),
+      ...section('Used', NOT_USED, references),
     ]);
     const more = rest > 0 ? `\n… and ${rest} more lines` : '';
     return answer(files.redact(text) + more, [...new Set([...definitions.paths, ...references.paths])]);
   },
   label: ({ name }) => name,
 });
+
+/** The index leaves out what it could not parse, and rare names of huge files. */
+export const NOT_DEFINED = 'No definition found: it may come from a library. search looks into every file.';
+export const NOT_USED = 'No use found in the index. search looks into every file.';
 
 interface Shown {
   readonly lines: readonly string[];
@@ -72,22 +79,22 @@ function section(title: string, none: string, { lines, rest }: Shown): string[] 
   return [`${title}:`, ...lines, ...(rest > 0 ? [`… and ${rest} more places`] : [])];
 }
 
-/** The texts of files as the model may see them, each read once. */
+/** The lines of files as the model may see them, each file read once. */
 class ShownTexts {
-  readonly #texts = new Map<string, Promise<string | null>>();
+  readonly #lines = new Map<string, Promise<readonly string[]>>();
 
   constructor(private readonly files: ToolContext['files']) {}
 
-  /** Null for what is not shown, and for a path that holds a secret. */
-  of(path: string): Promise<string | null> {
-    const text = this.#texts.get(path) ?? readShown(this.files, path);
-    this.#texts.set(path, text);
-    return text;
+  /** None of what is not shown, and of a path that holds a secret. */
+  linesOf(path: string): Promise<readonly string[]> {
+    const lines = this.#lines.get(path) ?? readShown(this.files, path);
+    this.#lines.set(path, lines);
+    return lines;
   }
 }
 
-async function readShown(files: ShownFiles, path: string): Promise<string | null> {
-  if (files.redact(path) !== path) return null;
+async function readShown(files: ShownFiles, path: string): Promise<readonly string[]> {
+  if (files.redact(path) !== path) return [];
   const file = await files.read(path);
-  return file.kind === 'text' ? file.text : null;
+  return file.kind === 'text' ? linesOf(file.text) : [];
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { whyWithheld } from '../shown-files.js';
-import { answer, failure, takeLines } from './read-result.js';
+import { languageOf } from '../../codebase/languages/languages.js';
+import { answer, failure, linesOf, takeLines } from './read-result.js';
 import { lineRange, signatureIn } from './symbol-line.js';
 import { defineTool } from './tool.js';
 
@@ -24,11 +25,11 @@ export const outline = defineTool({
       case 'text': {
         const facts = await code.file(path, signal);
         const symbols = facts?.symbols ?? [];
-        if (facts === null || facts.language === null)
-          return answer(`there is no outline of ${path}: it is in no language that is parsed`, []);
-        if (symbols.length === 0) return answer(`${path} defines nothing`, []);
+        if (facts === null || facts.language === null) return answer(whyNoOutline(path), [path]);
+        if (symbols.length === 0) return answer(`${path} defines nothing`, [path]);
+        const lines = linesOf(file.text);
         const { text, rest } = takeLines(
-          symbols.map((symbol) => `${lineRange(symbol)}\t${symbol.kind}\t${signatureIn(file.text, symbol)}`),
+          symbols.map((symbol) => `${lineRange(symbol)}\t${symbol.kind}\t${signatureIn(lines, symbol)}`),
         );
         const shown = files.redact(text);
         return answer(rest === 0 ? shown : `${shown}\n… and ${rest} more; read on with read_file`, [path]);
@@ -37,3 +38,11 @@ export const outline = defineTool({
   },
   label: ({ path }) => path,
 });
+
+function whyNoOutline(path: string): string {
+  const why =
+    languageOf(path) === null
+      ? 'it is in no language that is parsed'
+      : 'it could not be parsed. Use read_file';
+  return `there is no outline of ${path}: ${why}`;
+}

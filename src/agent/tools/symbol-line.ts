@@ -7,12 +7,13 @@ export function lineRange({ line, endLine }: Pick<CodeSymbol, 'line' | 'endLine'
 
 /**
  * A symbol's signature as the model may see it.
- * @param shown the file's text without its secrets: a signature that is not in it holds one
+ * @param shown the lines of the file without its secrets: a signature that is not in its own line holds one
  */
 export function signatureIn(
-  shown: string,
-  { name, signature }: Pick<CodeSymbol, 'name' | 'signature'>,
+  shown: readonly string[],
+  { name, signature, line }: Pick<CodeSymbol, 'name' | 'signature' | 'line'>,
 ): string {
-  if (shown.includes(signature)) return signature;
-  return shown.includes(name) ? name : '(not shown)';
+  const own = shown[line - 1] ?? '';
+  if (own.includes(signature)) return signature;
+  return own.includes(name) ? name : '(not shown)';
 }

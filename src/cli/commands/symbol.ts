@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { FoundSymbol } from '../../codebase/code-index.js';
+import { MAX_FOUND, type FoundSymbol } from '../../codebase/code-index.js';
 import type { ExitCode } from '../../contract/errors.js';
 import type { Environment } from '../../shared/config.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
@@ -35,9 +35,11 @@ async function symbol(env: Environment, name: string, options: SymbolOptions): P
 }
 
 function printFound({ definitions, references }: FoundSymbol): void {
-  print(definitions.length === 0 ? 'No definition here: it may come from a library.' : 'Defined:');
+  print(definitions.length === 0 ? 'No definition found: it may come from a library.' : 'Defined:');
   for (const { path, line, endLine, kind, name } of definitions)
     print(`  ${path}:${line}${endLine > line ? `-${endLine}` : ''}  ${kind} ${name}`);
-  print(references.length === 0 ? 'Not used anywhere else.' : 'Used:');
+  print(references.length === 0 ? 'No use found in the index. `git grep` looks into every file.' : 'Used:');
   for (const { path, line } of references) print(`  ${path}:${line}`);
+  if (definitions.length === MAX_FOUND.definitions || references.length === MAX_FOUND.references)
+    say(`Only the first ${MAX_FOUND.definitions} definitions and ${MAX_FOUND.references} uses are listed.`);
 }

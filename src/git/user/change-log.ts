@@ -32,12 +32,18 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** An empty record begins a commit, since no path is empty. The letter keeps an empty message apart. */
 const FORMAT = '%x00m%B';
 
+export interface ChangeLog {
+  readonly commits: PastCommit[];
+  /** Whether git printed all of it. */
+  readonly isComplete: boolean;
+}
+
 /**
  * Reads the newest ancestors of a commit, itself included, the newest first. A shallow or partial clone gives as much
  * as it has.
  * @param gitDir a borrowed folder
  */
-export async function readChangeLog(gitDir: string, commit: CommitSha): Promise<PastCommit[]> {
+export async function readChangeLog(gitDir: string, commit: CommitSha): Promise<ChangeLog> {
   const log = startGit({
     gitDir,
     args: [
@@ -55,8 +61,11 @@ export async function readChangeLog(gitDir: string, commit: CommitSha): Promise<
     if (bytes > MAX_BYTES) log.kill();
   });
   // It fails at the first missing object, and is stopped when it takes too long. What it printed before is good.
-  await log.ended.catch(() => undefined);
-  return parseChangeLog(Buffer.concat(chunks));
+  const isComplete = await log.ended.then(
+    ({ exitCode }) => exitCode === 0,
+    () => false,
+  );
+  return { commits: parseChangeLog(Buffer.concat(chunks)), isComplete };
 }
 
 /** Parses the output of `git log -z --name-only` with FORMAT. Pure. */

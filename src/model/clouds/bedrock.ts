@@ -31,17 +31,23 @@ const RENEWAL_MS = 5 * 60_000;
 
 /**
  * The chain of credentials that the SDK uses itself: first the environment, then what AWS's tools read (profiles, SSO, roles,
- * containers, the machine). The SDK builds it anew for each call; kept here, temporary credentials are fetched once. Others
- * are read for each call, so that a new key in a file is used.
+ * containers, the machine). Temporary credentials are fetched once. Others are read for each call by a new chain, because
+ * a chain remembers what it has read from a file for ever.
  */
 function awsCredentials() {
-  const chain = createCredentialChain(fromEnv(), fromNodeProviderChain());
-  let known: Awaited<ReturnType<typeof chain>> | null = null;
+  let known: Awaited<ReturnType<ReturnType<typeof credentialChain>>> | null = null;
   return async () => {
     if (known?.expiration !== undefined && known.expiration.getTime() - Date.now() > RENEWAL_MS) return known;
-    known = await chain().catch((error: unknown) => {
+    known = await credentialChain()().catch((error: unknown) => {
       throw new CredentialsError(messageOf(error), { cause: error });
     });
     return known;
   };
+}
+
+/** The machine's own credentials come from its metadata server, which may be slow; the default is one second, once. */
+const METADATA = { timeout: 5_000, maxRetries: 3 };
+
+function credentialChain() {
+  return createCredentialChain(fromEnv(), fromNodeProviderChain({ ignoreCache: true, ...METADATA }));
 }

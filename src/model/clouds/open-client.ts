@@ -3,7 +3,8 @@
  * SDKs read their settings and credentials from the environment themselves.
  */
 import { clientFor } from '../client.js';
-import { CredentialsError } from '../credentials.js';
+import { CredentialsError, passesByItself } from '../credentials.js';
+import { untilAborted } from '../../shared/until-aborted.js';
 import { endpointProblem, type CloudEndpoint, type ModelEndpoint } from '../endpoint.js';
 import type { CloudClient, ModelClient } from './cloud-client.js';
 
@@ -18,16 +19,43 @@ export async function openClient(endpoint: ModelEndpoint): Promise<ModelClient> 
 }
 
 /**
- * Fetches the credentials that a call would be made with.
- * @throws CredentialsError
+ * Milliseconds for credentials. They come from a file, or from a server that answers within seconds; a program that a
+ * profile names may wait for a person.
  */
-export async function checkCredentials(endpoint: CloudEndpoint): Promise<void> {
+const CREDENTIALS_MS = 60_000;
+
+/**
+ * Fetches the credentials that a call would be made with, before anything of the call is sent.
+ * @throws CredentialsError; the signal's reason when it is aborted
+ */
+export async function checkCredentials(endpoint: ModelEndpoint, signal?: AbortSignal): Promise<void> {
+  if (endpoint.provider === undefined) return;
+  const limit = AbortSignal.timeout(CREDENTIALS_MS);
+  const ended = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  try {
+    await untilAborted(authenticate(endpoint), ended);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!limit.aborted) throw error;
+    throw new CredentialsError(`there were none within ${CREDENTIALS_MS / 1_000} s`, { cause: limit.reason });
+  }
+}
+
+async function authenticate(endpoint: CloudEndpoint): Promise<void> {
   const { authenticate } = await openCloud(endpoint);
-  await authenticate();
+  await authenticate().catch((error: unknown) => {
+    // The client may remember what a person has replaced by logging in again.
+    if (!passesByItself(error)) opened.delete(keyOf(endpoint));
+    throw error;
+  });
+}
+
+function keyOf({ provider, settings }: CloudEndpoint): string {
+  return JSON.stringify([provider, settings]);
 }
 
 async function openCloud(endpoint: CloudEndpoint): Promise<CloudClient> {
-  const key = JSON.stringify([endpoint.provider, endpoint.settings]);
+  const key = keyOf(endpoint);
   const known = opened.get(key) ?? createClient(endpoint);
   opened.set(key, known);
   try {

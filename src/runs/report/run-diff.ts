@@ -38,7 +38,8 @@ export async function taskRange(db: Database, store: GitStore, key: TaskKey): Pr
     orderBy: [{ turn: 'desc' }, { position: 'desc' }],
     select: { start: true, base: true, draft: true },
   });
-  if (drafted !== null && drafted.draft !== drafted.base) {
+  // After the same failure twice the draft is the start again, without any change.
+  if (drafted !== null && drafted.draft !== drafted.base && drafted.draft !== drafted.start) {
     return { from: commitSha(drafted.start), to: commitSha(drafted.draft) };
   }
   return attempt === undefined ? null : { from: commitSha(attempt.start), to: commitSha(attempt.commit) };
