@@ -24,14 +24,20 @@ export async function makeCall(
   signal: AbortSignal,
 ): Promise<CallOutcome> {
   if (signal.aborted || !isStillOurs(context, turn)) return { kind: 'unsent' };
+  return (await whyNotSent(reserved, signal)) ?? (await streamOutcome(context, turn, reserved, signal));
+}
+
+/**
+ * Fetches the credentials of a cloud, outside of the call's own time limit: nothing is on the wire yet.
+ * @returns why there are none; null when the call can be made
+ */
+async function whyNotSent(reserved: ReservedCall, signal: AbortSignal): Promise<CallOutcome | null> {
   try {
-    // Outside of the call's own time limit: nothing is on the wire yet.
     await checkCredentials(reserved.endpoint, signal);
+    return null;
   } catch (error) {
-    if (signal.aborted) return { kind: 'unsent' };
-    return outcomeOf(error, reserved);
+    return signal.aborted ? { kind: 'unsent' } : outcomeOf(error, reserved);
   }
-  return streamOutcome(context, turn, reserved, signal);
 }
 
 /**
