@@ -63,7 +63,10 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
         signal,
       });
     await checkDefaultTest(project, runAtBase, allowed);
-    await checkServers(project, { runner, source: store, treesFolder: paths.trees, setup, env });
+    await checkServers(project, {
+      ...{ runner, source: store, treesFolder: paths.trees, setup, env },
+      setupVariables: plan.env,
+    });
     const [entries, packageJson] = await Promise.all([
       store.listTree(repository.head),
       store.readFile(repository.head, 'package.json'),

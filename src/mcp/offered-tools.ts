@@ -62,6 +62,7 @@ export function offerTools(
     // The first of two tools with one name: a later one cannot take its place.
     if (typeof name === 'string' && !byName.has(name)) byName.set(name, tool);
   }
+  const show = (name: string) => JSON.stringify(redactedHead(name, NAME_SHOWN, redact));
   const missing = (only ?? []).filter((name) => !byName.has(name));
   if (missing.length > 0) {
     const known = [...byName.keys()].slice(0, NAMES_SHOWN).map(show).join(', ');
@@ -87,17 +88,18 @@ export function offerTools(
 
 const NAMES_SHOWN = 20;
 
-/** A name of the server's choice, short and in one line. */
-function show(name: string): string {
-  return JSON.stringify(name.slice(0, 64));
-}
+/** Characters of a name of the server's choice. */
+const NAME_SHOWN = 64;
 
 /** A name that the API accepts. A hash keeps apart what would become the same name. */
 function nameFor(server: string, tool: string, taken: ReadonlySet<string>): string {
   const plain = `${server}${SEPARATOR}${tool.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`;
   if (tool !== '' && plain.length <= NAME_LENGTH && !taken.has(plain)) return plain;
-  const hash = createHash('sha256').update(tool).digest('hex').slice(0, HASH_DIGITS);
-  return `${plain.slice(0, NAME_LENGTH - HASH_DIGITS - 1)}_${hash}`;
+  for (let hashed = tool; ; hashed = `${hashed} again`) {
+    const hash = createHash('sha256').update(hashed).digest('hex').slice(0, HASH_DIGITS);
+    const name = `${plain.slice(0, NAME_LENGTH - HASH_DIGITS - 1)}_${hash}`;
+    if (!taken.has(name)) return name;
+  }
 }
 
 const HASH_DIGITS = 10;

@@ -20,7 +20,14 @@ import { setupOf } from './judge-commit.js';
 /** Where the servers of a run's plan run. */
 export function serverPlace(context: ActivityContext, run: RunRecord): ServerPlace {
   const { runner, store: source, paths, env } = context;
-  return { runner, source, treesFolder: paths.trees, setup: setupOf(context, run), env };
+  return {
+    runner,
+    source,
+    treesFolder: paths.trees,
+    setup: setupOf(context, run),
+    env,
+    setupVariables: run.plan.env,
+  };
 }
 
 /** A running server. One in the sandbox sees one draft. */
@@ -50,7 +57,7 @@ export class TaskServers {
     if (request.wasSent) return describeEnd(tool, request, INTERRUPTED, 0, redactor);
     let session: McpSession;
     try {
-      session = await this.open(tool.server, server, draft);
+      session = await this.open(tool.server, server, draft, redactor.redact);
     } catch (error) {
       this.signal.throwIfAborted();
       if (!(error instanceof ServerFailure)) throw error;
@@ -72,14 +79,19 @@ export class TaskServers {
     await Promise.all([...this.running.keys()].map((name) => this.end(name)));
   }
 
-  private async open(name: string, server: McpServer, draft: CommitSha): Promise<McpSession> {
+  private async open(
+    name: string,
+    server: McpServer,
+    draft: CommitSha,
+    redact: Redactor['redact'],
+  ): Promise<McpSession> {
     const seen = server.kind === 'sandboxed' ? draft : null;
     const known = this.running.get(name);
     if (known?.draft === seen) return known.opening;
     await this.end(name);
     const lifeMs = CALLS_OF_ANSWER * this.run.plan.commands.timeoutMs + START_MS;
     const place = serverPlace(this.context, this.run);
-    const opening = openServer(place, { server, commit: draft, lifeMs, signal: this.signal });
+    const opening = openServer(place, { server, commit: draft, lifeMs, redact, signal: this.signal });
     // A server that does not start is not started again for the next call of the answer.
     this.running.set(name, { draft: seen, opening });
     return opening;
@@ -118,14 +130,17 @@ function describeEnd(
   const clean = (text: string) => redactor.redact(asTerminalText(text));
   switch (end.kind) {
     case 'answered': {
-      const output = headAndTail(clean(resultText(end.content)), RECORDED_CHARS);
+      const output = recordedResult(resultText(end.content, redactor.redact), redactor);
       const first = end.isError ? 'The tool reports an error.' : 'Answered.';
       const text = [first, ...describeOutput(output, outputId)].join('\n');
       return { text, isError: end.isError, mcp: { server, tool, ms, output } };
     }
-    case 'refused': {
+    case 'refused':
+    case 'failed': {
       const why = clean(end.why);
-      const text = `The server refused the call.\n\n${material(why)}`;
+      const first =
+        end.kind === 'refused' ? 'The server refused the call.' : 'The server answered with an error.';
+      const text = `${first}\n\n${material(why)}`;
       return { text, isError: true, mcp: { server, tool, ms, output: why } };
     }
     case 'unknown': {
@@ -136,10 +151,19 @@ function describeEnd(
   }
 }
 
+/** The part of a result that is recorded, without secrets. It is no terminal's output: no line overwrites another. */
+function recordedResult(result: string, redactor: Redactor): string {
+  const lines = result.replaceAll(/\r\n?/g, '\n');
+  // Cut twice: what is redacted is bounded, and a secret that the first cut splits is in what the second one removes.
+  const bounded = headAndTail(lines, 2 * RECORDED_CHARS);
+  return headAndTail(redactor.redact(asTerminalText(bounded)), RECORDED_CHARS);
+}
+
 function describeOutput(output: string, id: string): string[] {
   if (output.trim() === '') return ['The result is empty.'];
   const shown = headAndTail(output, ANSWER_CHARS);
+  const more = output.length >= RECORDED_CHARS ? 'more' : 'all';
   const rest =
-    shown === output ? [] : [`The result is shortened: read_output with the id ${id} shows all of it.`];
+    shown === output ? [] : [`The result is shortened: read_output with the id ${id} shows ${more} of it.`];
   return [...rest, '', material(shown)];
 }
