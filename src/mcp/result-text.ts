@@ -1,4 +1,6 @@
 /** The result of a server's tool as text. Images and other kinds of content are named, not sent. Pure. */
+import { headAndTail, RECORDED_CHARS } from '../results/head-and-tail.js';
+import { asTerminalText } from '../results/neutral-output.js';
 import { redactedHead, type Redact } from './redacted-head.js';
 import { STRUCTURED } from './session.js';
 
@@ -16,6 +18,23 @@ export function resultText(content: readonly unknown[], redact: Redact): string 
   const parts = content.slice(0, MOST_PARTS).map((part) => partText(part, redact));
   const more = content.length - MOST_PARTS;
   return [...parts, ...(more > 0 ? [`… and ${more} more parts, which are left out`] : [])].join('\n');
+}
+
+/**
+ * The part of a result that is recorded, without secrets, and whether it is all. A result is no terminal's output: no line
+ * overwrites another.
+ */
+export function recordedResult(
+  content: readonly unknown[],
+  redact: Redact,
+): { readonly output: string; readonly isWhole: boolean } {
+  const lines = resultText(content, redact).replaceAll(/\r\n?/g, '\n');
+  // Cut twice: what is redacted is bounded, and a secret that the first cut splits is in what the second one removes.
+  const clean = redact(asTerminalText(headAndTail(lines, 2 * RECORDED_CHARS)));
+  return {
+    output: headAndTail(clean, RECORDED_CHARS),
+    isWhole: lines.length <= 2 * RECORDED_CHARS && clean.length <= RECORDED_CHARS,
+  };
 }
 
 function partText(part: unknown, redact: Redact): string {

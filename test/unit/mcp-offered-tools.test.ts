@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { boundedSchema } from '../../src/mcp/bounded-schema.js';
+import { requireToolsFit, toolCharsOf } from '../../src/mcp/tools-of-tasks.js';
 import { isServerTool, offerTools, UnusableTools } from '../../src/mcp/offered-tools.js';
 import { redactedHead, redactedTail } from '../../src/mcp/redacted-head.js';
-import { resultText } from '../../src/mcp/result-text.js';
+import { recordedResult, resultText } from '../../src/mcp/result-text.js';
 import { requestHeaders } from '../../src/mcp/request-headers.js';
 import { TOOLS } from '../../src/agent/tools/tools.js';
 
@@ -61,6 +62,19 @@ describe('the tools of an MCP server', () => {
       /Name those that your tasks need/,
     );
     assert.equal(offerTools('docs', many(200, ''), ['t1', 't199'], same).length, 2);
+  });
+
+  it('are refused when a task gets too many of them from all its servers', () => {
+    const listed = Array.from({ length: 100 }, (_, n) => ({ name: `t${n}` }));
+    const tools = { a: offerTools('a', listed, null, same), b: offerTools('b', listed, null, same) };
+    const fits = { id: 'one', mcp: ['a'] };
+    requireToolsFit([fits, { id: 'none', mcp: [] }], tools);
+    assert.throws(
+      () => requireToolsFit([fits, { id: 'both', mcp: ['a', 'b'] }], tools),
+      /servers of the task both \(a, b\) together have 200 tools/,
+    );
+    assert.equal(toolCharsOf({ mcp: [] }, tools), 0);
+    assert.ok(toolCharsOf({ mcp: ['a', 'b'] }, tools) > toolCharsOf(fits, tools));
   });
 
   it('are described as material, without secrets and within bounds', () => {
@@ -179,6 +193,19 @@ describe('the result of a server’s tool', () => {
     let structuredContent: unknown = 1;
     for (let level = 0; level < 3_000; level++) structuredContent = { a: structuredContent };
     assert.ok(resultText([{ type: 'structured', structuredContent }], same).length < 20_000);
+  });
+
+  it('is recorded with all its lines, and within bounds', () => {
+    const record = (text: string) => recordedResult([{ type: 'text', text }], hide);
+    assert.deepEqual(record(`a\rb\r\nc ${SECRET}\x1b[1md`), { output: 'a\nb\nc [redacted]d', isWhole: true });
+    const cut = record('line\n'.repeat(300_000));
+    assert.ok(cut.output.length < 1_001_000 && !cut.isWhole);
+    let redacted = 0;
+    recordedResult([{ type: 'text', text: 'x'.repeat(4e6) }], (text) => {
+      redacted = Math.max(redacted, text.length);
+      return text;
+    });
+    assert.ok(redacted < 2_001_000, String(redacted));
   });
 
   it('shows no part of a secret where a name is cut', () => {

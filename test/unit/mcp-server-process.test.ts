@@ -28,6 +28,8 @@ describe('the process of an MCP server', () => {
       env = process.env,
       lifeMs = 20_000,
       redact = (text: string) => text,
+      trusted = false,
+      variables = [] as readonly string[],
     } = {},
   ) =>
     openServer(
@@ -37,7 +39,7 @@ describe('the process of an MCP server', () => {
         setup: setup === null ? null : folder.setup(setup),
       },
       {
-        server: { kind: 'sandboxed', ...given, tools: null, env: [] },
+        server: { kind: trusted ? 'trusted' : 'sandboxed', ...given, tools: null, env: variables },
         commit: nth(1),
         ...{ lifeMs, redact, signal },
       },
@@ -91,6 +93,19 @@ describe('the process of an MCP server', () => {
       open({ command: 'sh', args }, { redact }),
       (error) => error instanceof ServerFailure && /x{390}$/.test(error.message) && !/B2/.test(error.message),
     );
+  });
+
+  it('does not start without a variable that it needs outside the sandbox', async () => {
+    for (const [name, reason] of [
+      ['DOCS_MISSING', /^the variable DOCS_MISSING is not set where the worker runs$/],
+      ['LEADWRIGHT_TOKEN', /^the variable LEADWRIGHT_TOKEN is never passed on/],
+    ] as const) {
+      await assert.rejects(open(server('plain'), { trusted: true, variables: [name] }), (error) => {
+        assert.ok(error instanceof ServerFailure);
+        assert.match(error.message, reason);
+        return true;
+      });
+    }
   });
 
   it('gets its arguments as they are', async () => {

@@ -6,12 +6,12 @@ import type { CommitSha } from '../../contract/ids.js';
 import type { RunRecord } from '../../db/task-record.js';
 import type { OfferedTool } from '../../mcp/offered-tools.js';
 import { openServer, type ServerPlace } from '../../mcp/open-server.js';
-import { resultText } from '../../mcp/result-text.js';
+import { recordedResult } from '../../mcp/result-text.js';
 import { START_MS } from '../../mcp/session-limits.js';
 import { ServerFailure, type CallEnd, type McpSession } from '../../mcp/session.js';
 import type { McpServer } from '../../plan/plan-schema.js';
 import type { Redactor } from '../../redaction/redactor.js';
-import { headAndTail, RECORDED_CHARS } from '../../results/head-and-tail.js';
+import { headAndTail } from '../../results/head-and-tail.js';
 import { asTerminalText } from '../../results/neutral-output.js';
 import { material } from '../../shared/material.js';
 import type { ActivityContext } from './activity-context.js';
@@ -130,9 +130,9 @@ function describeEnd(
   const clean = (text: string) => redactor.redact(asTerminalText(text));
   switch (end.kind) {
     case 'answered': {
-      const output = recordedResult(resultText(end.content, redactor.redact), redactor);
+      const { output, isWhole } = recordedResult(end.content, redactor.redact);
       const first = end.isError ? 'The tool reports an error.' : 'Answered.';
-      const text = [first, ...describeOutput(output, outputId)].join('\n');
+      const text = [first, ...describeOutput(output, isWhole, outputId)].join('\n');
       return { text, isError: end.isError, mcp: { server, tool, ms, output } };
     }
     case 'refused':
@@ -151,18 +151,10 @@ function describeEnd(
   }
 }
 
-/** The part of a result that is recorded, without secrets. It is no terminal's output: no line overwrites another. */
-function recordedResult(result: string, redactor: Redactor): string {
-  const lines = result.replaceAll(/\r\n?/g, '\n');
-  // Cut twice: what is redacted is bounded, and a secret that the first cut splits is in what the second one removes.
-  const bounded = headAndTail(lines, 2 * RECORDED_CHARS);
-  return headAndTail(redactor.redact(asTerminalText(bounded)), RECORDED_CHARS);
-}
-
-function describeOutput(output: string, id: string): string[] {
+function describeOutput(output: string, isWhole: boolean, id: string): string[] {
   if (output.trim() === '') return ['The result is empty.'];
   const shown = headAndTail(output, ANSWER_CHARS);
-  const more = output.length >= RECORDED_CHARS ? 'more' : 'all';
+  const more = isWhole ? 'all' : 'more';
   const rest =
     shown === output ? [] : [`The result is shortened: read_output with the id ${id} shows ${more} of it.`];
   return [...rest, '', material(shown)];
