@@ -1,10 +1,11 @@
 import { listTestCommands } from '../db/lead-graph.js';
-import { listUsedServers, readServerTools, storeServerTools } from '../db/mcp-calls.js';
+import { listServerUsers, readServerTools, storeServerTools } from '../db/mcp-calls.js';
 import { listJudgedTasks, storeTestWarnings } from '../db/tests-at-base.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
 import type { VerdictRecord } from '../db/verdicts.js';
 import { listServerTools, ServerProblem } from '../mcp/list-server-tools.js';
+import { requireToolsFit } from '../mcp/tools-of-tasks.js';
 import { serversOf, serverWarnings } from '../plan/used-servers.js';
 import type { RunActivityInput } from '../contract/payloads.js';
 import { unprotectedTestWarnings } from '../protection/unprotected-tests.js';
@@ -72,11 +73,16 @@ async function findServerProblem(
   signal: AbortSignal,
 ): Promise<RunEnd | null> {
   const { db } = context;
-  const used = serversOf(run.plan, await listUsedServers(db, run.id));
+  const users = await listServerUsers(db, run.id);
+  const used = serversOf(
+    run.plan,
+    users.flatMap(({ mcp }) => mcp),
+  );
   if (used.length === 0 || (await readServerTools(db, run.id)) !== null) return null;
   const { redact } = await context.redactors.ofRun(run);
   try {
     const tools = await listServerTools(serverPlace(context, run), run.base, used, redact, signal);
+    requireToolsFit(users, tools);
     await storeServerTools(db, run.id, tools);
     return null;
   } catch (error) {

@@ -4,7 +4,8 @@ import type { Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
 import { OWN_TESTS_MS, ownTestWarnings, type OwnTest } from '../plan/own-test-warnings.js';
 import { serversOf, serverWarnings } from '../plan/used-servers.js';
-import { listServerTools, ServerProblem } from '../mcp/list-server-tools.js';
+import { listServerTools, ServerProblem, type ServerTools } from '../mcp/list-server-tools.js';
+import { requireToolsFit } from '../mcp/tools-of-tasks.js';
 import { namedSecrets, ownSecrets } from '../redaction/own-secrets.js';
 import { createRedactor } from '../redaction/redactor.js';
 import { unprotectedTestWarnings } from '../protection/unprotected-tests.js';
@@ -20,18 +21,25 @@ import type { Project } from './open-project.js';
 import { pathsOf } from './session.js';
 import { withStore } from './with-store.js';
 
+/** What a test of the base found. */
+export interface BaseCheck {
+  /** What a person should know about the tests, one sentence each. */
+  readonly warnings: readonly string[];
+  /** The tools of the MCP servers that tasks name. */
+  readonly tools: ServerTools;
+}
+
 /** As in a run. */
 const SETUP_TIMEOUT_MS = 10 * 60_000;
 
 type RunAtBase = (command: string, timeoutMs: number, signal?: AbortSignal) => Promise<CommitRun>;
 
 /**
- * Runs the plan's tests at the base.
+ * Runs the plan's tests at the base, and starts its MCP servers.
  * @param allowed accept a failing default test (`--allow-red-base`)
- * @returns what a person should know about the tests, one sentence each
  * @throws EnvironmentError when a task relies on the default test and it fails at the base, unless `allowed`
  */
-export async function checkBase(env: Environment, project: Project, allowed: boolean): Promise<string[]> {
+export async function checkBase(env: Environment, project: Project, allowed: boolean): Promise<BaseCheck> {
   const { plan, repository } = project;
   const paths = pathsOf(env);
   await claimLayout(paths);
@@ -63,17 +71,21 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
         signal,
       });
     await checkDefaultTest(project, runAtBase, allowed);
-    await checkServers(project, { runner, source: store, treesFolder: paths.trees, setup, env });
+    const tools = await checkServers(project, {
+      ...{ runner, source: store, treesFolder: paths.trees, setup, env },
+      setupVariables: plan.env,
+    });
     const [entries, packageJson] = await Promise.all([
       store.listTree(repository.head),
       store.readFile(repository.head, 'package.json'),
     ]);
     const files = entries.map(({ path }) => path);
-    return [
+    const warnings = [
       ...unprotectedTestWarnings(plan.tasks, plan.protect, files, packageJson?.toString('utf8') ?? null),
       ...ownTestWarnings(await tryOwnTests(project, runAtBase)),
       ...serverWarnings(plan),
     ];
+    return { warnings, tools };
   });
 }
 
@@ -90,18 +102,20 @@ async function checkDefaultTest({ plan }: Project, runAtBase: RunAtBase, allowed
 }
 
 /** Starts the MCP servers that tasks name. @throws EnvironmentError for the first that cannot be used */
-async function checkServers({ plan, repository }: Project, place: ServerPlace): Promise<void> {
+async function checkServers({ plan, repository }: Project, place: ServerPlace): Promise<ServerTools> {
   const used = serversOf(
     plan,
     plan.tasks.flatMap(({ mcp }) => mcp),
   );
-  if (used.length === 0) return;
+  if (used.length === 0) return {};
   say(`starting ${count(used.length, 'MCP server')}: ${used.map(([name]) => name).join(', ')}`);
   try {
     const { signal } = new AbortController();
     const variables = used.flatMap(([, { env }]) => env);
     const { redact } = createRedactor([...ownSecrets(place.env), ...namedSecrets(place.env, variables)]);
-    await listServerTools(place, repository.head, used, redact, signal);
+    const tools = await listServerTools(place, repository.head, used, redact, signal);
+    requireToolsFit(plan.tasks, tools);
+    return tools;
   } catch (error) {
     if (!(error instanceof ServerProblem)) throw error;
     throw new EnvironmentError(error.message, 'Correct the plan or the server.');

@@ -5,6 +5,7 @@ import { checkBranchWritable } from '../git/user/user-branch.js';
 import { runId } from '../contract/ids.js';
 import { endpointOf, priceFactorOf } from '../model/endpoint.js';
 import { priceOf } from '../model/prices.js';
+import { toolCharsOf } from '../mcp/tools-of-tasks.js';
 import { costRange, type CostRange } from '../plan/estimate-cost.js';
 import { topologicalOrder } from '../plan/task-order.js';
 import { chooseModel } from '../plan/choose-model.js';
@@ -31,14 +32,18 @@ export async function dryRun(env: Environment, project: Project, options: DryRun
   const { plan, repository, model } = project;
   const id = options.id === undefined ? newRunId(plan.name) : runId(options.id);
   await checkBranchWritable(repository, runBranch(id), [repository.head]);
-  for (const text of await checkBase(env, project, options.allowRedBase === true)) warn(text);
+  const { warnings, tools } = await checkBase(env, project, options.allowRedBase === true);
+  for (const text of warnings) warn(text);
   const concurrency = options.concurrency ?? plan.concurrency;
   const order = topologicalOrder({ ...plan, concurrency });
   const models = { model, escalate: plan.escalate };
   const priceFactor = priceFactorOf(endpointOf(env));
   const priceOfAttempt = (task: PlanTask, attempt: number) =>
     priceOf(chooseModel(models, task.model, attempt - 1), plan.prices, priceFactor);
-  const cost = costRange(plan, priceOfAttempt, { maxCorrections: options.maxCorrections });
+  const cost = costRange(plan, priceOfAttempt, {
+    maxCorrections: options.maxCorrections,
+    toolChars: (task) => toolCharsOf(task, tools),
+  });
   const { budgetUsd } = options;
   const result = {
     name: plan.name,

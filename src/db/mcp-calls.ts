@@ -7,14 +7,17 @@ import * as sql from './sql/mcp-calls.js';
 
 export type { SentCall } from './sql/mcp-calls.js';
 
-/** The names of the servers that the run's tasks use. */
-export async function listUsedServers(db: Database, runId: RunId): Promise<string[]> {
-  const tasks = await db.prisma.task.findMany({
+/** The lists of servers that the run's tasks use, each with one of its tasks. */
+export async function listServerUsers(
+  db: Database,
+  runId: RunId,
+): Promise<{ readonly id: string; readonly mcp: readonly string[] }[]> {
+  return db.prisma.task.findMany({
     where: { runId, requiresMcp: true },
-    select: { mcp: true },
+    select: { id: true, mcp: true },
     distinct: ['mcp'],
+    orderBy: { number: 'asc' },
   });
-  return [...new Set(tasks.flatMap(({ mcp }) => mcp))];
 }
 
 /** The tools of the run's servers; null when they were not listed. */

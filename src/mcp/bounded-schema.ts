@@ -3,7 +3,7 @@
  * is sent: the API refuses a whole request for one schema that it does not like. Pure.
  */
 import type Anthropic from '@anthropic-ai/sdk';
-import { redactedHead } from './redacted-head.js';
+import { redactedHead, type Redact } from './redacted-head.js';
 
 /** Schemas of real tools are some levels deep. */
 const MOST_DEPTH = 10;
@@ -17,7 +17,8 @@ const TEXT_CHARS = 1_000;
 /** What the API accepts as the name of a property. */
 const PROPERTY = /^[A-Za-z0-9_.-]{1,64}$/;
 const TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'];
-const NUMBERS = ['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems'];
+const NUMBERS = ['minimum', 'maximum'];
+const LENGTHS = ['minLength', 'maxLength', 'minItems', 'maxItems'];
 const ALTERNATIVES = ['anyOf', 'oneOf', 'allOf'];
 const DEFINITIONS = ['$defs', 'definitions'];
 const REFERENCE = /^#\/(?:\$defs|definitions)\/[A-Za-z0-9_.-]{1,64}$/;
@@ -29,7 +30,7 @@ const ANY_INPUT: Anthropic.Tool.InputSchema = { type: 'object' };
 class TooLarge extends Error {}
 
 /** Rebuilds a schema, or returns one for any input when it is too large or no schema of an object. */
-export function boundedSchema(given: unknown, redact: (text: string) => string): Anthropic.Tool.InputSchema {
+export function boundedSchema(given: unknown, redact: Redact): Anthropic.Tool.InputSchema {
   try {
     const schema = new Rebuilding(redact).schema(given, 0);
     // The API takes no alternatives at the top.
@@ -44,10 +45,7 @@ export function boundedSchema(given: unknown, redact: (text: string) => string):
   }
 }
 
-function definitionsOf(
-  given: Readonly<Record<string, unknown>>,
-  redact: (text: string) => string,
-): Record<string, unknown> {
+function definitionsOf(given: Readonly<Record<string, unknown>>, redact: Redact): Record<string, unknown> {
   const rebuilding = new Rebuilding(redact);
   return Object.fromEntries(
     DEFINITIONS.flatMap((key) => (isRecord(given[key]) ? [[key, rebuilding.schemas(given[key], 0)]] : [])),
@@ -66,7 +64,7 @@ function hasLooseReference(schema: Readonly<Record<string, unknown>>): boolean {
 class Rebuilding {
   private values = 0;
 
-  constructor(private readonly redact: (text: string) => string) {}
+  constructor(private readonly redact: Redact) {}
 
   schema(given: unknown, depth: number): Record<string, unknown> {
     if (depth > MOST_DEPTH) throw new TooLarge();
@@ -74,7 +72,7 @@ class Rebuilding {
     if (!isRecord(given)) return {};
     const found: Record<string, unknown> = {};
     const { type, properties, required, items, additionalProperties, enum: choices, $ref } = given;
-    const types = (Array.isArray(type) ? type : [type]).filter((each) => TYPES.includes(String(each)));
+    const types = TYPES.filter((each) => (Array.isArray(type) ? type.includes(each) : type === each));
     if (types.length > 0) found['type'] = types.length === 1 ? types[0] : types;
     for (const key of ['title', 'description']) {
       const text = given[key];
@@ -82,9 +80,8 @@ class Rebuilding {
     }
     if (typeof given['format'] === 'string' && /^[a-z-]{1,20}$/.test(given['format']))
       found['format'] = given['format'];
-    for (const key of NUMBERS) {
-      if (typeof given[key] === 'number' && Number.isFinite(given[key])) found[key] = given[key];
-    }
+    for (const key of NUMBERS) if (Number.isFinite(given[key])) found[key] = given[key];
+    for (const key of LENGTHS) if (isLength(given[key])) found[key] = given[key];
     if (Array.isArray(choices)) {
       const plain = choices.filter(isPlain).map((choice) => this.plain(choice));
       if (plain.length > 0) found['enum'] = [...new Set(plain)];
@@ -113,7 +110,10 @@ class Rebuilding {
 
   /** Schemas by names. Names that the API refuses are left out. */
   schemas(given: Readonly<Record<string, unknown>>, depth: number): Record<string, unknown> {
-    const names = Object.keys(given).filter((name) => PROPERTY.test(name) && this.redact(name) === name);
+    const all = Object.keys(given);
+    // Before they are redacted, which takes time.
+    if (all.length > MOST_VALUES) throw new TooLarge();
+    const names = all.filter((name) => PROPERTY.test(name) && this.redact(name) === name);
     return Object.fromEntries(names.map((name) => [name, this.schema(given[name], depth + 1)]));
   }
 
@@ -131,6 +131,10 @@ class Rebuilding {
     this.values += 1;
     if (this.values > MOST_VALUES) throw new TooLarge();
   }
+}
+
+function isLength(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 type Plain = string | number | boolean | null;

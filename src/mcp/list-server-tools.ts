@@ -30,7 +30,7 @@ export async function listServerTools(
   for (const [name, server] of servers) {
     try {
       const lifeMs = START_MS + LIST_MS;
-      const session = await openServer(place, { server, commit, lifeMs, signal });
+      const session = await openServer(place, { server, commit, lifeMs, redact, signal });
       try {
         found[name] = offerTools(name, await session.listTools(signal), server.tools, redact);
       } finally {

@@ -19,11 +19,11 @@ export interface OfferedTool {
 /** The tools that a server lists, as it lists them. */
 export type ListedTool = Readonly<Record<string, unknown>>;
 
-/** Tools of one server. Their definitions are sent with every request, and more of them confuse the model. */
+/** Tools of one server, and of the servers of a task. Their definitions are sent with every request, and more of them confuse the model. */
 export const MOST_TOOLS = 128;
 
-/** Characters of all definitions of a server, about 57,000 tokens. */
-const MOST_CHARS = 200_000;
+/** Characters of all definitions of a server, and of those of a task: about 57,000 tokens. */
+export const MOST_CHARS = 200_000;
 
 /** Characters of a tool's description. Descriptions of the official servers have a few hundred. */
 const DESCRIPTION_CHARS = 2_000;
@@ -62,6 +62,7 @@ export function offerTools(
     // The first of two tools with one name: a later one cannot take its place.
     if (typeof name === 'string' && !byName.has(name)) byName.set(name, tool);
   }
+  const show = (name: string) => JSON.stringify(redactedHead(name, NAME_SHOWN, redact));
   const missing = (only ?? []).filter((name) => !byName.has(name));
   if (missing.length > 0) {
     const known = [...byName.keys()].slice(0, NAMES_SHOWN).map(show).join(', ');
@@ -76,7 +77,7 @@ export function offerTools(
     taken.add(name);
     return { server, tool, api: describeTool(server, name, byName.get(tool) ?? {}, redact) };
   });
-  const chars = JSON.stringify(offered.map(({ api }) => api)).length;
+  const chars = definitionChars(offered);
   if (wanted.length > MOST_TOOLS || chars > MOST_CHARS) {
     throw new UnusableTools(
       `the server ${server} has ${wanted.length} tools with definitions of ${chars} characters, and at most ${MOST_TOOLS} tools and ${MOST_CHARS} characters can be given to an agent. Name those that your tasks need in its \`tools\``,
@@ -87,17 +88,23 @@ export function offerTools(
 
 const NAMES_SHOWN = 20;
 
-/** A name of the server's choice, short and in one line. */
-function show(name: string): string {
-  return JSON.stringify(name.slice(0, 64));
+/** Characters of the definitions, as they are sent. */
+export function definitionChars(tools: readonly OfferedTool[]): number {
+  return JSON.stringify(tools.map(({ api }) => api)).length;
 }
+
+/** Characters of a name of the server's choice. */
+const NAME_SHOWN = 64;
 
 /** A name that the API accepts. A hash keeps apart what would become the same name. */
 function nameFor(server: string, tool: string, taken: ReadonlySet<string>): string {
   const plain = `${server}${SEPARATOR}${tool.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`;
   if (tool !== '' && plain.length <= NAME_LENGTH && !taken.has(plain)) return plain;
-  const hash = createHash('sha256').update(tool).digest('hex').slice(0, HASH_DIGITS);
-  return `${plain.slice(0, NAME_LENGTH - HASH_DIGITS - 1)}_${hash}`;
+  for (let hashed = tool; ; hashed = `${hashed} again`) {
+    const hash = createHash('sha256').update(hashed).digest('hex').slice(0, HASH_DIGITS);
+    const name = `${plain.slice(0, NAME_LENGTH - HASH_DIGITS - 1)}_${hash}`;
+    if (!taken.has(name)) return name;
+  }
 }
 
 const HASH_DIGITS = 10;

@@ -12,7 +12,10 @@ import type { TreeSource } from '../sandbox/tree-source.js';
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { shellQuote } from '../shared/shell.js';
 import { createBoundedFetch } from './bounded-fetch.js';
+import type { Redact } from './redacted-head.js';
 import { requestHeaders } from './request-headers.js';
+import { serverVariable } from './server-variables.js';
+import { SESSION_LINES } from './session-limits.js';
 import { startServerProcess } from './server-process.js';
 import { McpSession, type Connection } from './session.js';
 
@@ -25,6 +28,8 @@ export interface ServerPlace {
   readonly setup: Setup | null;
   /** This process's environment. */
   readonly env: Environment;
+  /** The plan's `env`: the variables of the set-up. */
+  readonly setupVariables: readonly string[];
 }
 
 export interface OpenRequest {
@@ -33,6 +38,8 @@ export interface OpenRequest {
   readonly commit: CommitSha;
   /** Milliseconds after which its process is ended, whatever it does. */
   readonly lifeMs: number;
+  /** Hides the run's secrets in what is said of the server. */
+  readonly redact: Redact;
   readonly signal: AbortSignal;
 }
 
@@ -42,7 +49,7 @@ export interface OpenRequest {
  *   the signal's reason when it is aborted
  */
 export async function openServer(place: ServerPlace, request: OpenRequest): Promise<McpSession> {
-  return McpSession.open(await connect(place, request), request.signal);
+  return McpSession.open(await connect(place, request), request.redact, request.signal);
 }
 
 function connect(place: ServerPlace, request: OpenRequest): Promise<Connection> {
@@ -62,9 +69,9 @@ type Program = Extract<McpServer, { readonly command: string }>;
 const SETUP_FOLDERS = ['$PWD/node_modules/.bin', '$PWD/.venv/bin', '$PWD/vendor/bin', '$HOME/.local/bin'];
 
 function startInSandbox(
-  { runner, source, treesFolder, setup, env }: ServerPlace,
+  { runner, source, treesFolder, setup, env, setupVariables }: ServerPlace,
   server: Program,
-  { commit, lifeMs, signal }: OpenRequest,
+  { commit, lifeMs, redact, signal }: OpenRequest,
 ): Promise<Connection> {
   const path = `PATH="${SETUP_FOLDERS.join(':')}:$PATH"; export PATH`;
   return startServerProcess(
@@ -73,13 +80,15 @@ function startInSandbox(
       const { stage, result, command } = await runOnCommit({
         ...{ runner, source, commit, treesFolder, setup, attach },
         command: `${path}; ${execWords(server)}`,
+        environment: { host: env, allow: setupVariables },
         // None of the plan's variables: what a server in the sandbox learns, it may put into its results.
-        environment: { host: env, allow: [] },
-        timeoutMs: lifeMs,
+        commandVariables: [],
+        timeoutMs: inTimer(lifeMs),
         signal: stop,
       });
       return { result, failedSetup: stage === 'setup' ? command : null };
     },
+    redact,
     signal,
   );
 }
@@ -88,11 +97,12 @@ function startInSandbox(
 const GRACE_MS = 500;
 
 /** Runs in an empty folder: in the draft, `npx` or `node` would run what an agent wrote. */
-function startOutside(
+async function startOutside(
   { treesFolder, env }: ServerPlace,
   server: Program,
-  { lifeMs, signal }: OpenRequest,
+  { lifeMs, redact, signal }: OpenRequest,
 ): Promise<Connection> {
+  for (const name of server.env) serverVariable(name, env);
   return startServerProcess(
     server.command,
     async (attach, stop) => {
@@ -109,7 +119,7 @@ function startOutside(
             ...(home === undefined ? {} : { HOME: home }),
           },
           attach,
-          timeoutMs: lifeMs,
+          timeoutMs: inTimer(lifeMs),
           outputLimitBytes: OUTPUT_LIMIT_BYTES,
           signal: stop,
         });
@@ -118,9 +128,17 @@ function startOutside(
         await removeScratchFolder(scratch);
       }
     },
+    redact,
     signal,
     GRACE_MS,
   );
+}
+
+/** A timer with more milliseconds, 24.8 days, fires at once. */
+const TIMER_MS = 2 ** 31 - 1;
+
+function inTimer(ms: number): number {
+  return Math.min(ms, TIMER_MS);
 }
 
 function execWords({ command, args }: Program): string {
@@ -141,18 +159,27 @@ async function connectTo(
   const { StreamableHTTPClientTransport } =
     await import('@modelcontextprotocol/sdk/client/streamableHttp.js');
   let flood: string | null = null;
+  let messages = 0;
   const transport = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers: requestHeaders(names, env) },
-    fetch: createBoundedFetch((reason) => {
-      flood ??= reason;
-      void transport.close();
-    }),
+    fetch: createBoundedFetch(onFlood),
     // A broken answer is not fetched again: its call is reported as one of unknown outcome.
     reconnectionOptions: {
       ...{ initialReconnectionDelay: 1, maxReconnectionDelay: 1, reconnectionDelayGrowFactor: 1 },
       maxRetries: 0,
     },
   });
+  function onFlood(reason: string): void {
+    flood ??= reason;
+    void transport.close();
+  }
+  // The client calls this before it reads a message itself.
+  transport.onmessage = () => {
+    messages += 1;
+    if (messages <= SESSION_LINES) return;
+    onFlood('it sent too many messages');
+    throw new Error('The server sent too many messages');
+  };
   return {
     transport,
     whyEnded: () => Promise.resolve(flood),

@@ -1,4 +1,7 @@
 /** The result of a server's tool as text. Images and other kinds of content are named, not sent. Pure. */
+import { headAndTail, RECORDED_CHARS } from '../results/head-and-tail.js';
+import { asTerminalText } from '../results/neutral-output.js';
+import { redactedHead, type Redact } from './redacted-head.js';
 import { STRUCTURED } from './session.js';
 
 /** Parts of a result: a search gives some dozens. */
@@ -7,14 +10,34 @@ const MOST_PARTS = 1_000;
 /** Characters of a name of the server's choice. */
 const NAME_CHARS = 200;
 
-/** Joins the parts of a result, one after another. */
-export function resultText(content: readonly unknown[]): string {
-  const parts = content.slice(0, MOST_PARTS).map(partText);
+/**
+ * Joins the parts of a result, one after another.
+ * @param redact hides secrets in names before they are cut; texts are left as they are
+ */
+export function resultText(content: readonly unknown[], redact: Redact): string {
+  const parts = content.slice(0, MOST_PARTS).map((part) => partText(part, redact));
   const more = content.length - MOST_PARTS;
   return [...parts, ...(more > 0 ? [`… and ${more} more parts, which are left out`] : [])].join('\n');
 }
 
-function partText(part: unknown): string {
+/**
+ * The part of a result that is recorded, without secrets, and whether it is all. A result is no terminal's output: no line
+ * overwrites another.
+ */
+export function recordedResult(
+  content: readonly unknown[],
+  redact: Redact,
+): { readonly output: string; readonly isWhole: boolean } {
+  const lines = resultText(content, redact).replaceAll(/\r\n?/g, '\n');
+  // Cut twice: what is redacted is bounded, and a secret that the first cut splits is in what the second one removes.
+  const clean = redact(asTerminalText(headAndTail(lines, 2 * RECORDED_CHARS)));
+  return {
+    output: headAndTail(clean, RECORDED_CHARS),
+    isWhole: lines.length <= 2 * RECORDED_CHARS && clean.length <= RECORDED_CHARS,
+  };
+}
+
+function partText(part: unknown, redact: Redact): string {
   if (!isRecord(part)) return '[a part of an unknown kind]';
   const { type, text, resource, structuredContent } = part;
   switch (type) {
@@ -22,27 +45,27 @@ function partText(part: unknown): string {
       return typeof text === 'string' ? text : '';
     case 'image':
     case 'audio':
-      return `[${type}: ${nameIn(part, 'mimeType')}, ${sizeOf(part['data'])}; it is not shown]`;
+      return `[${type}: ${nameIn(part, 'mimeType', redact)}, ${sizeOf(part['data'])}; it is not shown]`;
     case 'resource_link':
-      return `[link to a resource: ${nameIn(part, 'name')} ${nameIn(part, 'uri')}]`;
+      return `[link to a resource: ${nameIn(part, 'name', redact)} ${nameIn(part, 'uri', redact)}]`;
     case 'resource':
-      return isRecord(resource) ? resourceText(resource) : '[a resource without content]';
+      return isRecord(resource) ? resourceText(resource, redact) : '[a resource without content]';
     case STRUCTURED:
       return asJson(structuredContent);
     default:
-      return `[a part of the kind ${nameIn(part, 'type')}; it is not shown]`;
+      return `[a part of the kind ${nameIn(part, 'type', redact)}; it is not shown]`;
   }
 }
 
-function resourceText(resource: Readonly<Record<string, unknown>>): string {
-  const name = `${nameIn(resource, 'uri')}, ${nameIn(resource, 'mimeType')}`;
+function resourceText(resource: Readonly<Record<string, unknown>>, redact: Redact): string {
+  const name = `${nameIn(resource, 'uri', redact)}, ${nameIn(resource, 'mimeType', redact)}`;
   if (typeof resource['text'] === 'string') return `[resource: ${name}]\n${resource['text']}`;
   return `[resource: ${name}, ${sizeOf(resource['blob'])}; it is not shown]`;
 }
 
-function nameIn(part: Readonly<Record<string, unknown>>, key: string): string {
+function nameIn(part: Readonly<Record<string, unknown>>, key: string, redact: Redact): string {
   const name = part[key];
-  return typeof name === 'string' ? JSON.stringify(name.slice(0, NAME_CHARS)) : '(unnamed)';
+  return typeof name === 'string' ? JSON.stringify(redactedHead(name, NAME_CHARS, redact)) : '(unnamed)';
 }
 
 /** The bytes of data in base64. */
@@ -50,10 +73,13 @@ function sizeOf(data: unknown): string {
   return typeof data === 'string' ? `${Math.floor((data.length * 3) / 4)} bytes` : 'no data';
 }
 
-/** Data that is nested too deeply for the stack is no use to a model either. */
+/**
+ * Without indentation, which would make megabytes of kilobytes that are nested deeply. Data that is nested too deeply for
+ * the stack is no use to a model either.
+ */
 function asJson(value: unknown): string {
   try {
-    return JSON.stringify(value, null, 2);
+    return JSON.stringify(value);
   } catch {
     return '[data that cannot be shown]';
   }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandResult } from '../results/command-result.js';
 import { asTerminalText } from '../results/neutral-output.js';
 import { CannotAttachError, type AttachServer } from '../sandbox/runners/runner.js';
+import { redactedTail, type Redact } from './redacted-head.js';
 import { ServerFailure, type Connection } from './session.js';
 import { StreamTransport } from './stream-transport.js';
 
@@ -23,12 +24,14 @@ const ERROR_CHARS = 400;
  * Starts a server and waits until it can be talked to.
  * @param command its name in messages
  * @param run runs it to its end, or until the signal stops it
+ * @param redact hides the run's secrets in its error output
  * @param graceMs how long it may take to end by itself once its input has ended, before it is killed
  * @throws ServerFailure when it ends before; what `run` throws otherwise; the signal's reason when it is aborted
  */
 export async function startServerProcess(
   command: string,
   run: (attach: AttachServer, signal: AbortSignal) => Promise<ServerEnd>,
+  redact: Redact,
   signal: AbortSignal,
   graceMs = 0,
 ): Promise<Connection> {
@@ -40,7 +43,7 @@ export async function startServerProcess(
   });
   const ended = run((streams) => attach(streams), AbortSignal.any([signal, stop.signal]));
   const why = ended.then(
-    (end) => describeEnd(command, end),
+    (end) => describeEnd(command, end, redact),
     (error: unknown) => {
       if (error instanceof CannotAttachError) return `${error.message}. ${error.fix}`;
       throw error;
@@ -71,8 +74,8 @@ export async function startServerProcess(
   };
 }
 
-function describeEnd(command: string, { result, failedSetup }: ServerEnd): string {
-  const said = asTerminalText(result.output).trim().slice(-ERROR_CHARS);
+function describeEnd(command: string, { result, failedSetup }: ServerEnd, redact: Redact): string {
+  const said = redactedTail(asTerminalText(result.output).trim(), ERROR_CHARS, redact);
   const detail = said === '' ? '' : `: ${said}`;
   if (failedSetup !== null) return `the set-up (${failedSetup}) failed${detail}`;
   switch (result.ended) {

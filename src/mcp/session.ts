@@ -1,10 +1,12 @@
 /** A session with an MCP server: it lists tools and calls them. The server is hostile input: all it says is bounded. */
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import { z } from 'zod';
 import { messageOf } from '../contract/errors.js';
 import { MOST_TOOLS, type ListedTool } from './offered-tools.js';
+import { redactedHead, type Redact } from './redacted-head.js';
 import { LIST_MS, LIST_PAGES, START_MS } from './session-limits.js';
 
 /** A server did not start, or does not speak MCP. The message is a sentence for people, without its full stop. */
@@ -12,10 +14,13 @@ export class ServerFailure extends Error {
   override readonly name = 'ServerFailure';
 }
 
-/** How a call ended. `unknown`: nobody knows whether it was carried out. `why` is a sentence without its full stop. */
+/**
+ * How a call ended. `refused`: it was not carried out. `failed`: the server answered with an error. `unknown`: nobody
+ * knows whether it was carried out. `why` is a sentence without its full stop.
+ */
 export type CallEnd =
   | { readonly kind: 'answered'; readonly content: readonly unknown[]; readonly isError: boolean }
-  | { readonly kind: 'refused' | 'unknown'; readonly why: string };
+  | { readonly kind: 'refused' | 'failed' | 'unknown'; readonly why: string };
 
 /** A way to a server: its transport, and what is known of why it ended. */
 export interface Connection {
@@ -37,17 +42,19 @@ const callResult = z.looseObject({
   isError: z.boolean().optional(),
 });
 
-/** Codes of the SDK, which a call that got no answer ends with. */
-const NO_ANSWER = [-32_000, -32_001];
-
 export class McpSession {
   private constructor(
     private readonly client: Client,
     private readonly connection: Connection,
+    private readonly redact: Redact,
   ) {}
 
-  /** Begins a session. @throws ServerFailure; the signal's reason when it is aborted */
-  static async open(connection: Connection, signal: AbortSignal): Promise<McpSession> {
+  /**
+   * Begins a session.
+   * @param redact hides the run's secrets in what the server says of a failure
+   * @throws ServerFailure; the signal's reason when it is aborted
+   */
+  static async open(connection: Connection, redact: Redact, signal: AbortSignal): Promise<McpSession> {
     // Loaded on demand: most runs have no MCP server.
     const { Client } = await import('@modelcontextprotocol/sdk/client/index.js');
     const client = new Client(
@@ -56,10 +63,10 @@ export class McpSession {
       { capabilities: {}, jsonSchemaValidator: { getValidator: acceptAll } },
     );
     try {
-      await client.connect(connection.transport, within(START_MS, signal));
-      return new McpSession(client, connection);
+      await within(START_MS, signal, (limits) => client.connect(connection.transport, limits));
+      return new McpSession(client, connection, redact);
     } catch (error) {
-      const why = signal.aborted ? null : await describe(connection, error);
+      const why = signal.aborted ? null : await describe(connection, error, START_MS, redact);
       await connection.close();
       signal.throwIfAborted();
       throw new ServerFailure(why ?? 'it did not start');
@@ -74,10 +81,8 @@ export class McpSession {
     try {
       for (let page = 1; page <= LIST_PAGES; page += 1) {
         const params = cursor === undefined ? {} : { cursor };
-        const listed = await this.client.request(
-          { method: 'tools/list', params },
-          listedPage,
-          within(Math.max(1, until - Date.now()), signal),
+        const listed = await within(Math.max(1, until - Date.now()), signal, (limits) =>
+          this.client.request({ method: 'tools/list', params }, listedPage, limits),
         );
         tools.push(...listed.tools.filter(isTool));
         cursor = listed.nextCursor;
@@ -88,7 +93,8 @@ export class McpSession {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ServerFailure) throw error;
-      throw new ServerFailure(`its tools cannot be listed: ${await describe(this.connection, error)}`);
+      const why = await describe(this.connection, error, LIST_MS, this.redact);
+      throw new ServerFailure(`its tools cannot be listed: ${why}`);
     }
   }
 
@@ -104,10 +110,8 @@ export class McpSession {
   ): Promise<CallEnd> {
     try {
       const params = { name: tool, arguments: input };
-      const result = await this.client.request(
-        { method: 'tools/call', params },
-        callResult,
-        within(timeoutMs, signal),
+      const result = await within(timeoutMs, signal, (limits) =>
+        this.client.request({ method: 'tools/call', params }, callResult, limits),
       );
       const { content = [], structuredContent, isError = false } = result;
       const structured = structuredContent === undefined ? [] : [{ type: STRUCTURED, structuredContent }];
@@ -119,17 +123,17 @@ export class McpSession {
   }
 
   private async explain(error: unknown, timeoutMs: number): Promise<CallEnd> {
-    const code = codeOf(error);
-    if (code !== null && NO_ANSWER.includes(code)) {
-      const why = code === TIMED_OUT ? null : await this.connection.whyEnded();
-      return {
-        kind: 'unknown',
-        why: why ?? (code === TIMED_OUT ? `no answer within ${timeoutMs / 1_000} s` : 'it ended'),
-      };
+    const how = howItFailed(error);
+    switch (how) {
+      case 'late':
+        return { kind: 'unknown', why: `no answer within ${timeoutMs / 1_000} s` };
+      case 'ended':
+        return { kind: 'unknown', why: (await this.connection.whyEnded()) ?? 'it ended' };
+      case 'refused':
+      case 'failed':
+      case 'unknown':
+        return { kind: how, why: shortened(messageOf(error), this.redact) };
     }
-    // An error that the server answered with, or an HTTP status that says that nothing was done.
-    const refuses = code !== null && (code < 0 || (code >= 400 && code < 500));
-    return { kind: refuses ? 'refused' : 'unknown', why: shortened(messageOf(error)) };
   }
 
   async close(): Promise<void> {
@@ -144,11 +148,32 @@ export const STRUCTURED = 'structured';
 /** More tools than can be given to an agent; the plan may name some of them. */
 const LISTED_TOOLS = 8 * MOST_TOOLS;
 
-const TIMED_OUT = -32_001;
+/** The server did not answer within the limit. */
+class Late extends Error {}
 
-/** The limits of one request. The SDK never removes its listener from the signal, so each has a signal of its own. */
-function within(timeoutMs: number, signal: AbortSignal) {
-  return { timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal: AbortSignal.any([signal]) };
+/**
+ * Waits for the server, at most for the limit and until the signal is aborted. The SDK applies both to requests only: it
+ * would wait for ever for the answer to a notification. It never removes its listener from the signal, so each request has
+ * a signal of its own.
+ */
+async function within<T>(
+  timeoutMs: number,
+  signal: AbortSignal,
+  act: (limits: RequestOptions) => Promise<T>,
+): Promise<T> {
+  const own = AbortSignal.any([signal]);
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Late()), timeoutMs);
+    own.addEventListener('abort', () => reject(own.reason as Error));
+  });
+  try {
+    own.throwIfAborted();
+    const limits = { timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal: own };
+    return await Promise.race([act(limits), over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A validator that is never asked. Its type promises that the data is what the schema says. */
@@ -160,22 +185,46 @@ function isTool(tool: unknown): tool is ListedTool {
   return typeof tool === 'object' && tool !== null && !Array.isArray(tool);
 }
 
-function codeOf(error: unknown): number | null {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
-  return typeof error.code === 'number' ? error.code : null;
+/** The SDK's own errors when no answer came. Servers use their codes too, -32000 and -32001, for errors of their own. */
+const ENDED = 'MCP error -32000: Connection closed';
+const TIMED_OUT = ['MCP error -32001: Request timed out', 'MCP error -32001: Maximum total timeout exceeded'];
+
+/** Codes of JSON-RPC that say that nothing was done: no request, no such method, and parameters that it does not take. */
+const REFUSALS = [-32_700, -32_600, -32_601, -32_602];
+
+/** How a request failed. `late` and `ended`: no answer came. `refused` and `failed`: the server answered. */
+function howItFailed(error: unknown): 'late' | 'ended' | 'refused' | 'failed' | 'unknown' {
+  if (error instanceof Late) return 'late';
+  if (!(error instanceof Error)) return 'unknown';
+  const code = 'code' in error && typeof error.code === 'number' ? error.code : 0;
+  if (error.name === 'McpError') {
+    if (error.message === ENDED) return 'ended';
+    if (TIMED_OUT.includes(error.message)) return 'late';
+    return REFUSALS.includes(code) ? 'refused' : 'failed';
+  }
+  // An HTTP status that says that nothing was done.
+  return code >= 400 && code < 500 ? 'refused' : 'unknown';
 }
 
-async function describe(connection: Connection, error: unknown): Promise<string> {
-  const ended = await connection.whyEnded();
+/** Why the server cannot be used. An error that it answered with says most. */
+async function describe(
+  connection: Connection,
+  error: unknown,
+  limitMs: number,
+  redact: Redact,
+): Promise<string> {
+  const how = howItFailed(error);
+  const ended = how === 'refused' || how === 'failed' ? null : await connection.whyEnded();
   if (ended !== null) return ended;
-  if (codeOf(error) === TIMED_OUT) return `it did not answer within ${START_MS / 1_000} s`;
-  return shortened(messageOf(error));
+  return how === 'late'
+    ? `it did not answer within ${limitMs / 1_000} s`
+    : shortened(messageOf(error), redact);
 }
 
 /** Characters of a message that the server or a library wrote. */
 const MESSAGE_CHARS = 500;
 
-function shortened(message: string): string {
+function shortened(message: string, redact: Redact): string {
   const line = message.replaceAll(/\s+/g, ' ').trim();
-  return line.length > MESSAGE_CHARS ? `${line.slice(0, MESSAGE_CHARS)}…` : line;
+  return line.length > MESSAGE_CHARS ? `${redactedHead(line, MESSAGE_CHARS, redact)}…` : redact(line);
 }

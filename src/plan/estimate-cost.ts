@@ -6,8 +6,10 @@ import type { Plan, PlanTask } from './plan-schema.js';
 export interface CostAssumptions {
   /** Corrections that a task may make after its first attempt (`--max-corrections`). */
   readonly maxCorrections: number;
-  /** The system prompt and the definitions of the tools, sent in every turn. */
+  /** The system prompt and the definitions of the agent's own tools, sent in every turn. */
   readonly promptTokens: number;
+  /** Characters of the definitions of the tools of a task's MCP servers, sent in every turn too. */
+  readonly toolChars: (task: PlanTask) => number;
   /** One file of a task's `files`, shown whole from the start. */
   readonly fileTokens: number;
   readonly low: AttemptAssumptions;
@@ -29,6 +31,7 @@ export interface AttemptAssumptions {
 export const DEFAULT_ASSUMPTIONS: CostAssumptions = {
   maxCorrections: 3,
   promptTokens: 3_000,
+  toolChars: () => 0,
   fileTokens: 2_500,
   low: { turns: 3, outputTokensPerTurn: 800, toolResultTokens: 1_500 },
   high: { turns: 12, outputTokensPerTurn: 16_000, toolResultTokens: 8_000 },
@@ -77,7 +80,8 @@ export function costRange(
 
 /** The prompt of a task's first turn. */
 function firstPrompt(task: PlanTask, assumed: CostAssumptions): number {
-  const text = Math.ceil((task.title.length + task.description.length) / CHARACTERS_PER_TOKEN);
+  const chars = task.title.length + task.description.length + assumed.toolChars(task);
+  const text = Math.ceil(chars / CHARACTERS_PER_TOKEN);
   return assumed.promptTokens + text + task.files.length * assumed.fileTokens;
 }
 

@@ -35,8 +35,10 @@ export function namedSecrets(env: Environment, names: readonly string[]): KnownS
     const value = nonEmpty(env[variable]?.trim());
     if (value === undefined) return [];
     const own = valuesOf(variable, value);
-    const whole = { name: markerName(variable), value };
-    return [...own, ...(ADDRESS.test(value) || FOLDER.test(value) ? [] : [whole])].filter((secret) =>
+    // Also each word after a scheme (`Bearer …`): a server may show the token alone.
+    const words = [value, ...value.split(/\s+/).slice(1)];
+    const named = words.map((word) => ({ name: markerName(variable), value: word }));
+    return [...own, ...(ADDRESS.test(value) || FOLDER.test(value) ? [] : named)].filter((secret) =>
       isDistinctive(secret.value),
     );
   });

@@ -35,6 +35,8 @@ export interface CommitRunRequest {
   readonly command: string;
   /** This process's environment, and the plan's `env`. */
   readonly environment: { readonly host: Environment; readonly allow: readonly string[] };
+  /** The names of the variables that the command gets; those of `environment` by default, which the set-up gets. */
+  readonly commandVariables?: readonly string[];
   readonly timeoutMs: number;
   /** Files to return as the command leaves them; none by default. Their paths are valid. */
   readonly keepFiles?: readonly string[];
@@ -98,6 +100,7 @@ function runTraced(request: CommitRunRequest, layer: string | null): Promise<Com
 
 async function runInScratchFolder(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
   const { runner, source, commit, command, environment, timeoutMs, signal, attach, keepFiles = [] } = request;
+  const { commandVariables = environment.allow } = request;
   const scratch = await createScratchFolder(request.treesFolder);
   try {
     const result = await runner.run({
@@ -106,7 +109,7 @@ async function runInScratchFolder(request: CommitRunRequest, layer: string | nul
       layer,
       command,
       scratch,
-      env: createCommandEnvironment(environment.host, environment.allow, runner.visibleFolders(scratch)),
+      env: createCommandEnvironment(environment.host, commandVariables, runner.visibleFolders(scratch)),
       network: false,
       keep: false,
       keepFiles,

@@ -200,15 +200,21 @@ describe('the MCP servers of a task', function () {
     const { agent } = await begin(planWith({ docs: server('plain') }));
     const call = (name: string) => ({ name: `docs__${name}`, input: {} });
     answering(
-      { tools: [call('big'), call('image'), call('fail'), call('nothing')] },
+      {
+        tools: [
+          ...[call('big'), call('image'), call('fail'), call('nothing')],
+          { name: 'docs__big', input: { lines: 200_000 } },
+        ],
+      },
       calls('read_output', { id: 'call-1-1', first_line: 10_000, last_line: 10_000 }),
       SUBMITS,
     );
     await agent.turn();
     await agent.turn();
     const result = lastMessageOf(bench().model);
-    assert.ok(result.length < 25_000, String(result.length));
+    assert.ok(result.length < 45_000, String(result.length));
     assert.match(result, /the id call-1-1 shows all/);
+    assert.match(result, /the id call-1-5 shows more of it/);
     assert.match(result, /\[image: "image\/png", 3 bytes; it is not shown\]\n\[a part of the kind "odd"/);
     assert.match(result, /The tool reports an error\.[^]*it does not work/);
     assert.match(result, /Error: this task has no tool "docs__nothing"/);

@@ -21,6 +21,7 @@ import { needsBubblewrap } from './sandbox-stage.js';
 
 const SECRET = `secret-${randomUUID()}`;
 const never = new AbortController().signal;
+const same = (text: string) => text;
 
 /**
  * A server whose only tool runs a shell command, as the model of an attacker would have it. It talks to the client
@@ -75,6 +76,7 @@ describe('a hostile MCP server in the sandbox', function () {
         ...{ runner, treesFolder: folder.trees, setup: null },
         source: sourceOf({ 'server.mjs': script, 'a.txt': 'a\n' }),
         env: { ...process.env, DOCS_TOKEN: SECRET },
+        setupVariables: [],
       },
       {
         server: {
@@ -84,7 +86,7 @@ describe('a hostile MCP server in the sandbox', function () {
           tools: null,
           env: ['DOCS_TOKEN'],
         },
-        ...{ commit: nth(1), lifeMs: 60_000, signal },
+        ...{ commit: nth(1), lifeMs: 60_000, redact: same, signal },
       },
     );
   const shell = async (...commands: readonly string[]): Promise<string[]> => {
@@ -94,7 +96,7 @@ describe('a hostile MCP server in the sandbox', function () {
       for (const command of commands) {
         const end = await session.call('sh', { command }, 10_000, never);
         assert.ok(end.kind === 'answered', JSON.stringify(end));
-        said.push(resultText(end.content));
+        said.push(resultText(end.content, same));
       }
       return said;
     } finally {
@@ -225,10 +227,11 @@ describe('a hostile MCP server at a URL', function () {
   const place = {
     ...{ runner: unusedRunner(), source: sourceOf({}), treesFolder: '/nowhere', setup: null },
     env: { DOCS_TOKEN: SECRET, DOCS_TEAM: 'blue' },
+    setupVariables: [],
   };
   const openAt = (url: string) => {
     const server: McpServer = { kind: 'remote', url, tools: null, env: ['DOCS_TOKEN', 'DOCS_TEAM'] };
-    return openServer(place, { server, commit: nth(1), lifeMs: 1, signal: never });
+    return openServer(place, { server, commit: nth(1), lifeMs: 1, redact: same, signal: never });
   };
   const begin = (response: ServerResponse, body: string): boolean => {
     const { id, method, params } = JSON.parse(body) as {
@@ -257,7 +260,7 @@ describe('a hostile MCP server at a URL', function () {
       const session = await openAt(`http://127.0.0.1:${port}/mcp`);
       assert.ok((await session.listTools(never)).some(({ name }) => name === 'echo'));
       const end = await session.call('echo', { message: 'hello' }, 10_000, never);
-      assert.ok(end.kind === 'answered' && resultText(end.content) === 'Echo: hello');
+      assert.ok(end.kind === 'answered' && resultText(end.content, same) === 'Echo: hello');
       await session.close();
     } finally {
       child.kill('SIGKILL');

@@ -42,7 +42,7 @@ export function server(behaviour: Behaviour, log = '/dev/null', more: Record<str
 
 /**
  * A server without dependencies: `node server.mjs BEHAVIOUR LOG`. Its tools: `echo` gives its input and what the server
- * sees (`variable`, `file`), `big` many lines, `image` a picture, `fail` an error.
+ * sees (`variable`, `file`), `big` many lines (`lines`), `image` a picture, `fail` an error.
  */
 export const SERVER = String.raw`
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -62,7 +62,7 @@ const tools = {
     ...(write ? { write: tryTo(() => writeFileSync(write, 'x')) } : {}),
     pid: process.pid,
   })),
-  big: () => text(Array.from({ length: 20000 }, (_, n) => 'line ' + n).join('\n')),
+  big: ({ lines = 20000 }) => text(Array.from({ length: lines }, (_, n) => 'line ' + n).join('\n')),
   image: () => ({ content: [{ type: 'image', data: 'QUJD', mimeType: 'image/png' }, { type: 'odd', x: 1 }] }),
   fail: () => ({ ...text('it does not work'), isError: true }),
 };

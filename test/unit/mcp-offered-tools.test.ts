@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { boundedSchema } from '../../src/mcp/bounded-schema.js';
+import { requireToolsFit, toolCharsOf } from '../../src/mcp/tools-of-tasks.js';
 import { isServerTool, offerTools, UnusableTools } from '../../src/mcp/offered-tools.js';
-import { resultText } from '../../src/mcp/result-text.js';
+import { redactedHead, redactedTail } from '../../src/mcp/redacted-head.js';
+import { recordedResult, resultText } from '../../src/mcp/result-text.js';
 import { requestHeaders } from '../../src/mcp/request-headers.js';
 import { TOOLS } from '../../src/agent/tools/tools.js';
 
@@ -23,6 +25,8 @@ describe('the tools of an MCP server', () => {
     const hostile = [
       ...['read_file', 'a.b', 'a_b', 'a/b', '', '../x', '__x', 'x__y', 'é', '\n', 'a b', 'run_command'],
       ...['x'.repeat(128), `${'x'.repeat(127)}y`],
+      // The name that the hash gives to the last of them is taken.
+      ...['t__b29edf0cce', 't_', 't.'],
     ];
     const given = names(hostile);
     assert.equal(new Set(given).size, hostile.length);
@@ -58,6 +62,19 @@ describe('the tools of an MCP server', () => {
       /Name those that your tasks need/,
     );
     assert.equal(offerTools('docs', many(200, ''), ['t1', 't199'], same).length, 2);
+  });
+
+  it('are refused when a task gets too many of them from all its servers', () => {
+    const listed = Array.from({ length: 100 }, (_, n) => ({ name: `t${n}` }));
+    const tools = { a: offerTools('a', listed, null, same), b: offerTools('b', listed, null, same) };
+    const fits = { id: 'one', mcp: ['a'] };
+    requireToolsFit([fits, { id: 'none', mcp: [] }], tools);
+    assert.throws(
+      () => requireToolsFit([fits, { id: 'both', mcp: ['a', 'b'] }], tools),
+      /servers of the task both \(a, b\) together have 200 tools/,
+    );
+    assert.equal(toolCharsOf({ mcp: [] }, tools), 0);
+    assert.ok(toolCharsOf({ mcp: ['a', 'b'] }, tools) > toolCharsOf(fits, tools));
   });
 
   it('are described as material, without secrets and within bounds', () => {
@@ -117,6 +134,23 @@ describe('the schema of a server’s tool', () => {
     }
   });
 
+  it('is refused by the number of its properties before their names are redacted', () => {
+    let redacted = 0;
+    const count = (text: string) => {
+      redacted += 1;
+      return text;
+    };
+    const properties = Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`p${n}`, {}]));
+    assert.deepEqual(boundedSchema({ type: 'object', properties }, count), { type: 'object' });
+    assert.equal(redacted, 0);
+  });
+
+  it('has each type once, and lengths that can be', () => {
+    const given = { type: ['string', 'string', ['null']], minLength: -1, maxLength: 1.5, minItems: 2 };
+    const found = boundedSchema({ type: 'object', properties: { a: given } }, same);
+    assert.deepEqual(found.properties, { a: { type: 'string', minItems: 2 } });
+  });
+
   it('is always an object with names that the API accepts', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), fc.jsonValue(), (properties, rest) => {
@@ -131,14 +165,17 @@ describe('the schema of a server’s tool', () => {
 
 describe('the result of a server’s tool', () => {
   it('is text, and names what is none', () => {
-    const text = resultText([
-      { type: 'text', text: 'words' },
-      { type: 'audio', data: 'QUJDRA==', mimeType: `x${'y'.repeat(1e4)}` },
-      { type: 'resource', resource: { uri: 'file:///a', mimeType: 'text/plain', text: 'its text' } },
-      { type: 'resource', resource: { uri: 'file:///b', blob: 'QUJD' } },
-      { type: 'resource_link', uri: 'https://x', name: 'x' },
-      ...[null, 7, {}, { type: 'text' }, { type: 'text', text: 7 }, { type: { a: 1 } }],
-    ]);
+    const text = resultText(
+      [
+        { type: 'text', text: 'words' },
+        { type: 'audio', data: 'QUJDRA==', mimeType: `x${'y'.repeat(1e4)}` },
+        { type: 'resource', resource: { uri: 'file:///a', mimeType: 'text/plain', text: 'its text' } },
+        { type: 'resource', resource: { uri: 'file:///b', blob: 'QUJD' } },
+        { type: 'resource_link', uri: 'https://x', name: 'x' },
+        ...[null, 7, {}, { type: 'text' }, { type: 'text', text: 7 }, { type: { a: 1 } }],
+      ],
+      same,
+    );
     assert.match(text, /^words\n\[audio: "xy{199}", 6 bytes; it is not shown\]\n/);
     assert.match(
       text,
@@ -149,7 +186,47 @@ describe('the result of a server’s tool', () => {
 
   it('is bounded in its parts', () => {
     const parts = Array.from({ length: 5_000 }, () => ({ type: 'text', text: 'x' }));
-    assert.match(resultText(parts), /\n… and 4000 more parts, which are left out$/);
+    assert.match(resultText(parts, same), /\n… and 4000 more parts, which are left out$/);
+  });
+
+  it('is no longer than what was sent, however deep its data', () => {
+    let structuredContent: unknown = 1;
+    for (let level = 0; level < 3_000; level++) structuredContent = { a: structuredContent };
+    assert.ok(resultText([{ type: 'structured', structuredContent }], same).length < 20_000);
+  });
+
+  it('is recorded with all its lines, and within bounds', () => {
+    const record = (text: string) => recordedResult([{ type: 'text', text }], hide);
+    assert.deepEqual(record(`a\rb\r\nc ${SECRET}\x1b[1md`), { output: 'a\nb\nc [redacted]d', isWhole: true });
+    const cut = record('line\n'.repeat(300_000));
+    assert.ok(cut.output.length < 1_001_000 && !cut.isWhole);
+    let redacted = 0;
+    recordedResult([{ type: 'text', text: 'x'.repeat(4e6) }], (text) => {
+      redacted = Math.max(redacted, text.length);
+      return text;
+    });
+    assert.ok(redacted < 2_001_000, String(redacted));
+  });
+
+  it('shows no part of a secret where a name is cut', () => {
+    const name = `${'x'.repeat(190)}${SECRET}`;
+    const text = resultText([{ type: 'resource_link', name, uri: 'a:b' }], hide);
+    assert.doesNotMatch(text, /ghp_/);
+    const listed = [{ name: `${'x'.repeat(50)}${SECRET}` }];
+    assert.throws(
+      () => offerTools('docs', listed, ['b'], hide),
+      (error) => error instanceof UnusableTools && !error.message.includes('ghp_'),
+    );
+  });
+
+  it('shows no part of a secret where a text is cut, whatever is redacted before', () => {
+    for (let at = 0; at < 200; at++) {
+      const text = `${'x'.repeat(at)}${`${SECRET} `.repeat(300)}`;
+      assert.doesNotMatch(redactedHead(text, 100, hide), /ghp_|a1B2/);
+      assert.doesNotMatch(redactedTail(text, 100, hide), /ghp_|a1B2/);
+    }
+    assert.equal(redactedTail('abc', 2, hide), 'bc');
+    assert.equal(redactedHead('abc', 2, hide), 'ab');
   });
 });
 
@@ -157,12 +234,14 @@ describe('the headers of a remote server', () => {
   const env = { TOKEN: ' abc ', BASIC: 'Basic eDp5', DOCS_TEAM: 'blue', BAD: 'a\nb', ANTHROPIC_API_KEY: 'k' };
 
   it('are the bearer token and one header for each further variable', () => {
-    assert.deepEqual(requestHeaders(['TOKEN', 'DOCS_TEAM', 'UNSET'], env), {
+    assert.deepEqual(requestHeaders(['TOKEN', 'DOCS_TEAM'], env), {
       authorization: 'Bearer abc',
       'docs-team': 'blue',
     });
     assert.deepEqual(requestHeaders(['BASIC'], env), { authorization: 'Basic eDp5' });
-    assert.deepEqual(requestHeaders(['ANTHROPIC_API_KEY'], env), {});
+    const failing = (name: string) => () => requestHeaders(['TOKEN', name], env);
+    assert.throws(failing('UNSET'), /the variable UNSET is not set where the worker runs$/);
+    assert.throws(failing('ANTHROPIC_API_KEY'), /the variable ANTHROPIC_API_KEY is never passed on/);
     assert.throws(() => requestHeaders(['BAD'], env), /the variable BAD cannot be sent as a header$/);
   });
 });

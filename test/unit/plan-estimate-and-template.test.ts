@@ -98,6 +98,13 @@ describe('costRange', () => {
     assert.ok(high.inputTokens > low.inputTokens);
     assert.equal(costRange(plan, () => priceOf(SCRIPTED_MODEL)).high.costUsd, 0);
   });
+
+  it('counts the definitions of tools of MCP servers in each turn', () => {
+    const without = costRange(plan, () => null).low;
+    const toolChars = ({ id }: { readonly id: string }) => (id === 'a' ? 30_000 : 0);
+    const { low } = costRange(plan, () => null, { toolChars });
+    assert.equal(low.inputTokens - without.inputTokens, 3 * 10_000);
+  });
 });
 
 describe('planHash', () => {

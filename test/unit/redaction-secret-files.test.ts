@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { findFileSecrets } from '../../src/redaction/file-secrets.js';
-import { ownSecrets } from '../../src/redaction/own-secrets.js';
+import { namedSecrets, ownSecrets } from '../../src/redaction/own-secrets.js';
 import { SCANNER_EXAMPLES } from './redaction-scanner-rules.js';
 import { secretKindByPath, secretFileKind } from '../../src/redaction/secret-files.js';
 
@@ -121,6 +121,12 @@ describe('the secrets of a process', () => {
     assert.ok(found.includes(one) && found.includes(two));
     const headers = valuesIn({ OTEL_EXPORTER_OTLP_HEADERS: `x-tenant=shop,authorization=Bearer ${one}` });
     assert.ok(headers.includes(one));
+  });
+
+  it('include the token after its scheme, alone too, in a variable of an MCP server', () => {
+    const values = (value: string) => namedSecrets({ DOCS: value }, ['DOCS']).map((each) => each.value);
+    assert.deepEqual(values('Bearer blue-7-lamp'), ['Bearer blue-7-lamp', 'blue-7-lamp']);
+    assert.deepEqual(values('/home/me/a folder-1'), []);
   });
 
   it('exclude ordinary words, which would be redacted everywhere', () => {

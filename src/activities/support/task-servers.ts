@@ -6,12 +6,12 @@ import type { CommitSha } from '../../contract/ids.js';
 import type { RunRecord } from '../../db/task-record.js';
 import type { OfferedTool } from '../../mcp/offered-tools.js';
 import { openServer, type ServerPlace } from '../../mcp/open-server.js';
-import { resultText } from '../../mcp/result-text.js';
+import { recordedResult } from '../../mcp/result-text.js';
 import { START_MS } from '../../mcp/session-limits.js';
 import { ServerFailure, type CallEnd, type McpSession } from '../../mcp/session.js';
 import type { McpServer } from '../../plan/plan-schema.js';
 import type { Redactor } from '../../redaction/redactor.js';
-import { headAndTail, RECORDED_CHARS } from '../../results/head-and-tail.js';
+import { headAndTail } from '../../results/head-and-tail.js';
 import { asTerminalText } from '../../results/neutral-output.js';
 import { material } from '../../shared/material.js';
 import type { ActivityContext } from './activity-context.js';
@@ -20,7 +20,14 @@ import { setupOf } from './judge-commit.js';
 /** Where the servers of a run's plan run. */
 export function serverPlace(context: ActivityContext, run: RunRecord): ServerPlace {
   const { runner, store: source, paths, env } = context;
-  return { runner, source, treesFolder: paths.trees, setup: setupOf(context, run), env };
+  return {
+    runner,
+    source,
+    treesFolder: paths.trees,
+    setup: setupOf(context, run),
+    env,
+    setupVariables: run.plan.env,
+  };
 }
 
 /** A running server. One in the sandbox sees one draft. */
@@ -50,7 +57,7 @@ export class TaskServers {
     if (request.wasSent) return describeEnd(tool, request, INTERRUPTED, 0, redactor);
     let session: McpSession;
     try {
-      session = await this.open(tool.server, server, draft);
+      session = await this.open(tool.server, server, draft, redactor.redact);
     } catch (error) {
       this.signal.throwIfAborted();
       if (!(error instanceof ServerFailure)) throw error;
@@ -72,14 +79,19 @@ export class TaskServers {
     await Promise.all([...this.running.keys()].map((name) => this.end(name)));
   }
 
-  private async open(name: string, server: McpServer, draft: CommitSha): Promise<McpSession> {
+  private async open(
+    name: string,
+    server: McpServer,
+    draft: CommitSha,
+    redact: Redactor['redact'],
+  ): Promise<McpSession> {
     const seen = server.kind === 'sandboxed' ? draft : null;
     const known = this.running.get(name);
     if (known?.draft === seen) return known.opening;
     await this.end(name);
     const lifeMs = CALLS_OF_ANSWER * this.run.plan.commands.timeoutMs + START_MS;
     const place = serverPlace(this.context, this.run);
-    const opening = openServer(place, { server, commit: draft, lifeMs, signal: this.signal });
+    const opening = openServer(place, { server, commit: draft, lifeMs, redact, signal: this.signal });
     // A server that does not start is not started again for the next call of the answer.
     this.running.set(name, { draft: seen, opening });
     return opening;
@@ -118,14 +130,17 @@ function describeEnd(
   const clean = (text: string) => redactor.redact(asTerminalText(text));
   switch (end.kind) {
     case 'answered': {
-      const output = headAndTail(clean(resultText(end.content)), RECORDED_CHARS);
+      const { output, isWhole } = recordedResult(end.content, redactor.redact);
       const first = end.isError ? 'The tool reports an error.' : 'Answered.';
-      const text = [first, ...describeOutput(output, outputId)].join('\n');
+      const text = [first, ...describeOutput(output, isWhole, outputId)].join('\n');
       return { text, isError: end.isError, mcp: { server, tool, ms, output } };
     }
-    case 'refused': {
+    case 'refused':
+    case 'failed': {
       const why = clean(end.why);
-      const text = `The server refused the call.\n\n${material(why)}`;
+      const first =
+        end.kind === 'refused' ? 'The server refused the call.' : 'The server answered with an error.';
+      const text = `${first}\n\n${material(why)}`;
       return { text, isError: true, mcp: { server, tool, ms, output: why } };
     }
     case 'unknown': {
@@ -136,10 +151,11 @@ function describeEnd(
   }
 }
 
-function describeOutput(output: string, id: string): string[] {
+function describeOutput(output: string, isWhole: boolean, id: string): string[] {
   if (output.trim() === '') return ['The result is empty.'];
   const shown = headAndTail(output, ANSWER_CHARS);
+  const more = isWhole ? 'all' : 'more';
   const rest =
-    shown === output ? [] : [`The result is shortened: read_output with the id ${id} shows all of it.`];
+    shown === output ? [] : [`The result is shortened: read_output with the id ${id} shows ${more} of it.`];
   return [...rest, '', material(shown)];
 }
