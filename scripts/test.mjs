@@ -11,12 +11,12 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = (name) => join(root, 'node_modules', ...name.split('/'));
 
-/** The tests of the stack that run commands, and so wait for processes most of the time. */
-const COMMANDS = 'test/stack/{cli,doctor}-*.test.ts';
+/** The tests of the stack that run commands. They take longest, so they are two jobs. */
+const COMMANDS = ['test/stack/cli-[a-k]*.test.ts', 'test/stack/{cli-[l-z],doctor-}*.test.ts'];
 
 /** A job is one of the checks, or a suite of tests. */
 const jobs = [
-  suite('stack: commands', COMMANDS),
+  ...COMMANDS.map((files, index) => suite(`stack: commands ${index + 1}`, files)),
   check('formatting', 'prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'),
   check('lint', 'eslint/bin/eslint.js', 'src', 'test', 'bench'),
   check(
@@ -41,14 +41,13 @@ const jobs = [
     'src/dashboard/tsconfig.json',
     '--fail-on-warnings',
   ),
-  suite('stack: services', 'test/stack/**/*.test.ts', `--ignore=${COMMANDS}`),
+  suite('stack: services', 'test/stack/**/*.test.ts', ...COMMANDS.map((files) => `--ignore=${files}`)),
   ...['activity', 'workflow', 'unit', 'replay'].map(folder),
   ...(process.argv.includes('--all') ? ['hostile', 'browser', 'chaos'].map(folder) : []),
 ];
 
 /**
- * Jobs that run in parallel: two keep two cores busy. The longest job is first, so that none runs alone at the end. The
- * quick checks run beside it, so that a small mistake shows early.
+ * Jobs that run in parallel: two keep two cores busy. The longest jobs are first, so that none runs alone at the end.
  */
 const PARALLEL_JOBS = 2;
 

@@ -10,6 +10,8 @@ export interface CostAssumptions {
   readonly promptTokens: number;
   /** Characters of the definitions of the tools of a task's MCP servers, sent in every turn too. */
   readonly toolChars: (task: PlanTask) => number;
+  /** The repo map in the first message. */
+  readonly mapTokens: number;
   /** One file of a task's `files`, shown whole from the start. */
   readonly fileTokens: number;
   readonly low: AttemptAssumptions;
@@ -32,6 +34,7 @@ export const DEFAULT_ASSUMPTIONS: CostAssumptions = {
   maxCorrections: 3,
   promptTokens: 3_000,
   toolChars: () => 0,
+  mapTokens: 4_000,
   fileTokens: 2_500,
   low: { turns: 3, outputTokensPerTurn: 800, toolResultTokens: 1_500 },
   high: { turns: 12, outputTokensPerTurn: 16_000, toolResultTokens: 8_000 },
@@ -82,7 +85,7 @@ export function costRange(
 function firstPrompt(task: PlanTask, assumed: CostAssumptions): number {
   const chars = task.title.length + task.description.length + assumed.toolChars(task);
   const text = Math.ceil(chars / CHARACTERS_PER_TOKEN);
-  return assumed.promptTokens + text + task.files.length * assumed.fileTokens;
+  return assumed.promptTokens + assumed.mapTokens + text + task.files.length * assumed.fileTokens;
 }
 
 /** The size of each turn's prompt: the conversation so far, up to the model's context. */

@@ -49,6 +49,7 @@ describe('controlling a run through the record', () => {
       attempts: 1,
       corrections: 0,
       requeues: 0,
+      kind: 'rebase',
       work: { start: run.base, commit, draft: commit },
     });
   });
