@@ -6,6 +6,7 @@ import type { CommitSha } from '../contract/ids.js';
 import { withBorrowedFolder } from '../git/user/borrowed-folder.js';
 import { readChangeLog, type PastCommit } from '../git/user/change-log.js';
 import { ownName } from '../shared/owner.js';
+import { PromiseCache } from '../shared/promise-cache.js';
 
 /** Bases in memory: those of the runs that a process works for. */
 const MAX_IN_MEMORY = 8;
@@ -16,7 +17,7 @@ const MAX_ON_DISK = 40;
 const changeLogSchema = z.array(z.object({ message: z.string(), paths: z.array(z.string()) }));
 
 export class ChangeLogs {
-  readonly #known = new Map<CommitSha, Promise<readonly PastCommit[]>>();
+  readonly #known = new PromiseCache<readonly PastCommit[]>(MAX_IN_MEMORY);
 
   /** @param folder of the cache */
   constructor(private readonly folder: string) {}
@@ -26,16 +27,7 @@ export class ChangeLogs {
    * @param gitDir of the user's repository
    */
   async of(gitDir: string, commit: CommitSha): Promise<readonly PastCommit[]> {
-    const known = this.#known.get(commit) ?? this.#load(gitDir, commit);
-    this.#known.delete(commit);
-    this.#known.set(commit, known);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > MAX_IN_MEMORY && oldest !== undefined) this.#known.delete(oldest);
-    return known.catch(() => {
-      // The next map tries again.
-      this.#known.delete(commit);
-      return [];
-    });
+    return this.#known.get(commit, () => this.#load(gitDir, commit)).catch(() => []);
   }
 
   async #load(gitDir: string, commit: CommitSha): Promise<readonly PastCommit[]> {

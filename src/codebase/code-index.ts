@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { CommitSha } from '../contract/ids.js';
 import type { TreeEntry } from '../git/objects/tree-reader.js';
 import type { GitStore } from '../git/store/git-store.js';
@@ -9,6 +8,7 @@ import { NO_FACTS, type CodeSymbol, type FileFacts } from './file-facts.js';
 import { languageOf } from './languages/languages.js';
 import { ParserThreads, type ParsedFile } from './parser-threads.js';
 import { decodeFacts, decodeLines } from './record.js';
+import { TimeSlices } from './time-slices.js';
 import { plainName } from './words.js';
 
 /** What the index reads of a git store, or of a user's repository (`GitStore.reading`). */
@@ -43,9 +43,6 @@ const MAX_CHANGED = 500;
 
 /** Texts of which one copy is kept; far more are in use only when repositories change. */
 const MAX_TEXTS = 1_000_000;
-
-/** Milliseconds after which reading the cache lets other work of this thread go on. */
-const SLICE_MS = 10;
 
 /** Answers of `find`: more than anybody reads. */
 export const MAX_FOUND = { definitions: 500, references: 2_000 };
@@ -241,16 +238,14 @@ export class CodeIndex {
     }
     if (unknown.size === 0) return found;
     this.#cache.refresh();
-    let sliceEnd = performance.now() + SLICE_MS;
+    const slices = new TimeSlices();
     for (const key of unknown) {
       const file = this.#decode(this.#cache.facts(key));
       if (file !== undefined) {
         found.set(key, file);
         unknown.delete(key);
       }
-      if (performance.now() < sliceEnd) continue;
-      await setImmediate();
-      sliceEnd = performance.now() + SLICE_MS;
+      await slices.pause();
     }
     await Promise.all([...unknown].map(async (key) => found.set(key, await this.#parseOnce(source, key))));
     for (const [key, file] of found) this.#known.set(key, file);

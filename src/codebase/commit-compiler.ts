@@ -1,11 +1,11 @@
 /** Makes the files of commits searchable, and keeps what commits share. */
-import { setImmediate } from 'node:timers/promises';
 import type { PastCommit } from '../git/user/change-log.js';
 import { CompiledHistory } from './compiled-history.js';
 import type { FileFacts } from './file-facts.js';
 import { MAX_DOCUMENTS, Postings, type Selection } from './postings.js';
 import { addCount } from './term-counts.js';
 import { compoundsOf, Vocabulary } from './terms.js';
+import { TimeSlices } from './time-slices.js';
 import { splitName } from './words.js';
 
 /** A commit's files, ready to be ranked. */
@@ -28,9 +28,6 @@ export interface Fields {
   readonly definitions: Postings;
   readonly references: Postings;
 }
-
-/** Milliseconds after which compiling lets other work of this thread go on. */
-const SLICE_MS = 10;
 
 /** Terms and names after which all is compiled anew, about 200 MB. A repository of 20,000 files has 300,000. */
 const MAX_VOCABULARY = 2_000_000;
@@ -84,14 +81,11 @@ export class CommitCompiler {
     // Another commit that is compiled meanwhile may begin a new one.
     const generation = this.#generation;
     const documents = new Int32Array(facts.size);
-    let sliceEnd = performance.now() + SLICE_MS;
+    const slices = new TimeSlices();
     let place = 0;
     for (const [path, known] of facts) {
       documents[place++] = generation.documentOf(path, known);
-      if (performance.now() < sliceEnd) continue;
-      await setImmediate();
-      signal?.throwIfAborted();
-      sliceEnd = performance.now() + SLICE_MS;
+      await slices.pause(signal);
     }
     const placeOf = new Int32Array(generation.count).fill(-1);
     for (const [index, document] of documents.entries()) placeOf[document] = index;

@@ -75,7 +75,7 @@ export class FactsCache {
     this.#folder = join(folder, `v${RECORD_VERSION}`);
   }
 
-  /** Finds the records that other processes have written meanwhile: a listing and a look at each file's length. */
+  /** Finds the records that other processes have written meanwhile: lists the files and compares their lengths. */
   refresh(): void {
     let names: string[];
     try {

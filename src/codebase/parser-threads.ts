@@ -60,7 +60,6 @@ interface Job {
 
 interface Task extends ParseRequest {
   readonly job: Job;
-  readonly isFinal: boolean;
   /** Whether the thread has begun to parse it. */
   started: boolean;
 }
@@ -157,8 +156,7 @@ export class ParserThreads {
       return;
     }
     const language = this.#wastedMs < wasteMs ? job.language : null;
-    const isFinal = job.isFinal && language === job.language;
-    this.#send(thread, { bytes, language, job, isFinal, started: false });
+    this.#send(thread, { bytes, language, job, started: false });
   }
 
   #start(): Thread {
@@ -214,7 +212,7 @@ export class ParserThreads {
     this.#wastedMs += wastedMs;
     if (thread.tasks.length > 0) this.#watch(thread);
     else thread.worker.unref();
-    task?.job.resolve({ ...record, isFinal: task.isFinal });
+    task?.job.resolve({ ...record, isFinal: isFinal(task) });
     this.#handOut();
     this.#rest();
   }
@@ -237,9 +235,10 @@ export class ParserThreads {
   }
 
   /** A thread that died before it parsed the file (its grammar is missing, no memory) says nothing about the file. */
-  #retry({ job, language, isFinal, started }: Task): void {
+  #retry(task: Task): void {
+    const { job, language, started } = task;
     if (language !== null) this.#waiting.unshift({ ...job, language: null, isFinal: job.isFinal && started });
-    else job.resolve({ ...encodeRecord(NO_RECORD), isFinal: isFinal && started });
+    else job.resolve({ ...encodeRecord(NO_RECORD), isFinal: isFinal(task) && started });
   }
 
   /** Once all work is done, ends the threads after a while. */
@@ -249,6 +248,11 @@ export class ParserThreads {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref();
   }
+}
+
+/** Whether the file was parsed as it should be, whatever other files did. */
+function isFinal({ job, language }: Task): boolean {
+  return job.isFinal && language === job.language;
 }
 
 function loadOf({ tasks, reading }: Thread): number {

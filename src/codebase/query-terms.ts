@@ -52,7 +52,7 @@ export function queryTerms(text: string, vocabulary: Vocabulary): QueryTerm[] {
   };
   const addAll = (part: string, weight: number) => {
     for (const compound of compoundsOf(part)) add(vocabulary.idOf(compound), weight);
-    const words = splitName(part).filter((word) => word.length > 1);
+    const words = splitName(part);
     for (const [index, word] of words.entries()) {
       if (STOP_WORDS.has(word)) continue;
       add(vocabulary.stemIdOf(word), weight);

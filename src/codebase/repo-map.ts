@@ -8,7 +8,7 @@ export const CHARS_PER_TOKEN = 3.5;
 /** A file that may be listed. */
 export interface MapEntry {
   readonly path: string;
-  /** Its symbols, the most telling first. Called for the listed files only. */
+  /** Its symbols, the most relevant first. Called for the listed files only. */
   symbols(): readonly CodeSymbol[];
 }
 
@@ -75,7 +75,7 @@ class Listing {
     }
   }
 
-  /** Adds key lines of the listed files: more of the first files, and of each file the most telling ones. */
+  /** Adds key lines of the listed files: more of the first files, and of each file the most relevant symbols. */
   addKeyLines(wanted: number, length: number): void {
     let left = wanted;
     for (const { symbol, lines } of bySalience(this.#listed)) {

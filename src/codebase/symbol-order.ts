@@ -37,7 +37,7 @@ export class SymbolOrder {
     );
   }
 
-  /** The most telling symbols first, otherwise in the order of their lines. */
+  /** The most relevant symbols first, otherwise in the order of their lines. */
   sort(symbols: readonly CodeSymbol[]): CodeSymbol[] {
     const valued = symbols.map((symbol, index) => ({ symbol, index, value: this.#valueOf(symbol) }));
     return valued.sort((a, b) => b.value - a.value || a.index - b.index).map(({ symbol }) => symbol);

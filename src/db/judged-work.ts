@@ -11,29 +11,22 @@ export interface JudgedWork {
   readonly accepted: boolean;
 }
 
-/** Reads the judgements of all tasks of a run that have any. */
+/** Reads the judgements of the attempts of a run's tasks: of each task, the newest one that has any. */
 export async function readJudgedWork(
   db: Pick<Database, 'prisma'>,
   runId: RunId,
 ): Promise<ReadonlyMap<TaskId, JudgedWork>> {
-  const [attempts, completed] = await Promise.all([
-    db.prisma.attempt.findMany({
-      where: { runId, OR: [{ passed: { not: null } }, { accepted: true }] },
-      distinct: ['taskId'],
-      orderBy: [{ taskId: 'asc' }, { number: 'desc' }],
-      select: { taskId: true, passed: true, accepted: true },
-    }),
-    // Only a person completes a task that has no attempt.
-    db.prisma.task.findMany({
-      where: { runId, status: 'completed', attempts: { none: {} } },
-      select: { id: true },
-    }),
-  ]);
-  return new Map([
-    ...attempts.map(({ taskId: id, ...attempt }) => [taskId(id), judgementOf(attempt)] as const),
-    ...completed.map(({ id }) => [taskId(id), { verdict: 'untested', accepted: true }] as const),
-  ]);
+  const attempts = await db.prisma.attempt.findMany({
+    where: { runId, OR: [{ passed: { not: null } }, { accepted: true }] },
+    distinct: ['taskId'],
+    orderBy: [{ taskId: 'asc' }, { number: 'desc' }],
+    select: { taskId: true, passed: true, accepted: true },
+  });
+  return new Map(attempts.map(({ taskId: id, ...attempt }) => [taskId(id), judgementOf(attempt)]));
 }
+
+/** The judgement of a completed task without an attempt: only a person completes it. */
+export const ACCEPTED_WITHOUT_WORK: JudgedWork = { verdict: 'untested', accepted: true };
 
 function judgementOf({ passed, accepted }: { passed: boolean | null; accepted: boolean }): JudgedWork {
   return { verdict: passed === null ? 'untested' : passed ? 'passed' : 'failed', accepted };

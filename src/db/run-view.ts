@@ -8,7 +8,7 @@ import {
 } from '../contract/run-view.js';
 import { runId, taskId, type RunId } from '../contract/ids.js';
 import type { Database } from './database.js';
-import { readJudgedWork } from './judged-work.js';
+import { ACCEPTED_WITHOUT_WORK, readJudgedWork } from './judged-work.js';
 import { readUsage } from './usage.js';
 import { readWaits } from './waits.js';
 
@@ -24,6 +24,8 @@ export async function readRunView(db: Database, id: RunId, urls: RunUrls): Promi
     readJudgedWork(db, id),
   ]);
   if (run === null) return null;
+  const judgementOf = ({ id, status }: (typeof run.tasks)[number]) =>
+    judged.get(taskId(id)) ?? (status === 'completed' ? ACCEPTED_WITHOUT_WORK : null);
   return runViewSchema.parse({
     runId: run.id,
     status: run.status,
@@ -42,11 +44,11 @@ export async function readRunView(db: Database, id: RunId, urls: RunUrls): Promi
       filesModified: task.filesModified,
       output: task.output,
       error: task.error,
-      verdict: judged.get(taskId(task.id))?.verdict ?? null,
+      verdict: judgementOf(task)?.verdict ?? null,
     })),
     verify: run.verified === null ? null : run.verified ? 'passed' : 'failed',
-    accepted: run.tasks.flatMap(({ id, status }) =>
-      status === 'completed' && judged.get(taskId(id))?.accepted === true ? [id] : [],
+    accepted: run.tasks.flatMap((task) =>
+      task.status === 'completed' && judgementOf(task)?.accepted === true ? [task.id] : [],
     ),
     waiting: waits[0] ?? null,
     usage,

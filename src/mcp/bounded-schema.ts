@@ -2,6 +2,7 @@
  * The input schema of a server's tool, rebuilt from the keywords that help a model to write an input. Nothing else of it
  * is sent: the API refuses a whole request for one schema that it does not like. Pure.
  */
+import { isRecord } from '../shared/is-record.js';
 import type Anthropic from '@anthropic-ai/sdk';
 import { redactedHead, type Redact } from './redacted-head.js';
 
@@ -143,8 +144,4 @@ function isPlain(value: unknown): value is Plain {
   return (
     typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === null
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@ import type { CommitSha } from '../contract/ids.js';
 import type { McpServer } from '../plan/plan-schema.js';
 import { offerTools, UnusableTools, type OfferedTool } from './offered-tools.js';
 import { openServer, type ServerPlace } from './open-server.js';
+import type { Redact } from './redacted-head.js';
 import { ServerFailure } from './session.js';
 import { LIST_MS, START_MS } from './session-limits.js';
 
@@ -23,7 +24,7 @@ export async function listServerTools(
   place: ServerPlace,
   commit: CommitSha,
   servers: readonly (readonly [name: string, server: McpServer])[],
-  redact: (text: string) => string,
+  redact: Redact,
   signal: AbortSignal,
 ): Promise<ServerTools> {
   const found: Record<string, readonly OfferedTool[]> = {};

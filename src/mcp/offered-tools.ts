@@ -6,7 +6,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { createHash } from 'node:crypto';
 import { material } from '../shared/material.js';
 import { boundedSchema } from './bounded-schema.js';
-import { redactedHead } from './redacted-head.js';
+import { redactedHead, type Redact } from './redacted-head.js';
 
 /** A tool of a server, and its definition for the Messages API. */
 export interface OfferedTool {
@@ -54,7 +54,7 @@ export function offerTools(
   server: string,
   listed: readonly ListedTool[],
   only: readonly string[] | null,
-  redact: (text: string) => string,
+  redact: Redact,
 ): OfferedTool[] {
   const byName = new Map<string, ListedTool>();
   for (const tool of listed) {
@@ -113,7 +113,7 @@ function describeTool(
   server: string,
   name: string,
   { description, inputSchema }: ListedTool,
-  redact: (text: string) => string,
+  redact: Redact,
 ): Anthropic.Tool {
   const said =
     typeof description === 'string' ? redactedHead(description, DESCRIPTION_CHARS, redact).trim() : '';

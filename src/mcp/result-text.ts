@@ -1,4 +1,5 @@
 /** The result of a server's tool as text. Images and other kinds of content are named, not sent. Pure. */
+import { isRecord } from '../shared/is-record.js';
 import { headAndTail, RECORDED_CHARS } from '../results/head-and-tail.js';
 import { asTerminalText } from '../results/neutral-output.js';
 import { redactedHead, type Redact } from './redacted-head.js';
@@ -83,8 +84,4 @@ function asJson(value: unknown): string {
   } catch {
     return '[data that cannot be shown]';
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,6 +5,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import { z } from 'zod';
 import { messageOf } from '../contract/errors.js';
+import { isRecord } from '../shared/is-record.js';
 import { MOST_TOOLS, type ListedTool } from './offered-tools.js';
 import { redactedHead, type Redact } from './redacted-head.js';
 import { LIST_MS, LIST_PAGES, START_MS } from './session-limits.js';
@@ -84,7 +85,7 @@ export class McpSession {
         const listed = await within(Math.max(1, until - Date.now()), signal, (limits) =>
           this.client.request({ method: 'tools/list', params }, listedPage, limits),
         );
-        tools.push(...listed.tools.filter(isTool));
+        tools.push(...listed.tools.filter(isRecord));
         cursor = listed.nextCursor;
         // One more than can be used, so that this is noticed.
         if (cursor === undefined || tools.length > LISTED_TOOLS) return tools.slice(0, LISTED_TOOLS);
@@ -179,10 +180,6 @@ async function within<T>(
 /** A validator that is never asked. Its type promises that the data is what the schema says. */
 function acceptAll<T>(): JsonSchemaValidator<T> {
   return (input) => ({ valid: true, data: input as T, errorMessage: undefined });
-}
-
-function isTool(tool: unknown): tool is ListedTool {
-  return typeof tool === 'object' && tool !== null && !Array.isArray(tool);
 }
 
 /** The SDK's own errors when no answer came. Servers use their codes too, -32000 and -32001, for errors of their own. */

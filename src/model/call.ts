@@ -7,6 +7,7 @@ import { providerOf, type ModelEndpoint } from './endpoint.js';
 import { limitsOf, modelIdAt } from './known-models.js';
 import { providerFacts } from './providers.js';
 import { isPrefixMismatch } from './failures.js';
+import { untilAborted } from '../shared/until-aborted.js';
 import type { ModelRequest } from './request.js';
 import { assembleMessage, parseWholeMessage } from './collect.js';
 import { isStreamEvent } from './stream-events.js';
@@ -168,21 +169,13 @@ async function withSilenceLimit<T>(
   const ended = AbortSignal.any([signal, silence.signal]);
   try {
     // An SDK that fetches credentials before it sends does not listen to the signal meanwhile.
-    return await Promise.race([send(ended), rejectOnAbort(ended)]);
+    return await untilAborted(send(ended), ended);
   } catch (error) {
     if (silence.signal.aborted && !signal.aborted) throw silent(silenceMs);
     throw error;
   } finally {
     clearTimeout(timer);
   }
-}
-
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const end = () => reject(new DOMException('The call was ended.', 'AbortError'));
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
 }
 
 /** A server that does not stream sends the message as JSON. */

@@ -1,3 +1,4 @@
+import { isRecord } from '../shared/is-record.js';
 import { didYouMean } from './did-you-mean.js';
 import type { Path } from './yaml-source.js';
 import { pathText, show } from './describe-problem.js';
@@ -44,10 +45,6 @@ export function checkTasks(value: unknown, lineOf: (path: Path) => number): Find
     ...servers(tasks, value['mcp']),
     ...cycles(tasks),
   ];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isGiven(value: unknown): boolean {

@@ -1,6 +1,7 @@
 /** Code of the repository that runs when it is installed or built, before any test and on the user's machine. Pure. */
 import { parse as parseToml } from 'smol-toml';
-import { changedNames, isRecord, without, type JsonObject } from './json-parts.js';
+import { changedNames, without, type JsonObject } from './json-parts.js';
+import { isRecord } from '../shared/is-record.js';
 import { cargoTables } from './lock-files/cargo.js';
 import { at, entries, items, text } from './lock-files/manifests.js';
 import { iniSections, MAX_CHARS, plainLines } from './plain-lines.js';

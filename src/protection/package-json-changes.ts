@@ -1,5 +1,6 @@
 /** The parts of a `package.json` that decide how tests run. Pure. */
-import { changedNames, isRecord, type JsonObject } from './json-parts.js';
+import { changedNames, type JsonObject } from './json-parts.js';
+import { isRecord } from '../shared/is-record.js';
 import { entries, NPM_DEPENDENCIES, text } from './lock-files/manifests.js';
 import { isNpmVersion } from './lock-files/sources.js';
 import { testScripts } from './test-command.js';

@@ -1,3 +1,4 @@
+import { PromiseCache } from '../../shared/promise-cache.js';
 import type { Environment } from '../../shared/config.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import type { CommitSha } from '../../contract/ids.js';
@@ -20,7 +21,7 @@ const MAX_VALUES = 5_000;
 /** Creates and caches redactors, which hide secrets from the model and from the record. */
 export class Redactors {
   readonly #own: readonly KnownSecret[];
-  readonly #known = new Map<string, Promise<Redactor>>();
+  readonly #known = new PromiseCache<Redactor>(MAX_CACHED);
 
   constructor(
     private readonly store: Pick<GitStore, 'listTree' | 'readFile'>,
@@ -42,17 +43,7 @@ export class Redactors {
   }): Promise<Redactor> {
     const variables = Object.values(plan.mcp).flatMap(({ env }) => env);
     const key = JSON.stringify([base, ...variables]);
-    const known = this.#known.get(key) ?? this.#read(base, variables);
-    this.#known.delete(key);
-    this.#known.set(key, known);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > MAX_CACHED && oldest !== undefined) this.#known.delete(oldest);
-    try {
-      return await known;
-    } catch (error) {
-      this.#known.delete(key);
-      throw error;
-    }
+    return this.#known.get(key, () => this.#read(base, variables));
   }
 
   async #read(base: CommitSha, variables: readonly string[]): Promise<Redactor> {

@@ -116,6 +116,13 @@ const INTERRUPTED: CallEnd = {
 const NOT_KNOWN =
   'The call was sent, or was about to be, and no answer is recorded: it may have taken effect. It is not sent again. Before you repeat it, find out what it did.';
 
+/** How a call without a result begins, by its end. */
+const WITHOUT_RESULT = {
+  refused: 'The server refused the call.',
+  failed: 'The server answered with an error.',
+  unknown: `Unknown outcome.\n${NOT_KNOWN}`,
+} as const;
+
 function notSent(text: string): ServerResult {
   return { text, isError: true, mcp: null };
 }
@@ -127,7 +134,6 @@ function describeEnd(
   ms: number,
   redactor: Redactor,
 ): ServerResult {
-  const clean = (text: string) => redactor.redact(asTerminalText(text));
   switch (end.kind) {
     case 'answered': {
       const { output, isWhole } = recordedResult(end.content, redactor.redact);
@@ -136,16 +142,10 @@ function describeEnd(
       return { text, isError: end.isError, mcp: { server, tool, ms, output } };
     }
     case 'refused':
-    case 'failed': {
-      const why = clean(end.why);
-      const first =
-        end.kind === 'refused' ? 'The server refused the call.' : 'The server answered with an error.';
-      const text = `${first}\n\n${material(why)}`;
-      return { text, isError: true, mcp: { server, tool, ms, output: why } };
-    }
+    case 'failed':
     case 'unknown': {
-      const why = clean(end.why);
-      const text = `Unknown outcome.\n${NOT_KNOWN}\n\n${material(why)}`;
+      const why = redactor.redact(asTerminalText(end.why));
+      const text = `${WITHOUT_RESULT[end.kind]}\n\n${material(why)}`;
       return { text, isError: true, mcp: { server, tool, ms, output: why } };
     }
   }

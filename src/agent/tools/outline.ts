@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { whyWithheld } from '../shown-files.js';
 import { languageOf } from '../../codebase/languages/languages.js';
-import { answer, failure, linesOf, takeLines } from './read-result.js';
+import { answer, linesOf, takeLines } from './read-result.js';
+import { readTextFile } from './read-text-file.js';
 import { lineRange, signatureIn } from './symbol-line.js';
 import { defineTool } from './tool.js';
 
@@ -12,29 +12,18 @@ export const outline = defineTool({
   schema: z.strictObject({ path: z.string().min(1) }),
   effect: 'read',
   run: async ({ path }, { files, code, signal }) => {
-    const file = await files.read(path);
-    switch (file.kind) {
-      case 'too-large':
-        return failure(file.why);
-      case 'missing':
-        return failure(`there is no file ${JSON.stringify(path)}`);
-      case 'withheld':
-        return failure(whyWithheld(path, file.why));
-      case 'binary':
-        return answer(`${path} is not text (${file.bytes} bytes)`, [path]);
-      case 'text': {
-        const facts = await code.file(path, signal);
-        const symbols = facts?.symbols ?? [];
-        if (facts === null || facts.language === null) return answer(whyNoOutline(path), [path]);
-        if (symbols.length === 0) return answer(`${path} defines nothing`, [path]);
-        const lines = linesOf(file.text);
-        const { text, rest } = takeLines(
-          symbols.map((symbol) => `${lineRange(symbol)}\t${symbol.kind}\t${signatureIn(lines, symbol)}`),
-        );
-        const shown = files.redact(text);
-        return answer(rest === 0 ? shown : `${shown}\n… and ${rest} more; read on with read_file`, [path]);
-      }
-    }
+    const file = await readTextFile(files, path);
+    if ('result' in file) return file.result;
+    const facts = await code.file(path, signal);
+    const symbols = facts?.symbols ?? [];
+    if (facts === null || facts.language === null) return answer(whyNoOutline(path), [path]);
+    if (symbols.length === 0) return answer(`${path} defines nothing`, [path]);
+    const lines = linesOf(file.text);
+    const { text, rest } = takeLines(
+      symbols.map((symbol) => `${lineRange(symbol)}\t${symbol.kind}\t${signatureIn(lines, symbol)}`),
+    );
+    const shown = files.redact(text);
+    return answer(rest === 0 ? shown : `${shown}\n… and ${rest} more; read on with read_file`, [path]);
   },
   label: ({ path }) => path,
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { whyWithheld } from '../shown-files.js';
 import { answer, failure, linesOf, numberLines } from './read-result.js';
+import { readTextFile } from './read-text-file.js';
 import { defineTool } from './tool.js';
 
 export const readFile = defineTool({
@@ -14,24 +14,12 @@ export const readFile = defineTool({
   }),
   effect: 'read',
   run: async ({ path, first_line: first = 1, last_line: last = Number.POSITIVE_INFINITY }, { files }) => {
-    const file = await files.read(path);
-    switch (file.kind) {
-      case 'too-large':
-        return failure(file.why);
-      case 'missing':
-        return failure(`there is no file ${JSON.stringify(path)}`);
-      case 'withheld':
-        return failure(whyWithheld(path, file.why));
-      case 'binary':
-        return answer(`${path} is not text (${file.bytes} bytes)`, [path]);
-      case 'text': {
-        const lines = linesOf(file.text);
-        if (lines.length === 0) return answer('(empty)', [path]);
-        if (first > lines.length || first > last)
-          return failure(`${path} has the lines 1 to ${lines.length}`);
-        return answer(numberLines(lines, first, Math.min(last, lines.length)), [path]);
-      }
-    }
+    const file = await readTextFile(files, path);
+    if ('result' in file) return file.result;
+    const lines = linesOf(file.text);
+    if (lines.length === 0) return answer('(empty)', [path]);
+    if (first > lines.length || first > last) return failure(`${path} has the lines 1 to ${lines.length}`);
+    return answer(numberLines(lines, first, Math.min(last, lines.length)), [path]);
   },
   label: ({ path, first_line: first, last_line: last }) =>
     first === undefined && last === undefined ? path : `${path}, lines ${first ?? 1} to ${last ?? 'the end'}`,

@@ -1,4 +1,5 @@
 /** A turn of the conversation in parts that the page can show. Pure; any input that the model wrote is accepted. */
+import { isRecord } from '../../shared/is-record.js';
 import type { ToolCallView, TurnView } from '../../contract/api.js';
 import { resultWords } from '../../shared/conversation-words.js';
 import { sectionsOf, type Section } from '../../shared/message-sections.js';
@@ -191,10 +192,6 @@ function filesIn(input: unknown): readonly ChangedFile[] {
 function stringIn(value: unknown, key: string): string {
   const found = isRecord(value) ? value[key] : undefined;
   return typeof found === 'string' ? found : '';
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
 
 /** Text where there is text, JSON where there is something else. */

@@ -1,6 +1,7 @@
 /** Reads Cargo's lock files. Pure. */
 import { parse as parseToml } from 'smol-toml';
-import { isRecord, stableText, without } from '../json-parts.js';
+import { stableText, without } from '../json-parts.js';
+import { isRecord } from '../../shared/is-record.js';
 import type { Dependency, Lock, LockedPackage, LockFormat } from './lock.js';
 import { at, declaredInTables, entries, items, text } from './manifests.js';
 

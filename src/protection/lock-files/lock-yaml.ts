@@ -1,5 +1,6 @@
 import { parseSyml } from '@yarnpkg/parsers';
-import { isRecord, type JsonObject } from '../json-parts.js';
+import { type JsonObject } from '../json-parts.js';
+import { isRecord } from '../../shared/is-record.js';
 import { UnreadableLock } from './lock.js';
 import { items } from './manifests.js';
 

@@ -1,5 +1,6 @@
 /** The dependencies that manifests declare. Pure. */
-import { isRecord, stableText } from '../json-parts.js';
+import { stableText } from '../json-parts.js';
+import { isRecord } from '../../shared/is-record.js';
 import type { Dependency, Manifests } from './lock.js';
 
 /** The keys of a `package.json` that declare dependencies. */

@@ -1,5 +1,6 @@
 /** Reads npm's lock files. Pure. */
-import { isRecord, stableText, type JsonObject } from '../json-parts.js';
+import { stableText, type JsonObject } from '../json-parts.js';
+import { isRecord } from '../../shared/is-record.js';
 import { UnreadableLock, type Lock, type LockedPackage, type LockFormat } from './lock.js';
 import { at, declaredInPackageJson, entries, text } from './manifests.js';
 import { isNpmArchive, npmRegistryOf } from './sources.js';

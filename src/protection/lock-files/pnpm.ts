@@ -1,5 +1,6 @@
 /** Reads pnpm's lock files. Pure. */
-import { isRecord, stableText } from '../json-parts.js';
+import { stableText } from '../json-parts.js';
+import { isRecord } from '../../shared/is-record.js';
 import { parseLockYaml } from './lock-yaml.js';
 import { UnreadableLock, type Lock, type LockedPackage, type LockFormat } from './lock.js';
 import { at, declaredInPackageJson, entries, NPM_DEPENDENCIES, text } from './manifests.js';

@@ -1,0 +1,23 @@
+import { whyWithheld, type ShownFiles } from '../shown-files.js';
+import { answer, failure } from './read-result.js';
+import type { ReadResult } from './tool.js';
+
+/** Reads a file for a tool: its text as the model may see it, or the result that says why there is none. */
+export async function readTextFile(
+  files: ShownFiles,
+  path: string,
+): Promise<{ readonly text: string } | { readonly result: ReadResult }> {
+  const file = await files.read(path);
+  switch (file.kind) {
+    case 'text':
+      return { text: file.text };
+    case 'too-large':
+      return { result: failure(file.why) };
+    case 'missing':
+      return { result: failure(`there is no file ${JSON.stringify(path)}`) };
+    case 'withheld':
+      return { result: failure(whyWithheld(path, file.why)) };
+    case 'binary':
+      return { result: answer(`${path} is not text (${file.bytes} bytes)`, [path]) };
+  }
+}
