@@ -20,8 +20,18 @@ const bundle = (name, from) =>
     to: { path, reachable: true },
   }));
 
+/** Each open workflow evaluates its whole bundle, so a large library in it costs every agent memory. */
+const schemasInWorkflows = {
+  name: 'workflow-reaches-zod',
+  comment:
+    'The schema library takes 200 KiB in every open workflow. Import types, or move the schema to a file of its own.',
+  severity: 'error',
+  from: { path: '^src/workflows/' },
+  to: { path: '(?:^|/)node_modules/zod/', reachable: true },
+};
+
 export default {
-  forbidden: [...bundle('page', 'dashboard'), ...bundle('workflow', 'workflows')],
+  forbidden: [...bundle('page', 'dashboard'), ...bundle('workflow', 'workflows'), schemasInWorkflows],
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^src/db/generated/' },

@@ -7,6 +7,7 @@
 const LAYERS = [
   'contract',
   'shared',
+  'launcher',
   'redaction',
   'results',
   'model',

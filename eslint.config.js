@@ -10,6 +10,25 @@ const FILES = [
   'vite.config.ts',
 ];
 
+const SQL = [
+  'CallExpression[callee.property.name="query"]',
+  'CallExpression[callee.property.name=/^\\$(query|execute)Raw/]',
+  'TaggedTemplateExpression[tag.property.name=/^\\$(query|execute)Raw/]',
+  'Literal[value=/^\\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) /]',
+  'TemplateElement[value.raw=/^\\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) /]',
+].map((selector) => ({ selector, message: 'SQL belongs in src/db/sql (defineStatement).' }));
+
+const STATE = [
+  'Program > VariableDeclaration[kind!="const"]',
+  'Program > ExportNamedDeclaration > VariableDeclaration[kind!="const"]',
+  'Program > VariableDeclaration > VariableDeclarator > NewExpression[callee.name!="RegExp"]',
+  'Program > ExportNamedDeclaration > VariableDeclaration > VariableDeclarator > NewExpression[callee.name!="RegExp"]',
+  'ClassBody > PropertyDefinition[static=true]',
+].map((selector) => ({
+  selector,
+  message: 'Workflows share this module, so it holds no state: keep it in the workflow function.',
+}));
+
 export default tseslint.config(
   { ignores: ['dist/', 'src/db/generated/', 'examples/', 'node_modules/', 'temporal-config/'] },
   ...tseslint.configs.strictTypeChecked.map((config) => ({
@@ -85,17 +104,13 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     ignores: ['src/db/sql/**', 'src/db/migrate.ts', 'src/dashboard/**'],
     rules: {
-      'no-restricted-syntax': [
-        'error',
-        ...[
-          'CallExpression[callee.property.name="query"]',
-          'CallExpression[callee.property.name=/^\\$(query|execute)Raw/]',
-          'TaggedTemplateExpression[tag.property.name=/^\\$(query|execute)Raw/]',
-          'Literal[value=/^\\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) /]',
-          'TemplateElement[value.raw=/^\\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) /]',
-        ].map((selector) => ({ selector, message: 'SQL belongs in src/db/sql (defineStatement).' })),
-      ],
+      'no-restricted-syntax': ['error', ...SQL],
     },
+  },
+  {
+    // All workflows of a worker share one instance of these modules (scripts/bundle-workflows.mjs).
+    files: ['src/workflows/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...SQL, ...STATE] },
   },
   { files: ['test/**/*.ts', 'bench/**/*.ts'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },
 );

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openDatabase, type Database } from '../src/db/database.js';
+import type { Database } from '../src/db/database.js';
+import { openDatabase } from '../src/db/open-database.js';
 import { readLastSeq } from '../src/db/event-log.js';
 import { runId, taskId } from '../src/contract/ids.js';
 import { recordRun } from '../test/support/run-record.js';

@@ -22,7 +22,7 @@ interface Options {
 const BOUNDS = { p99Ms: 100, ratio: 1.05 };
 
 /** A run that mostly waits for its model: its agents read twice before they submit. */
-const MODEL = { concurrency: 10, modelMs: 2_000, model: modelName(2_000, 3) };
+const MODEL = { concurrency: 10, model: modelName(2_000, 3) };
 
 /** One run without the load and one under it, one after the other, so that other work on the machine slows both. */
 interface Round {
@@ -33,10 +33,10 @@ interface Round {
 
 async function bench(stage: Stage, options: Options): Promise<Round[]> {
   say('first start in a new home …');
-  await stage.run({ tasks: 5, concurrency: 5, modelMs: 0 });
+  await stage.run({ tasks: 5, concurrency: 5, model: modelName(0) });
   return stage.withStack(async (stack) => {
     // Warm-up: a worker's first tasks load code that all tasks use.
-    await stage.run({ tasks: 20, concurrency: 10, modelMs: 200 });
+    await stage.run({ tasks: 20, concurrency: 10, model: modelName(200) });
     const rounds: Round[] = [];
     while (rounds.length < options.rounds) {
       say(`round ${rounds.length + 1} of ${options.rounds}: ${options.tasks} tasks …`);

@@ -19,6 +19,8 @@ const workers = await Promise.all(
       ...workerOptions(queue, { connection, namespace }),
       taskQueue: FLOOR_QUEUES[queue],
       activities,
+      // Leadwright's own check the signature of an activity's input; the floor's have none.
+      interceptors: {},
       ...(queue === 'workflow' ? { workflowBundle: bundle } : {}),
     }),
   ),

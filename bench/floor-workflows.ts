@@ -2,15 +2,15 @@
  * The floor: the cost of a run's shape on Temporal alone, with empty activities. One parent workflow; for each task,
  * one child workflow with three empty activities and one empty activity in the parent.
  */
-import { executeChild, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { executeChild, proxyActivities, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
 import { FLOOR_QUEUES, type FloorActivities, type FloorInput } from './floor-interface.js';
 
-/** Long enough that no activity is retried, which would distort the measurement. */
-const startToCloseTimeout = '1m';
+/** A retry would distort the measurement, and a worker that refuses every activity would never end it. */
+const options: ActivityOptions = { startToCloseTimeout: '1m', retry: { maximumAttempts: 1 } };
 
-const model = proxyActivities<FloorActivities>({ taskQueue: FLOOR_QUEUES.model, startToCloseTimeout });
-const record = proxyActivities<FloorActivities>({ taskQueue: FLOOR_QUEUES.workflow, startToCloseTimeout });
-const sandbox = proxyActivities<FloorActivities>({ taskQueue: FLOOR_QUEUES.sandbox, startToCloseTimeout });
+const model = proxyActivities<FloorActivities>({ taskQueue: FLOOR_QUEUES.model, ...options });
+const record = proxyActivities<FloorActivities>({ taskQueue: FLOOR_QUEUES.workflow, ...options });
+const sandbox = proxyActivities<FloorActivities>({ taskQueue: FLOOR_QUEUES.sandbox, ...options });
 
 /** The parent: runs `tasks` children, `concurrency` at once. */
 export async function floorRun({ tasks, concurrency }: FloorInput): Promise<void> {

@@ -1,7 +1,6 @@
 /** Measurements of a long run: whether its last tasks cost as much as its first, and how long its histories get. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceName } from '../src/local-stack/stack-file.js';
-import { processorMs } from './processor.js';
 import type { OpenStack } from './stage.js';
 
 export interface LongFigures {
@@ -35,7 +34,8 @@ export async function watchRun(stack: OpenStack, id: string, say: (text: string)
   const samples: Sample[] = [];
   for (let reported = 0; ;) {
     const { status, completed } = await progress(stack, id);
-    const ms = MEASURED_SERVICES.reduce((sum, name) => sum + processorMs(stack.pidOf(name)), 0);
+    const spent = stack.processorMs();
+    const ms = MEASURED_SERVICES.reduce((sum, name) => sum + spent[name], 0);
     samples.push({ at: performance.now(), completed, ms });
     if (completed - reported >= 250) say(`${(reported = completed)} tasks done …`);
     if (status !== 'running') return { status, samples };
@@ -43,7 +43,11 @@ export async function watchRun(stack: OpenStack, id: string, say: (text: string)
   }
 }
 
-async function progress({ db }: OpenStack, id: string): Promise<{ status: string; completed: number }> {
+/** The status of a run, and how many of its tasks are completed. */
+export async function progress(
+  { db }: OpenStack,
+  id: string,
+): Promise<{ status: string; completed: number }> {
   const found = await db.query<{ status: string; completed: number }>(
     `SELECT status, (SELECT count(*)::int FROM tasks WHERE run_id = runs.id AND status = 'completed') AS completed
      FROM runs WHERE id = $1`,

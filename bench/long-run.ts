@@ -5,7 +5,7 @@
 import { Command } from 'commander';
 import { count } from './count.js';
 import { computeFigures, watchRun, type LongFigures } from './long-figures.js';
-import { changingModel } from './project.js';
+import { modelName } from './project.js';
 import { benchmark, reportOf, say, type Row } from './main.js';
 import type { Stage } from './stage.js';
 
@@ -21,15 +21,15 @@ const BOUNDS = { ratio: 1.2, events: 10_000, bytes: 4 * 1024 * 1024, payload: 51
 /** Files that the tasks change in turn, so that the tree does not grow. Far more than the tasks that run at once. */
 const FILES = 250;
 
-async function bench(stage: Stage, { tasks, concurrency }: Options): Promise<LongFigures> {
-  const model = changingModel(Math.max(FILES, 2 * concurrency));
+async function bench(stage: Stage, { tasks, concurrency }: Options, files: number): Promise<LongFigures> {
+  const run = { concurrency, model: modelName(0), files };
   say('first start in a new home …');
-  await stage.run({ tasks: 5, concurrency: 5, modelMs: 0, model });
+  await stage.run({ ...run, tasks: 5 });
   return stage.withStack(async (stack) => {
     // Warm-up: a worker's first tasks load code that all tasks use.
-    await stage.run({ tasks: 50, concurrency, modelMs: 0, model });
+    await stage.run({ ...run, tasks: Math.min(50, tasks) });
     say(`${tasks} tasks, ${concurrency} at once …`);
-    const id = await stage.run({ tasks, concurrency, modelMs: 0, model }, '--detach');
+    const id = await stage.run({ ...run, tasks }, '--detach');
     return computeFigures(stack, id, tasks, await watchRun(stack, id, say));
   });
 }
@@ -69,7 +69,8 @@ const command = new Command('bench:long')
   .option('--json', 'print the figures as JSON')
   .parse();
 const options = command.opts<Options>();
-await benchmark({ ...options, files: Math.max(FILES, 2 * options.concurrency) }, async (stage) => {
-  const figures = await bench(stage, options);
+const files = Math.max(FILES, 2 * options.concurrency);
+await benchmark({ ...options, files }, async (stage) => {
+  const figures = await bench(stage, options, files);
   return { figures, ...report(options.tasks, figures) };
 });

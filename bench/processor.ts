@@ -1,4 +1,4 @@
-/** Processor time and memory of processes, as Linux counts them in /proc. */
+/** Processor time, memory and number of processes, as Linux counts them in /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Linux reports times in /proc in hundredths of a second, independent of the kernel's clock. */
@@ -9,20 +9,37 @@ interface Entry {
   readonly parent: number;
   /** Processor time of the process and of its children that have ended. */
   readonly ms: number;
+  /** The part of it that ended children spent. */
+  readonly childrenMs: number;
 }
 
 /**
  * Processor time of a process and all its descendants, in ms. Ended children are included in their parent's count;
  * running ones are added.
+ * @param without a descendant that is counted elsewhere, with its own descendants
  */
-export function processorMs(root: number): number {
+export function processorMs(root: number, without?: number): number {
   const entries = allProcesses();
   const family = new Set([root]);
   for (let size = 0; size !== family.size;) {
     size = family.size;
-    for (const { pid, parent } of entries) if (family.has(parent)) family.add(pid);
+    for (const { pid, parent } of entries) if (family.has(parent) && pid !== without) family.add(pid);
   }
   return entries.filter(({ pid }) => family.has(pid)).reduce((sum, { ms }) => sum + ms, 0);
+}
+
+/** Processor time of this process's children that have ended, with their own ended children, in ms. */
+export function endedChildrenMs(): number {
+  const { childrenMs } = entryOf(process.pid, read('/proc/self/stat') ?? '');
+  return childrenMs;
+}
+
+/**
+ * How many processes and threads were started on the whole machine since it booted. The kernel counts them nowhere by
+ * parent, and most children of a run live too short to be seen in /proc.
+ */
+export function startedOnMachine(): number {
+  return Number(/^processes (\d+)$/m.exec(read('/proc/stat') ?? '')?.[1] ?? NaN);
 }
 
 /** The process that started another one. */
@@ -49,8 +66,9 @@ function entryOf(pid: number, stat: string): Entry {
   // The fields from the third on. The second, the name in brackets, may contain spaces and brackets.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [user, system, childrenUser, childrenSystem] = fields.slice(11, 15).map(Number);
-  const ticks = (user ?? 0) + (system ?? 0) + (childrenUser ?? 0) + (childrenSystem ?? 0);
-  return { pid, parent: Number(fields[1]), ms: ticks * MS_A_TICK };
+  const own = ((user ?? 0) + (system ?? 0)) * MS_A_TICK;
+  const childrenMs = ((childrenUser ?? 0) + (childrenSystem ?? 0)) * MS_A_TICK;
+  return { pid, parent: Number(fields[1]), ms: own + childrenMs, childrenMs };
 }
 
 /** Reads a file of /proc; null when its process has ended meanwhile. */

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:map REPO…`: how many of the files that real commits changed a repo map lists. A commit's message is the
  * task, and the map is that of its parent, with the history of its ancestors. Beside it, BM25 over paths and the words of
- * identifiers, which lists as many files as the map.
+ * identifiers, and over paths and all words of the text, which list as many files as the map.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,8 +10,11 @@ import { Command, InvalidArgumentError } from 'commander';
 import { ChangeLogs } from '../src/codebase/change-logs.js';
 import { CodeIndex, type CommitSource } from '../src/codebase/code-index.js';
 import { CommitCompiler, type CompiledCommit } from '../src/codebase/commit-compiler.js';
+import { Postings, type Selection } from '../src/codebase/postings.js';
 import { queryTerms } from '../src/codebase/query-terms.js';
 import { mapOf } from '../src/codebase/repo-maps.js';
+import { addCount } from '../src/codebase/term-counts.js';
+import { splitName } from '../src/codebase/words.js';
 import { GitStore } from '../src/git/store/git-store.js';
 import { withBorrowedFolder } from '../src/git/user/borrowed-folder.js';
 import { inspectRepository } from '../src/git/user/user-repository.js';
@@ -41,9 +44,12 @@ interface Outcome {
   readonly tokens: number;
   readonly listed: number;
   readonly milliseconds: number;
-  readonly map: Quality;
-  readonly bm25: Quality;
+  readonly quality: Readonly<Record<Way, Quality>>;
 }
+
+/** The ways to list files that are compared, with their names in the report. */
+const WAYS = { map: 'map', bm25: 'BM25 names', bm25Words: 'BM25 words' } as const;
+type Way = keyof typeof WAYS;
 
 interface Row {
   readonly repository: string;
@@ -51,8 +57,8 @@ interface Row {
   readonly commits: number;
   readonly listed: number;
   readonly milliseconds: number;
-  readonly recall: { readonly map: Mean; readonly bm25: Mean };
-  readonly reciprocalRank: { readonly map: Mean; readonly bm25: Mean };
+  readonly recall: Readonly<Record<Way, Mean>>;
+  readonly reciprocalRank: Readonly<Record<Way, Mean>>;
 }
 
 async function measureRepository(folder: string, options: Options, cache: string): Promise<Outcome[]> {
@@ -95,7 +101,8 @@ async function measureCase(
   const facts = await index.facts(source, parent);
   const history = await logs.of(source.gitDir, parent);
   const compiled = await compiler.compile(facts, history);
-  const plain = listByBm25(compiled, message);
+  const byNames = listByBm25(compiled, message, postingsOfNames(compiled));
+  const byWords = listByBm25(compiled, message, { postings: compiled.fields.words, ...compiled });
   return budgets.map((tokens) => {
     const started = performance.now();
     const task = { text: message, files: [], test: '', tokens, show: (text: string) => text };
@@ -104,19 +111,49 @@ async function measureCase(
     const paths = map.files.map(({ path }) => path);
     return {
       ...{ repository, tokens, listed: paths.length, milliseconds },
-      map: qualityOf(paths, changed),
-      bm25: qualityOf(plain.slice(0, paths.length), changed),
+      quality: {
+        map: qualityOf(paths, changed),
+        bm25: qualityOf(byNames.slice(0, paths.length), changed),
+        bm25Words: qualityOf(byWords.slice(0, paths.length), changed),
+      },
     };
   });
 }
 
-/** BM25 with its usual parameters, over the words of a file's path and of its text. */
-function listByBm25({ paths, fields, selection, vocabulary }: CompiledCommit, message: string): string[] {
+/** A field of the files beside their paths. */
+interface Field {
+  readonly postings: Postings;
+  readonly selection: Selection;
+}
+
+/** The words of the names that a file's code defines and uses; all words of a file without a grammar. */
+function postingsOfNames({ facts, vocabulary }: CompiledCommit): Field {
+  const postings = new Postings();
+  for (const [document, { language, symbols, references, words }] of facts.entries()) {
+    const counts = new Map<number, number>();
+    const add = (name: string, count = 0) => {
+      for (const word of splitName(name)) addCount(counts, vocabulary.stemIdOf(word), count);
+    };
+    for (const { name } of symbols) add(name, 1);
+    const { texts, counts: times } = language === null ? words : references;
+    for (const [at, text] of texts.entries()) add(text, times[at]);
+    postings.add(document, counts);
+  }
+  const documents = Int32Array.from(facts.keys());
+  return { postings, selection: { documents, placeOf: documents } };
+}
+
+/** BM25 with its usual parameters, over the words of a file's path and of a field. */
+function listByBm25(
+  { paths, fields, selection, vocabulary }: CompiledCommit,
+  message: string,
+  field: Field,
+): string[] {
   const terms = queryTerms(message, vocabulary).map(({ id }) => ({ id, weight: 1 }));
   const byPath = fields.path.score(terms, selection, 0.75);
-  const byWord = fields.words.score(terms, selection, 0.75);
+  const byField = field.postings.score(terms, field.selection, 0.75);
   return paths
-    .map((path, at) => ({ path, score: (byPath[at] ?? 0) + (byWord[at] ?? 0) }))
+    .map((path, at) => ({ path, score: (byPath[at] ?? 0) + (byField[at] ?? 0) }))
     .sort((a, b) => b.score - a.score)
     .map(({ path }) => path);
 }
@@ -130,22 +167,27 @@ function qualityOf(listed: readonly string[], changed: readonly string[]): Quali
 
 function rowOf(repository: string, tokens: number, outcomes: readonly Outcome[]): Row {
   const mean = (value: (outcome: Outcome) => number) => meanOf(outcomes.map(value));
+  const means = (figure: keyof Quality) => ({
+    map: mean(({ quality }) => quality.map[figure]),
+    bm25: mean(({ quality }) => quality.bm25[figure]),
+    bm25Words: mean(({ quality }) => quality.bm25Words[figure]),
+  });
   return {
     ...{ repository, tokens, commits: outcomes.length },
     listed: mean(({ listed }) => listed).mean,
     milliseconds: mean(({ milliseconds }) => milliseconds).mean,
-    recall: { map: mean(({ map }) => map.recall), bm25: mean((outcome) => outcome.bm25.recall) },
-    reciprocalRank: {
-      map: mean(({ map }) => map.reciprocalRank),
-      bm25: mean((outcome) => outcome.bm25.reciprocalRank),
-    },
+    recall: means('recall'),
+    reciprocalRank: means('reciprocalRank'),
   };
 }
 
 function tableOf(rows: readonly Row[]): string {
   const figure = ({ mean, low, high }: Mean) =>
     `${mean.toFixed(3)} (${low.toFixed(2)}–${high.toFixed(2)})`.padEnd(20);
-  const heads = ['recall: map', 'BM25', 'rank: map', 'BM25'].map((head) => head.padEnd(20));
+  const ways = Object.values(WAYS);
+  const heads = [...ways.map((way) => `recall: ${way}`), ...ways.map((way) => `rank: ${way}`)].map((head) =>
+    head.padEnd(20),
+  );
   const width = Math.max(...rows.map(({ repository }) => repository.length)) + 2;
   return [
     `${'repository'.padEnd(width)}tokens  commits  files     ms  ${heads.join('')}`,
@@ -154,11 +196,12 @@ function tableOf(rows: readonly Row[]): string {
         repository.padEnd(width),
         `${String(tokens).padStart(6)}  ${String(commits).padStart(7)}  `,
         `${listed.toFixed(0).padStart(5)}  ${milliseconds.toFixed(0).padStart(5)}  `,
-        ...[recall.map, recall.bm25, reciprocalRank.map, reciprocalRank.bm25].map(figure),
+        ...[recall, reciprocalRank].flatMap(({ map, bm25, bm25Words }) => [map, bm25, bm25Words].map(figure)),
       ].join(''),
     ),
     '',
     'In brackets, 95 % intervals. recall: share of the changed files that are listed; rank: mean reciprocal rank.',
+    'BM25 names: over paths and the words of identifiers; BM25 words: over paths and all words, comments included.',
   ].join('\n');
 }
 

@@ -1,5 +1,9 @@
-/** Formats the figures as a table, each beside its target. */
+/** Formats the figures as tables, each figure beside its target. */
 import type { FloorFigures, RunFigures } from './figures.js';
+import type { DayFigures } from './day.js';
+import { median } from './median.js';
+import type { PytestRound } from './pytest-case.js';
+import type { StatementFigures } from './statements.js';
 
 /** A run and the floor, measured one after the other. */
 export interface Round {
@@ -7,61 +11,166 @@ export interface Round {
   readonly floor: FloorFigures;
 }
 
-/** All figures of `npm run bench`. */
-export interface Figures extends Round {
-  readonly memoryKiB: number;
-  readonly startMs: number;
+/** A run beside what it is compared with. Medians over all rounds. */
+export interface Comparison {
+  /** Tasks per second, divided by those of the other. */
+  readonly rate: number;
+  /** Processor time per task of all processes together, divided by that of the other. */
+  readonly processor: number;
 }
 
-/** The targets, for two cores without other load and a concurrency of 100. */
+/** The figures of the trivial case: of the round with the median tasks per second, but for the comparison. */
+export interface TrivialFigures extends Round {
+  readonly startMs: number;
+  readonly memoryKiB: number;
+  readonly comparison: Comparison;
+  /** The statements that took PostgreSQL longest (`--statements`). */
+  readonly statements?: readonly StatementFigures[];
+}
+
+/** The figures of the pytest case. */
+export interface PytestFigures extends PytestRound {
+  readonly comparison: Comparison;
+}
+
+/** The targets, for two cores without other load, a concurrency of 100 and medians of five rounds. */
 const TARGETS = {
-  tasksPerSecond: 10,
-  ratioToFloor: 2,
-  memoryKiB: 400,
-  events: 20,
-  bytes: 2048,
+  rate: 0.85,
+  processor: 1.5,
+  memoryKiB: 200,
+  leadEvents: 20,
+  leadBytes: 2048,
+  actions: 9,
   startMs: 5000,
 };
+/** The targets of the pytest case, for 100 tasks, 10 at once. */
+const PYTEST_TARGETS = { rate: 0.9, processor: 1.25, beyondTasksMs: 5000 };
 
-/** Processor time per task of all services together, divided by that of the floor. */
-export function ratioOf({ run, floor }: Round): number {
-  return sum(run.processorMs) / sum(floor.processorMs);
+/** The targets of the case of a day: to the first model call, aside from the base check, and for `status`. */
+const DAY_TARGETS = { firstCallMs: 2500, statusDownMs: 1500, statusUpMs: 300 };
+
+export function compareWithFloor(rounds: readonly Round[]): Comparison {
+  return compare(rounds.map(({ run, floor }) => [run, floor]));
+}
+
+export function compareWithPlain(rounds: readonly PytestRound[]): Comparison {
+  return compare(rounds.map(({ run, plain }) => [run, plain]));
+}
+
+interface Measured {
+  readonly tasksPerSecond: number;
+  readonly processorMs: Readonly<Record<string, number>>;
+}
+
+function compare(pairs: readonly (readonly [Measured, Measured])[]): Comparison {
+  return {
+    rate: median(pairs.map(([ours, other]) => ours.tasksPerSecond / other.tasksPerSecond)),
+    processor: median(pairs.map(([ours, other]) => sum(ours.processorMs) / sum(other.processorMs))),
+  };
 }
 
 function sum(processorMs: Readonly<Record<string, number>>): number {
   return Object.values(processorMs).reduce((total, ms) => total + ms, 0);
 }
 
-/** Formats the figures for a person. */
-export function tableOf(figures: Figures): string {
-  const { run, floor, memoryKiB, startMs } = figures;
-  const ratio = ratioOf(figures);
-  const { processorMs: spent } = run;
+/** Formats the figures of the trivial case for a person. */
+export function tableOfTrivial({
+  run,
+  floor,
+  memoryKiB,
+  startMs,
+  comparison,
+  statements,
+}: TrivialFigures): string {
   return [
-    row('', 'Leadwright', 'floor', 'target'),
-    row(
-      'tasks a second',
-      run.tasksPerSecond,
-      floor.tasksPerSecond,
-      least(run.tasksPerSecond, TARGETS.tasksPerSecond),
-    ),
-    row('processor ms a task', sum(spent), sum(floor.processorMs)),
-    row('  Temporal server', spent.temporal, floor.processorMs.temporal),
-    row('  worker, git, tests', spent.worker, floor.processorMs.worker),
-    row('  PostgreSQL', spent.postgres),
-    row('  notifier', spent.notifier),
-    row('  over the floor', ratio, 1, most(ratio, TARGETS.ratioToFloor)),
+    row('trivial test', 'Leadwright', 'floor', 'target'),
+    ...costs(run, floor, comparison, TARGETS),
+    row('  Temporal server', run.processorMs.temporal, floor.processorMs.temporal),
+    row('  worker and children', run.processorMs.worker, floor.processorMs.worker),
+    row('  PostgreSQL', run.processorMs.postgres),
+    row('  notifier', run.processorMs.notifier),
+    row('  command', run.processorMs.command),
     row('KiB an open agent', memoryKiB, '', most(memoryKiB, TARGETS.memoryKiB)),
-    row("lead's events a task", run.events, '', most(run.events, TARGETS.events)),
-    row("lead's bytes a task", run.bytes, '', most(run.bytes, TARGETS.bytes)),
+    row("lead's events a task", run.leadEvents, '', most(run.leadEvents, TARGETS.leadEvents)),
+    row("lead's bytes a task", run.leadBytes, '', most(run.leadBytes, TARGETS.leadBytes)),
+    ...counts(run),
     row('ms to the first task', startMs, '', most(startMs, TARGETS.startMs)),
+    ...NOTES,
+    ...(statements === undefined ? [] : tableOfStatements(statements)),
   ].join('\n');
 }
 
+function tableOfStatements(statements: readonly StatementFigures[]): string[] {
+  return [
+    '',
+    `${'calls a task'.padStart(12)}${'ms a task'.padStart(12)}  statement`,
+    ...statements.map(({ statement, calls, ms }) => `${cell(calls)}${cell(ms)}  ${statement}`),
+  ];
+}
+
+/** Formats the figures of the case of a day for a person. */
+export function tableOfDay({ start, status }: DayFigures): string {
+  const aside = {
+    down: start.down.firstCallMs - start.down.baseCheckMs,
+    up: start.up.firstCallMs - start.up.baseCheckMs,
+  };
+  return [
+    row('ms', 'stack down', 'stack up', 'target'),
+    row('to the first model call', start.down.firstCallMs, start.up.firstCallMs),
+    row('  of it base check', start.down.baseCheckMs, start.up.baseCheckMs),
+    row('  aside from that', aside.down, aside.up, most(aside.down, DAY_TARGETS.firstCallMs)),
+    row('status, down', status.down.ms, '', most(status.down.ms, DAY_TARGETS.statusDownMs)),
+    row('status, up', '', status.up.ms, most(status.up.ms, DAY_TARGETS.statusUpMs)),
+    row('  processor', status.down.processorMs, status.up.processorMs),
+  ].join('\n');
+}
+
+/** Formats the figures of the pytest case for a person. */
+export function tableOfPytest({ run, plain, comparison }: PytestFigures): string {
+  const beyond = run.beyondTasksMs / 1000;
+  return [
+    row('one pytest a task', 'Leadwright', 'plain', 'target'),
+    ...costs(run, plain, comparison, PYTEST_TARGETS),
+    row("s beyond the tasks' own", beyond, '', most(beyond, PYTEST_TARGETS.beyondTasksMs / 1000)),
+    ...counts(run),
+  ].join('\n');
+}
+
+function costs(
+  ours: Measured,
+  other: Measured,
+  { rate, processor }: Comparison,
+  targets: { readonly rate: number; readonly processor: number },
+): string[] {
+  return [
+    row('tasks a second', ours.tasksPerSecond, other.tasksPerSecond),
+    row('  share', rate, 1, least(rate, targets.rate)),
+    row('processor ms a task', sum(ours.processorMs), sum(other.processorMs)),
+    row('  share', processor, 1, most(processor, targets.processor)),
+  ];
+}
+
+function counts(run: RunFigures): string[] {
+  return [
+    row('events a task', run.events),
+    row('actions a task', run.actions, '', most(run.actions, TARGETS.actions)),
+    row('  of them heartbeats', run.heartbeats),
+    row('processes a task', run.processes),
+  ];
+}
+
+const NOTES = [
+  '',
+  'Command: `leadwright run`, which follows the run.',
+  'Worker: with all processes that it starts, and with the TLS relay before the Temporal server.',
+  'Events and actions: of all histories of the run, the lead included. Actions are what Temporal Cloud would bill.',
+  'Processes: processes and threads started on the whole machine meanwhile. Other work on the machine counts.',
+];
+
 type Cell = string | number;
 
-function row(label: string, ours: Cell, floor: Cell = '', target = ''): string {
-  return `${label.padEnd(22)}${cell(ours)}${cell(floor)}  ${target}`.trimEnd();
+function row(label: string, ours: Cell, other: Cell = '', target = ''): string {
+  return `${label.padEnd(24)}${cell(ours)}${cell(other)}  ${target}`.trimEnd();
 }
 
 function cell(value: Cell): string {
@@ -69,7 +178,7 @@ function cell(value: Cell): string {
 }
 
 function round(value: number): string {
-  return value.toFixed(value < 100 ? 1 : 0);
+  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 }
 
 function least(value: number, target: number): string {

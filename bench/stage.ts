@@ -6,24 +6,27 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import type { Environment } from '../src/shared/config.js';
+import { freePort } from '../src/shared/free-port.js';
 import { packageRoot } from '../src/shared/package-root.js';
 import { holdStack, stopStack, type StackHold } from '../src/local-stack/hold-stack.js';
 import { readStackFile, type ServiceName } from '../src/local-stack/stack-file.js';
 import { stackPaths } from '../src/local-stack/stack-paths.js';
 import { findTemporalBinary } from '../src/local-stack/temporal/temporal-binary.js';
 import { runCommand } from './command.js';
-import { parentOf } from './processor.js';
+import { parentOf, processorMs } from './processor.js';
 import { startHelper, type HelperProcess } from './helper-process.js';
-import { makeRepository, modelName, writePlan } from './project.js';
+import { makeRepository, writePlan, type Project } from './project.js';
 
 /** A run to measure. */
 export interface BenchRun {
   readonly tasks: number;
   readonly concurrency: number;
-  /** The model's response time. */
-  readonly modelMs: number;
-  /** The model's name (see model-server.ts); default: a model that submits after `modelMs`. */
-  readonly model?: string;
+  /** The model's name (see model-server.ts). */
+  readonly model: string;
+  /** How many of the repository's files the tasks change in turn. Default: none, each task makes a new one. */
+  readonly files?: number;
+  /** Default: the stage's own repository, with a plan of trivial tasks. */
+  readonly project?: Project;
 }
 
 /** The running stack, with connections to its parts. */
@@ -32,14 +35,23 @@ export interface OpenStack {
   readonly db: pg.Pool;
   readonly temporal: Client;
   readonly pidOf: (service: ServiceName) => number;
+  /** The processor time of each service so far, in ms. */
+  readonly processorMs: () => Readonly<Record<ServiceName, number>>;
+  /** The processor time of the relay before the Temporal server so far, in ms: TLS, for whoever talks to the server. */
+  readonly relayMs: () => number;
+  /** The heartbeats that the worker has sent to the Temporal server so far. */
+  readonly heartbeats: () => Promise<number>;
 }
 
 export class Stage {
   private constructor(
-    private readonly folder: string,
+    /** Removed at the end, with the home and all projects in it. */
+    readonly folder: string,
     readonly env: Environment,
     private readonly repository: string,
     private readonly model: HelperProcess,
+    /** Where the worker serves the metrics of Temporal's SDK. */
+    private readonly metrics: string,
   ) {}
 
   /** @param files the number of files in the repository for the model to change */
@@ -51,13 +63,15 @@ export class Stage {
       const binary = await findTemporalBinary({ home, env: process.env });
       const plain = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
       const model = await startHelper('model-server.ts', plain);
+      const metrics = `127.0.0.1:${await freePort(undefined)}`;
       const env = {
         ...plain,
+        LEADWRIGHT_TEMPORAL_METRICS: metrics,
         LEADWRIGHT_HOME: join(folder, 'home'),
         TEMPORAL_CLI_PATH: binary.path,
         ANTHROPIC_BASE_URL: model.firstLine,
       };
-      return new Stage(folder, env, await makeRepository(folder, files), model);
+      return new Stage(folder, env, await makeRepository(folder, files), model, metrics);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -76,6 +90,11 @@ export class Stage {
     await rm(this.folder, { recursive: true, force: true });
   }
 
+  /** The address of the model. */
+  get modelUrl(): string {
+    return this.model.firstLine;
+  }
+
   /** The home of the measured stack. */
   get home(): string {
     return join(this.folder, 'home');
@@ -89,15 +108,24 @@ export class Stage {
     try {
       const file = await readStackFile(stackPaths(this.home).stackFile);
       const pids = new Map(file?.services.map(({ name, pid }) => [name, pid]));
+      const pidOf = (service: ServiceName) => pids.get(service) ?? missing(service);
+      const server = pidOf('temporal');
+      const relay = parentOf(server);
+      const relayMs = () => processorMs(relay, server);
       return await use({
         hold,
         db,
         temporal: new Client({ connection, namespace: hold.temporal.namespace }),
-        pidOf: (service) => {
-          const pid = pids.get(service) ?? missing(service);
-          // With the relay, which is the only way to the server.
-          return service === 'temporal' ? parentOf(pid) : pid;
-        },
+        pidOf,
+        processorMs: () => ({
+          postgres: processorMs(pidOf('postgres')),
+          temporal: processorMs(server),
+          notifier: processorMs(pidOf('notifier')),
+          // With the relay: a server of one's own has none, but then its clients encrypt what they say to it.
+          worker: processorMs(pidOf('worker')) + relayMs(),
+        }),
+        relayMs,
+        heartbeats: () => countHeartbeats(this.metrics),
       });
     } finally {
       await connection.close();
@@ -128,11 +156,24 @@ export class Stage {
   }
 
   private async argumentsOf(id: string, run: BenchRun): Promise<string[]> {
+    const { repository, plan } = run.project ?? {
+      repository: this.repository,
+      plan: await writePlan(this.folder, run.tasks, run.files),
+    };
     return [
-      ...['--repo', this.repository, '--plan', await writePlan(this.folder, run.tasks), '--id', id, '--json'],
-      ...['--concurrency', String(run.concurrency), '--model', run.model ?? modelName(run.modelMs)],
+      ...['--repo', repository, '--plan', plan, '--id', id, '--json'],
+      ...['--concurrency', String(run.concurrency), '--model', run.model],
     ];
   }
+}
+
+/** Reads from a worker's metrics how many heartbeats it has sent; the SDK throttles those that activities make. */
+async function countHeartbeats(metrics: string): Promise<number> {
+  const text = await (await fetch(`http://${metrics}/metrics`)).text();
+  const counts = text.matchAll(
+    /^temporal_request\{[^}]*operation="RecordActivityTaskHeartbeat"[^}]*\} (\d+)/gm,
+  );
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 function newId(): string {

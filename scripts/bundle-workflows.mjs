@@ -7,6 +7,9 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const logger = { log() {}, trace() {}, debug() {}, info() {}, warn: console.error, error: console.error };
 
+const interceptors = ['trace', 'authentic'].map((name) => join(root, `dist/workflows/${name}.js`));
+const workflowsPath = join(root, 'dist/workflows/index.js');
+
 // The second bundle is for workers that encrypt: its failure converter puts failure messages into payloads, which are
 // encrypted.
 for (const [file, converter] of [
@@ -17,8 +20,11 @@ for (const [file, converter] of [
   ],
 ]) {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(root, 'dist/workflows/index.js'),
-    workflowInterceptorModules: ['trace', 'authentic'].map((name) => join(root, `dist/workflows/${name}.js`)),
+    workflowsPath,
+    workflowInterceptorModules: interceptors,
+    // All workflows share one instance of our modules, which hold no state (ESLint sees to it). Otherwise each workflow
+    // evaluates and keeps its own: 60 KiB and some milliseconds of processor time.
+    preloadModules: [workflowsPath, ...interceptors],
     logger,
     ...converter,
   });

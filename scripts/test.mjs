@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 /**
  * `npm test`: checks of formatting, lint, imports and types, and the tests. With `--all` also the suites that take long:
- * attacks, the browser, and a part of the kill matrix. The last line is `N passed, N failed`, in which each check counts
- * as one. The exit code is 0 when all passed.
+ * attacks, the browser, and a part of the kill matrix. At the end, what failed is printed again, so that the end of a long
+ * log tells it. The last line is `N passed, N failed`, in which each check counts as one. The exit code is 0 when all
+ * passed.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -51,13 +54,26 @@ const jobs = [
  */
 const PARALLEL_JOBS = 2;
 
+/**
+ * After this time a job is killed and counts as failed, so that one that hangs is named with what it printed. The longest
+ * takes 15 minutes on two busy cores.
+ */
+const JOB_LIMIT_MINUTES = 35;
+
+/** How long output may arrive after a job's end. A process that the job left running may hold the pipe open for ever. */
+const LATE_OUTPUT_SECONDS = 5;
+
+/** How much of a failed job's end is printed again: its failures with their stacks, which Mocha prints last. */
+const REPEATED_CHARACTERS = 8000;
+
 let passed = 0;
 let failed = 0;
+let failures = '';
 
 const remaining = jobs.values();
 await Promise.all(Array.from({ length: PARALLEL_JOBS }, runJobs));
 
-process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.stdout.write(`${failures}\n${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);
 
 function check(title, program, ...args) {
@@ -92,6 +108,7 @@ async function runJobs(_, runner) {
     passed += passing;
     // A job that failed before it counted anything (a file that does not load) counts as one failure.
     failed += done.code !== 0 && failing === 0 ? 1 : failing;
+    if (done.code !== 0) failures += `\n── failed: ${title}\n${failureOf(done.output)}\n`;
   }
 }
 
@@ -100,18 +117,31 @@ function counts(output) {
   return { passing: number('passing'), failing: number('failing') };
 }
 
+/** The end of a failed job's output, from Mocha's list of failures on where there is one. */
+function failureOf(output) {
+  const list = output.search(/^ *\d+ failing/m);
+  return output.slice(list === -1 ? -REPEATED_CHARACTERS : list).slice(0, REPEATED_CHARACTERS);
+}
+
 /** Runs a program and collects its output; with `show`, also prints the output as it arrives. */
-function run(args, show) {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8');
-      stream.on('data', (text) => {
-        output += text;
-        if (show) process.stdout.write(text);
-      });
-    }
-    child.on('close', (code) => resolve({ code, output }));
-  });
+async function run(args, show) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const add = (text) => {
+    output += text;
+    if (show) process.stdout.write(text);
+  };
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', add);
+  let late = false;
+  const limit = setTimeout(() => {
+    late = true;
+    add(`\nended: not done after ${JOB_LIMIT_MINUTES} minutes\n`);
+    // Mocha hands an interrupt on to the process that runs the tests.
+    child.kill(args[0].includes('mocha') ? 'SIGINT' : 'SIGKILL');
+  }, JOB_LIMIT_MINUTES * 60_000);
+  const closed = once(child, 'close');
+  const [code] = await once(child, 'exit');
+  clearTimeout(limit);
+  await Promise.race([closed, delay(LATE_OUTPUT_SECONDS * 1000)]);
+  return { code: late ? 1 : code, output };
 }

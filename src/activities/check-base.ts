@@ -3,14 +3,18 @@ import { listServerUsers, readServerTools, storeServerTools } from '../db/mcp-ca
 import { listJudgedTasks, storeTestWarnings } from '../db/tests-at-base.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
-import type { VerdictRecord } from '../db/verdicts.js';
+import { EnvironmentError } from '../contract/errors.js';
+import { deleteBranch } from '../git/user/publish.js';
+import { requireServersReady } from '../mcp/check-servers.js';
 import { listServerTools, ServerProblem } from '../mcp/list-server-tools.js';
 import { requireToolsFit } from '../mcp/tools-of-tasks.js';
+import { findBaseProblem, type TestAtBase } from '../plan/find-base-problem.js';
 import { serversOf, serverWarnings } from '../plan/used-servers.js';
-import type { RunActivityInput } from '../contract/payloads.js';
+import { PAUSED, type Paused, type RunActivityInput } from '../contract/payloads.js';
 import { unprotectedTestWarnings } from '../protection/unprotected-tests.js';
+import type { Redactor } from '../redaction/redactor.js';
 import type { ActivityContext } from './support/activity-context.js';
-import { takeRunFence, requireNotPaused } from './support/fence.js';
+import { takeRunFence } from './support/fence.js';
 import { withCancellationWhileAwaited } from './support/heartbeat.js';
 import { judgeCommit } from './support/judge-commit.js';
 import { serverPlace } from './support/task-servers.js';
@@ -20,70 +24,90 @@ import { serverPlace } from './support/task-servers.js';
  * the MCP servers of its tasks work. Their tools are recorded.
  * @returns false when the run cannot start; its record then has the reason
  */
-export async function checkBase(context: ActivityContext, input: RunActivityInput): Promise<boolean> {
+export async function checkBase(
+  context: ActivityContext,
+  input: RunActivityInput,
+): Promise<boolean | Paused> {
   return withCancellationWhileAwaited(context, input.runId, async (signal) => {
     const fence = await takeRunFence(context, input.runId);
     const run = await readRun(context.db, input.runId);
     // An earlier attempt of this activity has recorded it, but its result was lost.
-    if (run.status === 'failed') return false;
-    requireNotPaused(run);
+    if (run.status === 'failed') return refuse(run);
+    if (run.status === 'paused') return PAUSED;
     const tests = await listTestCommands(context.db, input.runId);
     await storeWarnings(context, run);
+    const servers = await serversToList(context, run);
     const end =
-      (await findBaseProblem(context, run, tests, signal)) ?? (await findServerProblem(context, run, signal));
+      // First: it takes no time, and the set-up and the tests may take minutes.
+      (await findServerProblem(servers, ({ used, redact }) =>
+        requireServersReady(used, context.env, redact),
+      )) ??
+      (await findProblem(context, run, tests, signal)) ??
+      (await findServerProblem(servers, (found) => listTools(context, run, found, signal)));
     if (end === null) return true;
     await moveRun(context.db, fence, 'failed', end);
-    return false;
+    return refuse(run);
   });
 }
 
-interface TestCommand {
-  readonly command: string;
-  readonly timeoutMs: number;
+/** Leaves no branch of a run that did not start. One that cannot be deleted is harmless. */
+async function refuse({ repository, gitFolder, branch, base }: RunRecord): Promise<false> {
+  await deleteBranch({ root: repository, gitDir: gitFolder }, branch, base).catch((error: unknown) => {
+    if (!(error instanceof EnvironmentError)) throw error;
+  });
+  return false;
 }
 
-async function findBaseProblem(
+async function findProblem(
   context: ActivityContext,
   run: RunRecord,
-  tests: readonly TestCommand[],
+  tests: readonly TestAtBase[],
   signal: AbortSignal,
 ): Promise<RunEnd | null> {
-  const judge = (command: string, timeoutMs: number) =>
-    judgeCommit(context, { run, commit: run.base, command, timeoutMs }, signal);
-  const { test } = run.plan;
-  if (test !== null) {
-    const usedByTasks = tests.find(({ command }) => command === test);
-    const timeoutMs = usedByTasks?.timeoutMs ?? Math.max(...tests.map((each) => each.timeoutMs));
-    const verdict = await judge(test, timeoutMs);
-    if (verdict.notFound) return notFound(test);
-    if (usedByTasks !== undefined && !verdict.passed && !run.allowRedBase) return redBase(verdict, test);
-  }
-  for (const { command, timeoutMs } of tests) {
-    const word = firstWord(command);
-    if (word === null || command === test) continue;
-    const found = await judge(`command -v -- ${word} >/dev/null`, timeoutMs);
-    if (!found.passed) return notFound(command);
-  }
-  return null;
+  const problem = await findBaseProblem(run.plan, tests, run.allowRedBase, {
+    judge: ({ command, timeoutMs }) =>
+      judgeCommit(context, { run, commit: run.base, command, timeoutMs }, signal),
+    listPaths: async () => (await context.store.listTree(run.base)).map(({ path }) => path),
+  });
+  return problem === null ? null : { code: problem.code, reason: `${problem.message}. ${problem.fix}` };
+}
+
+/** The servers that tasks name, unless their tools are recorded already. */
+interface ServersToList {
+  readonly users: Awaited<ReturnType<typeof listServerUsers>>;
+  readonly used: ReturnType<typeof serversOf>;
+  readonly redact: Redactor['redact'];
+}
+
+/** @returns null when there are none */
+async function serversToList(
+  { db, redactors }: ActivityContext,
+  run: RunRecord,
+): Promise<ServersToList | null> {
+  const users = await listServerUsers(db, run.id);
+  if (users.length === 0 || (await readServerTools(db, run.id)) !== null) return null;
+  const names = users.flatMap(({ mcp }) => mcp);
+  return { users, used: serversOf(run.plan, names), redact: (await redactors.ofRun(run)).redact };
+}
+
+async function listTools(
+  context: ActivityContext,
+  run: RunRecord,
+  { users, used, redact }: ServersToList,
+  signal: AbortSignal,
+): Promise<void> {
+  const tools = await listServerTools(serverPlace(context, run), run.base, used, redact, signal);
+  requireToolsFit(users, tools);
+  await storeServerTools(context.db, run.id, tools);
 }
 
 async function findServerProblem(
-  context: ActivityContext,
-  run: RunRecord,
-  signal: AbortSignal,
+  servers: ServersToList | null,
+  check: (servers: ServersToList) => Promise<void>,
 ): Promise<RunEnd | null> {
-  const { db } = context;
-  const users = await listServerUsers(db, run.id);
-  const used = serversOf(
-    run.plan,
-    users.flatMap(({ mcp }) => mcp),
-  );
-  if (used.length === 0 || (await readServerTools(db, run.id)) !== null) return null;
-  const { redact } = await context.redactors.ofRun(run);
+  if (servers === null) return null;
   try {
-    const tools = await listServerTools(serverPlace(context, run), run.base, used, redact, signal);
-    requireToolsFit(users, tools);
-    await storeServerTools(db, run.id, tools);
+    await check(servers);
     return null;
   } catch (error) {
     if (!(error instanceof ServerProblem)) throw error;
@@ -106,24 +130,4 @@ async function storeWarnings({ db, store }: ActivityContext, run: RunRecord): Pr
     packageJson?.toString('utf8') ?? null,
   );
   await storeTestWarnings(db, run.id, [...warnings, ...serverWarnings(run.plan)]);
-}
-
-function redBase(verdict: VerdictRecord, command: string): RunEnd {
-  return {
-    code: 'base_red',
-    reason: `The test (${command}) is red before anything was changed: ${verdict.summary}. Fix it, or start the run with --allow-red-base.`,
-  };
-}
-
-function notFound(command: string): RunEnd {
-  return {
-    code: 'command_not_found',
-    reason: `The test command cannot be found: ${command}. Install it, or correct the plan.`,
-  };
-}
-
-/** The program that a command starts; null when only a shell could tell. */
-function firstWord(command: string): string | null {
-  const word = /^\s*([\w./+-]+)(?:\s|$)/.exec(command)?.[1];
-  return word === undefined || word.includes('=') ? null : word;
 }

@@ -4,14 +4,13 @@
  */
 import type { Queue } from '../contract/payloads.js';
 import type { ActivityContext } from './support/activity-context.js';
-import { apply } from './apply.js';
 import { cancelRun } from './cancel-run.js';
 import { checkBase } from './check-base.js';
 import { failTask } from './fail-task.js';
 import { land } from './land.js';
 import { loadGraph } from './load-graph.js';
 import { notify } from './notify.js';
-import { openTask } from './open-task.js';
+import { notifyEnd } from './notify-end.js';
 import { pendingNotifications } from './pending-notifications.js';
 import { reportRun } from './report-run.js';
 import { runCalls } from './run-calls.js';
@@ -27,13 +26,11 @@ import { verify } from './verify.js';
 const OF_LEAD = {
   record: { loadGraph, reportRun },
   landing: { land, cancelRun },
-  notifications: { pendingNotifications, notify },
+  notifications: { pendingNotifications, notify, notifyEnd },
   sandbox: { checkBase, testMerge, verify },
 };
 
 const OF_TASK = {
-  record: { openTask },
-  landing: { apply },
   model: { turn },
   sandbox: { tryTest, runCalls, test },
 };
@@ -41,10 +38,10 @@ const OF_TASK = {
 const OF_BOTH = { record: { failTask } };
 
 /** SQL statements and git on one commit: milliseconds. */
-const record = { ...OF_LEAD.record, ...OF_TASK.record, ...OF_BOTH.record };
+const record = { ...OF_LEAD.record, ...OF_BOTH.record };
 
-/** Many tasks or many files at once, and writes to the user's repository: seconds. */
-const landing = { ...OF_LEAD.landing, ...OF_TASK.landing };
+/** Many tasks at once, and writes to the user's repository: seconds. */
+const { landing } = OF_LEAD;
 
 /** The user's commands and URLs, which may be unavailable for hours. */
 const { notifications } = OF_LEAD;

@@ -1,18 +1,23 @@
 import { readLandings, recordLanding, type LandingRecord, type Requeued } from '../db/landings.js';
 import { readRun } from '../db/task-record.js';
-import type { LandInput, LandResult, RequeuedTask } from '../contract/payloads.js';
+import {
+  PAUSED,
+  type LandInput,
+  type LandResult,
+  type Paused,
+  type RequeuedTask,
+} from '../contract/payloads.js';
 import { withHeartbeats } from './support/heartbeat.js';
 import { findMergeVerdict } from './support/judge-commit.js';
 import { publishRunBranch } from './support/publish-branch.js';
 import { buildMergeBatch } from './support/merge-batch.js';
-import { requireNotPaused } from './support/fence.js';
 import type { ActivityContext } from './support/activity-context.js';
 
 /**
  * Lands finished tasks on the run branch: merges them, records the result in one statement, then publishes the branch
  * to the user's repository. Safe to repeat: a repetition finds the recorded result and publishes what is missing.
  */
-export async function land(context: ActivityContext, input: LandInput): Promise<LandResult> {
+export async function land(context: ActivityContext, input: LandInput): Promise<LandResult | Paused> {
   return withHeartbeats(async () => {
     // The worker id as of now: if this worker is declared dead meanwhile, its landing is not recorded.
     const worker = context.worker.id;
@@ -20,7 +25,7 @@ export async function land(context: ActivityContext, input: LandInput): Promise<
       readRun(context.db, input.runId),
       readLandings(context.db, input.runId, input.candidates),
     ]);
-    requireNotPaused(run);
+    if (run.status === 'paused') return PAUSED;
     const fresh = records.filter((record) => record.landing === null);
     requireReady(fresh);
     const done = await buildMergeBatch(context.store, run, fresh, {

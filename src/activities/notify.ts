@@ -1,11 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { readNotification, recordDelivery, type BlockerNotification } from '../db/notifications.js';
-import { runNotifyCommand } from '../notifications/notify-command.js';
-import { signHeaders, webhookKey } from '../notifications/webhook-signature.js';
-import { postWebhook } from '../notifications/webhook.js';
-import { showInvisible } from '../shared/visible-text.js';
-import { obtainToken } from '../shared/token.js';
+import { readNotification, recordDelivery } from '../db/notifications.js';
 import type { BlockerId, RunId } from '../contract/ids.js';
+import { deliver } from './support/deliver.js';
 import { withCancellationWhileAwaited } from './support/heartbeat.js';
 import type { ActivityContext } from './support/activity-context.js';
 
@@ -22,7 +18,10 @@ export async function notify(
   await withCancellationWhileAwaited(context, runId, async (signal) => {
     const notification = await readNotification(context.db, blockerId);
     if (notification === null) return;
-    const problem = await deliver(context, notification, signal);
+    const { blocker, onBlocker, repository } = notification;
+    const { id } = blocker;
+    const delivery = { receiver: onBlocker, option: 'on_blocker', id, value: blocker, repository } as const;
+    const problem = await deliver(context, delivery, signal);
     await recordDelivery(context.db, blockerId, problem === null);
     if (problem === null) return;
     Context.current().log.warn(`could not deliver the notification of blocker ${blockerId}`, { problem });
@@ -32,38 +31,4 @@ export async function notify(
       nonRetryable: (await readNotification(context.db, blockerId)) === null,
     });
   });
-}
-
-/** @returns null when it was delivered, else the problem */
-async function deliver(
-  context: ActivityContext,
-  { blocker, onBlocker, repository }: BlockerNotification,
-  signal: AbortSignal,
-): Promise<string | null> {
-  // Its receiver may print it: a chat, a mail, a terminal. JSON's own escapes leave the values unchanged.
-  const body = showInvisible(JSON.stringify(blocker));
-  switch (onBlocker.kind) {
-    case 'command':
-      return runNotifyCommand({
-        command: onBlocker.command,
-        folder: repository,
-        input: `${body}\n`,
-        env: context.env,
-        signal,
-      });
-    case 'url': {
-      const { value: token } = await obtainToken(context.paths.token, context.env);
-      return postWebhook({
-        url: onBlocker.url,
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'leadwright',
-          ...signHeaders(webhookKey(context.env, token), blocker.id, new Date(), body),
-        },
-        body,
-        allowPrivate: context.env['LEADWRIGHT_WEBHOOK_PRIVATE'] === 'allow',
-        signal,
-      });
-    }
-  }
 }

@@ -1,7 +1,6 @@
 import { readTask } from '../db/task-record.js';
-import type { MergeToTest, RunActivityInput } from '../contract/payloads.js';
+import { PAUSED, type MergeToTest, type Paused, type RunActivityInput } from '../contract/payloads.js';
 import type { ActivityContext } from './support/activity-context.js';
-import { requireNotPaused } from './support/fence.js';
 import { withCancellationWhileAwaited } from './support/heartbeat.js';
 import { judgeMerge } from './support/judge-commit.js';
 
@@ -9,14 +8,15 @@ import { judgeMerge } from './support/judge-commit.js';
 export async function testMerge(
   context: ActivityContext,
   input: RunActivityInput & MergeToTest & { readonly timeoutMs: number },
-): Promise<void> {
-  await withCancellationWhileAwaited(context, input.runId, async (signal) => {
+): Promise<Paused | null> {
+  return withCancellationWhileAwaited(context, input.runId, async (signal) => {
     const task = await readTask(context.db, input.runId, input.taskId);
-    requireNotPaused(task.run);
+    if (task.run.status === 'paused') return PAUSED;
     await judgeMerge(
       context,
       { run: task.run, commit: input.commit, command: task.testCommand, timeoutMs: input.timeoutMs },
       signal,
     );
+    return null;
   });
 }

@@ -1,51 +1,61 @@
-import { stillRed } from '../agent/questions.js';
+import { handedInRed, stillRed } from '../agent/questions.js';
 import { testOutputId } from '../agent/outputs.js';
 import { redReply } from '../agent/result-texts.js';
 import { readAttempts } from '../db/attempts.js';
-import { askPerson } from '../db/blockers.js';
+import { askPerson, beginHandedInTest } from '../db/blockers.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
 import { isSameFailure } from '../results/same-failure.js';
 import { recordVerdict, findVerdictOfAttempt, type VerdictRecord } from '../db/verdicts.js';
 import type { CommitSha } from '../contract/ids.js';
-import type { TestInput, TestResult } from '../contract/payloads.js';
+import { PAUSED, type Paused, type TestInput, type TestResult } from '../contract/payloads.js';
 import { withCancellationWhileAwaited } from './support/heartbeat.js';
 import { judgeCommit } from './support/judge-commit.js';
 import { rulesOf, treeWithProtected } from '../agent/protected-changes.js';
-import { takeFence, requireNotPaused } from './support/fence.js';
+import { takeFence } from './support/fence.js';
 import type { ActivityContext } from './support/activity-context.js';
 
 /** Tests an attempt's commit. A green one may land; a red one needs a correction or, when none is left, a person. */
-export async function test(context: ActivityContext, input: TestInput): Promise<TestResult> {
+export async function test(context: ActivityContext, input: TestInput): Promise<TestResult | Paused> {
   return withCancellationWhileAwaited(context, input.runId, async (signal) => {
     const fence = await takeFence(context, input);
     const task = await readTask(context.db, input.runId, input.taskId);
-    requireNotPaused(task.run);
+    if (task.run.status === 'paused') return PAUSED;
+    const isHandedIn = input.kind === 'handed_in';
+    const recorded = await findVerdictOfAttempt(context.db, input);
+    // A repetition of this activity may find the question that it has raised: the task stays blocked by it.
+    if (isHandedIn && recorded === null) await beginHandedInTest(context.db, fence);
     // A recorded verdict of the attempt counts: repeated elsewhere, or after a failed set-up, the test might give
     // another one, which neither the record nor the model has.
     const before = await findVerdictBefore(context, input);
-    const verdict =
-      (await findVerdictOfAttempt(context.db, input)) ??
-      (await judgeAttempt(context, input, task, before, signal));
-    const left = input.corrections < input.maxCorrections;
+    const verdict = recorded ?? (await judgeAttempt(context, input, task, before, signal));
+    // The person who handed it in corrects it, or answers otherwise.
+    const left = !isHandedIn && input.corrections < input.maxCorrections;
     const startsAgain = before !== null && !verdict.passed && isSameFailure(before, verdict);
     await recordVerdict(context.db, fence, {
       ...input,
       command: task.testCommand,
       verdict,
       correction: input.kind === 'correction',
-      reply: redReply(task.testCommand, verdict, testOutputId(verdict.id)),
+      reply: `${isHandedIn ? HANDED_IN : ''}${redReply(task.testCommand, verdict, testOutputId(verdict.id))}`,
       next: left ? { correction: input.corrections + 1, reason: verdict.summary, startsAgain } : null,
     });
     if (verdict.passed) return { next: 'land' };
     if (left) return { next: startsAgain ? 'start_again' : 'correct' };
     await askPerson(context.db, fence, {
-      turn: input.turn,
+      // No turn raises it, so its attempt tells a repetition from a new question. Turns have positive numbers.
+      turn: isHandedIn ? -input.attempt : input.turn,
       reason: 'tests_failed',
-      question: stillRed(task.testCommand, input.attempt, verdict.summary),
+      question: isHandedIn
+        ? handedInRed(task.testCommand, verdict.summary)
+        : stillRed(task.testCommand, input.attempt, verdict.summary),
     });
     return { next: 'blocked' };
   });
 }
+
+/** Begins the reply to the agent, which goes on from the person's commit if it goes on. */
+const HANDED_IN =
+  'A person has handed in a commit of their own in place of your work. The draft is that commit now: read a file again before you change it. ';
 
 /** The red verdict on the attempt that this one corrects; null when there is none. */
 async function findVerdictBefore(
@@ -91,6 +101,8 @@ async function commitToTest(
   const attempt = attempts.find(({ number }) => number === input.attempt);
   if (attempt?.commit !== input.commit)
     throw new TypeError(`Attempt ${input.attempt} of ${input.taskId} has another commit in the record.`);
+  // The rules are for agents: a person may change every file.
+  if (attempt.kind === 'handed_in') return input.commit;
   const { start } = attempt;
   const tree = await treeWithProtected(store, rulesOf(task.run.plan, task), input.commit, start);
   if (tree === null) return input.commit;

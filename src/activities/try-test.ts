@@ -1,8 +1,7 @@
 import { TRY_SECONDS } from '../agent/first-message.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
-import type { OpenTaskInput } from '../contract/payloads.js';
+import { PAUSED, type Paused, type TryTestInput } from '../contract/payloads.js';
 import type { ActivityContext } from './support/activity-context.js';
-import { requireNotPaused } from './support/fence.js';
 import { withCancellationWhileAwaited } from './support/heartbeat.js';
 import { judgeCommit, type JudgeRequest } from './support/judge-commit.js';
 
@@ -10,10 +9,10 @@ import { judgeCommit, type JudgeRequest } from './support/judge-commit.js';
  * Tries a task's test once on the commit that the task starts from, for its agent. Set-up before it has its own limit.
  * @returns the id of the stored verdict
  */
-export async function tryTest(context: ActivityContext, input: OpenTaskInput): Promise<number> {
+export async function tryTest(context: ActivityContext, input: TryTestInput): Promise<number | Paused> {
   return withCancellationWhileAwaited(context, input.runId, async (signal) => {
     const task = await readTask(context.db, input.runId, input.taskId);
-    requireNotPaused(task.run);
+    if (task.run.status === 'paused') return PAUSED;
     const { id } = await judgeCommit(context, tryRequest(task, input), signal);
     return id;
   });
@@ -22,8 +21,8 @@ export async function tryTest(context: ActivityContext, input: OpenTaskInput): P
 /** A verdict within this shorter time is a verdict in general; a timeout counts for no longer limit. */
 export function tryRequest(
   { run, testCommand }: TaskRecord,
-  { tip, testTimeoutMs }: OpenTaskInput,
+  { start, testTimeoutMs }: Pick<TryTestInput, 'start' | 'testTimeoutMs'>,
 ): JudgeRequest {
   const timeoutMs = Math.min(testTimeoutMs, TRY_SECONDS * 1_000);
-  return { run, commit: tip, command: testCommand, timeoutMs };
+  return { run, commit: start, command: testCommand, timeoutMs };
 }

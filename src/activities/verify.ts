@@ -3,9 +3,9 @@ import { countAnswers, askAboutRunFenced, settleQuestion } from '../db/blockers.
 import { areAllTasksCompleted, listTestCommands } from '../db/lead-graph.js';
 import { recordVerified } from '../db/judged-work.js';
 import { readRun } from '../db/task-record.js';
-import type { RunActivityInput } from '../contract/payloads.js';
+import { PAUSED, type Paused, type RunActivityInput } from '../contract/payloads.js';
 import type { ActivityContext } from './support/activity-context.js';
-import { takeRunFence, requireNotPaused } from './support/fence.js';
+import { takeRunFence } from './support/fence.js';
 import { withCancellationWhileAwaited } from './support/heartbeat.js';
 import { judgeCommit } from './support/judge-commit.js';
 import { publishRunBranch } from './support/publish-branch.js';
@@ -14,11 +14,11 @@ import { publishRunBranch } from './support/publish-branch.js';
  * Publishes the finished branch once more and, when all tasks are completed, runs the plan's `verify` on it.
  * @returns false when either failed: a person is asked
  */
-export async function verify(context: ActivityContext, input: RunActivityInput): Promise<boolean> {
+export async function verify(context: ActivityContext, input: RunActivityInput): Promise<boolean | Paused> {
   return withCancellationWhileAwaited(context, input.runId, async (signal) => {
     const fence = await takeRunFence(context, input.runId);
     const run = await readRun(context.db, input.runId);
-    requireNotPaused(run);
+    if (run.status === 'paused') return PAUSED;
     if (!(await publishRunBranch(context, run))) return false;
     const command = run.plan.verify;
     if (run.branchAccepted || command === null || !(await areAllTasksCompleted(context.db, input.runId)))

@@ -9,6 +9,7 @@ import type { Database } from '../db/database.js';
 import type { Fence } from '../db/fencing.js';
 import type { RunPlan, TaskRecord } from '../db/task-record.js';
 import type { TurnRecord } from '../db/turns.js';
+import type { VerdictRecord } from '../db/verdicts.js';
 import type { GitStore } from '../git/store/git-store.js';
 import type { ModelEndpoint } from '../model/endpoint.js';
 import type { Redactor } from '../redaction/redactor.js';
@@ -56,4 +57,6 @@ export interface Turn extends AnsweredTurn {
   readonly input: TurnInput;
   /** The conversation so far. */
   readonly earlier: readonly TurnRecord[];
+  /** Finds the verdict that the task's test has on its start; null when it has none. Looks it up once. */
+  readonly findTried: () => Promise<VerdictRecord | null>;
 }

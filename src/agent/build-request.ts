@@ -17,12 +17,12 @@ import { systemPrompt } from './roles.js';
 import { runReads } from './run-reads.js';
 import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
 import { SUMMARY_SYSTEM, summaryMessage } from './summary.js';
+import { readTestAtStart } from './task-start.js';
 import { API_TOOLS } from './tool-calls.js';
 import { failure } from './tools/read-result.js';
 import { listAnswers } from '../db/blockers.js';
 import { readCallResults, readCallTotals, type CallResult } from '../db/call-results.js';
-import type { Opening, TurnKind, TurnRecord } from '../db/turns.js';
-import { readVerdict } from '../db/verdicts.js';
+import { tellBudget, type Opening, type TurnKind, type TurnRecord } from '../db/turns.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
 import type { ModelRequest } from '../model/request.js';
 import { MAP_TOKENS } from '../codebase/repo-maps.js';
@@ -169,15 +169,15 @@ function bytesOf(sent: unknown): number {
 /** The first message of a conversation: the task word for word and, after a summary, what was done so far. */
 async function buildFirstMessage(
   context: AgentContext,
-  { input, task }: Turn,
+  turn: Turn,
   { files: shownFiles, redactor }: { readonly files: ShownFiles; readonly redactor: Redactor },
   after: EndedConversation | null,
   signal: AbortSignal,
 ): Promise<Message> {
   const { db, store, codeIndex, repoMaps } = context;
+  const { input, task } = turn;
   const { run } = task;
-  const testId = input.opened?.testId ?? null;
-  const [files, instructions, map, tried, answers, totals] = await Promise.all([
+  const [files, instructions, map, tried, answers, totals, budgetLeftUsd] = await Promise.all([
     Promise.all(task.files.map(async (path) => openingFile(path, await shownFiles.read(path)))),
     readInstructions(new ShownFiles(store, run.base, redactor), run.plan.instructions, task.files),
     // What it lists is not `shown`: a key line is too little to write over a file, and a map lists so many files that
@@ -191,13 +191,14 @@ async function buildFirstMessage(
         files: task.files,
         test: task.testCommand,
         tokens: MAP_TOKENS,
-        show: (text) => redactor.redact(text),
+        show: (line) => redactLine(redactor, line),
       },
       signal,
     ),
-    testId === null ? null : readVerdict(db, testId),
+    readTestAtStart(db, turn),
     listAnswers(db, input),
     readCallTotals(db, input),
+    input.attempt === 1 ? tellBudget(db, turn.fence, input.turn) : null,
   ]);
   const first = firstMessage({
     ...{ ...task, files, instructions, map, tried },
@@ -206,7 +207,7 @@ async function buildFirstMessage(
       left: Math.max(0, run.plan.commands.max - totals.commands),
       timeoutSeconds: Math.round(run.plan.commands.timeoutMs / 1_000),
     },
-    budgetLeftUsd: input.opened?.budgetLeftUsd ?? null,
+    budgetLeftUsd,
   });
   const shown = files.filter((file) => file.shown).map(({ path }) => path);
   const message = [first, ...answers];
@@ -221,6 +222,24 @@ async function buildFirstMessage(
     );
   }
   return { prompt: message.join('\n\n'), shown };
+}
+
+/** Lines of maps that are kept redacted, by redactor: the maps of a run's tasks have most of them in common. */
+const redactedLines = new WeakMap<Redactor, Map<string, string>>();
+/** At most 10,000 lines of 200 characters, about 4 MB. Few are longer. */
+const MAX_LINES = 10_000;
+const MAX_LINE_LENGTH = 200;
+
+function redactLine(redactor: Redactor, line: string): string {
+  if (line.length > MAX_LINE_LENGTH) return redactor.redact(line);
+  const known = redactedLines.get(redactor) ?? new Map<string, string>();
+  redactedLines.set(redactor, known);
+  const found = known.get(line);
+  if (found !== undefined) return found;
+  if (known.size >= MAX_LINES) known.clear();
+  const redacted = redactor.redact(line);
+  known.set(line, redacted);
+  return redacted;
 }
 
 /** Milliseconds for a map. The first one of 20,000 files takes a minute on a machine with nothing else to do. */

@@ -3,20 +3,12 @@
  * one result, and a call of a server is sent at most once.
  */
 import type { CommitSha } from '../contract/ids.js';
-import { readAttempts } from '../db/attempts.js';
-import {
-  readCallResults,
-  readCallTotals,
-  storeCallResult,
-  type CommandValues,
-  type McpValues,
-} from '../db/call-results.js';
+import { readCallResults, storeCallResult, type CommandValues, type McpValues } from '../db/call-results.js';
 import { readSentCalls, recordMcpCall } from '../db/mcp-calls.js';
-import { RecordMissing } from '../db/task-record.js';
-import { readTurns } from '../db/turns.js';
+import { readAnsweredTurn } from '../db/turns.js';
 import type { AgentContext, AnsweredTurn } from './agent-context.js';
 import { changeDraft, type DraftChange } from './change-draft.js';
-import { knownFiles, type ChangeContext } from './check-changes.js';
+import type { ChangeContext } from './check-changes.js';
 import type { WorkStep } from './interpret-answer.js';
 import { readOfferedTools } from './offered-tools.js';
 import { commandOutputId, mcpOutputId } from './outputs.js';
@@ -90,20 +82,16 @@ export async function carryOutCalls(
   let { draft } = input.work;
   if (steps.length === 0) return draft;
   const callsServers = steps.some(({ kind }) => kind === 'mcp');
-  const [recorded, totals, turns, attempts, redactor, tools, sent] = await Promise.all([
+  const [recorded, answered, redactor, tools, sent] = await Promise.all([
     readCallResults(db, input),
-    readCallTotals(db, input),
-    // Again: the record now has the answer itself, with the files that its prompt showed.
-    readTurns(db, input.runId, input.taskId),
-    readAttempts(db, input.runId, input.taskId),
+    readAnsweredTurn(db, input),
     redactors.ofRun(task.run),
     callsServers ? readOfferedTools(db, task) : [],
     callsServers ? readSentCalls(db, input) : new Set<number>(),
   ]);
-  const at = turns.find(({ number }) => number === input.turn)?.answeredAt;
-  if (at === undefined) throw new RecordMissing(`Turn ${input.turn} of ${input.taskId} was removed.`);
-  const known = knownFiles(turns, attempts, totals);
-  let commands = totals.commands;
+  const { answeredAt: at } = answered;
+  const known = new Set(answered.known);
+  let { commands } = answered;
   for (const step of steps) {
     const { position } = step;
     const earlier = recorded.find((result) => result.position === position);
@@ -116,11 +104,11 @@ export async function carryOutCalls(
     const command = 'command' in change ? change.command : null;
     const mcp = 'mcp' in change ? change.mcp : null;
     if (command !== null) commands += 1;
-    const { text, isError } = change;
+    const { text, isError, refused } = change;
     draft = await storeCallResult(db, fence, {
       ...{ turn: input.turn, attempt: input.attempt, work: input.work, position, before: draft },
       tree: await store.treeOf(change.draft),
-      ...{ draft: change.draft, known: change.known, text, isError, command, mcp },
+      ...{ draft: change.draft, known: change.known, text, isError, refused, command, mcp },
     });
     for (const path of change.known) known.add(path);
   }
@@ -146,6 +134,6 @@ export async function carryOutCalls(
       recordSending: async () =>
         tool !== null && recordMcpCall(db, fence, { ...tool, turn: input.turn, position }),
     });
-    return { ...done, draft: context.draft, known: [] };
+    return { ...done, draft: context.draft, known: [], refused: null };
   }
 }

@@ -2,7 +2,7 @@
 import type { CommitSha } from '../contract/ids.js';
 import type { Change } from '../git/store/commit-changes.js';
 import type { GitStore } from '../git/store/git-store.js';
-import { formatList } from '../shared/format.js';
+import { count, formatList } from '../shared/format.js';
 import { checkChanges, type ChangeContext } from './check-changes.js';
 import { asSentence } from './result-texts.js';
 import type { RefusedFile } from './resolve-changes.js';
@@ -17,6 +17,8 @@ export interface DraftChange {
   readonly text: string;
   /** Whether nothing was changed. */
   readonly isError: boolean;
+  /** The first file that was not changed; null when there is none. */
+  readonly refused: RefusedFile | null;
 }
 
 /** Applies changes of the model to the draft, each file by itself. @param at when the answer with the changes arrived */
@@ -41,6 +43,7 @@ export async function changeDraft(
       ...describeRefused(refused),
     ].join('\n'),
     isError: changed.length === 0 && refused.length > 0,
+    refused: refused[0] ?? null,
   };
 }
 
@@ -90,7 +93,7 @@ export function describeRefused(refused: readonly RefusedFile[]): string[] {
     ...refused
       .slice(0, REFUSALS_SHOWN)
       .map(({ path, reason }) => asSentence(describeRefusal({ path, reason }))),
-    ...(more > 0 ? [`${more} more files were not changed either.`] : []),
+    ...(more > 0 ? [`${count(more, 'more file was', 'more files were')} not changed either.`] : []),
   ].map((line, index) => (index === 0 ? `Not changed:\n${line}` : line));
 }
 

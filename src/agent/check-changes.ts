@@ -1,8 +1,6 @@
 /** Applies all rules to file changes of the model: paths, protection, what it knows, secrets. Nothing is written here. */
 import type { CommitSha } from '../contract/ids.js';
-import type { AttemptRecord } from '../db/attempts.js';
 import type { TaskRecord } from '../db/task-record.js';
-import type { TurnRecord } from '../db/turns.js';
 import { pathChange, type Change } from '../git/store/commit-changes.js';
 import type { GitStore } from '../git/store/git-store.js';
 import type { PathChange } from '../git/store/refused-path.js';
@@ -22,22 +20,9 @@ export interface ChangeContext {
   readonly start: CommitSha;
   /** The commit that the changes apply to. */
   readonly draft: CommitSha;
-  /** The files that the model knows (`knownFiles`). */
+  /** The files that the model knows: its turns showed them, or the task's attempts and calls wrote them. */
   readonly known: ReadonlySet<string>;
   readonly redactor: Redactor;
-}
-
-/** The files that the model knows: its turns showed them, or the task's attempts and calls wrote them. */
-export function knownFiles(
-  turns: readonly Pick<TurnRecord, 'shown'>[],
-  attempts: readonly Pick<AttemptRecord, 'files'>[],
-  calls: { readonly known: readonly string[] },
-): Set<string> {
-  return new Set([
-    ...turns.flatMap(({ shown }) => shown),
-    ...attempts.flatMap(({ files }) => files),
-    ...calls.known,
-  ]);
 }
 
 /** The changes that can be made together, and those that cannot. */

@@ -1,5 +1,6 @@
-/** What follows an answer: its calls are carried out, then its submission or question decides. */
+/** What follows an answer: its calls are carried out, then its submission is applied or its question asked. */
 import type { AgentContext, AnsweredTurn } from './agent-context.js';
+import { applySubmission } from './apply-submission.js';
 import { carryOutCalls, type SandboxCalls } from './carry-out-calls.js';
 import { interpretAnswer, workOf } from './interpret-answer.js';
 import { cannotUse, tooManyTurns } from './questions.js';
@@ -11,8 +12,8 @@ import { recordRefusal } from '../db/turns.js';
 import type { AnswerResult } from '../contract/payloads.js';
 
 /**
- * Carries out an answer and decides what follows. Safe to repeat: each call is carried out once, a question is asked
- * once and a mistake is recorded once.
+ * Carries out an answer and decides what follows. Safe to repeat: each call is carried out once, a submission becomes
+ * one commit, a question is asked once and a mistake is recorded once.
  */
 export async function concludeAnswer(
   context: AgentContext,
@@ -38,7 +39,7 @@ export async function concludeAnswer(
   };
   switch (ending.kind) {
     case 'submission':
-      return { next: 'apply', ...moved };
+      return applySubmission(context, turn, ending.submission, draft, invalidSubmission(steps));
     case 'question':
       return ask('question', ending.question);
     case 'stuck':

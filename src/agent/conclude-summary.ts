@@ -6,13 +6,19 @@ import type { StoredAnswer } from './store-answer.js';
 import { askPerson } from '../db/blockers.js';
 import type { AnswerResult } from '../contract/payloads.js';
 
-/** Whatever the model did instead of a summary: without one the work cannot go on by itself. */
+/**
+ * Without a summary, work that grew too long cannot go on by itself. Work that failed twice alike can: it starts again
+ * with the task and its last outcome, and each time costs a correction, so that this ends.
+ */
 export async function concludeSummary(
   { db }: AgentContext,
-  { fence, input }: Turn,
+  { fence, input, earlier }: Turn,
   { content, stopReason }: StoredAnswer,
 ): Promise<AnswerResult> {
-  if (summaryIn(content, stopReason) !== null) return { next: 'continue', counts: input.counts };
+  const ended = earlier.findLast(({ kind }) => kind === 'work')?.conversation;
+  const failsAgain = earlier.some((turn) => turn.conversation === ended && turn.startsAgain);
+  if (failsAgain || summaryIn(content, stopReason) !== null)
+    return { next: 'continue', counts: input.counts };
   await askPerson(db, fence, { turn: input.turn, reason: 'context', question: noSummary() });
   return { next: 'blocked' };
 }

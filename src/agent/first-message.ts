@@ -1,6 +1,6 @@
 /** A task's first message. Pure. */
 import type { VerdictRecord } from '../db/verdicts.js';
-import { formatUsd } from '../shared/format.js';
+import { count, formatUsd } from '../shared/format.js';
 import { instructions, material } from '../shared/material.js';
 import { testOutputId } from './outputs.js';
 import { wholeOutput } from './result-texts.js';
@@ -62,7 +62,7 @@ function limits({ testCommand, corrections, commands, budgetLeftUsd }: FirstMess
   const runs =
     commands.left === 0
       ? ' You cannot run commands.'
-      : ` You may run ${commands.left} commands before, of ${commands.timeoutSeconds} seconds each; the test itself is a good one.`;
+      : ` You may run ${count(commands.left, 'command')} before, of ${count(commands.timeoutSeconds, 'second')} each; the test itself is a good one.`;
   return `This command tests what you submit:\n\n${command}\n\n${allowed}${runs}${money}`;
 }
 

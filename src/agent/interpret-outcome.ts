@@ -8,8 +8,7 @@ import { START_MS } from '../mcp/session-limits.js';
 import type { ReservedCall, Reservation } from './reserve-call.js';
 import type { StoredAnswer, StoredOutcome } from './store-answer.js';
 import { retryLater, runCancelled } from './turn-errors.js';
-import { RecordMissing } from '../db/task-record.js';
-import { readTurns } from '../db/turns.js';
+import { readAnswer } from '../db/turns.js';
 import type { TurnResult } from '../contract/payloads.js';
 
 export type TurnOutcome = StoredOutcome | Exclude<Reservation, ReservedCall>;
@@ -46,11 +45,7 @@ export async function interpretOutcome(
 
 /** Another attempt stored the turn's answer first, or a worker that was declared dead: that answer counts. */
 async function readStoredAnswer({ db }: AgentContext, { input }: Turn): Promise<StoredAnswer> {
-  const turns = await readTurns(db, input.runId, input.taskId);
-  const stored = turns.find(({ number }) => number === input.turn);
-  if (stored === undefined) throw new RecordMissing(`Turn ${input.turn} of ${input.taskId} was removed.`);
-  const { answer: content, stopReason, kind: turnKind } = stored;
-  return { kind: 'answered', content, stopReason, turnKind };
+  return { kind: 'answered', ...(await readAnswer(db, input)) };
 }
 
 /** Commands and MCP servers run on another queue: there, all calls of the answer are carried out. */

@@ -1,4 +1,4 @@
-import type { Claim } from '../db/calls.js';
+import type { Claim, ClaimCheck } from '../db/calls.js';
 
 /**
  * The model calls of one worker process. The ledger knows which calls the process claimed; only the process knows
@@ -31,7 +31,7 @@ export class OwnCalls {
   }
 
   /** Ends a claim that has begun. @param claim null when it failed */
-  endClaim(turn: string, claim: Claim | null): void {
+  endClaim(turn: string, claim: Claim | ClaimCheck | null): void {
     if (claim?.outcome === 'claimed') this.calls.set(claim.call, 'in flight');
     this.claims.delete(turn);
   }

@@ -12,10 +12,10 @@ import {
   type LockTexts,
 } from '../protection/lock-files/lock-files.js';
 import {
+  alwaysProtected,
   isLifted,
   isTestFile,
   protectionOf,
-  userMachineReason,
   type ProtectionRules,
 } from '../protection/protected-files.js';
 import { configurationChange, exclusiveContent, mayAffectTests } from '../protection/same-effect.js';
@@ -31,10 +31,10 @@ export interface Refused {
 
 /** The rules that protect files from a task. */
 export function rulesOf(
-  { protect }: RunPlan,
+  { protect, instructions }: RunPlan,
   { role, mayChange }: Pick<TaskRecord, 'role' | 'mayChange'>,
 ): ProtectionRules {
-  return { agent: role, protect, mayChange };
+  return { agent: role, protect, mayChange, instructions };
 }
 
 /**
@@ -78,8 +78,9 @@ export async function findProtectionBreaches(store: GitStore, proposal: Proposal
   const { task, start, changes } = proposal;
   const rules = rulesOf(task.run.plan, task);
   const open = changes.filter(({ path }) => !isLifted(rules, path));
-  const onMachine = open.flatMap(({ path }) => refuse(path, userMachineReason(path)));
-  if (onMachine.length > 0) return onMachine;
+  const always = alwaysProtected(rules);
+  const closed = open.flatMap(({ path }) => refuse(path, always(path)));
+  if (closed.length > 0) return closed;
   const protection = protectionOf(rules);
   const shadowing: Refused[] = [];
   for (const { path } of open) {

@@ -1,12 +1,18 @@
 /** Questions to a person when an agent cannot continue: what was tried, the last failure, what is needed. Pure. */
+import { count } from '../shared/format.js';
 import { INVALID_SUBMISSIONS, TURNS_WITHOUT_TEST } from './turn-limits.js';
 
 const DECIDE = 'accept its work as it is, or skip it';
 
 /** The last correction failed, too. */
 export function stillRed(command: string, attempts: number, summary: string): string {
-  const tried = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+  const tried = count(attempts, 'attempt');
   return `After ${tried} its tests (${command}) still fail: ${summary}. Give a hint, allow more corrections, ${DECIDE}.`;
+}
+
+/** A person handed in a commit, and its tests fail. */
+export function handedInRed(command: string, summary: string): string {
+  return `The commit that was handed in fails its tests (${command}): ${summary}. Hand in another one, give the agent a hint, ${DECIDE}.`;
 }
 
 /** Invalid submissions in a row, the last one refused; `last` names its path and the reason. */
@@ -32,9 +38,9 @@ export function tooLongForModel(message: string): string {
   return `${message}. ${CONTEXT_ADVICE}`;
 }
 
-/** The model gave no summary of a conversation that is too long, or that led twice to the same failure. */
+/** The model gave no summary of a conversation that is too long. */
 export function noSummary(): string {
-  return 'The conversation had to end, because it no longer fits into the model or led twice to the same failure, and the model gave no summary of it. Give a hint, accept its work as it is, or skip it.';
+  return 'The conversation had to end, because it no longer fits into the model, and the model gave no summary of it. Give a hint, accept its work as it is, or skip it.';
 }
 
 /** The task is blocked, but its question is missing from the record; `last` is the last recorded message about it. */

@@ -6,12 +6,14 @@ import type { AgentContext } from './agent-context.js';
 import {
   tightenRateLimit,
   relaxRateLimit,
+  dropSlot,
   takeSlot,
-  wasTightenedSince,
+  useSlot,
   type LimitRange,
   type SentCall,
 } from '../db/rate-limits.js';
-import { limitKey, type LimitKey } from '../contract/ids.js';
+import type { Database } from '../db/database.js';
+import { limitKey, type LimitKey, type RunId } from '../contract/ids.js';
 import { addressOf, type ModelEndpoint } from '../model/endpoint.js';
 
 /** Permission to send one call now. */
@@ -33,7 +35,16 @@ const RANGE: LimitRange = { floorMs: 100, ceilingMs: 5_000 };
  */
 export const LONGEST_WAIT_MS = 20_000;
 
+/** No slot starts before now, so with this limit a request only asks for the slot and takes none. */
+const NO_WAIT_MS = -1;
+
 type Limited = Pick<AgentContext, 'db'>;
+
+/** A call that needs a slot. */
+export interface LimitedCall {
+  readonly key: LimitKey;
+  readonly run: RunId;
+}
 
 /** The limit on a model at an endpoint, shared by all workers that call it there. */
 export function limitOf(endpoint: ModelEndpoint, model: string): LimitKey {
@@ -41,8 +52,14 @@ export function limitOf(endpoint: ModelEndpoint, model: string): LimitKey {
   return limitKey(createHash('sha256').update(identity).digest('hex'));
 }
 
+/** The permission to send a call at once when there is no limit; null when there is one. */
+export async function passWithoutLimit({ db }: Limited, { key, run }: LimitedCall): Promise<RateSlot | null> {
+  const { at, limited } = await takeSlot(db, key, run, NO_WAIT_MS);
+  return limited ? null : { key, sentAt: at, limited };
+}
+
 /**
- * Waits until the call may be sent.
+ * Waits until the call may be sent. Runs take turns, so that one with hundreds of calls does not hold up the others.
  * @param onPutOff called with the milliseconds until the retry, before the error for it is thrown
  * @returns the slot, for `tightenLimit` or `relaxLimit` after the call
  * @throws ApplicationFailure when that takes too long, for Temporal to retry around the time of the slot
@@ -50,21 +67,40 @@ export function limitOf(endpoint: ModelEndpoint, model: string): LimitKey {
  */
 export async function waitForSlot(
   { db }: Limited,
-  key: LimitKey,
+  { key, run }: LimitedCall,
   signal: AbortSignal,
   onPutOff: (retryMs: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<RateSlot> {
   for (let left = LONGEST_WAIT_MS; ;) {
-    const { at, issuedAt, waitMs, limited, taken } = await takeSlot(db, key, left);
-    if (!taken) {
-      const retryMs = retryDelayMs(waitMs, Math.random());
-      await onPutOff(retryMs);
-      throw tooManyCalls(waitMs, retryMs);
+    const { id, at, waitMs, limited, taken } = await takeSlot(db, key, run, left);
+    if (!limited) return { key, sentAt: at, limited };
+    // Other runs' calls may come first meanwhile: then the slot is not due yet when its first time has come.
+    for (let ms = waitMs; ;) {
+      if (!taken || id === null || ms > left) {
+        if (id !== null) await dropSlot(db, id);
+        const retryMs = retryDelayMs(ms, Math.random());
+        await onPutOff(retryMs);
+        throw tooManyCalls(ms, retryMs);
+      }
+      if (ms > 0) await waitOrDrop(db, id, ms, signal);
+      left -= ms;
+      const due = await useSlot(db, id);
+      // Other calls were refused during the wait: everybody queues again.
+      if (due === null) break;
+      if (due.waitMs === 0) return { key, sentAt: due.at, limited };
+      ms = due.waitMs;
     }
-    if (waitMs > 0) await delay(Math.ceil(waitMs), undefined, { signal });
-    // If other calls were refused during the wait, everybody queues again.
-    if (waitMs === 0 || !(await wasTightenedSince(db, key, issuedAt))) return { key, sentAt: at, limited };
-    left -= waitMs;
+  }
+}
+
+/** Waits for a slot. When the call is no longer wanted, its slot is given up. @throws the signal's reason */
+async function waitOrDrop(db: Database, id: string, ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(Math.ceil(ms), undefined, { signal });
+  } catch (error) {
+    // If that fails, the slot is removed a minute after its time, like that of a killed worker.
+    await dropSlot(db, id).catch(() => undefined);
+    throw error;
   }
 }
 

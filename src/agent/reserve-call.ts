@@ -4,8 +4,10 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { AgentContext, Turn } from './agent-context.js';
 import type { TurnRequest } from './build-request.js';
 import { noteWait } from './model-wait.js';
-import { limitOf, LONGEST_WAIT_MS, waitForSlot, type RateSlot } from './rate-limiter.js';
-import { claimCall, type Claim } from '../db/calls.js';
+import { limitOf, LONGEST_WAIT_MS, passWithoutLimit, waitForSlot, type RateSlot } from './rate-limiter.js';
+import { checkClaim, claimCall, type CallWanted, type Claim, type ClaimCheck } from '../db/calls.js';
+import type { Database } from '../db/database.js';
+import type { Fence } from '../db/fencing.js';
 import type { RunRecord } from '../db/task-record.js';
 import { addressOf, hasModel, priceFactorOf, type ModelEndpoint } from '../model/endpoint.js';
 import type { ModelFailure } from '../model/failures.js';
@@ -50,10 +52,18 @@ export async function reserveCall(
     const message = `This worker has no access to the run's model (${run.modelEndpoint || 'no key is set'})`;
     return { kind: 'failed', failure: { kind: 'access', message, billed: 'no' }, model };
   }
-  const slot = await waitForSlot(context, limitOf(endpoint, model), signal, (delayMs) =>
-    noteWait(context, turn, { model, reason: 'rate_limited', tried: false, delayMs }),
-  );
+  const limit = { key: limitOf(endpoint, model), run: run.id };
   const cost = costOf(run, request, priceFactorOf(endpoint));
+  let slot = await passWithoutLimit(context, limit);
+  if (slot === null) {
+    // A call that cannot be made would use up a slot of the others, at each of its attempts.
+    const found = await askLedger(checkClaim, context, turn, cost);
+    if (found.outcome === 'no_money') throw waitsForMoney(turn.fence.attempt);
+    if (found.outcome !== 'ready' && found.outcome !== 'busy') return { kind: found.outcome };
+    slot = await waitForSlot(context, limit, signal, (delayMs) =>
+      noteWait(context, turn, { model, reason: 'rate_limited', tried: false, delayMs }),
+    );
+  }
   const claim = await waitForClaim(context, turn, cost, signal);
   if (claim.outcome !== 'claimed') return { kind: claim.outcome };
   const maxTokens = cost.maxTokensWithin(claim.grantedUsd);
@@ -99,14 +109,23 @@ function costOf(
   };
 }
 
-/** An answer or money may arrive at any moment. Later checks are further apart, so that a thousand calls can wait. */
+/** The answer may arrive at any moment. Later checks are further apart. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 
-/** Short, because the answer or the money may arrive between two attempts of the activity. */
+/** Short, because the answer may arrive between two attempts of the activity. */
 const RETRY_MS = 1_000;
 
-/** Claims the call; waits while another worker makes it, or while reserved money may be released. */
+/**
+ * Money is released when an answer arrives, which takes some ten seconds or more. Each look is an attempt of the
+ * activity.
+ */
+const MONEY_RETRY = { firstMs: 1_000, longestMs: 15_000 } as const;
+
+/**
+ * Claims the call; waits while another worker makes it. A call that waits for reserved money leaves its slot to others:
+ * hundreds may wait while few answers are awaited.
+ */
 async function waitForClaim(
   context: AgentContext,
   turn: Turn,
@@ -114,39 +133,49 @@ async function waitForClaim(
   signal: AbortSignal,
 ): Promise<Exclude<Claim, { outcome: 'busy' | 'no_money' }>> {
   for (let waited = 0, pause = FIRST_PAUSE_MS; ;) {
-    const claim = await claimOnce(context, turn, cost);
-    if (claim.outcome !== 'busy' && claim.outcome !== 'no_money') return claim;
-    if (waited >= LONGEST_WAIT_MS) throw stillWaiting(claim.outcome);
+    const claim = await askLedger(claimCall, context, turn, cost);
+    if (claim.outcome === 'no_money') throw waitsForMoney(turn.fence.attempt);
+    if (claim.outcome !== 'busy') return claim;
+    if (waited >= LONGEST_WAIT_MS) throw waitsForAnswer();
     await delay(pause, undefined, { signal });
     waited += pause;
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
 }
 
-async function claimOnce(
+/** Asks the ledger about the call; `busy` while another attempt in this process asks. */
+async function askLedger<Answer extends Claim | ClaimCheck>(
+  ask: (db: Database, fence: Fence, wanted: CallWanted) => Promise<Answer>,
   { db, calls }: AgentContext,
   { fence, input: { turn } }: Turn,
   { worstUsd, enoughUsd, leastUsd }: CallCost,
-): Promise<Claim> {
+): Promise<Answer | { readonly outcome: 'busy' }> {
   const key = JSON.stringify([fence.runId, fence.taskId, turn]);
   if (!calls.beginClaim(key)) return { outcome: 'busy' };
-  let claim: Claim | null = null;
+  let answer: Answer | null = null;
   try {
     const { inFlight, unsettled } = calls;
-    claim = await claimCall(db, fence, { turn, worstUsd, enoughUsd, leastUsd, inFlight, unsettled });
-    return claim;
+    answer = await ask(db, fence, { turn, worstUsd, enoughUsd, leastUsd, inFlight, unsettled });
+    return answer;
   } finally {
-    calls.endClaim(key, claim);
+    calls.endClaim(key, answer);
   }
 }
 
-function stillWaiting(what: 'busy' | 'no_money'): ApplicationFailure {
+function waitsForAnswer(): ApplicationFailure {
   return ApplicationFailure.create({
-    message:
-      what === 'busy'
-        ? 'Another worker is waiting for the answer to this turn'
-        : 'The rest of the budget is reserved for calls in flight: waiting for the part that they do not use',
+    message: 'Another worker is waiting for the answer to this turn',
     type: 'Waiting',
     nextRetryDelay: RETRY_MS,
+  });
+}
+
+/** @param attempt the attempt of the activity, from 1 */
+function waitsForMoney(attempt: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    message:
+      'The rest of the budget is reserved for calls in flight: waiting for the part that they do not use',
+    type: 'Waiting',
+    nextRetryDelay: Math.min(MONEY_RETRY.longestMs, MONEY_RETRY.firstMs * 2 ** (attempt - 1)),
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { AgentContext, Turn } from './agent-context.js';
 import { buildRequest } from './build-request.js';
+import { needsTry } from './task-start.js';
 import { interpretOutcome } from './interpret-outcome.js';
 import { makeCall } from './make-call.js';
 import { reserveCall } from './reserve-call.js';
@@ -14,21 +15,25 @@ import type { CommitSha } from '../contract/ids.js';
 import { readCallResults } from '../db/call-results.js';
 import type { Database } from '../db/database.js';
 import type { Fence } from '../db/fencing.js';
-import { readTask } from '../db/task-record.js';
+import { readTask, type TaskRecord } from '../db/task-record.js';
 import { beginTurn, readTurns } from '../db/turns.js';
+import type { VerdictRecord } from '../db/verdicts.js';
 
 /**
  * Takes a turn and decides what follows it. Safe to repeat: a retry of the activity finds the stored answer, or the
  * recorded failure or question.
+ * @param findTried finds the verdict that the task's test has on its start; null when it has none
  * @throws ApplicationFailure, for Temporal to retry
  */
 export async function takeTurn(
   context: AgentContext,
   fence: Fence,
   input: TurnInput,
+  findTried: (task: TaskRecord) => Promise<VerdictRecord | null>,
   signal: AbortSignal,
 ): Promise<TurnResult> {
   const { db } = context;
+  // Registers the fence too: nothing was read or written before.
   const begin = await beginTurn(db, fence, input.turn);
   if (begin === 'cancelled') throw runCancelled();
   if (begin === 'blocked') return { next: begin, ...(await draftAfter(db, input)) };
@@ -38,12 +43,15 @@ export async function takeTurn(
     readTask(db, input.runId, input.taskId),
     readTurns(db, input.runId, input.taskId),
   ]);
-  const turn: Turn = { fence, input, task, earlier };
+  let tried: Promise<VerdictRecord | null> | undefined;
+  const turn: Turn = { fence, input, task, earlier, findTried: () => (tried ??= findTried(task)) };
   const stored = earlier.find(({ number }) => number === input.turn);
   if (stored !== undefined) {
     const { answer: content, stopReason, kind: turnKind } = stored;
     return interpretOutcome(context, turn, { kind: 'answered', content, stopReason, turnKind });
   }
+
+  if (await needsTry(db, turn)) return { next: 'try' };
 
   // 1. Build the request.
   const request = await buildRequest(context, turn, signal);

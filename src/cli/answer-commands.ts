@@ -1,7 +1,7 @@
 /** Parses the options of `leadwright answer`, and lists the commands that answer a blocker. Pure. */
-import { allowedChoices, type BlockerSubject } from '../contract/answer-choices.js';
+import { offeredChoices, type BlockerSubject, type ChoiceKind } from '../contract/answer-choices.js';
+import type { RunId, TaskId } from '../contract/ids.js';
 import type { BlockerView } from '../contract/run-view.js';
-import type { Choice } from '../db/blockers.js';
 import { parseAnswer, MAX_CORRECTIONS, type ParsedAnswer } from '../runs/control/answer-choice.js';
 import { parseUsd } from './option-values.js';
 
@@ -11,6 +11,7 @@ export interface TypedAnswer {
   readonly retry?: string;
   readonly accept?: boolean;
   readonly skip?: boolean;
+  readonly commit?: string;
   readonly addUsd?: string;
 }
 
@@ -33,15 +34,24 @@ function parseCorrections(text: string): number | null {
 
 /** Lists the commands that answer a blocker, and what each does. */
 export function commandsFor(
-  blocker: BlockerSubject & Pick<BlockerView, 'id'>,
+  blocker: BlockerSubject & Pick<BlockerView, 'id' | 'runId'>,
 ): [command: string, does: string][] {
   const command = `leadwright answer ${blocker.id}`;
   return [
     ...plainAnswers(blocker).map(([words, does]): [string, string] => [`${command}${words}`, does]),
-    ...allowedChoices(blocker).map((kind): [string, string] => [
+    ...offeredChoices(blocker).map((kind): [string, string] => [
       `${command} ${optionOf(kind)}`,
       effectOf(blocker, kind),
     ]),
+    ...(blocker.taskId === null ? [] : [handIn(blocker.runId, blocker.taskId, command)]),
+  ];
+}
+
+/** A person's own commit; `checkout` gives them the files to start from. */
+function handIn(runId: RunId, taskId: TaskId, command: string): [command: string, does: string] {
+  return [
+    `${command} --commit REV`,
+    `takes your own commit instead (to make one:  leadwright checkout ${runId} ${taskId} DIR)`,
   ];
 }
 
@@ -53,13 +63,13 @@ function plainAnswers({ taskId, reason }: BlockerSubject): [words: string, does:
     case 'budget':
       return [];
     case 'verify':
-      return [['', 'verifies the branch again']];
+      return [[' "verify again"', 'verifies the branch again']];
     default:
-      return [['', 'continues, once you have fixed the cause']];
+      return [[' "fixed"', 'continues, once you have fixed the cause']];
   }
 }
 
-function optionOf(kind: Choice['kind']): string {
+function optionOf(kind: ChoiceKind): string {
   switch (kind) {
     case 'retry':
       return '--retry 3';
@@ -72,12 +82,14 @@ function optionOf(kind: Choice['kind']): string {
   }
 }
 
-function effectOf({ taskId }: BlockerSubject, kind: Choice['kind']): string {
+function effectOf({ taskId }: BlockerSubject, kind: ChoiceKind): string {
   switch (kind) {
     case 'retry':
       return 'allows three more corrections';
     case 'accept':
-      return taskId === null ? 'accepts the branch as it is' : 'accepts its work as it is';
+      return taskId === null
+        ? 'accepts the branch as it is'
+        : 'accepts its work as it is; without any, the task counts as completed';
     case 'skip':
       return 'skips it, and every task that depends on it';
     case 'money':

@@ -28,10 +28,9 @@ const CREDENTIALS_MS = 60_000;
 
 /** Fetches a cloud's credentials; null when there are some, or when only their issuer is out of reach at the moment. */
 export async function credentialProblem(endpoint: CloudEndpoint): Promise<EndpointProblem | null> {
-  const { provider } = endpoint;
   const late = deferred<EndpointProblem>();
   const timer = setTimeout(() => {
-    late.resolve(problemOf(provider, `none were given within ${CREDENTIALS_MS / 1000} s`));
+    late.resolve(problemOf(endpoint, `none were given within ${CREDENTIALS_MS / 1000} s`));
   }, CREDENTIALS_MS);
   try {
     return await Promise.race([late.promise, findProblem(endpoint)]);
@@ -46,21 +45,24 @@ async function findProblem(endpoint: CloudEndpoint): Promise<EndpointProblem | n
     return null;
   } catch (error) {
     if (!(error instanceof CredentialsError)) throw error;
-    return passesByItself(error) ? null : problemOf(endpoint.provider, messageOf(error));
+    return passesByItself(error) ? null : problemOf(endpoint, messageOf(error));
   }
 }
 
-function problemOf(provider: CloudProvider, why: string): EndpointProblem {
+function problemOf({ provider, settings }: CloudEndpoint, why: string): EndpointProblem {
   return {
     message: `There are no credentials for ${providerFacts(provider).name} (LEADWRIGHT_PROVIDER=${provider}): ${why.replace(/\.$/, '')}`,
-    fix: FIXES[provider],
+    fix: FIXES[provider](settings),
   };
 }
 
-const FIXES: Readonly<Record<CloudProvider, string>> = {
-  bedrock:
+const FIXES: Readonly<Record<CloudProvider, (settings: CloudEndpoint['settings']) => string>> = {
+  bedrock: () =>
     'Set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN), or AWS_PROFILE after `aws sso login`.',
-  vertex:
-    'Set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account, or run `gcloud auth application-default login`; and set ANTHROPIC_VERTEX_PROJECT_ID.',
-  foundry: 'Set ANTHROPIC_FOUNDRY_API_KEY.',
+  vertex: (settings) => {
+    const project =
+      settings['ANTHROPIC_VERTEX_PROJECT_ID'] === undefined ? '; and set ANTHROPIC_VERTEX_PROJECT_ID' : '';
+    return `Set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account, or run \`gcloud auth application-default login\`${project}.`;
+  },
+  foundry: () => 'Set ANTHROPIC_FOUNDRY_API_KEY.',
 };

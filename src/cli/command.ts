@@ -1,15 +1,17 @@
 /** The parts of a command: an entry in the list of commands, and a module that is loaded when the command is used. */
 import type { Command } from 'commander';
 import type { Environment } from '../shared/config.js';
-import type { ExitCode } from '../contract/errors.js';
 
-/** Runs a command's action; its exit code becomes that of the process. */
-export type Act = (action: (env: Environment) => Promise<ExitCode>) => Promise<void>;
+/** Runs a command's action; its exit code becomes that of the process: an ExitCode, or that of a command that it ran. */
+export type Act = (action: (env: Environment) => Promise<number>) => Promise<void>;
 
 /** A command's module: one file in `commands/`. */
 export interface CommandModule {
-  /** Declares the command's options and examples, and hands its action to `act`. */
-  readonly declare: (command: Command, act: Act) => void;
+  /**
+   * Declares the command's options and examples, and hands its action to `act`.
+   * @param entries all commands
+   */
+  readonly declare: (command: Command, act: Act, entries: readonly CommandEntry[]) => void;
 }
 
 /** A command in the list. `leadwright --help` needs only this, so it loads no module and stays fast. */

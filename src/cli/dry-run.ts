@@ -1,22 +1,26 @@
-import type { Environment } from '../shared/config.js';
+import { existsSync } from 'node:fs';
+import { readUseOf } from '../db/usage.js';
+import { SCRIPTED_MODEL } from '../model/known-models.js';
+import { nonEmpty, type Environment } from '../shared/config.js';
 import type { ExitCode } from '../contract/errors.js';
 import { runBranch } from '../contract/names.js';
 import { checkBranchWritable } from '../git/user/user-branch.js';
-import { runId } from '../contract/ids.js';
+import { runId, type RunId } from '../contract/ids.js';
 import { endpointOf, priceFactorOf } from '../model/endpoint.js';
 import { priceOf } from '../model/prices.js';
 import { toolCharsOf } from '../mcp/tools-of-tasks.js';
-import { costRange, type CostRange } from '../plan/estimate-cost.js';
+import { costRange, type CostRange, type EarlierRuns } from '../plan/estimate-cost.js';
 import { topologicalOrder } from '../plan/task-order.js';
 import { chooseModel } from '../plan/choose-model.js';
 import type { Plan, PlanTask } from '../plan/plan-schema.js';
-import { formatUsd } from '../shared/format.js';
+import { count, formatUsd } from '../shared/format.js';
 import { paint, styled } from '../shared/terminal-text.js';
 import { checkBase } from './dry-run-base.js';
 import type { JsonOption } from './command.js';
 import { print, printResult, warn } from './output.js';
 import type { Project } from './open-project.js';
-import { newRunId } from './start-run.js';
+import { pathsOf, withReader } from './session.js';
+import { newRunId, wouldContinue } from './start-run.js';
 
 /** The options of `run` that a dry run reads. */
 interface DryRunOptions extends JsonOption {
@@ -30,9 +34,12 @@ interface DryRunOptions extends JsonOption {
 /** Checks everything that a run needs, and prints its order and cost range. Calls no model and starts nothing. */
 export async function dryRun(env: Environment, project: Project, options: DryRunOptions): Promise<ExitCode> {
   const { plan, repository, model } = project;
-  const id = options.id === undefined ? newRunId(plan.name) : runId(options.id);
-  await checkBranchWritable(repository, runBranch(id), [repository.head]);
-  const { warnings, tools } = await checkBase(env, project, options.allowRedBase === true);
+  const earlier = await readEarlier(env, project, options.id === undefined ? null : runId(options.id));
+  if (!earlier.isKnown) {
+    const id = options.id ?? newRunId(plan.name);
+    await checkBranchWritable(repository, runBranch(runId(id)), [repository.head]);
+  }
+  const { warnings, tools, fileTokens } = await checkBase(env, project, options.allowRedBase === true);
   for (const text of warnings) warn(text);
   const concurrency = options.concurrency ?? plan.concurrency;
   const order = topologicalOrder({ ...plan, concurrency });
@@ -40,10 +47,12 @@ export async function dryRun(env: Environment, project: Project, options: DryRun
   const priceFactor = priceFactorOf(endpointOf(env));
   const priceOfAttempt = (task: PlanTask, attempt: number) =>
     priceOf(chooseModel(models, task.model, attempt - 1), plan.prices, priceFactor);
-  const cost = costRange(plan, priceOfAttempt, {
-    maxCorrections: options.maxCorrections,
-    toolChars: (task) => toolCharsOf(task, tools),
-  });
+  const cost = costRange(
+    plan,
+    priceOfAttempt,
+    { maxCorrections: options.maxCorrections, fileTokens, toolChars: (task) => toolCharsOf(task, tools) },
+    earlier.use,
+  );
   const { budgetUsd } = options;
   const result = {
     name: plan.name,
@@ -61,19 +70,47 @@ export async function dryRun(env: Environment, project: Project, options: DryRun
   });
 }
 
+/** What the record knows of a run. */
+interface Earlier {
+  /** Whether `run` would continue a run. Then its branch is its own, wherever it is. */
+  readonly isKnown: boolean;
+  /** What earlier runs of the repository used with the model; null when nothing is known of that. */
+  readonly use: EarlierRuns | null;
+}
+
+/**
+ * Reads the record. A home without a database has none, and none is made.
+ * @param id null without `--id`
+ * @throws UsageError when the id belongs to another run
+ */
+async function readEarlier(env: Environment, project: Project, id: RunId | null): Promise<Earlier> {
+  const { repository, model } = project;
+  const isExternal = nonEmpty(env['DATABASE_URL']) !== undefined;
+  const hasPrice = model !== SCRIPTED_MODEL;
+  if (!(hasPrice || id !== null) || !(isExternal || existsSync(pathsOf(env).postgres)))
+    return { isKnown: false, use: null };
+  return withReader(env, async (reader) => {
+    const db = await reader.database();
+    return {
+      isKnown: id !== null && (await wouldContinue(db, project, id)),
+      use: hasPrice ? await readUseOf(db, repository.root, model) : null,
+    };
+  });
+}
+
 function printOrder(plan: Plan, waves: readonly (readonly string[])[]): void {
   print(
-    styled`${paint.bold(plan.name)}: ${plan.tasks.length} tasks. If all take equally long, they run in this order:`,
+    styled`${paint.bold(plan.name)}: ${count(plan.tasks.length, 'task')}. If all take equally long, they run in this order:`,
   );
   waves.forEach((wave, index) => print(`  ${String(index + 1).padStart(3)}  ${wave.join(', ')}`));
 }
 
-function printCost(model: string, { low, high, explanation }: CostRange, budgetUsd?: number): void {
+function printCost(model: string, { low, likely, high, explanation }: CostRange, budgetUsd?: number): void {
   print('');
   const range =
-    low.costUsd === null || high.costUsd === null
+    low.costUsd === null || likely.costUsd === null || high.costUsd === null
       ? 'unknown, because the model has no known price. Give one under `prices` in the plan'
-      : `${formatUsd(low.costUsd)} to ${formatUsd(high.costUsd)}`;
+      : `likely ${formatUsd(likely.costUsd)}; ${formatUsd(low.costUsd)} to ${formatUsd(high.costUsd)} in the worst case`;
   print(`Cost with ${model}: ${range}`);
   for (const line of explanation) print(styled`  ${paint.dim(line)}`);
   if (budgetUsd !== undefined) {

@@ -44,6 +44,11 @@ export async function follow(session: Session, showing: ShownRun): Promise<boole
       // If the stack is lost at this moment, these warnings are skipped here; the summary prints them again.
       warnings: () => readTestWarnings(session.db, id).catch(() => []),
       waiting: () => readRunWait(session.db.prisma, id).catch(() => undefined),
+      verify: () =>
+        requireRun(session, id).then(
+          ({ verify }) => verify,
+          () => null,
+        ),
     }),
   );
   return !signal.aborted;

@@ -3,7 +3,7 @@ import { EXIT, UsageError, type ExitCode } from '../contract/errors.js';
 import { exitAfterOutput, printError, printJsonError, watchStreams } from './output.js';
 import { program } from './program.js';
 
-let exitCode: ExitCode = EXIT.completed;
+let exitCode: number = EXIT.completed;
 
 watchStreams(() => exitCode);
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError, UsageError, messageOf } from '../contract/errors.js';
+import { PLAN_FILE } from '../contract/names.js';
 import { findRepositoryRoot, inspectRepository, type UserRepository } from '../git/user/user-repository.js';
 import { addressOf, endpointOf } from '../model/endpoint.js';
 import { DEFAULT_MODEL, SCRIPTED_MODEL } from '../model/known-models.js';
@@ -32,8 +33,6 @@ export interface ProjectOptions {
   /** Whether the environment must have a model: false for a dry run. */
   readonly needsModel: boolean;
 }
-
-const PLAN_FILE = 'leadwright.yaml';
 
 /**
  * Opens the plan and the repository named by the options. Without either: the plan of the repository around the current

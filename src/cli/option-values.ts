@@ -1,5 +1,6 @@
 /** Parses values of options. */
 import { InvalidArgumentError } from 'commander';
+import { DURATION_EXPECTED, DURATION_MAX_MS, durationMs } from '../plan/duration.js';
 import { USD_EXPECTED } from '../runs/control/answer-choice.js';
 
 /** PostgreSQL's largest `integer`, the type that stores an event's number. */
@@ -12,6 +13,13 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
     if (value >= min && value <= max) return value;
     throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
   };
+}
+
+/** A parser for `option()` that accepts a time such as 20s, 5m or 1h. */
+export function durationOption(text: string): number {
+  const ms = durationMs(text);
+  if (ms <= DURATION_MAX_MS) return ms;
+  throw new InvalidArgumentError(`Expected ${DURATION_EXPECTED}, of at most 24 hours.`);
 }
 
 /** A parser for `option()` that accepts an amount of USD. */

@@ -110,7 +110,7 @@ export function printOn(stream: Stream, text: string): void {
 }
 
 /** Handles streams that cannot be written to. @param exitCode the exit code so far */
-export function watchStreams(exitCode: () => ExitCode): void {
+export function watchStreams(exitCode: () => number): void {
   // A reader that closes the pipe early (`| head`) is not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCode());
@@ -121,15 +121,20 @@ export function watchStreams(exitCode: () => ExitCode): void {
 }
 
 /** Ends the process once everything is written. Handles that are still open (a pool, a socket) must not keep it alive. */
-export function exitAfterOutput(exitCode: ExitCode): void {
+export function exitAfterOutput(exitCode: number): void {
   process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
 }
 
 /** Prints an error as the result of a command with `--json`: one line, which is also a line of JSON Lines. */
 export function printJsonError(error: unknown): void {
+  printJsonLine(jsonError(error));
+}
+
+/** An error as `--json` prints it. */
+export function jsonError(error: unknown) {
   const { message, problems, ...rest } = describeError(error);
   const hidden = problems.map((problem) => ({ ...problem, message: redactOwnSecrets(problem.message) }));
-  printJsonLine({ error: { ...rest, message: redactOwnSecrets(message), problems: hidden } });
+  return { error: { ...rest, message: redactOwnSecrets(message), problems: hidden } };
 }
 
 function describeError(error: unknown): {

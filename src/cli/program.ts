@@ -1,6 +1,5 @@
 /** Builds the command line from the list of commands. */
 import { Command } from 'commander';
-import type { ExitCode } from '../contract/errors.js';
 import { homeFolder, type Environment } from '../shared/config.js';
 import { redactedLog } from '../redaction/redacted-log.js';
 import { packageVersion } from '../shared/package-root.js';
@@ -21,7 +20,7 @@ Exit codes:
  * Creates the program. A command's module, which declares its options, is loaded only when the command is used.
  * @param done receives the action of the chosen command
  */
-export function program(env: Environment, done: (action: () => Promise<ExitCode>) => Promise<void>): Command {
+export function program(env: Environment, done: (action: () => Promise<number>) => Promise<void>): Command {
   const root = new Command('leadwright')
     .description(
       'Runs teams of coding agents on your repository: durable, tested, and visible while it happens.',
@@ -59,6 +58,6 @@ export function program(env: Environment, done: (action: () => Promise<ExitCode>
     });
   return root.hook('preSubcommand', async (_root, command) => {
     const module = await entries.get(command)?.load();
-    module?.declare(command, act);
+    module?.declare(command, act, [...entries.values()]);
   });
 }

@@ -5,6 +5,7 @@ import type { Budget } from '../db/budget.js';
 import { EXIT, type ExitCode } from '../contract/errors.js';
 import { commandsFor } from './answer-commands.js';
 import { count, formatUsd } from '../shared/format.js';
+import { acceptedWords } from '../shared/judgement-words.js';
 import { userMachineFiles } from '../protection/user-machine-files.js';
 import { waitingSentence } from '../shared/waiting-sentence.js';
 import { paint, styled, type Printable } from '../shared/terminal-text.js';
@@ -29,7 +30,7 @@ export function summaryOf(
 ): Printable[] {
   const done = view.tasks.filter((task) => task.status === 'completed').length;
   return [
-    styled`${paint.bold(view.runId)}  ${view.status}${verifyLabel(view)}  ${done} of ${view.tasks.length} tasks done`,
+    styled`${paint.bold(view.runId)}  ${view.status}${verifyLabel(view)}  ${done} of ${count(view.tasks.length, 'task')} done`,
     ...waitingLines(view, now),
     ...machineLines(view),
     '',
@@ -40,10 +41,23 @@ export function summaryOf(
     }),
     '',
     `  ${count(view.usage.modelCalls, 'model call')}, ${view.usage.inputTokens + view.usage.outputTokens} tokens, ${formatUsd(view.usage.costUsd)}`,
+    ...possiblyBilledLines(view, budget),
     ...(budget === null ? [] : [`  ${budgetLine(budget)}`]),
     styled`  branch ${paint.bold(view.branch)} in ${view.repo}`,
     `  log:  git -C ${view.repo} log --stat ${view.branch}`,
     ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers)]),
+  ];
+}
+
+/** Calls that were sent and got no complete answer: only the provider knows whether it bills them. */
+function possiblyBilledLines({ usage: { possiblyBilled } }: RunView, budget: Budget | null): Printable[] {
+  const { calls } = possiblyBilled;
+  // A call that was not made again is in the budget only.
+  const usd = Math.max(possiblyBilled.costUsd, budget?.possiblyBilledUsd ?? 0);
+  if (calls === 0 && usd === 0) return [];
+  const unanswered = count(Math.max(calls, 1), 'call was sent and never', 'calls were sent and never');
+  return [
+    `  possibly billed: up to ${formatUsd(usd)} more. ${unanswered} fully answered; the provider's bill says whether they cost anything`,
   ];
 }
 
@@ -53,17 +67,10 @@ function verifyLabel({ verify }: RunView): Printable {
 }
 
 /** Says that a person accepted work that no test has passed. */
-function acceptedLabel({ accepted }: RunView, { id, verdict }: TaskView): Printable {
-  if (!accepted.includes(id)) return '';
-  switch (verdict) {
-    case 'failed':
-      return paint.red(' (accepted, tests failed)');
-    case 'untested':
-      return paint.yellow(' (accepted, untested)');
-    case 'passed':
-    case null:
-      return '';
-  }
+export function acceptedLabel({ accepted }: Pick<RunView, 'accepted'>, { id, verdict }: TaskView): Printable {
+  const words = accepted.includes(id) ? acceptedWords('completed', verdict) : null;
+  if (words === null) return '';
+  return verdict === 'failed' ? paint.red(` (${words})`) : paint.yellow(` (${words})`);
 }
 
 /** What the run waits for, or one of its tasks, while the model gives no answer. */
@@ -81,10 +88,18 @@ function machineLines({ tasks }: RunView): Printable[] {
     : ['', styled`  ${paint.red('!')} runs on your machine: ${files.map(plainLine).join(', ')}`];
 }
 
-function budgetLine({ budgetUsd, spentUsd, reservedUsd }: Budget): string {
-  const reserved = reservedUsd > 0 ? `, ${formatUsd(reservedUsd)} reserved` : '';
-  return `${formatUsd(spentUsd)} of its budget of ${formatUsd(budgetUsd)} spent${reserved}`;
+function budgetLine({ budgetUsd, spentUsd, reservedUsd, possiblyBilledUsd }: Budget): string {
+  const underWay = reservedUsd - possiblyBilledUsd;
+  const parts = [
+    `${formatUsd(spentUsd)} of its budget of ${formatUsd(budgetUsd)} spent`,
+    ...(underWay >= LEAST_SHOWN_USD ? [`${formatUsd(underWay)} reserved for calls under way`] : []),
+    ...(possiblyBilledUsd > 0 ? [`${formatUsd(possiblyBilledUsd)} possibly billed`] : []),
+  ];
+  return parts.join(', ');
 }
+
+/** Less is the rounding of a difference: the record has nine decimals. */
+const LEAST_SHOWN_USD = 1e-9;
 
 /** An open blocker, and how its notification by `on_blocker` went. */
 export interface OpenBlocker extends BlockerView {

@@ -1,4 +1,5 @@
 /** Communication between a process of the stack and the process that started it. */
+import { z } from 'zod';
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
 import { printJsonLine } from './output.js';
@@ -21,6 +22,38 @@ export function reportReady(message: object): void {
 /** Whether a host started this process and will end it. */
 export function isStartedByHost(env: Environment = process.env): boolean {
   return env['LEADWRIGHT_HELD'] === '1';
+}
+
+/**
+ * Completes the environment of a process that a host started: the host sends the addresses of its servers once they are
+ * up, and this process loads its code meanwhile. Without a host, all is there already.
+ * @throws EnvironmentError when the host ends before
+ */
+export async function receiveAddresses(env: Environment): Promise<Environment> {
+  if (!isStartedByHost(env)) return env;
+  const addresses = z.record(z.string(), z.string()).parse(JSON.parse(await readLine(process.stdin)));
+  // The redaction of logs looks for secrets there.
+  Object.assign(process.env, addresses);
+  return { ...env, ...addresses };
+}
+
+/** Reads the first line of a stream, and leaves the rest. */
+function readLine(stream: NodeJS.ReadStream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const ended = () =>
+      reject(new EnvironmentError('The host of this process has ended.', 'Run `leadwright up` again.'));
+    const read = (chunk: Buffer) => {
+      text += chunk.toString('utf8');
+      const end = text.indexOf('\n');
+      if (end < 0) return;
+      stream.off('data', read);
+      stream.off('end', ended);
+      resolve(text.slice(0, end));
+    };
+    stream.on('data', read);
+    stream.once('end', ended);
+  });
 }
 
 /** Waits for SIGTERM, Ctrl-C, or the end of the host, which holds our stdin open while it lives. */

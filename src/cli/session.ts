@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
+import { z } from 'zod';
 import { homeFolder, homePaths, type Environment, type HomePaths } from '../shared/config.js';
 import type { RunUrls } from '../contract/run-view.js';
-import { openDatabase, type Database } from '../db/database.js';
+import { openSqlDatabase, type Database, type SqlDatabase } from '../db/database.js';
 import { runBranch } from '../contract/names.js';
 import type { RunId } from '../contract/ids.js';
 import { obtainToken } from '../shared/token.js';
@@ -10,17 +11,21 @@ import { holdDatabase, holdStack, type DatabaseHold, type StackHold } from '../l
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
 import { readProvider } from '../model/providers.js';
 import { TemporalConnection } from '../runs/control/temporal-connection.js';
+import { warnOfOtherPort } from './other-port.js';
 import { say } from './output.js';
 
 /** A command's access to the record. */
 export interface Reader {
   readonly paths: HomePaths;
-  readonly db: Database;
+  readonly db: SqlDatabase;
+  /** The database with Prisma's client, opened at the first call, because loading it takes longer than most commands. */
+  database(): Promise<Database>;
   urls(run: RunId): RunUrls;
 }
 
 /** A command's access to the running stack: its database, its token, Temporal. */
 export interface Session extends Reader {
+  readonly db: Database;
   readonly hold: StackHold;
   readonly token: string;
   /** A Temporal client, opened at the first call, because loading its library takes longer than most commands. */
@@ -29,6 +34,8 @@ export interface Session extends Reader {
 
 /** A command makes few statements, mostly one after another. */
 const CONNECTIONS = 4;
+/** Authentication of another connection takes longer than the few statements of a command that only reads. */
+const READER_CONNECTIONS = 1;
 
 /** A statement takes milliseconds, or seconds on a busy machine. After a minute, its connection counts as dead. */
 const STATEMENT_MS = 60_000;
@@ -53,12 +60,20 @@ export async function withSession<T>(
   // An unknown provider is bad usage; the host, which reads the settings of the worker, could only refuse them.
   if (worker !== 'none') readProvider(env);
   const paths = pathsOf(env);
+  // Loaded while the stack starts; Temporal's client too, which every command needs that needs a worker.
+  const loaded = import('../db/open-database.js');
+  loaded.catch(() => undefined);
+  if (worker !== 'none') import('@temporalio/client').catch(() => undefined);
   const hold = await holdStack({ home: paths.home, env, needs: { worker, standing }, onProgress: say });
   try {
     const temporal = new TemporalConnection({ ...env, ...payloadKeyVariable(env, paths.home) }, () =>
       Promise.resolve(hold.temporal),
     );
-    const session = await openSession(env, paths, hold, temporal);
+    const { openDatabase } = await loaded;
+    const db = openDatabase(hold.databaseUrl, CONNECTIONS, STATEMENT_MS);
+    const session = await openSession(env, paths, hold, db, temporal);
+    // A command that needs a worker makes a run go on, which a person may want to watch.
+    if (worker !== 'none') await warnOfOtherPort(env, hold.notifierUrl);
     try {
       return await use(session);
     } finally {
@@ -75,6 +90,8 @@ const SILENT_MS = 2_000;
 
 /** Runs `use` with the database, which is started alone when no stack runs. Otherwise as `withSession`. */
 export async function withReader<T>(env: Environment, use: (reader: Reader) => Promise<T>): Promise<T> {
+  // These commands check few values, and zod would first compile code for each kind of them.
+  z.config({ jitless: true });
   const paths = pathsOf(env);
   const silentUntil = performance.now() + SILENT_MS;
   const onProgress = (text: string) => {
@@ -82,11 +99,17 @@ export async function withReader<T>(env: Environment, use: (reader: Reader) => P
   };
   const hold = await holdDatabase({ home: paths.home, env, onProgress });
   try {
-    const db = openDatabase(hold.databaseUrl, CONNECTIONS, STATEMENT_MS);
+    const db = openSqlDatabase(hold.databaseUrl, READER_CONNECTIONS, STATEMENT_MS);
+    let opened: Promise<Database> | undefined;
+    const open = async (): Promise<Database> => {
+      const { openDatabase } = await import('../db/open-database.js');
+      return openDatabase(hold.databaseUrl, CONNECTIONS, STATEMENT_MS);
+    };
     try {
-      return await use({ paths, db, urls: (run) => urlsOf(hold, run) });
+      return await use({ paths, db, database: () => (opened ??= open()), urls: (run) => urlsOf(hold, run) });
     } finally {
       await db.close();
+      await (await opened)?.close();
     }
   } finally {
     await hold.release({ wait: true });
@@ -97,6 +120,7 @@ async function openSession(
   env: Environment,
   paths: HomePaths,
   hold: StackHold,
+  db: Database,
   temporal: TemporalConnection,
 ): Promise<Session> {
   const token = await obtainToken(paths.token, env);
@@ -104,7 +128,8 @@ async function openSession(
     paths,
     hold,
     token: token.value,
-    db: openDatabase(hold.databaseUrl, CONNECTIONS, STATEMENT_MS),
+    db,
+    database: () => Promise.resolve(db),
     temporal: () => temporal.client(),
     urls: (run) => urlsOf(hold, run),
   };

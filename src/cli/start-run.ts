@@ -1,8 +1,9 @@
 /** Starts a run: records it, creates its branch, starts its workflow. Each step may be repeated with the same id. */
 import { randomInt } from 'node:crypto';
 import { answerBlocker, listOpenBlockers } from '../db/blockers.js';
-import { recordNewRun, type RunClaim } from '../db/new-run.js';
-import { deleteStoppedRun } from '../db/run-stop.js';
+import type { Database } from '../db/database.js';
+import { compareWithExisting, recordNewRun, type RunClaim } from '../db/new-run.js';
+import { deleteStoppedRun, isStoppedRun } from '../db/run-stop.js';
 import { EnvironmentError, UsageError } from '../contract/errors.js';
 import { runBranch } from '../contract/names.js';
 import { publishBranch } from '../git/user/publish.js';
@@ -51,16 +52,35 @@ export async function startRun(
   return withStore(session.paths, async (store) => {
     await store.importBase(project.repository, project.repository.head);
     const claim = await claimRun(session, project, options);
-    if (claim.kind === 'other') {
-      throw new UsageError(
-        `The run ${options.id} exists and has another ${claim.differs}. Choose another --id, or leave it out.`,
-      );
-    }
+    if (claim.kind === 'other') throw idTaken(options.id, claim.differs);
     await createBranchOrForget(session, project, store, options.id, claim.kind);
     const resolved = claim.kind === 'same' && (await resolveModelAccess(session, options.id));
     await startLead(session, options.id, resolved);
     return claim.kind === 'same' ? 'known' : 'new';
   });
+}
+
+/** The id belongs to a run of another plan or repository. */
+function idTaken(id: RunId, differs: 'plan' | 'repository'): UsageError {
+  return new UsageError(
+    `The run ${id} exists and has another ${differs}. Choose another --id, or leave it out.`,
+  );
+}
+
+/**
+ * Whether `startRun` would continue a run with this id, instead of starting a new one.
+ * @throws UsageError when it would refuse the id
+ */
+export async function wouldContinue(
+  db: Database,
+  { repository, plan }: Pick<Project, 'repository' | 'plan'>,
+  id: RunId,
+): Promise<boolean> {
+  if (await isStoppedRun(db, id)) return false;
+  const wanted = { id, repository: repository.root, planHash: planHash(plan) };
+  const found = await compareWithExisting(db, wanted);
+  if (found?.kind === 'other') throw idTaken(id, found.differs);
+  return found !== null;
 }
 
 async function claimRun(session: Session, project: Project, options: StartOptions): Promise<RunClaim> {

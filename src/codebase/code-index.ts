@@ -9,7 +9,8 @@ import { languageOf } from './languages/languages.js';
 import { ParserThreads, type ParsedFile } from './parser-threads.js';
 import { decodeFacts, decodeLines } from './record.js';
 import { TimeSlices } from './time-slices.js';
-import { plainName } from './words.js';
+import { ownedBy, splitOwner } from './qualified-name.js';
+import { hasPlainName, plainName } from './words.js';
 
 /** What the index reads of a git store, or of a user's repository (`GitStore.reading`). */
 export type CommitSource = Pick<GitStore, 'gitDir' | 'listTree' | 'changedPaths' | 'lookUp' | 'readBlob'>;
@@ -17,6 +18,11 @@ export type CommitSource = Pick<GitStore, 'gitDir' | 'listTree' | 'changedPaths'
 export interface FoundSymbol {
   readonly definitions: readonly (CodeSymbol & { readonly path: string })[];
   readonly references: readonly { readonly path: string; readonly line: number }[];
+  /**
+   * The last part of a name such as `Cart.total`, when nothing has the whole name: what was looked up instead. `owner` is
+   * null when no definition of the part is known to belong to it; otherwise the definitions are those that do.
+   */
+  readonly instead: { readonly name: string; readonly owner: string | null } | null;
 }
 
 /** The index of one commit. */
@@ -29,14 +35,18 @@ export interface CommitCode {
 /** Bytes of the largest file that is looked into: a generated parser or an amalgamation. People write up to 3 MB. */
 const MAX_PARSED_BYTES = 4 * 1024 * 1024;
 
-/** Files of a commit that are looked into; the rest count by their paths. Facts take about 4 KB a file in memory. */
+/** Files of a commit that are looked into; the rest count by their paths. */
 const MAX_FILES = 60_000;
 
 /** Commits that are remembered: those that the agents of a few runs stand on. */
 const MAX_COMMITS = 16;
 
-/** Files of all remembered commits together, each version once: 250 MB. */
-const MAX_REMEMBERED_FILES = 60_000;
+/**
+ * Bytes of the facts of a commit in memory, and of all remembered commits together, each version of a file once. Facts take
+ * about 4 KB a file, so these are 60,000 ordinary files; generated ones may take 100 times as much. The files after that
+ * count by their paths.
+ */
+const MAX_FACTS_BYTES = 250_000_000;
 
 /** Changed files up to which a commit is listed by what differs from a remembered one: a file costs 0.1 ms. */
 const MAX_CHANGED = 500;
@@ -58,6 +68,9 @@ interface IndexedFiles {
   readonly facts: ReadonlyMap<string, FileFacts>;
 }
 
+/** About how many bytes it takes in memory: a symbol's object, and a text and its count in the lists of a file. */
+const SIZE = { file: 500, symbol: 100, text: 16, newText: 80 } as const;
+
 interface IndexedCommit extends IndexedFiles {
   readonly gitDir: string;
   readonly commit: CommitSha;
@@ -77,9 +90,14 @@ export class CodeIndex {
   #known = new Map<string, KnownFile>();
   readonly #parsing = new Map<string, Promise<KnownFile>>();
   readonly #texts = new Map<string, string>();
+  /** About how many bytes each takes in memory. */
+  readonly #sizes = new WeakMap<FileFacts, number>();
 
   /** @param folder of the cache (`homePaths(home).codeIndex`); processes may share it */
-  constructor(folder: string) {
+  constructor(
+    folder: string,
+    private readonly limits = { factsBytes: MAX_FACTS_BYTES },
+  ) {
     this.#cache = new FactsCache(folder);
   }
 
@@ -104,37 +122,55 @@ export class CodeIndex {
     signal?: AbortSignal,
   ): Promise<FileFacts | null> {
     const found = this.#commits.get(commit)?.facts.get(path);
-    if (found !== undefined) return found;
+    // There may have been no room for it beside the others.
+    if (found !== undefined && found !== NO_FACTS) return found;
     const key = await keyAt(source, commit, path);
-    if (key === null || key === undefined) return null;
-    return (await untilAborted(this.#learn(source, [key]), signal)).get(key) ?? null;
+    if (key === null || key === undefined) return found ?? null;
+    return untilAborted(this.#learnOne(source, key), signal);
   }
 
-  /** Where a name is defined and used, in the order of paths and lines. */
+  /**
+   * Where a name is defined and used, in the order of paths and lines. A name with its owner (`Cart.total`) counts as its
+   * last part.
+   */
   async find(
     source: CommitSource,
     commit: CommitSha,
     name: string,
     signal?: AbortSignal,
   ): Promise<FoundSymbol> {
-    const { facts, keys } = await this.#indexed(source, commit, signal);
-    const plain = plainName(name);
-    const definitions: (CodeSymbol & { path: string })[] = [];
-    const references: { path: string; line: number }[] = [];
-    for (const [path, { symbols, references: used }] of facts) {
-      for (const symbol of symbols)
-        if (plainName(symbol.name) === plain) definitions.push({ path, ...symbol });
-      const at = used.texts.indexOf(plain);
-      const key = at < 0 || references.length >= MAX_FOUND.references ? null : keys.get(path);
-      if (key === null || key === undefined) continue;
-      const lines = (await this.#linesOf(source, key))[at] ?? [];
-      references.push(...lines.map((line) => ({ path, line })));
-      signal?.throwIfAborted();
-    }
+    const indexed = await this.#indexed(source, commit, signal);
+    const definitions = await definitionsOf(indexed, name, null, signal);
+    const references = await this.#referencesTo(source, indexed, name, signal);
+    const part = definitions.length + references.length === 0 ? splitOwner(name) : null;
+    if (part === null) return { definitions, references, instead: null };
+    const owned = await definitionsOf(indexed, part.name, part.owner, signal);
+    const isOwned = owned.length > 0;
     return {
-      definitions: definitions.slice(0, MAX_FOUND.definitions),
-      references: references.slice(0, MAX_FOUND.references),
+      definitions: isOwned ? owned : await definitionsOf(indexed, part.name, null, signal),
+      references: await this.#referencesTo(source, indexed, part.name, signal),
+      instead: { name: part.name, owner: isOwned ? part.owner : null },
     };
+  }
+
+  async #referencesTo(
+    source: CommitSource,
+    { facts, keys }: IndexedFiles,
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<FoundSymbol['references']> {
+    const plain = plainName(name);
+    const found: { readonly path: string; readonly line: number }[] = [];
+    const slices = new TimeSlices();
+    for (const [path, { references }] of facts) {
+      const at = references.texts.indexOf(plain);
+      const key = at < 0 ? null : keys.get(path);
+      if (key !== null && key !== undefined)
+        found.push(...(await this.#linesOf(source, key, at)).map((line) => ({ path, line })));
+      if (found.length >= MAX_FOUND.references) break;
+      await slices.pause(signal);
+    }
+    return found.slice(0, MAX_FOUND.references);
   }
 
   /** The index of one commit, for those that look at no other. */
@@ -193,12 +229,9 @@ export class CodeIndex {
 
   async #indexAll(source: CommitSource, commit: CommitSha): Promise<IndexedFiles> {
     const keys = keysOfTree(await source.listTree(commit));
-    const known = await this.#learn(source, keys.values());
+    const known = await this.#learn(source, keys.values(), this.limits.factsBytes);
     const facts = new Map<string, FileFacts>();
-    for (const [path, key] of keys) {
-      const file = key === null ? NO_FACTS : known.get(key);
-      if (file !== null && file !== undefined) facts.set(path, file);
-    }
+    for (const [path, key] of keys) put(facts, path, factsOf(known, key));
     return { keys, facts };
   }
 
@@ -211,45 +244,71 @@ export class CodeIndex {
   ): Promise<IndexedFiles> {
     const changes = new Map<string, string | null | undefined>();
     for (const path of changed) changes.set(path, await keyAt(source, commit, path));
-    const known = await this.#learn(source, changes.values());
+    const others = [...before.facts].flatMap(([path, file]) => (changes.has(path) ? [] : [file]));
+    const room = this.limits.factsBytes - this.#sizeOf(others);
+    const known = await this.#learn(source, changes.values(), room);
     const keys = new Map(before.keys);
     const facts = new Map(before.facts);
     for (const [path, key] of changes) {
-      const file = key === null ? NO_FACTS : known.get(key ?? '');
       put(keys, path, key);
-      put(facts, path, file ?? undefined);
+      put(facts, path, key === undefined ? undefined : factsOf(known, key));
     }
     const isSorted = changed.every((path) => before.keys.has(path));
     return isSorted ? { keys, facts } : { keys: sortedByPath(keys), facts: sortedByPath(facts) };
   }
 
-  /** Gets to know all files: from memory, from the cache or, what is in neither, by parsing it. */
+  /**
+   * Gets to know files: from memory, from the cache or, what is in neither, by parsing it.
+   * @param room bytes that they may take in memory; the files after that are missing from what it returns
+   */
   async #learn(
     source: CommitSource,
     keys: Iterable<string | null | undefined>,
+    room: number,
   ): Promise<ReadonlyMap<string, KnownFile>> {
     const found = new Map<string, KnownFile>();
+    let left = room;
+    const add = (key: string, file: KnownFile): void => {
+      if (left <= 0) return;
+      found.set(key, file);
+      left -= this.#sizeOf([file]);
+    };
     const unknown = new Set<string>();
     for (const key of keys) {
-      if (key === null || key === undefined) continue;
+      if (key === null || key === undefined || found.has(key)) continue;
       const known = this.#known.get(key);
       if (known === undefined) unknown.add(key);
-      else found.set(key, known);
+      else add(key, known);
     }
     if (unknown.size === 0) return found;
     this.#cache.refresh();
     const slices = new TimeSlices();
     for (const key of unknown) {
+      if (left <= 0) break;
       const file = this.#decode(this.#cache.facts(key));
       if (file !== undefined) {
-        found.set(key, file);
+        add(key, file);
         unknown.delete(key);
       }
       await slices.pause();
     }
-    await Promise.all([...unknown].map(async (key) => found.set(key, await this.#parseOnce(source, key))));
-    for (const [key, file] of found) this.#known.set(key, file);
-    return found;
+    if (left > 0)
+      await Promise.all([...unknown].map(async (key) => add(key, await this.#parseOnce(source, key))));
+    return this.#remember(found);
+  }
+
+  #remember(files: ReadonlyMap<string, KnownFile>): ReadonlyMap<string, KnownFile> {
+    for (const [key, file] of files) this.#known.set(key, file);
+    return files;
+  }
+
+  /** As `#learn`, of one file, which is not remembered. */
+  async #learnOne(source: CommitSource, key: string): Promise<KnownFile> {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    this.#cache.refresh();
+    const kept = this.#decode(this.#cache.facts(key));
+    return kept === undefined ? this.#parseOnce(source, key) : kept;
   }
 
   /** Parses a file that is in no cache, once for all that ask for it at the same time. */
@@ -282,46 +341,61 @@ export class CodeIndex {
     if (bytes === null) return undefined;
     if (bytes.length === 0) return null;
     try {
-      return decodeFacts(bytes, (text) => this.#intern(text));
+      let newBytes = 0;
+      const facts = decodeFacts(bytes, (text) => {
+        const known = this.#texts.get(text);
+        if (known === undefined) newBytes += SIZE.newText + text.length;
+        return known ?? this.#keepText(text);
+      });
+      this.#sizes.set(facts, newBytes + sizeOfLists(facts));
+      return facts;
     } catch {
       return undefined;
     }
   }
 
-  #intern(text: string): string {
-    const known = this.#texts.get(text);
-    if (known !== undefined) return known;
+  #keepText(text: string): string {
     if (this.#texts.size >= MAX_TEXTS) this.#texts.clear();
     this.#texts.set(text, text);
     return text;
   }
 
-  async #linesOf(source: CommitSource, key: string): Promise<readonly (readonly number[])[]> {
+  /** The lines of the reference at a place of a file's references. */
+  async #linesOf(source: CommitSource, key: string, at: number): Promise<readonly number[]> {
     const kept = this.#cache.lines(key);
     try {
-      if (kept !== null) return decodeLines(kept);
+      if (kept !== null) return decodeLines(kept, at);
     } catch {
       // Damaged: as if it were missing.
     }
     const file = await this.#parse(source, key);
-    return file === null ? [] : decodeLines(file.lines);
+    return file === null ? [] : decodeLines(file.lines, at);
   }
 
   /** Forgets the commits that were not used for the longest time, and the files that only these have. */
   #forget(): void {
-    if (this.#commits.size <= MAX_COMMITS && this.#known.size <= MAX_REMEMBERED_FILES) return;
+    if (this.#commits.size <= MAX_COMMITS && this.#sizeOf(this.#known.values()) <= this.limits.factsBytes)
+      return;
     const kept = new Map<string, KnownFile>();
+    let left = this.limits.factsBytes;
     for (const [index, { commit, keys }] of [...this.#commits.values()].reverse().entries()) {
-      if (index >= MAX_COMMITS || kept.size >= MAX_REMEMBERED_FILES) {
-        this.#commits.delete(commit);
-        continue;
-      }
+      const more = new Map<string, KnownFile>();
       for (const key of keys.values()) {
-        const known = key === null ? undefined : this.#known.get(key);
-        if (key !== null && known !== undefined) kept.set(key, known);
+        const known = key === null || kept.has(key) ? undefined : this.#known.get(key);
+        if (key !== null && known !== undefined) more.set(key, known);
       }
+      left -= this.#sizeOf(more.values());
+      if (index >= MAX_COMMITS || (index > 0 && left < 0)) this.#commits.delete(commit);
+      else for (const [key, file] of more) kept.set(key, file);
     }
     this.#known = kept;
+  }
+
+  /** About how many bytes files take in memory, those with the same facts once. */
+  #sizeOf(files: Iterable<KnownFile>): number {
+    let bytes = 0;
+    for (const file of new Set(files)) bytes += file === null ? 0 : (this.#sizes.get(file) ?? 0);
+    return bytes;
   }
 }
 
@@ -345,6 +419,26 @@ function keysOfTree(entries: readonly TreeEntry[]): Keys {
   return sortedByPath(keys);
 }
 
+/** The first definitions of a name. @param owner null for those of any */
+async function definitionsOf(
+  { facts }: IndexedFiles,
+  name: string,
+  owner: string | null,
+  signal?: AbortSignal,
+): Promise<FoundSymbol['definitions']> {
+  const plain = plainName(name);
+  const found: (CodeSymbol & { readonly path: string })[] = [];
+  const slices = new TimeSlices();
+  for (const [path, { symbols }] of facts) {
+    const named = symbols.filter((symbol) => hasPlainName(symbol, plain));
+    const own = owner === null ? named : ownedBy(symbols, named, { owner, name });
+    found.push(...own.map((symbol) => ({ path, ...symbol })));
+    if (found.length >= MAX_FOUND.definitions) break;
+    await slices.pause(signal);
+  }
+  return found.slice(0, MAX_FOUND.definitions);
+}
+
 /** As `keysOfTree`, of one path; undefined when the index has nothing there. */
 async function keyAt(
   source: CommitSource,
@@ -360,6 +454,19 @@ async function keyAt(
 function put<Value>(map: Map<string, Value>, path: string, value: Value | undefined): void {
   if (value === undefined) map.delete(path);
   else map.set(path, value);
+}
+
+/** The facts of a file: those of a path alone when it is not looked into or there was no room; undefined for a secret. */
+function factsOf(known: ReadonlyMap<string, KnownFile>, key: string | null): FileFacts | undefined {
+  const file = key === null ? undefined : known.get(key);
+  return file === undefined ? NO_FACTS : (file ?? undefined);
+}
+
+/** About how many bytes the lists of a file take in memory, without texts that other files have too. */
+function sizeOfLists({ symbols, references, words }: FileFacts): number {
+  const signatures = symbols.reduce((sum, { signature }) => sum + signature.length, 0);
+  const texts = references.texts.length + words.texts.length;
+  return SIZE.file + SIZE.symbol * symbols.length + signatures + SIZE.text * texts;
 }
 
 /** In one order, however the commit was listed. */

@@ -1,7 +1,7 @@
 /** Makes the files of commits searchable, and keeps what commits share. */
 import type { PastCommit } from '../git/user/change-log.js';
 import { CompiledHistory } from './compiled-history.js';
-import type { FileFacts } from './file-facts.js';
+import { NO_FACTS, type FileFacts } from './file-facts.js';
 import { MAX_DOCUMENTS, Postings, type Selection } from './postings.js';
 import { addCount } from './term-counts.js';
 import { compoundsOf, Vocabulary } from './terms.js';
@@ -29,7 +29,10 @@ export interface Fields {
   readonly references: Postings;
 }
 
-/** Terms and names after which all is compiled anew, about 200 MB. A repository of 20,000 files has 300,000. */
+/**
+ * Terms and names after which files count by their paths only, about 200 MB, and all is compiled anew for other commits. A
+ * repository of 20,000 files has 300,000.
+ */
 const MAX_VOCABULARY = 2_000_000;
 
 /** Versions of files after which all is compiled anew. */
@@ -50,14 +53,22 @@ class Generation {
   readonly histories = new WeakMap<readonly PastCommit[], CompiledHistory>();
   count = 0;
 
-  documentOf(path: string, facts: FileFacts): number {
+  /** @param pathOnly for a file that is not known yet */
+  documentOf(path: string, facts: FileFacts, pathOnly: boolean): number {
     const versions = this.documents.get(facts) ?? new Map<string, number>();
     const known = versions.get(path);
     if (known !== undefined) return known;
     const document = this.count++;
-    addFile(this, document, path, facts);
+    addFile(this, document, path, pathOnly ? NO_FACTS : facts);
     this.documents.set(facts, versions.set(path, document));
     return document;
+  }
+
+  /** Whether to forget everything would not help: most of it is this commit's. */
+  knowsMost(facts: ReadonlyMap<string, FileFacts>): boolean {
+    let known = 0;
+    for (const [path, file] of facts) if (this.documents.get(file)?.has(path) === true) known++;
+    return known > facts.size / 2;
   }
 
   historyOf(log: readonly PastCommit[]): CompiledHistory {
@@ -70,21 +81,23 @@ class Generation {
 export class CommitCompiler {
   #generation = new Generation();
 
+  constructor(private readonly limits = { terms: MAX_VOCABULARY, versions: MAX_VERSIONS }) {}
+
   /** Compiles a commit. Only files that no earlier commit had take time; others of this thread's work goes on meanwhile. */
   async compile(
     facts: ReadonlyMap<string, FileFacts>,
     log: readonly PastCommit[],
     signal?: AbortSignal,
   ): Promise<CompiledCommit> {
-    const { vocabulary, count } = this.#generation;
-    if (vocabulary.size > MAX_VOCABULARY || count > MAX_VERSIONS) this.#generation = new Generation();
+    if (this.#isFull(this.#generation) && !this.#generation.knowsMost(facts))
+      this.#generation = new Generation();
     // Another commit that is compiled meanwhile may begin a new one.
     const generation = this.#generation;
     const documents = new Int32Array(facts.size);
     const slices = new TimeSlices();
     let place = 0;
     for (const [path, known] of facts) {
-      documents[place++] = generation.documentOf(path, known);
+      documents[place++] = generation.documentOf(path, known, this.#isFull(generation));
       await slices.pause(signal);
     }
     const placeOf = new Int32Array(generation.count).fill(-1);
@@ -99,6 +112,10 @@ export class CommitCompiler {
       vocabulary: generation.vocabulary,
       history: generation.historyOf(log),
     };
+  }
+
+  #isFull({ vocabulary, count }: Generation): boolean {
+    return vocabulary.size > this.limits.terms || count > this.limits.versions;
   }
 }
 

@@ -66,6 +66,7 @@ export class FactsCache {
   #own: CacheFile | null = null;
   /** When a write is tried again after one failed, in milliseconds of this process. */
   #writesFrom = 0;
+  #closed = false;
 
   /** @param folder is created at the first write */
   constructor(
@@ -77,6 +78,7 @@ export class FactsCache {
 
   /** Finds the records that other processes have written meanwhile: lists the files and compares their lengths. */
   refresh(): void {
+    if (this.#closed) return;
     let names: string[];
     try {
       // Their names begin with the time, so that newer records replace older ones.
@@ -123,7 +125,7 @@ export class FactsCache {
 
   /** Keeps a record. A full or read-only disk is no error: the record is then made again by the next process. */
   async add(key: string, { facts, lines }: EncodedRecord): Promise<void> {
-    if (performance.now() < this.#writesFrom) return;
+    if (this.#closed || performance.now() < this.#writesFrom) return;
     try {
       const file = await this.#ownFile();
       const record = encode(key, facts, lines);
@@ -136,7 +138,9 @@ export class FactsCache {
     }
   }
 
+  /** What is asked of it later is missing, and nothing more is kept. */
   close(): void {
+    this.#closed = true;
     for (const { fd } of this.#files.values()) closeSync(fd);
     this.#files.clear();
     this.#places.clear();

@@ -24,7 +24,7 @@ function linked(
     const file = facts[index];
     const names = new Set(file === undefined ? [] : namesOf(file));
     for (const name of names) {
-      const places = fields[field].places(vocabulary.idOf(name), selection);
+      const places = fields[field].places(vocabulary.find(name), selection);
       const gain = share / Math.sqrt(names.size) / places.length;
       for (const place of places) scores[place] = (scores[place] ?? 0) + gain;
     }
@@ -36,7 +36,7 @@ function linked(
 export function centralFiles({ facts, fields, selection, vocabulary }: CompiledCommit): Float64Array {
   const values = new Map<string, number>();
   const valueOf = (name: string): number => {
-    const id = vocabulary.idOf(name);
+    const id = vocabulary.find(name);
     const definers = fields.definitions.places(id, selection).length;
     return fields.references.places(id, selection).length / Math.max(1, definers);
   };

@@ -14,9 +14,15 @@ export interface ParseRequest {
   readonly language: string | null;
 }
 
-/** The grammar is loaded: whatever goes wrong from here on is the file's fault. */
-export interface ParseStart {
-  readonly started: true;
+/** What a thread is started with. */
+export interface ParserData {
+  /** The folder of the compiled grammars. */
+  readonly grammars: string;
+  /**
+   * Shared: how many files it has begun to parse, their grammar loaded. Whatever goes wrong from there on is the file's
+   * fault. A message that says so can arrive after the thread's error.
+   */
+  readonly started: Int32Array;
 }
 
 /** The record of a file. */
@@ -39,7 +45,9 @@ const MAX_LINE = 50_000;
 /** Bytes at the beginning in which a NUL makes a file binary: git looks at as many. */
 const TEXT_CHECK_BYTES = 8_000;
 
-const { grammars } = z.object({ grammars: z.string() }).parse(workerData);
+const { grammars, started }: ParserData = z
+  .object({ grammars: z.string(), started: z.instanceof(Int32Array) })
+  .parse(workerData);
 const utf8 = new TextDecoder();
 let parser: Promise<SyntaxParser> | null = null;
 
@@ -59,7 +67,7 @@ function send({ facts, lines, wastedMs }: ParseAnswer): void {
 async function answerTo({ bytes, language }: ParseRequest): Promise<ParseAnswer> {
   const known = LANGUAGES.find(({ name }) => name === language) ?? null;
   const opened = known === null ? null : await parserFor(known);
-  parentPort?.postMessage({ started: true } satisfies ParseStart);
+  Atomics.add(started, 0, 1);
   if (bytes.subarray(0, TEXT_CHECK_BYTES).includes(0)) return answer(NO_RECORD);
   const text = utf8.decode(bytes);
   if (known === null || opened === null || hasLongLine(text)) return answer(readText(text, null, null));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../contract/errors.js';
 import { packageRoot } from '../shared/package-root.js';
-import type { ParseAnswer, ParseRequest, ParseStart } from './parser-thread.js';
+import type { ParseAnswer, ParseRequest, ParserData } from './parser-thread.js';
 import { NO_RECORD } from './read-text.js';
 import { encodeRecord, type EncodedRecord } from './record.js';
 
@@ -21,6 +21,10 @@ const HANG_MS = 30_000;
 
 /** Milliseconds without work after which the threads are ended: the grammars in one take up to 150 MB. */
 const IDLE_MS = 30_000;
+
+/** The same for threads that have parsed many files, of a whole repository: what follows, ranking, needs that memory. */
+const IDLE_AFTER_MANY_MS = 200;
+const MANY_FILES = 1_000;
 
 /**
  * Milliseconds that files may waste by being too slow or crashing, until there is nothing more to do. After that the
@@ -60,14 +64,15 @@ interface Job {
 
 interface Task extends ParseRequest {
   readonly job: Job;
-  /** Whether the thread has begun to parse it. */
-  started: boolean;
 }
 
 interface Thread {
   readonly worker: Worker;
   /** In the order in which it answers. */
   readonly tasks: Task[];
+  /** How many files it has begun to parse, and how many it has answered. */
+  readonly started: Int32Array;
+  answered: number;
   /** Files that are read from git for it. */
   reading: number;
   timer: NodeJS.Timeout | undefined;
@@ -89,10 +94,14 @@ export class ParserThreads {
    * @param read called when a thread has time, so that few files are in memory; null when the file must not be parsed
    * @param language null to count its words only
    * @returns null when `read` does
-   * @throws whatever `read` throws
+   * @throws whatever `read` throws; an error once it is closed
    */
   parse(read: () => Promise<Uint8Array | null>, language: string | null): Promise<ParsedFile | null> {
     return new Promise((resolve, reject) => {
+      if (this.#closed) {
+        reject(closed());
+        return;
+      }
       this.#waiting.push({ isFinal: true, read, language, resolve, reject });
       this.#handOut();
     });
@@ -101,9 +110,8 @@ export class ParserThreads {
   /** Ends the threads. Files that wait are rejected. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#rejectWaiting(new Error('the code index was closed'));
-    for (const { job } of [...this.#threads].flatMap(({ tasks }) => tasks))
-      job.reject(new Error('the code index was closed'));
+    this.#rejectWaiting(closed());
+    for (const { job } of [...this.#threads].flatMap(({ tasks }) => tasks)) job.reject(closed());
     await this.#end();
   }
 
@@ -156,22 +164,28 @@ export class ParserThreads {
       return;
     }
     const language = this.#wastedMs < wasteMs ? job.language : null;
-    this.#send(thread, { bytes, language, job, started: false });
+    this.#send(thread, { bytes, language, job });
   }
 
   #start(): Thread {
+    const started = new Int32Array(new SharedArrayBuffer(4));
     const worker = new Worker(this.options.thread, {
       name: 'code index',
       // It reads what a repository contains, and needs no secret of this process.
       env: {},
-      workerData: { grammars: GRAMMARS },
+      workerData: { grammars: GRAMMARS, started } satisfies ParserData,
       resourceLimits: HEAP,
     });
-    const thread: Thread = { worker, tasks: [], reading: 0, timer: undefined, since: 0 };
-    worker.on('message', (message: ParseAnswer | ParseStart) => {
-      if ('started' in message) this.#noteStart(thread);
-      else this.#receive(thread, message);
-    });
+    const thread: Thread = {
+      worker,
+      tasks: [],
+      started,
+      answered: 0,
+      reading: 0,
+      timer: undefined,
+      since: 0,
+    };
+    worker.on('message', (answer: ParseAnswer) => this.#receive(thread, answer));
     const replace = (why: unknown): void => this.#replace(thread, why);
     worker.on('error', replace);
     worker.on('exit', replace);
@@ -184,7 +198,7 @@ export class ParserThreads {
     // It was ended while the file was read.
     if (!this.#threads.has(thread)) {
       this.#waiting.unshift(task.job);
-      if (this.#closed) this.#rejectWaiting(new Error('the code index was closed'));
+      if (this.#closed) this.#rejectWaiting(closed());
       return;
     }
     const { bytes, language } = task;
@@ -201,14 +215,11 @@ export class ParserThreads {
     thread.timer = setTimeout(() => this.#replace(thread, 'it hangs'), this.options.hangMs);
   }
 
-  #noteStart({ tasks: [task] }: Thread): void {
-    if (task !== undefined) task.started = true;
-    this.#crashes = 0;
-  }
-
   #receive(thread: Thread, { wastedMs, ...record }: ParseAnswer): void {
     clearTimeout(thread.timer);
     const task = thread.tasks.shift();
+    thread.answered++;
+    this.#crashes = 0;
     this.#wastedMs += wastedMs;
     if (thread.tasks.length > 0) this.#watch(thread);
     else thread.worker.unref();
@@ -217,28 +228,33 @@ export class ParserThreads {
     this.#rest();
   }
 
-  /** Ends a thread that hangs or crashed: its first file is at fault, and counts by its words only, or not at all. */
+  /** Ends a thread that hangs or crashed: the file that it was parsing is at fault, and counts by its words only, or not at all. */
   #replace(thread: Thread, why: unknown): void {
     if (!this.#threads.delete(thread)) return;
     clearTimeout(thread.timer);
     void thread.worker.terminate();
-    const [atFault, ...others] = thread.tasks;
-    this.#waiting.unshift(...others.map(({ job }) => job));
+    // Answers may have been lost with it.
+    const begun = Atomics.load(thread.started, 0) - thread.answered;
+    const hasStarted = begun > 0;
+    const [atFault] = thread.tasks.splice(Math.max(begun - 1, 0), 1);
+    this.#waiting.unshift(...thread.tasks.splice(0).map(({ job }) => job));
     if (atFault !== undefined) {
       this.#wastedMs += performance.now() - thread.since + RESTART_MS;
-      this.#retry(atFault);
+      this.#retry(atFault, hasStarted);
     }
-    if (atFault?.started !== true && ++this.#crashes >= MAX_CRASHES)
+    if (hasStarted) this.#crashes = 0;
+    else if (++this.#crashes >= MAX_CRASHES)
       this.#rejectWaiting(new Error(`the code index cannot parse: ${messageOf(why)}`, { cause: why }));
     this.#handOut();
     this.#rest();
   }
 
   /** A thread that died before it parsed the file (its grammar is missing, no memory) says nothing about the file. */
-  #retry(task: Task): void {
-    const { job, language, started } = task;
-    if (language !== null) this.#waiting.unshift({ ...job, language: null, isFinal: job.isFinal && started });
-    else job.resolve({ ...encodeRecord(NO_RECORD), isFinal: isFinal(task) && started });
+  #retry(task: Task, hasStarted: boolean): void {
+    const { job, language } = task;
+    if (language !== null)
+      this.#waiting.unshift({ ...job, language: null, isFinal: job.isFinal && hasStarted });
+    else job.resolve({ ...encodeRecord(NO_RECORD), isFinal: isFinal(task) && hasStarted });
   }
 
   /** Once all work is done, ends the threads after a while. */
@@ -246,8 +262,13 @@ export class ParserThreads {
     if (this.#waiting.length > 0 || [...this.#threads].some((thread) => loadOf(thread) > 0)) return;
     this.#wastedMs = 0;
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref();
+    const hasGrown = [...this.#threads].some(({ answered }) => answered >= MANY_FILES);
+    this.#idle = setTimeout(() => void this.#end(), hasGrown ? IDLE_AFTER_MANY_MS : IDLE_MS).unref();
   }
+}
+
+function closed(): Error {
+  return new Error('the code index was closed');
 }
 
 /** Whether the file was parsed as it should be, whatever other files did. */

@@ -8,7 +8,7 @@ import type { FileRecord } from './read-text.js';
  * To be raised when the same bytes give other facts than before: a new grammar, query, limit or form. Records of other
  * versions are in folders of their own.
  */
-export const RECORD_VERSION = 2;
+export const RECORD_VERSION = 3;
 
 /** What the cache keeps of a blob. */
 export interface EncodedRecord {
@@ -34,7 +34,7 @@ export function encodeRecord({ facts, lines }: FileRecord): EncodedRecord {
   };
 }
 
-const linesSchema = z.array(z.array(z.int()));
+const linesSchema = z.array(z.int());
 
 /** A record is longer only when the cache is damaged: the limits of `readText` allow about 1 MB. */
 const MAX_RECORD = { maxOutputLength: 16 * 1024 * 1024 };
@@ -55,9 +55,10 @@ export function decodeFacts(bytes: Uint8Array, intern: (text: string) => string)
   };
 }
 
-/** The lines of each reference. @throws Error for damaged bytes */
-export function decodeLines(bytes: Uint8Array): readonly (readonly number[])[] {
-  return linesSchema.parse(JSON.parse(inflateRawSync(bytes, MAX_RECORD).toString()));
+/** The lines of the reference at a place of `references.texts`, none for one that is not there. @throws Error for damaged bytes */
+export function decodeLines(bytes: Uint8Array, at: number): readonly number[] {
+  const plain: unknown = JSON.parse(inflateRawSync(bytes, MAX_RECORD).toString());
+  return linesSchema.parse(listOf(plain)[at] ?? []);
 }
 
 function symbolsOf(flat: readonly unknown[], intern: (text: string) => string): CodeSymbol[] {

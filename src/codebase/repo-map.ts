@@ -79,6 +79,8 @@ class Listing {
   addKeyLines(wanted: number, length: number): void {
     let left = wanted;
     for (const { symbol, lines } of bySalience(this.#listed)) {
+      // Several symbols of one line (the properties of a short type) are shown by it already.
+      if (lines.some((shown) => shown.symbol.line === symbol.line)) continue;
       const text = `  ${symbol.line} ${cut(this.#line(symbol.signature))}\n`;
       if (left <= 0 || this.length + text.length > length) return;
       left -= text.length;

@@ -4,6 +4,7 @@ import type { ChangeLogs } from './change-logs.js';
 import type { CommitCode } from './code-index.js';
 import { CommitCompiler, type CompiledCommit } from './commit-compiler.js';
 import { rankFiles, type RankedTask } from './rank-files.js';
+import { PLAN_FILE, PLAN_SCHEMA_FILE } from '../contract/names.js';
 import { CHARS_PER_TOKEN, renderMap, type RepoMap } from './repo-map.js';
 import { SymbolOrder } from './symbol-order.js';
 
@@ -40,6 +41,11 @@ export class RepoMaps {
   }
 }
 
+/** The plan holds the words of every task, so it would be listed for each; it matters only to a task that names it. */
+function isOwnFile(path: string, { text, files }: RankedTask): boolean {
+  return (path === PLAN_FILE || path === PLAN_SCHEMA_FILE) && !files.includes(path) && !text.includes(path);
+}
+
 /** Characters of the shortest line with a path, with its line break. */
 const SHORTEST = 2;
 
@@ -48,9 +54,11 @@ export function mapOf(commit: CompiledCommit, task: MapTask): RepoMap {
   const { facts, indexOf } = commit;
   const order = new SymbolOrder(task.text);
   const limit = Math.ceil((task.tokens * CHARS_PER_TOKEN) / SHORTEST);
-  const entries = rankFiles(commit, task, limit).map(({ path }) => ({
-    path,
-    symbols: () => order.sort(facts[indexOf.get(path) ?? -1]?.symbols ?? []),
-  }));
+  const entries = rankFiles(commit, task, limit)
+    .filter(({ path }) => !isOwnFile(path, task))
+    .map(({ path }) => ({
+      path,
+      symbols: () => order.sort(facts[indexOf.get(path) ?? -1]?.symbols ?? []),
+    }));
   return renderMap(entries, task.tokens, task.show);
 }

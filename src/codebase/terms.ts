@@ -43,7 +43,12 @@ export class Vocabulary {
     return this.#ids.size;
   }
 
-  /** The number of a term or a name as it is. */
+  /** The number of a term or a name as it is; -1 for one that is not known. */
+  find(term: string): number {
+    return this.#ids.get(term) ?? -1;
+  }
+
+  /** As `find`, and makes it known. */
   idOf(term: string): number {
     const known = this.#ids.get(term);
     if (known !== undefined) return known;

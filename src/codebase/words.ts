@@ -18,6 +18,12 @@ export function plainName(name: string): string {
   return name.replace(/^[#~]/, '').replace(/[?!]$/, '');
 }
 
+/** Whether a definition has this name. @param plain as `plainName` returns it */
+export function hasPlainName({ name }: { readonly name: string }, plain: string): boolean {
+  // The index asks this of every symbol, and few contain the name.
+  return name.includes(plain) && plainName(name) === plain;
+}
+
 /** Characters of the longest word that counts: longer ones are encoded data. */
 const MAX_WORD = 40;
 

@@ -19,3 +19,23 @@ export function allowedChoices({ taskId, reason }: BlockerSubject): readonly Cho
       return [];
   }
 }
+
+/** Those of them to offer by themselves, without a text. */
+export function offeredChoices(blocker: BlockerSubject): readonly ChoiceKind[] {
+  return allowedChoices(blocker).filter((kind) => !needsText(blocker, kind));
+}
+
+/** Whether a choice says nothing without a text: an empty hint, or an agent's question with only more means to go on. */
+export function needsText({ taskId, reason }: BlockerSubject, kind: ChoiceKind): boolean {
+  switch (kind) {
+    case 'hint':
+      // A spent budget needs an amount, whatever the text says.
+      return taskId !== null || reason !== 'budget';
+    case 'retry':
+    case 'money':
+      return taskId !== null && reason === 'question';
+    case 'accept':
+    case 'skip':
+      return false;
+  }
+}

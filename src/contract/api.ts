@@ -5,7 +5,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Waiting } from './waiting.js';
 import type { Role, RunStatus, TaskStatus } from './run-status.js';
-import type { BlockerView, RunUrls } from './run-view.js';
+import type { BlockerView, RunUrls, RunView, TaskView } from './run-view.js';
 import type { BlockerId, CommitSha, TaskId } from './ids.js';
 
 /** `GET /api/runs/R/graph`: the plan and the progress of its tasks. */
@@ -26,8 +26,12 @@ export interface RunGraph {
   /** Null without a budget. */
   readonly budgetUsd: number | null;
   readonly spentUsd: number;
-  /** Reserved for calls of unknown cost: in flight, or lost and possibly billed. */
+  /** Reserved for calls of unknown cost: under way, or possibly billed. */
   readonly reservedUsd: number;
+  /** The outcome of the plan's `verify` on the branch; null until it has run. */
+  readonly verify: RunView['verify'];
+  /** The part of `reservedUsd` for calls that were sent and never fully answered. */
+  readonly possiblyBilledUsd: number;
   /** What all tasks wait for while the model is out of reach for the run; null while it answers. */
   readonly waiting: Waiting | null;
   /** What a person should know about the tests, one sentence each. */
@@ -58,6 +62,8 @@ export interface GraphTask {
   /** The cost of its answered calls. */
   readonly costUsd: number;
   readonly error: string | null;
+  /** How its newest work was judged. A completed task that did not pass was accepted by a person. */
+  readonly verdict: TaskView['verdict'];
   /** Its wait for the model, when a call is to be made again. */
   readonly waiting: Waiting | null;
 }
@@ -241,7 +247,7 @@ export interface AttemptView {
   readonly number: number;
   /** The turn that submitted it. */
   readonly turn: number;
-  readonly kind: 'first' | 'correction' | 'rebase';
+  readonly kind: 'first' | 'correction' | 'rebase' | 'handed_in';
   /** The commit that the changes were applied to. */
   readonly base: CommitSha;
   readonly commit: CommitSha;
@@ -252,6 +258,8 @@ export interface AttemptView {
   readonly test: VerdictView | null;
   /** Null until landing was tried. */
   readonly landing: 'landed' | 'conflict' | 'red' | null;
+  /** The test that failed on its merge with what landed meanwhile; null when none did. */
+  readonly mergeTest: VerdictView | null;
   /** Whether a person accepted it as it is. */
   readonly accepted: boolean;
   /** Whether it failed like the one before: the task went on from its start, in a new conversation. */
@@ -289,8 +297,8 @@ export interface TaskBlocker {
 }
 
 /**
- * `GET /api/runs/R/tasks/T/diff?attempt=N`: the changes of that attempt; with `turn=N`: what the calls of that turn
- * changed in the draft. Without both: the changes that landed, or those of the newest attempt if none has landed.
+ * `GET /api/runs/R/tasks/T/diff?attempt=N`: the changes of that attempt; with `from=start` too: all changes since
+ * the task's start, up to that attempt; with `turn=N`: what the calls of that turn changed in the draft. Without both: the changes that landed, or those of the newest attempt if none has landed.
  */
 export interface TaskDiff {
   /** A git patch; empty when nothing was changed. */
@@ -302,6 +310,43 @@ export interface TaskDiff {
 /** `GET /api/runs/R/tasks/T/outputs/O`: the whole output of a command or a test, as it is recorded. */
 export interface RecordedOutput {
   readonly output: string;
+}
+
+/** `GET /api/blockers/B`: what a person needs to know to answer an open blocker. */
+export interface BlockerCase {
+  /** The name of the run's project. */
+  readonly runName: string;
+  /** Null when the run has no budget. */
+  readonly budgetUsd: number | null;
+  /** Null when the blocker is about the run as a whole. */
+  readonly task: BlockedTask | null;
+}
+
+export interface BlockedTask {
+  readonly title: string;
+  readonly attempts: number;
+  readonly corrections: number;
+  /** Its own test command. */
+  readonly testCommand: string;
+  /** The newest attempt; null when nothing was submitted. */
+  readonly newest: AttemptView | null;
+  /** Whether there is work that `accept` would take: an attempt, or a draft that differs from its start. */
+  readonly hasWork: boolean;
+  /** The tasks that are skipped when it is skipped: those that depend on it, and have not ended. */
+  readonly dependants: readonly { readonly id: TaskId; readonly title: string }[];
+}
+
+/** `GET /api/workers`: the workers that serve their queues now. */
+export type Workers = readonly WorkerView[];
+
+export interface WorkerView {
+  readonly host: string;
+  readonly pid: number;
+  readonly queues: readonly string[];
+  /** How it runs commands, in a line. */
+  readonly sandbox: string;
+  /** Why it runs them without a sandbox; null in a sandbox. */
+  readonly sandboxWarning: string | null;
 }
 
 /** `GET /api/blockers?run=R`: open blockers of the run, or of all runs without `run`; the oldest first. */

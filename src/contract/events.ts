@@ -3,7 +3,7 @@
  * may add some.
  */
 import { z } from 'zod';
-import { runStatusSchema, taskStatusSchema } from './run-status.js';
+import { runStatusSchema, taskStatusSchema } from './status-schemas.js';
 import { waitReasonSchema } from './waiting.js';
 import {
   runIdSchema,
@@ -72,6 +72,16 @@ const eventDataSchemas = {
     /** Files that it wrote and that became part of the draft. */
     kept: z.array(z.string()),
   }),
+  /** A call was sent to an MCP server. `unknown`: nobody knows whether it was carried out. */
+  'mcp.call': z.object({
+    attempt: countSchema,
+    turn: countSchema,
+    server: z.string(),
+    /** Its name at the server. */
+    tool: z.string(),
+    outcome: z.enum(['ok', 'error', 'unknown']),
+    ms: countSchema,
+  }),
   'changes.applied': z.object({ attempt: countSchema, commit: commitSchema, files: z.array(z.string()) }),
   'changes.refused': z.object({ attempt: countSchema, path: z.string().optional(), reason: z.string() }),
   'tests.finished': z.object({
@@ -121,6 +131,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   eventSchemaOf('model.answering'),
   eventSchemaOf('conversation.compacted'),
   eventSchemaOf('command.finished'),
+  eventSchemaOf('mcp.call'),
   eventSchemaOf('changes.applied'),
   eventSchemaOf('changes.refused'),
   eventSchemaOf('tests.finished'),

@@ -66,6 +66,10 @@ export interface RunSettings {
   readonly status: RunStatus;
   /** Whether the plan notifies somebody of each blocker (`on_blocker`). */
   readonly notifies: boolean;
+  /** Whether the plan notifies somebody of the run's end (`on_end`). */
+  readonly notifiesOfEnd: boolean;
+  /** Whether the workers are a fleet, and not the only worker of a local stack. */
+  readonly inFleet: boolean;
   readonly totals: RunTotals;
 }
 
@@ -81,11 +85,11 @@ export interface RunTotals {
 
 /** When a lead workflow continues as new. */
 export interface HistoryLimits {
-  /** From either limit on, the lead starts no new tasks, and continues as new once the running ones have ended. */
+  /** From either limit on, the lead begins nothing, and continues as new once it waits for running tasks only. */
   readonly events: number;
   readonly bytes: number;
-  /** Room for the events that running tasks may still add. */
-  readonly room: { readonly mostEvents: number; readonly eventsOfATask: number };
+  /** Up to here it starts tasks meanwhile, if a landing takes long. */
+  readonly mostEvents: number;
 }
 
 export interface GraphPage {
@@ -121,7 +125,12 @@ export interface ProjectRunInput {
   readonly concurrency?: number;
   /** A person was asked about the finished branch, and has not answered yet. */
   readonly asked?: boolean;
+  /** The tasks that were running when the earlier lead continued as new. */
+  readonly running?: readonly RunningTask[];
 }
+
+/** A task with a running workflow, and which of its workflows that is. As a pair, because there may be a thousand. */
+export type RunningTask = readonly [task: TaskId, workflows: number];
 
 export interface ProjectRunResult {
   readonly status: RunStatus;
@@ -152,33 +161,34 @@ export type TaskOutcome =
 export interface TaskActivityInput {
   readonly runId: RunId;
   readonly taskId: TaskId;
-  /** The number of the turn that the activity takes, applies or tests. */
+  /** The number of the turn that the activity takes or tests. */
   readonly turn: number;
   /** The number of the attempt that the turn leads to. */
   readonly attempt: number;
 }
 
-/** What a task's first message says of its start. A retry of the turn says the same. */
-export interface TaskStart {
-  /** The part of the run's budget that is not spent; null for a run without a budget. */
-  readonly budgetLeftUsd: number | null;
-  /** The verdict of the task's test at its start; null when it was not tried. */
-  readonly testId: number | null;
+/**
+ * The result of an activity that finds the run paused in the record: it was scheduled before the pause, or is a retry
+ * during it. It did nothing.
+ */
+export interface Paused {
+  readonly next: 'paused';
 }
+export const PAUSED: Paused = { next: 'paused' };
 
-export interface OpenTaskInput {
+export interface TryTestInput {
   readonly runId: RunId;
   readonly taskId: TaskId;
   /** The commit that the task starts from. */
-  readonly tip: CommitSha;
+  readonly start: CommitSha;
   readonly testTimeoutMs: number;
 }
-/** `mustTry`: the test has no verdict on this commit yet, and the agent has no first message. */
-export type OpenedTask = TaskStart & { readonly mustTry: boolean };
 
 /** Input of the activities that continue a task's work. */
 export interface WorkInput extends TaskActivityInput {
   readonly work: Work;
+  /** The kind of the attempt that the turn leads to. */
+  readonly kind: AttemptKind;
   readonly counts: TurnCounts;
 }
 
@@ -190,8 +200,9 @@ export interface TurnInput extends WorkInput {
   readonly timedOut: boolean;
   /** How often the provider has refused this turn's request as too long. */
   readonly tooLong: number;
-  /** Absent once an attempt was tested. */
-  readonly opened?: TaskStart;
+  readonly testTimeoutMs: number;
+  /** The verdict of the task's test at its start, when the workflow has had it tried. */
+  readonly testId?: number;
 }
 
 /** Counts that limit a task's turns (src/agent/turn-limits.ts), since its last tested submission. */
@@ -202,32 +213,27 @@ export interface TurnCounts {
 }
 export const FRESH_COUNTS: TurnCounts = { invalidSubmissions: 0, turns: 0 };
 
-/** What follows an answer whose calls were carried out. `draft` is absent when they left the draft as it was. */
+/** What follows an answer that was carried out. `draft` is absent when they left the draft as it was. */
 export type AnswerResult =
   /** Take the next turn. */
   | { readonly next: 'continue'; readonly draft?: CommitSha; readonly counts: TurnCounts }
-  /** Apply the submission, or end because a person was asked. */
-  | { readonly next: 'apply' | 'blocked'; readonly draft?: CommitSha };
+  /** Test the commit that was made of the submission. */
+  | { readonly next: 'test'; readonly draft?: CommitSha; readonly commit: CommitSha }
+  /** End because a person was asked. */
+  | { readonly next: 'blocked'; readonly draft?: CommitSha };
 
 export type TurnResult =
   | AnswerResult
   /** Carry out the answer's calls where commands run; `timeoutMs` is the limit of its commands together. */
   | { readonly next: 'run'; readonly timeoutMs: number }
-  /**
-   * Make the call again (`again`; `too_long` with a shorter conversation), wait until the run is resumed (`paused`), or
-   * end.
-   */
-  | { readonly next: 'again' | 'too_long' | 'paused' | 'waiting_on_run' | 'failed' };
+  /** Try the task's test where commands run: it has no verdict on the start yet, and the first message tells it. */
+  | { readonly next: 'try' }
+  /** Make the call again (`again`; `too_long` with a shorter conversation), or end. */
+  | { readonly next: 'again' | 'too_long' | 'waiting_on_run' | 'failed' }
+  | Paused;
 
-export interface ApplyInput extends WorkInput {
-  readonly kind: AttemptKind;
-}
-/** A correction follows a red verdict, a rebase a conflict or a red merge. */
-export type AttemptKind = 'first' | 'correction' | 'rebase';
-export type ApplyResult =
-  | { readonly next: 'test'; readonly commit: CommitSha }
-  | { readonly next: 'invalid'; readonly counts: TurnCounts }
-  | { readonly next: 'blocked' };
+/** A correction follows a red verdict, a rebase a conflict or a red merge. A person hands in a commit of their own. */
+export type AttemptKind = 'first' | 'correction' | 'rebase' | 'handed_in';
 
 export interface TestInput extends TaskActivityInput {
   readonly commit: CommitSha;
@@ -281,6 +287,16 @@ export const UPDATES = { pause: 'pause', resume: 'resume', setConcurrency: 'setC
 export const REFRESH_SIGNAL = 'refresh';
 /** Sent by the lead to its tasks, to pause or resume them. */
 export const PAUSE_SIGNAL = 'pauseTask';
+/** Sent by a lead to the tasks that an earlier lead left running. */
+export const ADOPT_SIGNAL = 'adoptTask';
+/** Sent by an adopted task to the lead when it ends. */
+export const TASK_ENDED_SIGNAL = 'taskEnded';
+
+/** How an adopted task's workflow ended; null when it was cancelled. */
+export interface EndedTask {
+  readonly workflowId: string;
+  readonly outcome: TaskOutcome | null;
+}
 
 /** The lead's answer to the query `state`, for a person in the Temporal UI. */
 export interface LeadState {

@@ -1,11 +1,10 @@
-/** The statuses of runs and tasks, and the roles of worker agents. */
-import { z } from 'zod';
+/** The statuses of runs and tasks, and the roles of worker agents. Their schemas are in status-schemas.ts. */
 
-export const runStatusSchema = z.enum(['running', 'paused', 'completed', 'failed', 'blocked', 'cancelled']);
+export const RUN_STATUSES = ['running', 'paused', 'completed', 'failed', 'blocked', 'cancelled'] as const;
 /** If several apply, the first of: cancelled, paused, running, blocked, failed, completed. */
-export type RunStatus = z.output<typeof runStatusSchema>;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
-export const taskStatusSchema = z.enum([
+export const TASK_STATUSES = [
   'pending',
   'in_progress',
   'completed',
@@ -13,12 +12,12 @@ export const taskStatusSchema = z.enum([
   'blocked',
   'cancelled',
   'skipped',
-]);
-export type TaskStatus = z.output<typeof taskStatusSchema>;
+] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
 
-export const roleSchema = z.enum(['backend', 'frontend', 'test']);
+export const ROLES = ['backend', 'frontend', 'test'] as const;
 /** The kind of worker agent that a task is assigned to. */
-export type Role = z.output<typeof roleSchema>;
+export type Role = (typeof ROLES)[number];
 
 /** Whether a run of this status has ended and has no lead any more. A failed run can be retried. */
 export function hasEnded(status: RunStatus): boolean {

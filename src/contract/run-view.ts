@@ -3,7 +3,7 @@
  * unknown keys, so that a later version may add some.
  */
 import { z } from 'zod';
-import { runStatusSchema, taskStatusSchema, roleSchema } from './run-status.js';
+import { runStatusSchema, taskStatusSchema, roleSchema } from './status-schemas.js';
 import { waitingSchema } from './waiting.js';
 import {
   runIdSchema,
@@ -30,7 +30,10 @@ export const taskViewSchema = z.object({
   /** The agent's explanation of its work; empty before the first attempt. */
   output: z.string(),
   error: z.string().nullable(),
-  /** How its newest work was judged; `untested` when a person accepted it without a test, null before any verdict. */
+  /**
+   * How its newest work was judged, on what it was merged with; `untested` after a conflict, and when a person accepted
+   * it without a test; null before any verdict.
+   */
   verdict: z.enum(['passed', 'failed', 'untested']).nullable(),
 });
 export type TaskView = z.output<typeof taskViewSchema>;
@@ -76,6 +79,21 @@ export const runListEntrySchema = z.object({
   name: z.string(),
   status: runStatusSchema,
   startedAt: momentSchema,
+  /** Null until it has ended. */
+  finishedAt: momentSchema.nullable(),
+  repo: z.string(),
+  tasks: z.object({
+    total: countSchema,
+    completed: countSchema,
+    /** Completed, because a person accepted work that passed no test. */
+    unproven: countSchema,
+  }),
+  /** Open questions to a person. */
+  questions: countSchema,
+  costUsd: moneySchema,
+  verify: z.enum(['passed', 'failed']).nullable(),
+  /** What the run waits for while its model is out of reach; null while it answers. */
+  waiting: waitingSchema.nullable(),
 });
 /** One run in `status --json` and `GET /api/runs`. */
 export type RunListEntry = z.output<typeof runListEntrySchema>;

@@ -24,15 +24,21 @@ export class Away extends Error {
 
 /** A server that is stuck counts as away; the slowest response, for a thousand tasks, takes a second. */
 const TIMEOUT_MS = 15_000;
+/** Browsers limit the requests that outlive a page to 64 KiB in all; a character takes up to three bytes. */
+const MAX_KEPT_CHARS = 10_000;
 
-/** Whose changes: the number of an attempt or of a turn. */
-export type DiffOf = { readonly attempt: string } | { readonly turn: string };
+/** Whose changes: those of an attempt, of an attempt since the task's start, of a turn, or of the task as a whole. */
+export type DiffOf =
+  | { readonly attempt: string; readonly from?: 'start' }
+  | { readonly turn: string }
+  | Readonly<Record<string, never>>;
 
-export type RunAction = 'pause' | 'resume' | 'cancel';
+export type RunAction = 'pause' | 'resume' | 'cancel' | 'retry-failed';
 
 const {
   runs,
   blockers,
+  workers,
   'temporal-ui': temporalUi,
 } = hc<Routes>('/', {
   headers: () => ({ Authorization: `Bearer ${storedToken() ?? ''}` }),
@@ -53,6 +59,9 @@ export const api = {
   output: (run: RunId, task: TaskId, output: string) =>
     body(oneTask.outputs[':output'].$get({ param: { run, task, output } })),
   blockers: (run: RunId | null) => body(blockers.$get({ query: run === null ? {} : { run } })),
+  blocker: (blocker: BlockerId) =>
+    body(blockers[':blocker'].$get({ param: { blocker: encodeURIComponent(blocker) } })),
+  workers: () => body(workers.$get()),
   temporalUiCode: () => body(temporalUi.codes.$post({ json: {} })),
   answer: (blocker: BlockerId, json: AnswerBody) =>
     body(blockers[':blocker'].answer.$post({ param: { blocker: encodeURIComponent(blocker) }, json })),
@@ -68,7 +77,9 @@ async function body<T>(response: Promise<{ json(): Promise<T> }>): Promise<T> {
 
 /** Like `fetch`, but throws unless the server did what was asked. @throws Away @throws Refused */
 async function ask(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-  const response = await fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
+  // What a person has asked for is sent even if the page is left.
+  const keepalive = typeof init?.body === 'string' && init.body.length < MAX_KEPT_CHARS;
+  const response = await fetch(input, { ...init, keepalive, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
     (error: unknown) => {
       throw new Away('The notifier does not answer.', { cause: error });
     },

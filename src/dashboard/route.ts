@@ -1,5 +1,6 @@
-/** Addresses within the dashboard: the part of the URL after `#`, such as `#/runs/bookshop/timeline`. Pure. */
-import type { RunId, TaskId } from '../contract/ids.js';
+/** Addresses within the dashboard: the part of the URL after `#`, such as `#/runs/bookshop?status=blocked`. Pure. */
+import type { BlockerId, RunId, TaskId } from '../contract/ids.js';
+import type { TaskStatus } from '../contract/run-status.js';
 
 /** The parameters that a path like `/runs/:run/:tab?` names. */
 export type ParameterName<Path extends string> = Path extends `${infer Head}/${infer Rest}`
@@ -15,7 +16,7 @@ export type ParameterName<Path extends string> = Path extends `${infer Head}/${i
  */
 export function matchPath(path: string, fragment: string): ReadonlyMap<string, string | undefined> | null {
   const expected = splitPath(path);
-  const segments = splitPath(fragment.replace(/^#/, ''));
+  const segments = splitPath(splitFragment(fragment).path);
   if (segments.length > expected.length) return null;
   const found = new Map<string, string | undefined>();
   for (const [index, pattern] of expected.entries()) {
@@ -26,6 +27,25 @@ export function matchPath(path: string, fragment: string): ReadonlyMap<string, s
     if (name !== undefined) found.set(name, segment);
   }
   return found;
+}
+
+/** Splits a fragment into its path and its query, which holds what a view shows: filters, and the part to open. */
+function splitFragment(fragment: string): { readonly path: string; readonly query: URLSearchParams } {
+  const [, path = '', query = ''] = /^#?([^?]*)\??(.*)$/s.exec(fragment) ?? [];
+  return { path, query: new URLSearchParams(query) };
+}
+
+/** The value of a name in the query of a fragment; empty when it is absent. */
+export function queryValue(fragment: string, name: string): string {
+  return splitFragment(fragment).query.get(name) ?? '';
+}
+
+/** A fragment with another value in its query; an empty one is removed. */
+export function withQueryValue(fragment: string, name: string, value: string): string {
+  const { path, query } = splitFragment(fragment);
+  if (value === '') query.delete(name);
+  else query.set(name, value);
+  return `#${path}${query.size === 0 ? '' : `?${query.toString()}`}`;
 }
 
 function splitPath(path: string): readonly string[] {
@@ -43,4 +63,14 @@ export function linkToRun(run: RunId, tab?: string): string {
 
 export function linkToTask(run: RunId, task: TaskId): string {
   return `#/runs/${run}/tasks/${task}`;
+}
+
+/** The link to a run's tasks of one status. */
+export function linkToStatus(run: RunId, status: TaskStatus): string {
+  return withQueryValue(linkToRun(run), 'status', status);
+}
+
+/** The link to one question in the inbox. */
+export function linkToQuestion(blocker: BlockerId): string {
+  return withQueryValue(INBOX_LINK, 'question', blocker);
 }

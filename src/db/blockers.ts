@@ -10,13 +10,13 @@ import {
   type RunId,
   type TaskId,
 } from '../contract/ids.js';
-import type { Database } from './database.js';
+import type { Database, SqlDatabase } from './database.js';
 import type { Fence, RunFence, TaskKey } from './fencing.js';
 import type { Blocker } from './generated/client.js';
 import * as sql from './sql/blockers.js';
-import type { Question } from './sql/blockers.js';
+import type { HandedInWork, Question } from './sql/blockers.js';
 
-export type { Question } from './sql/blockers.js';
+export type { HandedInWork, Question } from './sql/blockers.js';
 
 export interface TaskQuestion extends Question {
   /** The turn whose answer raises it. A repeated turn asks the same question only once. */
@@ -54,16 +54,8 @@ export async function askAboutRunFenced(db: Database, fence: RunFence, question:
 }
 
 /** The open blockers of one run, or of all runs (null), oldest first. Those of cancelled runs are left out. */
-export async function listOpenBlockers(db: Database, runId: RunId | null): Promise<BlockerView[]> {
-  const rows = await db.prisma.blocker.findMany({
-    where: {
-      resolvedAt: null,
-      run: { status: { not: 'cancelled' } },
-      ...(runId === null ? {} : { runId }),
-    },
-    select: { id: true, runId: true, taskId: true, reason: true, question: true, at: true },
-    orderBy: OLDEST_FIRST,
-  });
+export async function listOpenBlockers(db: SqlDatabase, runId: RunId | null): Promise<BlockerView[]> {
+  const rows = await sql.selectOpenBlockers(db.pool, runId);
   return rows.map((row) => blockerViewSchema.parse({ ...row, at: row.at.toISOString() }));
 }
 
@@ -107,7 +99,9 @@ export async function findBlocker(db: Database, id: string): Promise<FoundBlocke
 export type Choice =
   | { readonly kind: 'hint' | 'accept' | 'skip' | 'money' }
   /** Allows this many more corrections. */
-  | { readonly kind: 'retry'; readonly corrections: number };
+  | { readonly kind: 'retry'; readonly corrections: number }
+  /** Takes a person's own commit as the task's work; `name` is how the person named it. */
+  | { readonly kind: 'commit'; readonly name: string; readonly work: HandedInWork };
 
 /** A person's answer, checked against its blocker by requireFittingAnswer (src/runs/control/answer-choice.ts). */
 export interface Answer {
@@ -136,15 +130,30 @@ export async function recordAnswer(db: Database, id: BlockerId, answer: Answer):
     corrections: choice.kind === 'retry' ? choice.corrections : null,
     addUsd: addUsd === 0 ? null : addUsd,
     skipReason: `Skipped by ${by}${text === '' ? '.' : `: ${text}`}`,
+    work: choice.kind === 'commit' ? choice.work : null,
   });
   return row?.done === true;
 }
 
 /** The options of an answer without a text, for the log. */
 function describeOptions({ choice, addUsd }: Answer): string {
-  const option = choice.kind === 'retry' ? `retry ${choice.corrections}` : choice.kind;
-  const options = choice.kind === 'hint' || choice.kind === 'money' ? [] : [`--${option}`];
-  return [...options, ...(addUsd === 0 ? [] : [`--add-usd ${addUsd}`])].join(' ');
+  const option = optionOf(choice);
+  return [...(option === null ? [] : [option]), ...(addUsd === 0 ? [] : [`--add-usd ${addUsd}`])].join(' ');
+}
+
+function optionOf(choice: Choice): string | null {
+  switch (choice.kind) {
+    case 'hint':
+    case 'money':
+      return null;
+    case 'accept':
+    case 'skip':
+      return `--${choice.kind}`;
+    case 'retry':
+      return `--retry ${choice.corrections}`;
+    case 'commit':
+      return `--commit ${choice.name}`;
+  }
 }
 
 /** The reply to the agent, for when it continues. */
@@ -154,12 +163,19 @@ function replyTo({ choice, text }: Answer): string {
     case 'retry':
     case 'money':
       return `${RESULT_MARKERS.answered}: ${text === '' ? 'go on.' : text}`;
+    case 'commit':
+      return `${RESULT_MARKERS.answered}: a person's own commit is taken in place of this work. ${text}`.trim();
     case 'accept':
       return `${RESULT_MARKERS.answered}: the work is taken as it is.${text === '' ? '' : ` ${text}`}`;
     case 'skip':
       // The agent reads this only when the task is retried.
       return `${RESULT_MARKERS.answered}: this task was put aside, and is taken up again now. ${text}`.trim();
   }
+}
+
+/** Sets a task in progress whose work a person has handed in: it is tested now. @throws StaleFence */
+export async function beginHandedInTest(db: Database, fence: Fence): Promise<void> {
+  await sql.beginHandedInTest(db.pool, fence);
 }
 
 /** Resolves the open blockers of the run for this reason when they no longer need an answer. */

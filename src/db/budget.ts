@@ -1,6 +1,7 @@
 /** The budget of a run and its spending. */
 import type { RunId } from '../contract/ids.js';
-import type { Database } from './database.js';
+import type { SqlDatabase } from './database.js';
+import { selectPossiblyBilled, selectSpending } from './sql/budget.js';
 
 export interface Spending {
   /** Null when the run has no budget. */
@@ -13,25 +14,26 @@ export interface Spending {
 /** The spending of a run that has a budget. */
 export interface Budget extends Spending {
   readonly budgetUsd: number;
+  /** The part of `reservedUsd` for calls that were sent and never fully answered: the provider may bill them. */
+  readonly possiblyBilledUsd: number;
 }
 
 /** Reads the spending of a run; null when there is no such run. */
-export async function readSpending(db: Database, runId: RunId): Promise<Spending | null> {
-  const run = await db.prisma.run.findUnique({
-    where: { id: runId },
-    select: { budgetUsd: true, spentUsd: true, reservedUsd: true },
-  });
-  if (run === null) return null;
-  return {
-    budgetUsd: run.budgetUsd?.toNumber() ?? null,
-    spentUsd: run.spentUsd.toNumber(),
-    reservedUsd: run.reservedUsd.toNumber(),
-  };
+export async function readSpending(db: SqlDatabase, runId: RunId): Promise<Spending | null> {
+  const [spending] = await selectSpending(db.pool, runId);
+  return spending ?? null;
+}
+
+/** What is reserved for the run's calls that were sent and never fully answered. */
+export async function readPossiblyBilled({ pool }: Pick<SqlDatabase, 'pool'>, runId: RunId): Promise<number> {
+  const [sum] = await selectPossiblyBilled(pool, runId);
+  return sum?.usd ?? 0;
 }
 
 /** Reads the budget of a run and its spending; null when the run has no budget. */
-export async function readBudget(db: Database, runId: RunId): Promise<Budget | null> {
+export async function readBudget(db: SqlDatabase, runId: RunId): Promise<Budget | null> {
   const spending = await readSpending(db, runId);
   const budgetUsd = spending?.budgetUsd ?? null;
-  return spending === null || budgetUsd === null ? null : { ...spending, budgetUsd };
+  if (spending === null || budgetUsd === null) return null;
+  return { ...spending, budgetUsd, possiblyBilledUsd: await readPossiblyBilled(db, runId) };
 }

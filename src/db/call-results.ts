@@ -27,7 +27,7 @@ export async function readCallTotals(
 export type NewCallResult = sql.CallResultValues;
 
 /**
- * Stores the result of a call, with the event of a command. When the call has a result already, that one stays.
+ * Stores the result of a call, with its events. When the call has a result already, that one stays.
  * @returns the draft after the call, as it is recorded
  * @throws StaleFence
  */

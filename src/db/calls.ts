@@ -23,6 +23,9 @@ export type Claim =
   | { readonly outcome: 'paused' }
   | { readonly outcome: 'cancelled' };
 
+/** Whether the call of a turn could be claimed now (`ready`), or why not. */
+export type ClaimCheck = Exclude<Claim, { outcome: 'claimed' }> | { readonly outcome: 'ready' };
+
 /**
  * Claims the call of a turn for this worker and reserves its money. An open call of the turn is settled
  * first: as lost when its worker is dead or when this process could not record its end, as unsent when the result of
@@ -30,11 +33,20 @@ export type Claim =
  * @throws StaleFence
  */
 export async function claimCall(db: Database, fence: Fence, wanted: CallWanted): Promise<Claim> {
-  const { outcome, call, granted } = onlyRow(await sql.claimCall(db.pool, fence, wanted));
-  if (outcome !== 'claimed') return { outcome };
-  if (call === null || granted === null)
+  const { outcome, call, granted } = onlyRow(
+    await sql.claimCall(db.pool, fence, { ...wanted, onlyChecks: false }),
+  );
+  if (outcome !== 'claimed' && outcome !== 'ready') return { outcome };
+  if (outcome === 'ready' || call === null || granted === null)
     throw new Error('The database returned no number for a claimed call.');
   return { outcome, call, grantedUsd: granted };
+}
+
+/** Does what `claimCall` does, but for the claim itself. A call without money is recorded as waiting. @throws StaleFence */
+export async function checkClaim(db: Database, fence: Fence, wanted: CallWanted): Promise<ClaimCheck> {
+  const { outcome } = onlyRow(await sql.claimCall(db.pool, fence, { ...wanted, onlyChecks: true }));
+  if (outcome === 'claimed') throw new Error('The database claimed a call that it should only check.');
+  return { outcome };
 }
 
 /** Records how a call ended without an answer. A call that was not billed releases its reservation. */

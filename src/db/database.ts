@@ -1,14 +1,18 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { redactOwnSecrets, redactOwnValues } from '../redaction/own-secrets.js';
 import { clientClass } from './scram-client.js';
-import { Prisma, PrismaClient } from './generated/client.js';
+// A type only: the client takes longer to load than a short command takes otherwise.
+import type { Prisma, PrismaClient } from './generated/client.js';
+
+/** The database for the statements in src/db/sql alone. */
+export interface SqlDatabase {
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
 
 /** The database of one process: Prisma's client for most queries, and the pool for the statements in src/db/sql. */
-export interface Database {
-  readonly pool: pg.Pool;
+export interface Database extends SqlDatabase {
   readonly prisma: PrismaClient;
-  close(): Promise<void>;
 }
 
 /** A connection costs the server about 10 MB, and twenty concurrent statements saturate two cores. */
@@ -18,18 +22,18 @@ const CONNECTIONS = 20;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * Opens the database. The first statement connects.
+ * Opens the database without Prisma's client. The first statement connects.
  *
  * @param statementMs the timeout of a statement in milliseconds, after which its connection is closed; without it, a
  *   statement may wait until the operating system notices that the server is gone
  * @param name the application name of the connections, which the server shows
  */
-export function openDatabase(
+export function openSqlDatabase(
   url: string,
   connections = CONNECTIONS,
   statementMs?: number,
   name = 'leadwright',
-): Database {
+): SqlDatabase {
   const pool = new pg.Pool({
     connectionString: url,
     Client: clientClass(url),
@@ -40,15 +44,7 @@ export function openDatabase(
   });
   // The pool replaces an idle connection that the server has closed, after a restart for instance.
   pool.on('error', () => undefined);
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  return {
-    pool,
-    prisma,
-    close: async () => {
-      await prisma.$disconnect();
-      await pool.end();
-    },
-  };
+  return { pool, close: () => pool.end() };
 }
 
 /** Longest time for reading a large run in one snapshot. A person does not wait longer for a page. */
@@ -60,7 +56,7 @@ export function inSnapshot<T>(
   read: (tx: Prisma.TransactionClient) => Promise<T>,
 ): Promise<T> {
   return prisma.$transaction(read, {
-    isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead,
+    isolationLevel: 'RepeatableRead',
     maxWait: CONNECT_TIMEOUT_MS,
     timeout: SNAPSHOT_MS,
   });

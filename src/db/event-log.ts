@@ -1,12 +1,18 @@
 import { isEventType, type EventType } from '../contract/events.js';
 import type { RunId, TaskId } from '../contract/ids.js';
-import { selectEvents, selectLastSeq } from './sql/events.js';
+import { selectEvents, selectLastSeq, selectSettledSeq } from './sql/events.js';
 import type { Queryable, RowOf } from './sql/statement.js';
 
 export type { Queryable } from './sql/statement.js';
 
 /** The channel that append_event() notifies, with the run's id as payload. */
 export const EVENTS_CHANNEL = 'leadwright_events';
+
+/**
+ * Milliseconds after a notification in which append_event() sends no other one for the run. Ten more than there: this
+ * process's timer may be early.
+ */
+export const UNNOTIFIED_MS = 60;
 
 /** One row of the log. `data` is not validated here; clients check it against the event's type. */
 export interface StoredEvent {
@@ -36,6 +42,12 @@ export async function readEvents(
 /** Reads the seq of a run's newest event: 0 before the first one, null when there is no such run. */
 export async function readLastSeq(database: Queryable, run: RunId): Promise<number | null> {
   const [row] = await selectLastSeq(database, run);
+  return row?.last_seq ?? null;
+}
+
+/** Like `readLastSeq`, once no transaction that appends to the run is under way. */
+export async function readSettledSeq(database: Queryable, run: RunId): Promise<number | null> {
+  const [row] = await selectSettledSeq(database, run);
   return row?.last_seq ?? null;
 }
 

@@ -1,7 +1,12 @@
 /** How the work of a run's tasks was judged: by a test, or by a person. */
-import type { TaskView } from '../contract/run-view.js';
+import type { z } from 'zod';
+import type { RunView, TaskView } from '../contract/run-view.js';
+import type { TaskStatus } from '../contract/run-status.js';
 import { taskId, type RunId, type TaskId } from '../contract/ids.js';
+import { verdictAfterMerge } from '../shared/judgement-words.js';
 import type { Database } from './database.js';
+import type { Prisma } from './generated/client.js';
+import { landingColumn } from './sql/columns.js';
 import type { RunRecord } from './task-record.js';
 
 /** The judgement of a task's newest work. */
@@ -11,25 +16,53 @@ export interface JudgedWork {
   readonly accepted: boolean;
 }
 
-/** Reads the judgements of the attempts of a run's tasks: of each task, the newest one that has any. */
+/** The columns of a task that say how its work was judged. */
+interface JudgedTask {
+  readonly status: TaskStatus;
+  /** Both are null when none of its attempts was judged. */
+  readonly passed: boolean | null;
+  readonly accepted: boolean | null;
+  /** The outcome of its merge; null without one, and once a person accepted work that was sent back. */
+  readonly landing: Landing | null;
+}
+
+type Landing = z.output<typeof landingColumn>;
+
+/** The judgement of a task's newest work that has one; null when there is none. Pure. */
+export function judgementOf({ status, passed, accepted, landing }: JudgedTask): JudgedWork | null {
+  // Only a person completes a task without an attempt.
+  if (accepted === null) return status === 'completed' ? { verdict: 'untested', accepted: true } : null;
+  const own = passed === null ? 'untested' : passed ? 'passed' : 'failed';
+  return { verdict: landing === null ? own : verdictAfterMerge(landing, own), accepted };
+}
+
+/** The outcome of a run's `verify`; null until it has run. Pure. */
+export function verifyOutcome({ verified }: { readonly verified: boolean | null }): RunView['verify'] {
+  return verified === null ? null : verified ? 'passed' : 'failed';
+}
+
+/** What was said of a task's newest work that was judged. */
+export type Judgement = Pick<JudgedTask, 'passed' | 'accepted' | 'landing'>;
+
+export const NOT_JUDGED: Judgement = { passed: null, accepted: null, landing: null };
+
+/** Reads of each of a run's tasks the newest judgement of its work; a task without any is not in the result. */
 export async function readJudgedWork(
-  db: Pick<Database, 'prisma'>,
+  db: { readonly prisma: Pick<Prisma.TransactionClient, 'attempt'> },
   runId: RunId,
-): Promise<ReadonlyMap<TaskId, JudgedWork>> {
+): Promise<ReadonlyMap<TaskId, Judgement>> {
   const attempts = await db.prisma.attempt.findMany({
     where: { runId, OR: [{ passed: { not: null } }, { accepted: true }] },
     distinct: ['taskId'],
     orderBy: [{ taskId: 'asc' }, { number: 'desc' }],
-    select: { taskId: true, passed: true, accepted: true },
+    select: { taskId: true, passed: true, accepted: true, landing: true },
   });
-  return new Map(attempts.map(({ taskId: id, ...attempt }) => [taskId(id), judgementOf(attempt)]));
-}
-
-/** The judgement of a completed task without an attempt: only a person completes it. */
-export const ACCEPTED_WITHOUT_WORK: JudgedWork = { verdict: 'untested', accepted: true };
-
-function judgementOf({ passed, accepted }: { passed: boolean | null; accepted: boolean }): JudgedWork {
-  return { verdict: passed === null ? 'untested' : passed ? 'passed' : 'failed', accepted };
+  return new Map(
+    attempts.map(({ taskId: id, landing, ...judgement }) => [
+      taskId(id),
+      { ...judgement, landing: landingColumn.nullable().parse(landing) },
+    ]),
+  );
 }
 
 /** Records the outcome of `verify` on a commit, unless the branch has moved on. */

@@ -30,6 +30,8 @@ export interface Landed {
 export interface Requeued {
   readonly record: LandingRecord;
   readonly outcome: 'conflict' | 'red';
+  /** The test that failed on the merge; null after a conflict. */
+  readonly test: number | null;
   readonly files: readonly string[];
   readonly reply: string;
   /** Files of which the reply shows something. */

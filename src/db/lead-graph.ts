@@ -21,7 +21,7 @@ export async function readRunTotals(db: Database, runId: RunId): Promise<Omit<Ru
 
 /** A page without the totals over all tasks, which readRunTotals reads. */
 export interface RecordedPage extends Omit<GraphPage, 'settings'> {
-  readonly settings: Omit<RunSettings, 'totals'>;
+  readonly settings: Omit<RunSettings, 'totals' | 'inFleet'>;
 }
 
 /**

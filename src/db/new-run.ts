@@ -42,7 +42,10 @@ export async function recordNewRun(db: Database, run: NewRun): Promise<RunClaim>
     (client) => insertRun(client, run),
     (inserted) => inserted,
   );
-  return created ? { kind: 'created' } : compareWithExisting(db, run);
+  if (created) return { kind: 'created' };
+  const existing = await compareWithExisting(db, run);
+  if (existing === null) throw new Error(`The run ${run.id} was removed while it was being started.`);
+  return existing;
 }
 
 /** Inserts the run with its tasks and first event. Returns false when there is a run with this id. */
@@ -83,12 +86,16 @@ async function insertRun(client: PoolClient, run: NewRun): Promise<boolean> {
   return true;
 }
 
-async function compareWithExisting(db: Database, { id, repository, planHash }: NewRun): Promise<RunClaim> {
+/** Compares a run with the one that has its id; null when there is none. */
+export async function compareWithExisting(
+  db: Database,
+  { id, repository, planHash }: Pick<NewRun, 'id' | 'repository' | 'planHash'>,
+): Promise<Exclude<RunClaim, { readonly kind: 'created' }> | null> {
   const row = await db.prisma.run.findUnique({
     where: { id },
     select: { repository: true, planHash: true, base: true },
   });
-  if (row === null) throw new Error(`The run ${id} was removed while it was being started.`);
+  if (row === null) return null;
   if (row.repository !== repository) return { kind: 'other', differs: 'repository' };
   if (row.planHash !== planHash) return { kind: 'other', differs: 'plan' };
   return { kind: 'same', base: commitSha(row.base) };

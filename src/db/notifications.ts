@@ -1,10 +1,17 @@
 /** Notifications of blockers by the plan's `on_blocker`: which are due, and which were delivered. */
 import { blockerViewSchema, type BlockerView } from '../contract/run-view.js';
-import { blockerId, type BlockerId, type RunId } from '../contract/ids.js';
-import type { OnBlocker } from '../plan/plan-schema.js';
-import type { Database } from './database.js';
-import { selectDueNotifications, selectFirstDeliveryDue, selectNotification } from './sql/notifications.js';
-import { onlyRow } from './sql/statement.js';
+import type { BlockerId, RunId } from '../contract/ids.js';
+import type { Receiver } from '../plan/plan-schema.js';
+import type { Database, SqlDatabase } from './database.js';
+import {
+  selectDueNotifications,
+  selectEndNotification,
+  selectFailedDeliveries,
+  selectFirstDeliveryDue,
+  selectNotification,
+  settleEndNotification as settleEnd,
+} from './sql/notifications.js';
+import { onlyRow, type RowOf } from './sql/statement.js';
 
 /** A batch of blockers that are due for notification, and whether there are more. */
 export interface DueNotifications {
@@ -24,7 +31,7 @@ export async function listDueNotifications(db: Database, runId: RunId): Promise<
 /** A notification to deliver, and its receiver. */
 export interface BlockerNotification {
   readonly blocker: BlockerView;
-  readonly onBlocker: OnBlocker;
+  readonly onBlocker: Receiver;
   /** The root of the user's repository. */
   readonly repository: string;
 }
@@ -41,6 +48,20 @@ export async function readNotification(db: Database, id: BlockerId): Promise<Blo
   };
 }
 
+/** The notification of a run's end, and its receiver. */
+export type EndNotification = Readonly<RowOf<typeof selectEndNotification>>;
+
+/** Reads the notification of a run's end; null when none is due. */
+export async function readEndNotification(db: Database, id: RunId): Promise<EndNotification | null> {
+  const [row] = await selectEndNotification(db.pool, id);
+  return row ?? null;
+}
+
+/** Records that the end of a run was told, or that no further attempt is made. */
+export async function settleEndNotification(db: Database, id: RunId): Promise<void> {
+  await settleEnd(db.pool, id);
+}
+
 /** Records an attempt to deliver a notification, and whether it succeeded. */
 export async function recordDelivery(db: Database, id: BlockerId, delivered: boolean): Promise<void> {
   // `update` would throw when the run has been removed.
@@ -52,17 +73,14 @@ export async function recordDelivery(db: Database, id: BlockerId, delivered: boo
 
 /** Finds those of these blockers whose notification was tried but not delivered, with the number of attempts. */
 export async function countFailedDeliveries(
-  db: Database,
+  db: SqlDatabase,
   ids: readonly BlockerId[],
 ): Promise<ReadonlyMap<BlockerId, number>> {
-  const rows = await db.prisma.blocker.findMany({
-    where: { id: { in: [...ids] }, deliveredAt: null, notificationAttempts: { gt: 0 } },
-    select: { id: true, notificationAttempts: true },
-  });
-  return new Map(rows.map(({ id, notificationAttempts }) => [blockerId(id), notificationAttempts]));
+  const rows = await selectFailedDeliveries(db.pool, ids);
+  return new Map(rows.map(({ id, attempts }) => [id, attempts]));
 }
 
 /** Whether a notification of the run is due that has not been tried yet. */
-export async function hasFirstDeliveryDue(db: Database, runId: RunId): Promise<boolean> {
+export async function hasFirstDeliveryDue(db: SqlDatabase, runId: RunId): Promise<boolean> {
   return onlyRow(await selectFirstDeliveryDue(db.pool, runId)).due;
 }

@@ -1,6 +1,7 @@
 import { connect } from './connection.js';
-import { selectOpenWork } from './sql/open-work.js';
-import { onlyRow } from './sql/statement.js';
+import type { RunId } from '../contract/ids.js';
+import { selectOpenRuns, selectOpenWork } from './sql/open-work.js';
+import { onlyRow, type Queryable } from './sql/statement.js';
 
 /**
  * Whether there is work that needs a running stack: a background stack stays alive as long as there is. A paused or
@@ -13,4 +14,9 @@ export async function hasOpenWork(databaseUrl: string): Promise<boolean> {
   } finally {
     await client.end();
   }
+}
+
+/** Lists the runs that have not ended. */
+export async function listOpenRuns(db: Queryable): Promise<RunId[]> {
+  return (await selectOpenRuns(db)).map(({ id }) => id);
 }

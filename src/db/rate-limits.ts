@@ -3,7 +3,7 @@
  * by one, an interval apart. All times are from the database's clock. The limit is not a task queue rate of Temporal,
  * which counts activities whatever model they call, ignores `retry-after`, and does not exist on all servers.
  */
-import type { LimitKey } from '../contract/ids.js';
+import type { LimitKey, RunId } from '../contract/ids.js';
 import type { Database } from './database.js';
 import * as sql from './sql/rate-limits.js';
 import type { LimitRange, SentCall } from './sql/rate-limits.js';
@@ -13,9 +13,9 @@ export type { LimitRange, SentCall } from './sql/rate-limits.js';
 
 /** A slot: the time at which one call may start. */
 export interface Slot {
-  /** When the slot was handed out. */
-  readonly issuedAt: Date;
-  /** When the call may start. */
+  /** Null when there is no limit, and when the slot was not taken. */
+  readonly id: string | null;
+  /** When the call may start. Calls of other runs may delay it: see `useSlot`. */
   readonly at: Date;
   readonly waitMs: number;
   /** False when there is no limit. */
@@ -24,15 +24,32 @@ export interface Slot {
   readonly taken: boolean;
 }
 
-/** Finds the next slot, and takes it unless it is more than `longestMs` away. Costs one read when there is no limit. */
-export async function takeSlot(db: Database, key: LimitKey, longestMs: number): Promise<Slot> {
-  return onlyRow(await sql.takeModelSlot(db.pool, key, longestMs));
+/**
+ * Finds the next slot for a call of the run, and takes it unless it is more than `longestMs` away. Runs take turns. Costs
+ * one read when there is no limit.
+ */
+export async function takeSlot(db: Database, key: LimitKey, run: RunId, longestMs: number): Promise<Slot> {
+  return onlyRow(await sql.takeModelSlot(db.pool, key, run, longestMs));
 }
 
-/** Whether the rate limit was tightened since a slot was handed out, which makes the slot invalid. */
-export async function wasTightenedSince(db: Database, key: LimitKey, since: Date): Promise<boolean> {
-  const [limit] = await sql.selectTightenedSince(db.pool, key, since);
-  return limit?.tightened === true;
+/**
+ * Uses a slot. Returns how long it is away if its time has not come yet; null when the limit was tightened since, which
+ * takes all slots back.
+ */
+export async function useSlot(
+  db: Database,
+  id: string,
+): Promise<{ readonly at: Date; readonly waitMs: number } | null> {
+  const { at, waitMs } = onlyRow(await sql.useModelSlot(db.pool, id));
+  return at === null || waitMs === null ? null : { at, waitMs };
+}
+
+/**
+ * Gives a slot up. The next call gets it. Those that wait already do not move up: they sleep until their own times, and
+ * later calls would start at the same moment as they do.
+ */
+export async function dropSlot(db: Database, id: string): Promise<void> {
+  await sql.dropModelSlot(db.pool, id);
 }
 
 /** Doubles the interval after a refused call, and delays the next slot by the provider's `retry-after`. */

@@ -3,6 +3,7 @@ import type { GraphTask, RunGraph } from '../contract/api.js';
 import type { RunUrls } from '../contract/run-view.js';
 import { taskId, type RunId, type TaskId } from '../contract/ids.js';
 import { inSnapshot, type Database } from './database.js';
+import { judgementOf, NOT_JUDGED, readJudgedWork, verifyOutcome } from './judged-work.js';
 import { readTestWarnings } from './tests-at-base.js';
 import { userMachineFiles } from '../protection/user-machine-files.js';
 import { readRunWait, readWaits } from './waits.js';
@@ -30,6 +31,8 @@ export async function readRunGraph(db: Database, runId: RunId, urls: RunUrls): P
       budgetUsd: run.budgetUsd?.toNumber() ?? null,
       spentUsd: run.spentUsd.toNumber(),
       reservedUsd: run.reservedUsd.toNumber(),
+      verify: verifyOutcome(run),
+      possiblyBilledUsd: await sumPossiblyBilled(tx, runId),
       waiting: await readRunWait(tx, runId),
       urls,
       warnings,
@@ -73,6 +76,7 @@ async function readGraphTasks(
     orderBy: { number: 'asc' },
   });
   const costs = await readCosts(tx, of);
+  const judged = await readJudgedWork({ prisma: tx }, runId);
   const waits = new Map((await readWaits(tx, runId)).map((wait) => [wait.taskId, wait]));
   return tasks.map((task) => ({
     id: taskId(task.id),
@@ -89,8 +93,16 @@ async function readGraphTasks(
     completedAt: task.completedAt?.toISOString() ?? null,
     costUsd: costs.get(task.id)?.toNumber() ?? 0,
     error: task.error,
+    verdict:
+      judgementOf({ status: task.status, ...(judged.get(taskId(task.id)) ?? NOT_JUDGED) })?.verdict ?? null,
     waiting: waits.get(taskId(task.id)) ?? null,
   }));
+}
+
+/** What is reserved for the run's calls that were sent and never fully answered, as readPossiblyBilled() reads it. */
+async function sumPossiblyBilled(tx: Prisma.TransactionClient, runId: RunId): Promise<number> {
+  const lost = await tx.modelCall.aggregate({ where: { runId, state: 'lost' }, _sum: { worstUsd: true } });
+  return lost._sum.worstUsd?.toNumber() ?? 0;
 }
 
 /** Sums the cost of each task's answers. */

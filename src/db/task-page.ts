@@ -1,63 +1,81 @@
 /** The full history of one task, for the dashboard, `leadwright show` and the export. */
-import type {
-  AttemptView,
-  CallResultView,
-  DraftRange,
-  StoredTurnView,
-  TaskPage,
-  VerdictView,
-} from '../contract/api.js';
+import type { AttemptView, CallResultView, DraftRange, StoredTurnView, TaskPage } from '../contract/api.js';
 import type { TaskStatus } from '../contract/run-status.js';
 import { commitSha } from '../contract/ids.js';
 import { OLDEST_FIRST, TASK_BLOCKER, taskBlocker } from './blockers.js';
-import type { Database } from './database.js';
+import type { Database, SqlDatabase } from './database.js';
 import type { TaskKey } from './fencing.js';
 import { readGraphTask } from './run-graph-view.js';
-import { attemptKindColumn, landingColumn } from './sql/columns.js';
-import { answerColumn, promptColumn, turnKindColumn } from './sql/turns.js';
-import type { Attempt, CallResult, ModelTurn, TestResult } from './generated/client.js';
+import type { RowOf } from './sql/statement.js';
+import { selectAttemptsOfTask, selectCallsOfTask, selectTurnsOfTask } from './sql/task-page.js';
+
+/** What a task's agent did: its turns with their calls, and its attempts with their tests. */
+export interface TaskWork {
+  readonly turns: readonly StoredTurnView[];
+  readonly cacheShare: TaskPage['cacheShare'];
+  readonly attempts: readonly AttemptView[];
+}
 
 /** A task and its history. Its workflows are only counted: their pages belong to the Temporal UI. */
-export interface TaskHistory extends Omit<TaskPage, 'turns' | 'conversations' | 'workflowUrls'> {
-  readonly turns: readonly StoredTurnView[];
+export interface TaskHistory
+  extends Omit<TaskPage, 'turns' | 'conversations' | 'workflowUrls' | keyof TaskWork>, TaskWork {
   /** How many workflows the task has had. */
   readonly workflows: number;
 }
 
+/** Reads the work of a task; empty when there is no such task. */
+export async function readTaskWork({ pool }: SqlDatabase, { runId, taskId }: TaskKey): Promise<TaskWork> {
+  const [turnRows, calls, attempts] = await Promise.all([
+    selectTurnsOfTask(pool, runId, taskId),
+    selectCallsOfTask(pool, runId, taskId),
+    readAttemptViews({ pool }, { runId, taskId }),
+  ]);
+  const turns = turnRows.map((turn) =>
+    turnView(
+      turn,
+      calls.filter((call) => call.turn === turn.number),
+    ),
+  );
+  return {
+    turns,
+    cacheShare: cacheShare(turns),
+    attempts,
+  };
+}
+
+/** Reads the attempts of a task, the oldest first. */
+export async function readAttemptViews(
+  { pool }: Pick<SqlDatabase, 'pool'>,
+  { runId, taskId }: TaskKey,
+): Promise<AttemptView[]> {
+  const attempts = await selectAttemptsOfTask(pool, runId, taskId);
+  return attempts.map(({ createdAt, ...attempt }) => ({ ...attempt, createdAt: createdAt.toISOString() }));
+}
+
 /** Reads the history of a task; null when there is no such task. */
-export async function readTaskHistory(db: Database, { runId, taskId }: TaskKey): Promise<TaskHistory | null> {
+export async function readTaskHistory(db: Database, key: TaskKey): Promise<TaskHistory | null> {
+  const { runId, taskId } = key;
   const byNumber = { number: 'asc' as const };
-  const [graphTask, task] = await Promise.all([
+  const [graphTask, work, task] = await Promise.all([
     readGraphTask(db, runId, taskId),
+    readTaskWork(db, key),
     db.prisma.task.findUnique({
       where: { runId_id: { runId, id: taskId } },
       select: {
         description: true,
         status: true,
         startedAt: true,
-        turns: { orderBy: byNumber },
-        // Without the outputs, which are up to a megabyte each.
-        callResults: { orderBy: [{ turn: 'asc' }, { position: 'asc' }], omit: { output: true } },
-        attempts: { orderBy: byNumber, include: { testResult: true } },
         correctionAttempts: { orderBy: byNumber, select: { number: true, attempt: true, reason: true } },
         blockers: { orderBy: OLDEST_FIRST, select: { ...TASK_BLOCKER, choice: true } },
       },
     }),
   ]);
   if (graphTask === null || task === null) return null;
-  const turns = task.turns.map((turn) =>
-    turnView(
-      turn,
-      task.callResults.filter((result) => result.turn === turn.number),
-    ),
-  );
   return {
+    ...work,
     task: graphTask,
     description: task.description,
-    workflows: countWorkflows(task),
-    turns,
-    cacheShare: cacheShare(turns),
-    attempts: task.attempts.map(attemptView),
+    workflows: countWorkflows({ ...task, attempts: work.attempts }),
     corrections: task.correctionAttempts,
     blockers: task.blockers.map(taskBlocker),
   };
@@ -88,25 +106,17 @@ export function countWorkflows({ status, startedAt, attempts, blockers }: Workfl
   return 1 + requeues + answers.length - (waitsForSlot || answerEndedIt ? 1 : 0);
 }
 
-type RecordedCall = Omit<CallResult, 'output'>;
+type RecordedCall = RowOf<typeof selectCallsOfTask>;
 
 /** @param calls the recorded results of the turn's calls, in their order */
-function turnView(turn: ModelTurn, calls: readonly RecordedCall[]): StoredTurnView {
+function turnView(
+  { answeredAt, kind, ...turn }: RowOf<typeof selectTurnsOfTask>,
+  calls: readonly RecordedCall[],
+): StoredTurnView {
   return {
-    number: turn.number,
-    attempt: turn.attempt,
-    model: turn.model,
-    prompt: promptColumn.parse(turn.prompt),
-    answer: answerColumn.parse(turn.answer),
-    stopReason: turn.stopReason,
-    inputTokens: turn.inputTokens + turn.cacheCreationTokens + turn.cacheReadTokens,
-    cachedTokens: turn.cacheReadTokens,
-    outputTokens: turn.outputTokens,
-    costUsd: turn.costUsd.toNumber(),
-    ms: turn.ms,
-    answeredAt: turn.answeredAt.toISOString(),
-    conversation: turn.conversation,
-    isSummary: turnKindColumn.parse(turn.kind) === 'summary',
+    ...turn,
+    answeredAt: answeredAt.toISOString(),
+    isSummary: kind === 'summary',
     draft: draftRange(calls),
     results: calls.map(callResultView),
   };
@@ -134,25 +144,4 @@ export function cacheShare(
 ): number | null {
   const input = turns.reduce((sum, { inputTokens }) => sum + inputTokens, 0);
   return input === 0 ? null : turns.reduce((sum, { cachedTokens }) => sum + cachedTokens, 0) / input;
-}
-
-function attemptView(attempt: Attempt & { readonly testResult: TestResult | null }): AttemptView {
-  return {
-    number: attempt.number,
-    turn: attempt.turn,
-    kind: attemptKindColumn.parse(attempt.kind),
-    base: commitSha(attempt.base),
-    commit: commitSha(attempt.commit),
-    files: attempt.files,
-    explanation: attempt.explanation,
-    createdAt: attempt.createdAt.toISOString(),
-    test: attempt.testResult === null ? null : verdictView(attempt.testResult),
-    landing: landingColumn.nullable().parse(attempt.landing),
-    accepted: attempt.accepted,
-    startsAgain: attempt.startsAgain,
-  };
-}
-
-function verdictView({ command, passed, exitCode, ms, summary, output }: TestResult): VerdictView {
-  return { command, passed, exitCode, ms, summary, output };
 }

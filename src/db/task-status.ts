@@ -4,6 +4,7 @@ import { type RunStatus, hasEnded } from '../contract/run-status.js';
 import type { Database } from './database.js';
 import type { Fence, RunFence, TaskKey } from './fencing.js';
 import { findRun } from './run-view.js';
+import { onlyRow } from './sql/statement.js';
 import * as sql from './sql/task-status.js';
 import type { RunEnd } from './sql/task-status.js';
 
@@ -51,6 +52,11 @@ export async function reopenRun(db: Database, runId: RunId): Promise<void> {
 /** Cancels the run and all of its tasks that have not ended. */
 export async function cancelRun(db: Database, runId: RunId): Promise<void> {
   await sql.cancelRun(db.pool, runId);
+}
+
+/** Continues a cancelled run with its open tasks. Returns false when the run is not cancelled. */
+export async function resumeCancelledRun(db: Database, runId: RunId): Promise<boolean> {
+  return onlyRow(await sql.resumeCancelledRun(db.pool, runId)).resumed;
 }
 
 /**

@@ -1,30 +1,12 @@
 import { taskId, type RunId } from '../contract/ids.js';
 import { greenTestWarnings, type OwnTest } from '../plan/own-test-warnings.js';
 import type { PlanTask } from '../plan/plan-schema.js';
-import type { Database } from './database.js';
-import { selectRun } from './sql/task-record.js';
+import type { Database, SqlDatabase } from './database.js';
+import { selectTestsAtBase, selectTestWarnings } from './sql/run-view.js';
 
 /** Reads the tasks that have their own test, in the plan's order, with the verdict on it at the run's base. */
-export async function readOwnTestsAtBase(db: Database, runId: RunId): Promise<OwnTest[]> {
-  const [row] = await selectRun(db.pool, runId);
-  if (row === undefined) return [];
-  const { base, plan } = row.run;
-  const [tasks, results] = await Promise.all([
-    db.prisma.task.findMany({
-      where: { runId, ...(plan.test === null ? {} : { testCommand: { not: plan.test } }) },
-      select: { id: true, testCommand: true },
-      orderBy: { number: 'asc' },
-    }),
-    db.prisma.testResult.findMany({
-      where: { runId, commit: base },
-      select: { command: true, passed: true },
-    }),
-  ]);
-  return tasks.map(({ id, testCommand }) => {
-    const verdicts = results.filter(({ command }) => command === testCommand);
-    const passed = verdicts.length === 0 ? null : verdicts.some((verdict) => verdict.passed);
-    return { taskId: taskId(id), command: testCommand, passed };
-  });
+export async function readOwnTestsAtBase(db: SqlDatabase, runId: RunId): Promise<OwnTest[]> {
+  return selectTestsAtBase(db.pool, runId);
 }
 
 /** Lists what of each task decides whether its tests are protected, in the plan's order. */
@@ -51,10 +33,7 @@ export async function storeTestWarnings(db: Database, id: RunId, warnings: reado
 }
 
 /** Reads what a person should know about a run's tests, one sentence each; complete once each of its tasks has begun. */
-export async function readTestWarnings(db: Database, id: RunId): Promise<string[]> {
-  const [run, own] = await Promise.all([
-    db.prisma.run.findUnique({ where: { id }, select: { testWarnings: true } }),
-    readOwnTestsAtBase(db, id),
-  ]);
-  return [...(run?.testWarnings ?? []), ...greenTestWarnings(own)];
+export async function readTestWarnings(db: SqlDatabase, id: RunId): Promise<string[]> {
+  const [[run], own] = await Promise.all([selectTestWarnings(db.pool, id), readOwnTestsAtBase(db, id)]);
+  return [...(run?.warnings ?? []), ...greenTestWarnings(own)];
 }

@@ -4,6 +4,7 @@ import type { TokenUsage } from '../model/prices.js';
 import type { RunId, TaskId } from '../contract/ids.js';
 import type { Database } from './database.js';
 import type { Fence, TaskKey } from './fencing.js';
+import { RecordMissing } from './sql/refusals.js';
 import { onlyRow, type RowOf } from './sql/statement.js';
 import * as sql from './sql/turns.js';
 
@@ -11,21 +12,61 @@ export type { Opening } from './sql/turns.js';
 export type TurnKind = (typeof sql.TURN_KINDS)[number];
 export type TurnRecord = Readonly<RowOf<typeof sql.selectTurns>>;
 
+interface TurnKey extends TaskKey {
+  readonly turn: number;
+}
+
 /** Reads all turns of a task in order: its conversation. */
 export async function readTurns(db: Database, runId: RunId, taskId: TaskId): Promise<TurnRecord[]> {
   return sql.selectTurns(db.pool, runId, taskId);
+}
+
+export type AnswerRecord = Readonly<RowOf<typeof sql.selectAnswer>>;
+
+/** Reads the stored answer of a turn. @throws RecordMissing when there is none: it was removed */
+export async function readAnswer(db: Database, { runId, taskId, turn }: TurnKey): Promise<AnswerRecord> {
+  const [found] = await sql.selectAnswer(db.pool, runId, taskId, turn);
+  return found ?? throwMissing(turn, taskId);
+}
+
+export type AnsweredTurnRecord = Readonly<RowOf<typeof sql.selectAnsweredTurn>>;
+
+/**
+ * Reads what the record has of a turn that was answered: its date, its commit, and what the task knows after it.
+ * @throws RecordMissing when the turn was removed
+ */
+export async function readAnsweredTurn(
+  db: Database,
+  { runId, taskId, turn }: TurnKey,
+): Promise<AnsweredTurnRecord> {
+  const [found] = await sql.selectAnsweredTurn(db.pool, runId, taskId, turn);
+  return found ?? throwMissing(turn, taskId);
+}
+
+function throwMissing(turn: number, task: TaskId): never {
+  throw new RecordMissing(`Turn ${turn} of ${task} was removed.`);
 }
 
 /** The result of beginning a turn: `begun` when the call may be made, otherwise the outcome of the turn. */
 export type TurnBegin = 'begun' | 'paused' | 'cancelled' | 'failed' | 'blocked' | 'waiting_on_run';
 
 /**
- * Moves the task to in_progress for a turn, or returns why the turn is not begun: the run is paused or cancelled, or an
- * earlier attempt of the turn has ended the task or raised a blocker, and its result was lost.
- * @throws StaleFence
+ * Registers the fence of an attempt and moves the task to in_progress for its turn, or returns why the turn is not begun:
+ * the run is paused or cancelled, or an earlier attempt of the turn has ended the task or raised a blocker, and its
+ * result was lost.
+ * @throws StaleFence when a newer attempt has registered
  */
 export async function beginTurn(db: Database, fence: Fence, turn: number): Promise<TurnBegin> {
   return onlyRow(await sql.beginTurn(db.pool, fence, turn)).outcome ?? 'begun';
+}
+
+/**
+ * The part of the run's budget that is not spent, for the message of a turn; null for a run without a budget. A retry of
+ * the turn gets the same figure, so that it sends the same message.
+ * @throws StaleFence
+ */
+export async function tellBudget(db: Database, fence: Fence, turn: number): Promise<number | null> {
+  return (await sql.tellBudget(db.pool, fence, turn))[0]?.leftUsd ?? null;
 }
 
 export interface NewTurn {
@@ -115,8 +156,7 @@ export async function hasAnyTurn(db: Database, runId: RunId): Promise<boolean> {
 
 /** Whether any turn of the task was answered: it has a conversation. */
 export async function hasConversation(db: Database, { runId, taskId }: TaskKey): Promise<boolean> {
-  const turn = await db.prisma.modelTurn.findFirst({ where: { runId, taskId }, select: { number: true } });
-  return turn !== null;
+  return onlyRow(await sql.selectHasConversation(db.pool, runId, taskId)).found;
 }
 
 export interface Refusal {

@@ -32,9 +32,14 @@ function hashEnvironment({ command, environment }: VerdictKey): string {
     .digest('hex');
 }
 
-/** Finds a stored verdict, so that a run tests no tree twice. */
-export async function findVerdict(db: Database, key: VerdictKey): Promise<VerdictRecord | null> {
-  const [verdict] = await sql.selectVerdict(db.pool, key.runId, key.tree, hashEnvironment(key));
+/** Finds a stored verdict, so that a run tests no tree twice. With several environments, the first one that has any. */
+export async function findVerdict(
+  db: Database,
+  { environment, ...key }: VerdictKey,
+  ...others: readonly string[]
+): Promise<VerdictRecord | null> {
+  const hashes = [environment, ...others].map((each) => hashEnvironment({ ...key, environment: each }));
+  const [verdict] = await sql.selectVerdict(db.pool, key.runId, key.tree, hashes);
   return verdict ?? null;
 }
 
@@ -55,10 +60,8 @@ export async function readTestOutput(db: Database, runId: RunId, id: number): Pr
 
 /** Reads a stored verdict; null when it was removed with its run. */
 export async function readVerdict(db: Database, id: number): Promise<VerdictRecord | null> {
-  return db.prisma.testResult.findUnique({
-    where: { id },
-    select: { id: true, passed: true, exitCode: true, notFound: true, ms: true, summary: true, output: true },
-  });
+  const [verdict] = await sql.selectVerdictById(db.pool, id);
+  return verdict ?? null;
 }
 
 /** Stores a verdict and returns it; returns the stored one when another worker was faster. */

@@ -3,7 +3,7 @@ import { waitingSchema, type Waiting } from '../contract/waiting.js';
 import type { RunId } from '../contract/ids.js';
 import type { Database } from './database.js';
 import type { Fence } from './fencing.js';
-import type { Prisma } from './generated/client.js';
+import type { ModelWait, Prisma } from './generated/client.js';
 import * as sql from './sql/waits.js';
 
 export type { NewWait } from './sql/waits.js';
@@ -17,21 +17,27 @@ export async function recordWait(db: Database, fence: Fence, wait: sql.NewWait):
 
 /** Reads what all tasks of a run wait for; null when its model is not out of reach. */
 export async function readRunWait(db: Reader, runId: RunId): Promise<Waiting | null> {
-  return (await readWaits(db, runId)).find(({ taskId }) => taskId === null) ?? null;
+  // With several models out of reach, the oldest wait counts.
+  const row = await db.modelWait.findFirst({
+    where: { runId, taskId: null },
+    orderBy: [{ since: 'asc' }, { id: 'asc' }],
+  });
+  return row === null ? null : waitingOf(row);
 }
 
 /** Reads the waits of a run: those of the whole run first, then those of its tasks, the oldest first. */
 export async function readWaits(db: Reader, runId: RunId): Promise<Waiting[]> {
-  const rows = await db.modelWait.findMany({
-    where: { runId },
-    orderBy: [{ since: 'asc' }, { id: 'asc' }],
-  });
-  const waits = rows.map(({ taskId, reason, tries, since, until }) =>
-    waitingSchema.parse({
-      ...{ taskId, reason, tries },
-      since: since.toISOString(),
-      until: until.toISOString(),
-    }),
-  );
+  const rows = await db.modelWait.findMany({ where: { runId }, orderBy: NEWEST_FIRST });
+  const waits = rows.toReversed().map(waitingOf);
   return [...waits.filter(({ taskId }) => taskId === null), ...waits.filter(({ taskId }) => taskId !== null)];
+}
+
+const NEWEST_FIRST = [{ since: 'desc' as const }, { id: 'desc' as const }];
+
+function waitingOf({ taskId, reason, tries, since, until }: ModelWait): Waiting {
+  return waitingSchema.parse({
+    ...{ taskId, reason, tries },
+    since: since.toISOString(),
+    until: until.toISOString(),
+  });
 }

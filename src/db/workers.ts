@@ -1,14 +1,14 @@
 /** Worker processes and their leases. A worker counts as alive until another process has taken over from it. */
 import type { WorkerId } from '../contract/ids.js';
 import * as sql from './sql/workers.js';
-import type { Queryable, RowOf } from './sql/statement.js';
+import { onlyRow, type Queryable, type RowOf } from './sql/statement.js';
 import type { NewWorker } from './sql/workers.js';
 
 export type { NewWorker } from './sql/workers.js';
 
-/** Records a new worker and starts its lease. */
-export async function addWorker(db: Queryable, worker: NewWorker, leaseMs: number): Promise<void> {
-  await sql.insertWorker(db, worker, leaseMs);
+/** Records a new worker and starts its lease. @returns for how many milliseconds the database has been running */
+export async function addWorker(db: Queryable, worker: NewWorker, leaseMs: number): Promise<number> {
+  return onlyRow(await sql.insertWorker(db, worker, leaseMs)).upMs;
 }
 
 /**
@@ -33,7 +33,6 @@ export async function removeWorker(db: Queryable, id: WorkerId): Promise<void> {
 /** A worker that counts as alive. */
 export interface LeasedWorker {
   readonly id: WorkerId;
-  readonly owner: string;
   readonly queues: readonly string[];
 }
 
@@ -50,7 +49,28 @@ export async function listServingWorkers(db: Queryable): Promise<ServingWorker[]
   return sql.selectServingWorkers(db);
 }
 
-/** Declares workers dead whose processes are known to have ended, without waiting for their leases to expire. */
-export async function markWorkersDead(db: Queryable, ids: readonly WorkerId[]): Promise<void> {
-  await sql.markWorkersDead(db, ids);
+/** A worker that may have died. `dead`: it was declared dead. `expired`: its lease has expired. */
+export type UnrelievedWorker = RowOf<typeof sql.selectUnrelievedWorkers>;
+
+/** Lists the other workers that nobody has relieved: living ones, and dead ones. */
+export async function listUnrelievedWorkers(db: Queryable, self: WorkerId): Promise<UnrelievedWorker[]> {
+  return sql.selectUnrelievedWorkers(db, self);
+}
+
+/**
+ * Declares workers dead and makes the caller hand over their activities: those that were declared dead, those whose
+ * leases have expired, and those in `ended`, whose processes are known to have ended.
+ * @returns the queues of each, without those that another worker relieves or that have renewed their leases
+ */
+export async function relieveWorkers(
+  db: Queryable,
+  ids: readonly WorkerId[],
+  ended: readonly WorkerId[],
+): Promise<readonly (readonly string[])[]> {
+  return (await sql.relieveWorkers(db, ids, ended)).map(({ queues }) => queues);
+}
+
+/** The processes of workers that were declared dead, and that do not go on as new workers. */
+export async function listDeadOwners(db: Queryable): Promise<Set<string>> {
+  return new Set((await sql.selectDeadOwners(db)).map(({ owner }) => owner));
 }

@@ -1,4 +1,5 @@
-import { isListening } from './host/run-host.js';
+import { isListening } from './host/is-listening.js';
+import { findUserElsewhere } from './host/presence-lock.js';
 import { isAlive } from './process/process-identity.js';
 import { readStackFile, type ServiceName, type StackFile } from './stack-file.js';
 import { stackPaths } from './stack-paths.js';
@@ -6,6 +7,8 @@ import { stackPaths } from './stack-paths.js';
 /** The state of a home's stack, found without starting anything. */
 export type StackDescription =
   | { readonly state: 'stopped' }
+  /** Another machine or container uses the home. */
+  | { readonly state: 'elsewhere'; readonly hostname: string }
   /** `left-over`: the host was killed but some services still run; the next command that needs the stack ends them. */
   | {
       readonly state: 'running' | 'left-over';
@@ -21,8 +24,10 @@ export type StackDescription =
 export async function describeStack(home: string): Promise<StackDescription> {
   const paths = stackPaths(home);
   const file = await readStackFile(paths.stackFile);
+  const running = file !== undefined && isAlive(file.host) && (await isListening(paths.sockets.host));
+  const hostname = running ? null : await findUserElsewhere(paths);
+  if (hostname !== null) return { state: 'elsewhere', hostname };
   if (file === undefined) return { state: 'stopped' };
-  const running = isAlive(file.host) && (await isListening(paths.sockets.host));
   const services = file.services.filter(isAlive);
   if (!running && services.length === 0) return { state: 'stopped' };
   return { state: running ? 'running' : 'left-over', services, ...describeFile(file) };

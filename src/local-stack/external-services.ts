@@ -140,31 +140,39 @@ export function payloadKeyVariable(env: Environment, home: string): { LEADWRIGHT
   return { LEADWRIGHT_PAYLOAD_KEY_FILE: hasExternalTemporal(env) ? '' : homePaths(home).payloadKey };
 }
 
+/** What the worker and the notifier are told of the stack's services. */
+export interface PartsAddresses {
+  readonly home: string;
+  readonly databaseUrl: string;
+  readonly address: string;
+  readonly namespace: string;
+}
+
 /** The environment of the worker and the notifier: the given one, with the addresses of the stack's services. */
-export function partsEnvironment(
-  env: Environment,
-  parts: {
-    readonly home: string;
-    readonly databaseUrl: string;
-    readonly address: string;
-    readonly namespace: string;
-  },
-): Environment {
+export function partsEnvironment(env: Environment, parts: PartsAddresses): Environment {
+  return { ...earlyEnvironment(env, parts.home), ...addressVariables(env, parts) };
+}
+
+/** The part of it that is known before the servers are up. */
+export function earlyEnvironment(env: Environment, home: string): Environment {
   const external = hasExternalTemporal(env);
-  const temporal = external
-    ? env
-    : {
-        ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_'))),
-        ...temporalSettings(parts.home, parts),
-      };
   return {
-    ...temporal,
-    DATABASE_URL: parts.databaseUrl,
-    LEADWRIGHT_HOME: parts.home,
-    // Internal: a held service ends when its stdin closes.
+    ...(external
+      ? env
+      : Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')))),
+    LEADWRIGHT_HOME: home,
+    // Internal: a held service gets the rest on its stdin, and ends when its stdin closes.
     LEADWRIGHT_HELD: '1',
     // The embedded server has one worker, of the build of the last command. Worker versions would only stop its runs.
     LEADWRIGHT_UNVERSIONED: external ? '' : '1',
-    ...payloadKeyVariable(env, parts.home),
+    ...payloadKeyVariable(env, home),
+  };
+}
+
+/** The part of it that is known once the servers are up. */
+export function addressVariables(env: Environment, parts: PartsAddresses): Readonly<Record<string, string>> {
+  return {
+    ...(hasExternalTemporal(env) ? {} : temporalSettings(parts.home, parts)),
+    DATABASE_URL: parts.databaseUrl,
   };
 }

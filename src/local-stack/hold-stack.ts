@@ -7,6 +7,7 @@ import { deferred } from '../shared/deferred.js';
 import { readExternalTemporal, hasExternalTemporal, partsFingerprint } from './external-services.js';
 import { checkLayout } from './home-layout.js';
 import { connectHost, type HostConnection } from './host/host-connection.js';
+import { requireUsedHere } from './host/presence-lock.js';
 import { awaitGone, identityOf, type ProcessIdentity } from './process/process-identity.js';
 import type {
   ClientMessage,
@@ -114,7 +115,7 @@ async function requestUntilHeld(
   const request = holdRequest(options.env, wanted);
   const deadline = performance.now() + START_LIMIT_MS;
   for (let lost = 0; ;) {
-    const host = await connectHost(paths.sockets.host);
+    const host = await connectHost(paths);
     if (host === undefined) {
       if (performance.now() > deadline) throw startError(paths);
       await ensureHost(paths, options.host ?? hostCommand(), options.env);
@@ -148,7 +149,7 @@ export async function withRunningStack<T>(
   anyWorker: boolean,
   use: () => Promise<T>,
 ): Promise<T> {
-  const host = await connectHost(stackPaths(home).sockets.host);
+  const host = await connectHost(stackPaths(home));
   if (host === undefined) throw stackEndingError();
   try {
     host.send({
@@ -182,26 +183,38 @@ export class StackStoppedError extends EnvironmentError {
 
 /** Keeps the running stack of a home up when no command holds it any more. @throws EnvironmentError when none runs */
 export async function keepStack(home: string): Promise<void> {
-  if ((await sendKept(home, true)) !== false) throw stackEndingError();
+  if ((await sendKept(home, { type: 'keep', kept: true })) !== false) throw stackEndingError();
+}
+
+/** Keeps the running stack of a home up for a while, unless `letStackEnd` ends it before. Does nothing when none runs. */
+export async function lingerStack(home: string, ms: number): Promise<void> {
+  await sendKept(home, { type: 'linger', ms });
 }
 
 /**
  * Lets the stack of a home end once nothing is at work: no command and no open run but one that waits for a person.
  * @returns `ended` once its processes are gone, `working` when it goes on for now, `none` when no stack was running
+ * @throws EnvironmentError when the stack runs on another machine
  */
 export async function letStackEnd(home: string): Promise<'ended' | 'working' | 'none'> {
-  const isEnding = await sendKept(home, false);
+  const isEnding = await sendKept(home, { type: 'keep', kept: false });
   if (isEnding === null) return 'none';
   return isEnding ? 'ended' : 'working';
 }
 
 /** @returns whether the stack ends now, after its end; null when none runs */
-async function sendKept(home: string, kept: boolean): Promise<boolean | null> {
+async function sendKept(
+  home: string,
+  message: Extract<ClientMessage, { readonly type: 'keep' | 'linger' }>,
+): Promise<boolean | null> {
   const paths = stackPaths(home);
   const identity = await readHostIdentity(paths);
-  const host = await connectHost(paths.sockets.host);
-  if (host === undefined) return null;
-  host.send({ type: 'keep', kept });
+  const host = await connectHost(paths);
+  if (host === undefined) {
+    await requireUsedHere(paths);
+    return null;
+  }
+  host.send(message);
   const reply = await host.next();
   const isEnding = reply?.type !== 'released' || reply.ending;
   if (isEnding) await untilEnded(host, identity);
@@ -212,12 +225,16 @@ async function sendKept(home: string, kept: boolean): Promise<boolean | null> {
 /**
  * Ends the stack of a home, even when commands hold it, and waits until its processes are gone.
  * @returns whether a stack was running
+ * @throws EnvironmentError when it runs on another machine
  */
 export async function stopStack(home: string): Promise<boolean> {
   const paths = stackPaths(home);
   const identity = await readHostIdentity(paths);
-  const host = await connectHost(paths.sockets.host);
-  if (host === undefined) return false;
+  const host = await connectHost(paths);
+  if (host === undefined) {
+    await requireUsedHere(paths);
+    return false;
+  }
   host.send({ type: 'stop' });
   await untilEnded(host, identity);
   return true;
@@ -300,6 +317,7 @@ async function readHoldReply(
         throw new EnvironmentError(message.message, message.fix);
       case 'ending':
         return 'ending';
+      case 'welcome':
       case 'released':
         break;
     }

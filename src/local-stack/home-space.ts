@@ -37,6 +37,20 @@ export async function findShortage(home: string): Promise<Shortage | null> {
   return decideShortage(home, { bytes: bavail * bsize, files: files === 0 ? null : ffree });
 }
 
+/**
+ * Adds a short disk to what is said of a part of the stack that does not run: a full disk has no room for the reason in a
+ * log.
+ * @param explained what happened, without a full stop, and what to do unless the disk is short
+ */
+export async function explainWithShortage(
+  home: string,
+  explained: { readonly message: string; readonly fix: string },
+): Promise<{ readonly message: string; readonly fix: string }> {
+  const shortage = await findShortage(home);
+  if (shortage === null) return explained;
+  return { message: `${explained.message}; ${shortage.said}`, fix: shortage.fix };
+}
+
 /** Decides what is short. Pure. */
 export function decideShortage(home: string, { bytes, files }: Space): Shortage | null {
   const isBelow = (limit: typeof SHORT_BELOW) =>
@@ -46,6 +60,7 @@ export function decideShortage(home: string, { bytes, files }: Space): Shortage 
   return {
     stops: isBelow(STOPS_BELOW),
     said: `the disk of LEADWRIGHT_HOME (${home}) has only ${left} left`,
-    fix: 'Free space there (`df -h`, `df -i`): `leadwright clean RUN` deletes an old run, and while nothing runs you may delete its folder cache/setup.',
+    // `clean` comes last: it needs PostgreSQL, which does not start on a full disk.
+    fix: 'Free space there (`df -h`, `df -i`): while nothing runs you may delete its folders cache/setup and outputs, and logs/*.old. With a little space, `leadwright clean RUN` deletes the records of an old run.',
   };
 }

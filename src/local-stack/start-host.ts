@@ -8,10 +8,10 @@ import { findLeakingDescriptors, createStdio } from '../shared/descriptors.js';
 import { makeFolder } from '../shared/make-folder.js';
 import type { Command } from './child-commands.js';
 import { claimLayout } from './home-layout.js';
-import { findShortage } from './home-space.js';
+import { explainWithShortage } from './home-space.js';
 import { withoutModelSecrets } from './worker-settings.js';
-import { tryPresenceLock, type PresenceLock } from './host/presence-lock.js';
-import { isListening } from './host/run-host.js';
+import { requireUsedHere, tryPresenceLock, type PresenceLock } from './host/presence-lock.js';
+import { isListening } from './host/is-listening.js';
 import { rotateLog } from './process/spawn-service.js';
 import type { StackPaths } from './stack-paths.js';
 
@@ -20,9 +20,11 @@ const START_LIMIT_MS = 60_000;
 
 /**
  * Starts the host unless one runs or another command starts one. Returns when a connection is worth a try.
- * @throws EnvironmentError when the host that this call started ended before it listened
+ * @throws EnvironmentError when another machine uses the home, or the host that this call started ended before it listened
  */
 export async function ensureHost(paths: StackPaths, command: Command, env: Environment): Promise<void> {
+  // First, so that nothing is written into the home.
+  await requireUsedHere(paths);
   const lock = await prepareStart(paths);
   if (lock === undefined) {
     // Another command starts it. The pause is random, so that two commands that saw each other's file do not collide again.
@@ -42,9 +44,16 @@ async function prepareStart(paths: StackPaths): Promise<PresenceLock | undefined
   try {
     await makeFolder(paths.home);
     await claimLayout(paths);
-    await makeFolder(paths.logs);
-    await rotateLog(paths.hostLog);
-    return await tryPresenceLock(paths.locks, 'starter');
+    const lock = await tryPresenceLock(paths, 'starter');
+    if (lock === undefined) return undefined;
+    try {
+      await makeFolder(paths.logs);
+      await rotateLog(paths.hostLog);
+      return lock;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
     throw new EnvironmentError(
@@ -61,12 +70,11 @@ async function startHost(paths: StackPaths, command: Command, env: Environment):
   try {
     const outcome = await Promise.race([ended, waitUntilListening(paths, done.signal)]);
     if (outcome === 'listening' || (await isListening(paths.sockets.host))) return;
-    // Said here, because a full disk has no room for the host's log either.
-    const shortage = await findShortage(paths.home);
-    throw new EnvironmentError(
-      `The stack did not start: ${outcome}${shortage === null ? '' : `; ${shortage.said}`}.`,
-      shortage?.fix ?? `Read ${paths.hostLog}, fix what it names, and try again.`,
-    );
+    const { message, fix } = await explainWithShortage(paths.home, {
+      message: `The stack did not start: ${outcome}`,
+      fix: `Read ${paths.hostLog}, fix what it names, and try again.`,
+    });
+    throw new EnvironmentError(`${message}.`, fix);
   } finally {
     done.abort();
   }

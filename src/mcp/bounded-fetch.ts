@@ -1,5 +1,6 @@
-/** The `fetch` of a session with a remote server: what it receives is bounded. */
+/** The `fetch` of a session with a remote server: what it receives is bounded, and a lost answer is noticed. */
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { fetchOnWire, wireErrorOf } from '../model/wire.js';
 import { MESSAGE_BYTES, SESSION_BYTES, SESSION_LINES } from './session-limits.js';
 
 /** Lines of an event: its message, and the empty line that ends it. */
@@ -13,12 +14,23 @@ const MESSAGES_OF_BODY = 100;
 /** Statuses whose responses have no body. */
 const WITHOUT_BODY = [101, 204, 205, 304];
 
+export interface FetchEvents {
+  /** A bound was exceeded. The reason is a sentence without its full stop. */
+  readonly onFlood: (reason: string) => void;
+  /**
+   * The response to a message has ended, and what it held was delivered. An answer that is missing then never comes.
+   * @param message the request's body
+   * @param error why it broke; null when it ended as it should
+   */
+  readonly onEnd: (message: string, error: Error | null) => void;
+}
+
 /**
  * Creates a `fetch` whose responses together have at most SESSION_BYTES, and events for SESSION_LINES messages, each message
- * within MESSAGE_BYTES. Redirects are left to its caller, which follows none to another origin.
- * @param onFlood called with the reason once a bound is exceeded: a sentence without its full stop
+ * within MESSAGE_BYTES. It has no time limit but its caller's signal. Redirects are left to its caller, which follows none to
+ * another origin. Errors of the connection are of the class WireError.
  */
-export function createBoundedFetch(onFlood: (reason: string) => void): FetchLike {
+export function createBoundedFetch({ onFlood, onEnd }: FetchEvents): FetchLike {
   let bytes = 0;
   let lines = 0;
   const refuse = (reason: string): never => {
@@ -26,22 +38,28 @@ export function createBoundedFetch(onFlood: (reason: string) => void): FetchLike
     throw new Error(`The server is not listened to: ${reason}`);
   };
   return async (url, init) => {
-    const response = await fetch(url, { ...init, redirect: 'manual' });
+    const response = await fetchOnWire(url, { ...init, redirect: 'manual' });
     const { status, statusText, headers } = response;
-    if (response.body === null || WITHOUT_BODY.includes(status)) return response;
+    const message =
+      response.ok && init?.method === 'POST' && typeof init.body === 'string' ? init.body : null;
+    const end = (error: Error | null = null) => {
+      // The SDK reads what was received before the end in microtasks.
+      if (message !== null) setImmediate(() => onEnd(message, error));
+    };
+    if (response.body === null || WITHOUT_BODY.includes(status)) {
+      end();
+      return response;
+    }
     // The body of any answer to a GET is read as events.
     const isEvents = init?.method === 'GET' || mediaType(headers) === 'text/event-stream';
-    const message = isEvents ? new Events() : new Body();
-    const counted = new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        bytes += chunk.length;
-        lines += message.add(chunk);
-        if (bytes > SESSION_BYTES || lines > LINES_OF_EVENT * SESSION_LINES) refuse('it sent too much');
-        if (message.longest > MESSAGE_BYTES) refuse(`it sent a message of more than ${MESSAGE_BYTES} bytes`);
-        controller.enqueue(chunk);
-      },
-    });
-    const bounded = new Response(response.body.pipeThrough(counted), { status, statusText, headers });
+    const counter = isEvents ? new Events() : new Body();
+    const count = (chunk: Uint8Array) => {
+      bytes += chunk.length;
+      lines += counter.add(chunk);
+      if (bytes > SESSION_BYTES || lines > LINES_OF_EVENT * SESSION_LINES) refuse('it sent too much');
+      if (counter.longest > MESSAGE_BYTES) refuse(`it sent a message of more than ${MESSAGE_BYTES} bytes`);
+    };
+    const bounded = new Response(observed(response.body, count, end), { status, statusText, headers });
     const json = bounded.json.bind(bounded);
     return Object.assign(bounded, {
       json: async (): Promise<unknown> => {
@@ -52,6 +70,46 @@ export function createBoundedFetch(onFlood: (reason: string) => void): FetchLike
       },
     });
   };
+}
+
+/**
+ * The same body, observed.
+ * @param count may throw: then the body ends with this error
+ * @param onEnd called at its end, also when it broke or its reader cancelled it
+ */
+function observed(
+  body: ReadableStream<Uint8Array>,
+  count: (chunk: Uint8Array) => void,
+  onEnd: (error?: Error) => void,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        try {
+          const { done, value } = await reader.read();
+          if (done) {
+            controller.close();
+            onEnd();
+          } else {
+            count(value);
+            controller.enqueue(value);
+          }
+        } catch (thrown) {
+          const error = wireErrorOf(thrown);
+          void reader.cancel(error).catch(() => undefined);
+          controller.error(error);
+          onEnd(error);
+        }
+      },
+      cancel: (reason) => {
+        onEnd();
+        return reader.cancel(reason);
+      },
+    },
+    // No read-ahead: what is not asked for is not counted.
+    { highWaterMark: 0 },
+  );
 }
 
 /** The type without its parameters, in small letters. */

@@ -40,12 +40,15 @@ export async function listServerTools(
     } catch (error) {
       if (error instanceof UnusableTools) throw new ServerProblem(redact(`${capital(error.message)}.`));
       if (!(error instanceof ServerFailure)) throw error;
-      throw new ServerProblem(
-        redact(`The MCP server ${name} (${nameOf(server)}) cannot be used: ${error.message}.`),
-      );
+      throw serverProblem(name, server, error.message, redact);
     }
   }
   return found;
+}
+
+/** @param why a sentence without its full stop */
+export function serverProblem(name: string, server: McpServer, why: string, redact: Redact): ServerProblem {
+  return new ServerProblem(redact(`The MCP server ${name} (${nameOf(server)}) cannot be used: ${why}.`));
 }
 
 function nameOf(server: McpServer): string {

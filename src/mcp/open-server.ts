@@ -10,9 +10,11 @@ import type { Runner } from '../sandbox/runners/runner.js';
 import { createScratchFolder, removeScratchFolder } from '../sandbox/scratch-folder.js';
 import type { TreeSource } from '../sandbox/tree-source.js';
 import { nonEmpty, type Environment } from '../shared/config.js';
+import { isRecord } from '../shared/is-record.js';
 import { shellQuote } from '../shared/shell.js';
 import { createBoundedFetch } from './bounded-fetch.js';
 import type { Redact } from './redacted-head.js';
+import { brokenOff, explainRemoteFailure } from './remote-failure.js';
 import { requestHeaders } from './request-headers.js';
 import { serverVariable } from './server-variables.js';
 import { SESSION_LINES } from './session-limits.js';
@@ -153,36 +155,49 @@ const FAREWELL_MS = 1_000;
  * change it. Redirects stay within its origin, so that the variables go nowhere else.
  */
 async function connectTo(
-  { url, env: names }: Extract<McpServer, { readonly kind: 'remote' }>,
+  server: Extract<McpServer, { readonly kind: 'remote' }>,
   env: Environment,
 ): Promise<Connection> {
   const { StreamableHTTPClientTransport } =
     await import('@modelcontextprotocol/sdk/client/streamableHttp.js');
-  let flood: string | null = null;
+  let ended: string | null = null;
   let messages = 0;
-  const transport = new StreamableHTTPClientTransport(new URL(url), {
-    requestInit: { headers: requestHeaders(names, env) },
-    fetch: createBoundedFetch(onFlood),
+  /** The ids of the answers that were received. */
+  const answered = new Set<unknown>();
+  const transport = new StreamableHTTPClientTransport(new URL(server.url), {
+    requestInit: { headers: requestHeaders(server.env, env) },
+    fetch: createBoundedFetch({
+      onFlood: end,
+      onEnd: (message, error) => {
+        // The SDK only reports this, and would wait for the answer until the call's time limit.
+        const request: unknown = JSON.parse(message);
+        if (isRecord(request) && 'id' in request && 'method' in request && !answered.has(request['id']))
+          end(brokenOff(error));
+      },
+    }),
     // A broken answer is not fetched again: its call is reported as one of unknown outcome.
     reconnectionOptions: {
       ...{ initialReconnectionDelay: 1, maxReconnectionDelay: 1, reconnectionDelayGrowFactor: 1 },
       maxRetries: 0,
     },
   });
-  function onFlood(reason: string): void {
-    flood ??= reason;
+  function end(reason: string): void {
+    ended ??= reason;
     void transport.close();
   }
   // The client calls this before it reads a message itself.
-  transport.onmessage = () => {
+  transport.onmessage = (message) => {
     messages += 1;
-    if (messages <= SESSION_LINES) return;
-    onFlood('it sent too many messages');
-    throw new Error('The server sent too many messages');
+    if (messages > SESSION_LINES) {
+      end('it sent too many messages');
+      throw new Error('The server sent too many messages');
+    }
+    if ('id' in message && !('method' in message)) answered.add(message.id);
   };
   return {
     transport,
-    whyEnded: () => Promise.resolve(flood),
+    explain: (error, shorten) => explainRemoteFailure(error, server, shorten),
+    whyEnded: () => Promise.resolve(ended),
     close: async () => {
       await Promise.race([
         transport.terminateSession().catch(() => undefined),

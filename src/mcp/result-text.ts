@@ -1,7 +1,8 @@
 /** The result of a server's tool as text. Images and other kinds of content are named, not sent. Pure. */
 import { isRecord } from '../shared/is-record.js';
 import { headAndTail, RECORDED_CHARS } from '../results/head-and-tail.js';
-import { asTerminalText } from '../results/neutral-output.js';
+import type { Folders } from '../results/command-folders.js';
+import { asTerminalText, relativeFilePaths } from '../results/neutral-output.js';
 import { redactedHead, type Redact } from './redacted-head.js';
 import { STRUCTURED } from './session.js';
 
@@ -24,12 +25,15 @@ export function resultText(content: readonly unknown[], redact: Redact): string 
 /**
  * The part of a result that is recorded, without secrets, and whether it is all. A result is no terminal's output: no line
  * overwrites another.
+ * @param folders the server's: the draft's files in them are named as an agent names them
  */
 export function recordedResult(
   content: readonly unknown[],
   redact: Redact,
+  folders: readonly Folders[] = [],
 ): { readonly output: string; readonly isWhole: boolean } {
-  const lines = resultText(content, redact).replaceAll(/\r\n?/g, '\n');
+  // Before secrets are looked for: what it joins could be one.
+  const lines = relativeFilePaths(resultText(content, redact), folders).replaceAll(/\r\n?/g, '\n');
   // Cut twice: what is redacted is bounded, and a secret that the first cut splits is in what the second one removes.
   const clean = redact(asTerminalText(headAndTail(lines, 2 * RECORDED_CHARS)));
   return {

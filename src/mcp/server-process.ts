@@ -1,5 +1,6 @@
 /** The process of an MCP server that speaks over its standard input and output. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LostProcessError } from '../shared/group.js';
 import type { CommandResult } from '../results/command-result.js';
 import { asTerminalText } from '../results/neutral-output.js';
 import { CannotAttachError, type AttachServer } from '../sandbox/runners/runner.js';
@@ -62,8 +63,9 @@ export async function startServerProcess(
   });
   return {
     transport,
+    folders: streams.folders ?? [],
     whyEnded: async () =>
-      flood ?? (await Promise.race([why, sleep(END_MS, null, { ref: false })]).catch(() => null)),
+      flood ?? (await Promise.race([why.catch(unlessLost), sleep(END_MS, null, { ref: false })])),
     close: async () => {
       streams.input.end();
       if (graceMs > 0)
@@ -72,6 +74,12 @@ export async function startServerProcess(
       await ended.catch(() => undefined);
     },
   };
+}
+
+/** What happened to a server whose launcher died is nothing that it did. */
+function unlessLost(error: unknown): null {
+  if (error instanceof LostProcessError) throw error;
+  return null;
 }
 
 function describeEnd(command: string, { result, failedSetup }: ServerEnd, redact: Redact): string {

@@ -4,10 +4,13 @@ import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.j
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import { z } from 'zod';
+import { WireError } from '../model/wire.js';
 import { messageOf } from '../contract/errors.js';
+import type { Folders } from '../results/command-folders.js';
 import { isRecord } from '../shared/is-record.js';
 import { MOST_TOOLS, type ListedTool } from './offered-tools.js';
 import { redactedHead, type Redact } from './redacted-head.js';
+import { statusOf } from './remote-failure.js';
 import { LIST_MS, LIST_PAGES, START_MS } from './session-limits.js';
 
 /** A server did not start, or does not speak MCP. The message is a sentence for people, without its full stop. */
@@ -26,6 +29,10 @@ export type CallEnd =
 /** A way to a server: its transport, and what is known of why it ended. */
 export interface Connection {
   readonly transport: Transport;
+  /** The folders of a server that runs on a commit; none for others. */
+  readonly folders?: readonly Folders[];
+  /** Explains an error of the connection: a sentence without its full stop; null for an error of another kind. */
+  explain?(error: unknown, shorten: (text: string) => string): string | null;
   /** Why the server ended or was stopped: a sentence without its full stop; null when nothing is known of it. */
   whyEnded(): Promise<string | null>;
   /** Ends the server, or the connection to a remote one. */
@@ -48,7 +55,18 @@ export class McpSession {
     private readonly client: Client,
     private readonly connection: Connection,
     private readonly redact: Redact,
-  ) {}
+  ) {
+    client.onclose = () => {
+      this.over = true;
+    };
+  }
+
+  private over = false;
+
+  /** Whether it can take no further call: the server or the connection has ended, or the server has forgotten the session. */
+  get isOver(): boolean {
+    return this.over;
+  }
 
   /**
    * Begins a session.
@@ -67,10 +85,12 @@ export class McpSession {
       await within(START_MS, signal, (limits) => client.connect(connection.transport, limits));
       return new McpSession(client, connection, redact);
     } catch (error) {
-      const why = signal.aborted ? null : await describe(connection, error, START_MS, redact);
-      await connection.close();
-      signal.throwIfAborted();
-      throw new ServerFailure(why ?? 'it did not start');
+      try {
+        signal.throwIfAborted();
+        throw new ServerFailure(await describe(connection, error, START_MS, redact));
+      } finally {
+        await connection.close();
+      }
     }
   }
 
@@ -125,16 +145,26 @@ export class McpSession {
 
   private async explain(error: unknown, timeoutMs: number): Promise<CallEnd> {
     const how = howItFailed(error);
+    // What the server does after an unknown outcome belongs to no call. With 404, it says that it knows no such session.
+    if (!['refused', 'failed'].includes(how) || error instanceof WireError || statusOf(error) === 404)
+      this.over = true;
     switch (how) {
       case 'late':
         return { kind: 'unknown', why: `no answer within ${timeoutMs / 1_000} s` };
       case 'ended':
         return { kind: 'unknown', why: (await this.connection.whyEnded()) ?? 'it ended' };
+      case 'unsent':
+        return { kind: 'refused', why: (await this.connection.whyEnded()) ?? 'it had ended' };
       case 'refused':
       case 'failed':
       case 'unknown':
-        return { kind: how, why: shortened(messageOf(error), this.redact) };
+        return { kind: how, why: explain(this.connection, error, this.redact) };
     }
+  }
+
+  /** The folders of a server that runs on a commit. */
+  get folders(): readonly Folders[] {
+    return this.connection.folders ?? [];
   }
 
   async close(): Promise<void> {
@@ -189,10 +219,18 @@ const TIMED_OUT = ['MCP error -32001: Request timed out', 'MCP error -32001: Max
 /** Codes of JSON-RPC that say that nothing was done: no request, no such method, and parameters that it does not take. */
 const REFUSALS = [-32_700, -32_600, -32_601, -32_602];
 
-/** How a request failed. `late` and `ended`: no answer came. `refused` and `failed`: the server answered. */
-function howItFailed(error: unknown): 'late' | 'ended' | 'refused' | 'failed' | 'unknown' {
+/** The SDK's error, and that of our own transport, when the connection had ended before a request. */
+export const NOT_CONNECTED = 'Not connected';
+
+/**
+ * How a request failed. `late` and `ended`: no answer came. `unsent`: the connection had ended before. `refused` and `failed`:
+ * the server answered.
+ */
+function howItFailed(error: unknown): 'late' | 'ended' | 'unsent' | 'refused' | 'failed' | 'unknown' {
   if (error instanceof Late) return 'late';
   if (!(error instanceof Error)) return 'unknown';
+  if (error instanceof WireError) return error.brokenAt === 'before-sent' ? 'refused' : 'unknown';
+  if (error.message === NOT_CONNECTED) return 'unsent';
   const code = 'code' in error && typeof error.code === 'number' ? error.code : 0;
   if (error.name === 'McpError') {
     if (error.message === ENDED) return 'ended';
@@ -200,7 +238,8 @@ function howItFailed(error: unknown): 'late' | 'ended' | 'refused' | 'failed' | 
     return REFUSALS.includes(code) ? 'refused' : 'failed';
   }
   // An HTTP status that says that nothing was done.
-  return code >= 400 && code < 500 ? 'refused' : 'unknown';
+  const status = statusOf(error) ?? 0;
+  return status >= 300 && status < 500 ? 'refused' : 'unknown';
 }
 
 /** Why the server cannot be used. An error that it answered with says most. */
@@ -215,7 +254,29 @@ async function describe(
   if (ended !== null) return ended;
   return how === 'late'
     ? `it did not answer within ${limitMs / 1_000} s`
-    : shortened(messageOf(error), redact);
+    : explain(connection, error, redact);
+}
+
+function explain(connection: Connection, error: unknown, redact: Redact): string {
+  const shorten = (text: string) => shortened(text, redact);
+  const invalid = invalidPart(error);
+  if (invalid !== null) return shorten(`its answer is not one of MCP: ${invalid}`);
+  return connection.explain?.(error, shorten) ?? shorten(messageOf(error));
+}
+
+const validationError = z.object({
+  issues: z.tuple(
+    [z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() })],
+    z.unknown(),
+  ),
+});
+
+/** The first part of an answer that is not as the schema says; null for errors of another kind. */
+function invalidPart(error: unknown): string | null {
+  const { data } = validationError.safeParse(error);
+  if (data === undefined) return null;
+  const [{ path, message }] = data.issues;
+  return `${path.join('.')}: ${message}`;
 }
 
 /** Characters of a message that the server or a library wrote. */

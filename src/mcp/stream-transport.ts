@@ -1,15 +1,17 @@
 /** MCP over the standard input and output of a server's process: one JSON message a line, within bounds. */
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
+import { deserializeMessage, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { Readable, Writable } from 'node:stream';
+import { LineSplitter, LongLine } from './line-splitter.js';
+import { NOT_CONNECTED } from './session.js';
 import { MESSAGE_BYTES, SESSION_BYTES, SESSION_LINES } from './session-limits.js';
 
 export class StreamTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onmessage?: Transport['onmessage'];
-  private readonly buffer = new ReadBuffer({ maxBufferSize: MESSAGE_BYTES });
+  private readonly splitter = new LineSplitter(MESSAGE_BYTES);
   private bytes = 0;
   private lines = 0;
   private closed = false;
@@ -31,7 +33,7 @@ export class StreamTransport implements Transport {
   }
 
   send(message: JSONRPCMessage): Promise<void> {
-    if (this.closed || !this.streams.input.writable) return Promise.reject(new Error('The server has ended'));
+    if (this.closed || !this.streams.input.writable) return Promise.reject(new Error(NOT_CONNECTED));
     // Not awaited until it is read: a server that reads nothing is found by the time limit of the request.
     this.streams.input.write(serializeMessage(message));
     return Promise.resolve();
@@ -50,33 +52,26 @@ export class StreamTransport implements Transport {
       return;
     }
     try {
-      this.buffer.append(chunk);
-    } catch {
+      for (const line of this.splitter.add(chunk)) if (!this.readLine(line)) return;
+    } catch (error) {
+      if (!(error instanceof LongLine)) throw error;
       this.stop(`it printed a line of more than ${MESSAGE_BYTES} bytes`);
     }
-    for (;;) if (!this.readLine()) break;
   }
 
-  /** Returns whether there may be another line. */
-  private readLine(): boolean {
-    if (this.closed) return false;
+  /** Returns whether the next line is to be read. */
+  private readLine(line: string): boolean {
     this.lines += 1;
     if (this.lines > SESSION_LINES) {
       this.stop('it sent too many messages');
       return false;
     }
     try {
-      const message = this.buffer.readMessage();
-      if (message !== null) {
-        this.onmessage?.(message);
-        return true;
-      }
-      this.lines -= 1;
-      return false;
+      this.onmessage?.(deserializeMessage(line));
     } catch {
       // No message of the protocol: many servers print a line of another kind when they start.
-      return true;
     }
+    return !this.closed;
   }
 
   private stop(reason: string): void {
@@ -87,7 +82,7 @@ export class StreamTransport implements Transport {
   private end(): void {
     if (this.closed) return;
     this.closed = true;
-    this.buffer.clear();
+    this.splitter.clear();
     this.onclose?.();
   }
 }

@@ -87,7 +87,17 @@ function vertexProblem(settings: Settings): EndpointProblem | null {
   if (settings['CLOUD_ML_REGION'] === undefined) {
     return {
       message: 'LEADWRIGHT_PROVIDER is vertex, but CLOUD_ML_REGION is not set',
-      fix: 'Set CLOUD_ML_REGION to global, or to a region that has the model, such as us or europe-west1.',
+      fix: [
+        'Set CLOUD_ML_REGION to global, or to a region that has the model, such as us or europe-west1.',
+        ...(settings['GOOGLE_APPLICATION_CREDENTIALS'] === undefined
+          ? [
+              'Credentials come from GOOGLE_APPLICATION_CREDENTIALS or `gcloud auth application-default login`.',
+            ]
+          : []),
+        ...(settings['ANTHROPIC_VERTEX_PROJECT_ID'] === undefined
+          ? ['Set ANTHROPIC_VERTEX_PROJECT_ID too, unless they name the project.']
+          : []),
+      ].join(' '),
     };
   }
   return addressProblem('ANTHROPIC_VERTEX_BASE_URL', settings['ANTHROPIC_VERTEX_BASE_URL']);
@@ -98,18 +108,26 @@ function foundryProblem(settings: Settings): EndpointProblem | null {
     settings['ANTHROPIC_FOUNDRY_RESOURCE'],
     settings['ANTHROPIC_FOUNDRY_BASE_URL'],
   ];
-  const where = 'Set ANTHROPIC_FOUNDRY_RESOURCE to the name of your resource, or ANTHROPIC_FOUNDRY_BASE_URL.';
-  if (settings['ANTHROPIC_FOUNDRY_API_KEY'] === undefined) {
+  const hasKey = settings['ANTHROPIC_FOUNDRY_API_KEY'] !== undefined;
+  const hasPlace = resource !== undefined || baseUrl !== undefined;
+  if (!hasKey || !hasPlace) {
+    const missing = [
+      ...(hasKey ? [] : ['ANTHROPIC_FOUNDRY_API_KEY is not set']),
+      ...(hasPlace ? [] : ['neither ANTHROPIC_FOUNDRY_RESOURCE nor ANTHROPIC_FOUNDRY_BASE_URL is set']),
+    ];
+    const fixes = [
+      ...(hasKey
+        ? []
+        : [
+            'Set ANTHROPIC_FOUNDRY_API_KEY to a key of your Foundry resource (Keys and Endpoint in the Foundry portal).',
+          ]),
+      ...(hasPlace
+        ? []
+        : ['Set ANTHROPIC_FOUNDRY_RESOURCE to the name of your resource, or ANTHROPIC_FOUNDRY_BASE_URL.']),
+    ];
     return {
-      message: 'LEADWRIGHT_PROVIDER is foundry, but ANTHROPIC_FOUNDRY_API_KEY is not set',
-      fix: 'Set it to a key of your Foundry resource (Keys and Endpoint in the Foundry portal).',
-    };
-  }
-  if (resource === undefined && baseUrl === undefined) {
-    return {
-      message:
-        'LEADWRIGHT_PROVIDER is foundry, but neither ANTHROPIC_FOUNDRY_RESOURCE nor ANTHROPIC_FOUNDRY_BASE_URL is set',
-      fix: where,
+      message: `LEADWRIGHT_PROVIDER is foundry, but ${missing.join(', and ')}`,
+      fix: fixes.join(' '),
     };
   }
   if (resource !== undefined && baseUrl !== undefined) {

@@ -8,6 +8,8 @@ import { summariseInOneLine } from '../results/test-summary.js';
 
 export interface CommandNotification {
   readonly command: string;
+  /** The plan's option that names the command. */
+  readonly option: 'on_blocker' | 'on_end';
   /** The root of the person's repository. */
   readonly folder: string;
   /** The notification as JSON, written to the command's stdin. */
@@ -24,6 +26,7 @@ const OUTPUT_BYTES = 64 * 1024;
 /** Runs the command once. @returns null when it succeeded, else a sentence with the reason */
 export async function runNotifyCommand({
   command,
+  option,
   folder,
   input,
   env,
@@ -43,7 +46,7 @@ export async function runNotifyCommand({
   signal.throwIfAborted();
   if (exitCode === 0) return null;
   const line = summariseInOneLine(output);
-  return `The command of on_blocker ${describeEnding(ended, exitCode)}${line === '' ? '' : `: ${line}`}`;
+  return `The command of ${option} ${describeEnding(ended, exitCode)}${line === '' ? '' : `: ${line}`}`;
 }
 
 function describeEnding(ended: string, exitCode: number | null): string {

@@ -12,9 +12,10 @@ export interface CostAssumptions {
   readonly toolChars: (task: PlanTask) => number;
   /** The repo map in the first message. */
   readonly mapTokens: number;
-  /** One file of a task's `files`, shown whole from the start. */
-  readonly fileTokens: number;
+  /** A file of a task's `files`, shown whole from the start. */
+  readonly fileTokens: (path: string) => number;
   readonly low: AttemptAssumptions;
+  readonly likely: AttemptAssumptions;
   readonly high: AttemptAssumptions;
   /** The model's context: the most that a prompt can hold, however long the conversation. */
   readonly contextTokens: number;
@@ -29,14 +30,21 @@ export interface AttemptAssumptions {
   readonly toolResultTokens: number;
 }
 
-/** Low: read a little, submit, pass. High: every turn to `max_tokens`, every correction needed. */
+/** A file of unknown size. A source file has some 9,000 characters. */
+export const UNKNOWN_FILE_TOKENS = 2_500;
+
+/**
+ * Low: read a little, submit, pass. Likely: look around, change, test, with every second task corrected once, as in runs
+ * on real repositories. High: every turn to `max_tokens`, every correction needed.
+ */
 export const DEFAULT_ASSUMPTIONS: CostAssumptions = {
   maxCorrections: 3,
   promptTokens: 3_000,
   toolChars: () => 0,
   mapTokens: 4_000,
-  fileTokens: 2_500,
+  fileTokens: () => UNKNOWN_FILE_TOKENS,
   low: { turns: 3, outputTokensPerTurn: 800, toolResultTokens: 1_500 },
+  likely: { turns: 8, outputTokensPerTurn: 1_500, toolResultTokens: 2_500 },
   high: { turns: 12, outputTokensPerTurn: 16_000, toolResultTokens: 8_000 },
   contextTokens: 200_000,
 };
@@ -53,9 +61,17 @@ export interface CostEstimate {
   readonly costUsd: number | null;
 }
 
-/** The lowest and the highest cost of a run, and the assumptions in words. */
+/** What earlier runs of the same repository with the same model used. */
+export interface EarlierRuns extends CostEstimate {
+  /** Tasks that the model has worked on. */
+  readonly tasks: number;
+  readonly costUsd: number;
+}
+
+/** The lowest, the likely and the highest cost of a run, and the assumptions in words. */
 export interface CostRange {
   readonly low: CostEstimate;
+  readonly likely: CostEstimate;
   readonly high: CostEstimate;
   readonly explanation: readonly string[];
 }
@@ -69,23 +85,75 @@ export type PriceOfAttempt = (task: PlanTask, attempt: number) => Price | null;
  * @param priceOfAttempt the price of the model that makes an attempt; null when it is unknown, and then only tokens are
  *   estimated
  * @param options replaces some of DEFAULT_ASSUMPTIONS
+ * @param earlier what earlier runs cost; null when there are none
  */
 export function costRange(
   plan: Plan,
   priceOfAttempt: PriceOfAttempt,
   options: Partial<CostAssumptions> = {},
+  earlier: EarlierRuns | null = null,
 ): CostRange {
   const assumed: CostAssumptions = { ...DEFAULT_ASSUMPTIONS, ...options };
-  const low = sum(plan.tasks.map((task) => lowEstimate(task, priceOfAttempt(task, 1), assumed)));
+  const low = sum(
+    plan.tasks.map((task) => cachedEstimate(task, priceOfAttempt(task, 1), assumed, assumed.low)),
+  );
   const high = sum(plan.tasks.map((task) => highEstimate(task, priceOfAttempt, assumed)));
-  return { low, high, explanation: explanation(assumed) };
+  const assumedLikely = sum(
+    plan.tasks.map((task) => cachedEstimate(task, priceOfAttempt(task, 1), assumed, assumed.likely)),
+  );
+  const known = earlier !== null && earlier.tasks >= ENOUGH_TASKS ? earlier : null;
+  const likely = known === null ? assumedLikely : useOfTasks(known, plan.tasks.length);
+  // Earlier runs may have cost less or more than was assumed at all. Then the assumptions say how far the cost may be from
+  // the average.
+  const isLowest = isLess(likely, low);
+  const isHighest = isLess(high, likely);
+  return {
+    low: isLowest ? inProportion(likely, low, assumedLikely) : low,
+    likely,
+    high: isHighest ? inProportion(likely, high, assumedLikely) : high,
+    explanation: explanation(assumed, known, { isLowest, isHighest }),
+  };
+}
+
+/** What a number of tasks uses when each is like those of earlier runs. */
+function useOfTasks(earlier: EarlierRuns, tasks: number): CostEstimate {
+  const part = tasks / earlier.tasks;
+  return {
+    modelCalls: Math.round(earlier.modelCalls * part),
+    inputTokens: Math.round(earlier.inputTokens * part),
+    outputTokens: Math.round(earlier.outputTokens * part),
+    costUsd: earlier.costUsd * part,
+  };
+}
+
+/** What is to `likely` as `edge` is to `assumed`. */
+function inProportion(likely: CostEstimate, edge: CostEstimate, assumed: CostEstimate): CostEstimate {
+  const part = (key: 'modelCalls' | 'inputTokens' | 'outputTokens') =>
+    Math.round((likely[key] * edge[key]) / assumed[key]);
+  return {
+    modelCalls: part('modelCalls'),
+    inputTokens: part('inputTokens'),
+    outputTokens: part('outputTokens'),
+    costUsd: costInProportion(likely.costUsd, edge.costUsd, assumed.costUsd),
+  };
+}
+
+/** Of a model that costs nothing by now, no proportion is known. */
+function costInProportion(likely: number | null, edge: number | null, assumed: number | null): number | null {
+  if (likely === null || edge === null || assumed === null) return null;
+  return assumed === 0 ? likely : (likely * edge) / assumed;
+}
+
+function isLess(one: CostEstimate, other: CostEstimate): boolean {
+  return one.costUsd !== null && other.costUsd !== null && one.costUsd < other.costUsd;
 }
 
 /** The prompt of a task's first turn. */
 function firstPrompt(task: PlanTask, assumed: CostAssumptions): number {
   const chars = task.title.length + task.description.length + assumed.toolChars(task);
   const text = Math.ceil(chars / CHARACTERS_PER_TOKEN);
-  return assumed.promptTokens + assumed.mapTokens + text + task.files.length * assumed.fileTokens;
+  const files = task.files.reduce((total, path) => total + assumed.fileTokens(path), 0);
+  return assumed.promptTokens + assumed.mapTokens + text + files;
 }
 
 /** The size of each turn's prompt: the conversation so far, up to the model's context. */
@@ -96,9 +164,14 @@ function promptSizes(task: PlanTask, turns: number, each: AttemptAssumptions, as
 }
 
 /** One attempt that passes; what earlier turns sent is read from the prompt cache. */
-function lowEstimate(task: PlanTask, price: Price | null, assumed: CostAssumptions): CostEstimate {
-  const { turns, outputTokensPerTurn } = assumed.low;
-  const prompts = promptSizes(task, turns, assumed.low, assumed);
+function cachedEstimate(
+  task: PlanTask,
+  price: Price | null,
+  assumed: CostAssumptions,
+  attempt: AttemptAssumptions,
+): CostEstimate {
+  const { turns, outputTokensPerTurn } = attempt;
+  const prompts = promptSizes(task, turns, attempt, assumed);
   const costs = prompts.map((prompt, turn) => {
     const cached = prompts[turn - 1] ?? 0;
     return price === null ? null : costUsd(usage(prompt - cached, cached, outputTokensPerTurn), price);
@@ -163,10 +236,24 @@ function sum(parts: readonly CostEstimate[]): CostEstimate {
   );
 }
 
-function explanation({ low, high, maxCorrections }: CostAssumptions): string[] {
+/** Fewer tasks say little about the next ones. */
+const ENOUGH_TASKS = 3;
+
+function explanation(
+  { low, likely, high, maxCorrections }: CostAssumptions,
+  earlier: EarlierRuns | null,
+  { isLowest, isHighest }: { readonly isLowest: boolean; readonly isHighest: boolean },
+): string[] {
   return [
-    `at least: each task passes at its first attempt, in ${low.turns} turns of ${low.outputTokensPerTurn} tokens, earlier turns read from the prompt cache`,
-    `at most: each task needs every correction (${maxCorrections}), each attempt ${high.turns} turns of ${high.outputTokensPerTurn} tokens, nothing read from the cache`,
+    earlier === null
+      ? `likely: ${likely.turns} turns of ${likely.outputTokensPerTurn} tokens a task, with the files that it names and a repo map; earlier turns read from the prompt cache`
+      : `likely: what ${earlier.tasks} tasks of earlier runs on this repository have cost with this model`,
+    isLowest
+      ? 'at least: as much below what is likely as Leadwright assumes where it knows no earlier runs'
+      : `at least: each task passes at its first attempt, in ${low.turns} turns of ${low.outputTokensPerTurn} tokens, earlier turns read from the prompt cache`,
+    isHighest
+      ? 'at most: as much above what is likely as Leadwright assumes where it knows no earlier runs'
+      : `at most: each task needs every correction (${maxCorrections}), each attempt ${high.turns} turns of ${high.outputTokensPerTurn} tokens, nothing read from the cache`,
     'rebases after conflicts and retries by a person are not counted; a budget is a limit, this is not',
   ];
 }

@@ -27,7 +27,7 @@ export function greenTestWarnings(tests: readonly OwnTest[]): string[] {
   const more = green.length > SHOWN ? ` and ${green.length - SHOWN} more` : '';
   if (green.length === 0) return [];
   return [
-    `${green.length === 1 ? 'a task has a test of its own that is' : `${green.length} tasks have tests of their own that are`} green before anything is done, so they cannot show whether the work was done: ${shown.join(', ')}${more}`,
+    `${green.length === 1 ? 'a task has a test of its own that is' : `${green.length} tasks have tests of their own that are`} green before anything is done, so ${green.length === 1 ? 'it' : 'they'} cannot show whether the work was done: ${shown.join(', ')}${more}`,
   ];
 }
 

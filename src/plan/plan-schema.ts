@@ -34,8 +34,8 @@ export const PLAN_LIMITS = {
   listLength: 1_000,
 } as const;
 
-/** How a person is notified of a blocker: a command gets it as JSON on stdin, or it is posted to a URL. */
-export type OnBlocker =
+/** Who is notified, of a blocker or of the run's end: a command gets it as JSON on stdin, or it is posted to a URL. */
+export type Receiver =
   { readonly kind: 'command'; readonly command: string } | { readonly kind: 'url'; readonly url: string };
 
 /** An MCP server whose tools tasks may name. */
@@ -80,7 +80,8 @@ export interface Plan {
   readonly retest: (typeof RETESTS)[number];
   /** Whether a task's test is tried once at the task's start, for its agent. */
   readonly tryFirst: boolean;
-  readonly onBlocker: OnBlocker | null;
+  readonly onBlocker: Receiver | null;
+  readonly onEnd: Receiver | null;
   /** USD per million tokens, by model. */
   readonly prices: Readonly<Record<string, { readonly input: number; readonly output: number }>>;
   /** In the order of the file. Dependencies exist and form no cycle. */
@@ -196,7 +197,7 @@ const price = z
   })
   .describe('The price of one model');
 
-const onBlocker = checked(command, (text) => {
+const receiver = checked(command, (text) => {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined || (scheme === 'https' && URL.canParse(text))) return null;
   return `found ${show(text)}, expected a command or an https URL`;
@@ -207,15 +208,19 @@ const effort = z.enum(EFFORTS);
 /** The longest answer of a current model, 128,000 tokens, takes some 25 minutes; thinking is a part of it. */
 const GENERATE_TIMEOUT = '30m';
 
+const TEST_TIMEOUT = '5m';
+
 const timeout = z.strictObject({
   generate: duration
-    .prefault(GENERATE_TIMEOUT)
+    .optional()
     .describe(
-      'Limit of one model call while it is sent and answered. Waiting for a slot, a retry, money or a person does not count. A call that exceeds it is made once more; then the task is failed. A connection without any data for five minutes, or a sixth of this limit if that is longer, counts as broken',
+      `Limit of one model call while it is sent and answered. Waiting for a slot, a retry, money or a person does not count. A call that exceeds it is made once more; then the task is failed. A connection without any data for five minutes, or a sixth of this limit if that is longer, counts as broken. Default ${GENERATE_TIMEOUT}`,
     ),
   test: duration
-    .prefault('5m')
-    .describe('Limit of one run of the test command. A test that exceeds it has failed'),
+    .optional()
+    .describe(
+      `Limit of one run of the test command. A test that exceeds it has failed. Default ${TEST_TIMEOUT}`,
+    ),
 });
 
 const COMMANDS_EXPECTED = `a whole number from 0 to ${PLAN_LIMITS.commands}`;
@@ -268,7 +273,7 @@ const server = z
       .boolean()
       .default(false)
       .describe(
-        '`true`: the program runs outside the sandbox, as you, in an empty folder and from PATH. It does not see the draft',
+        '`true`: the program runs outside the sandbox, as you, in an empty folder, from PATH or an absolute path. Entries of PATH that npm may have added (`node_modules/.bin`) are skipped. It does not see the draft',
       ),
     url: serverUrl
       .optional()
@@ -375,7 +380,7 @@ const task = z.strictObject({
   mcp: list(z.string())
     .default([])
     .describe('Names of servers in `mcp` whose tools the agent of this task gets'),
-  timeout: timeout.prefault({}).describe('Time limits, such as 30s, 5m, 1h or 1h30m; at most 24h'),
+  timeout: timeout.default({}).describe("This task's own time limits, in place of the plan's"),
 });
 
 const AFTER_EXPECTED = 'a number of attempts, from 1 to 100';
@@ -413,7 +418,7 @@ export const planSchema = z.strictObject({
   instructions: list(path)
     .default(['AGENTS.md', 'CLAUDE.md'])
     .describe(
-      "Files with the project's instructions for agents. Each is looked for at the root and in the folders above a task's `files`, as of the run's start",
+      "Files with the project's instructions for agents. Each is looked for at the root and in the folders above a task's `files`, as of the run's start. To write one, a task needs `may_change`",
     ),
   test: command
     .optional()
@@ -428,6 +433,11 @@ export const planSchema = z.strictObject({
     .default('none')
     .describe('Network access in the sandbox: `none`, or only for the `setup` command'),
   commands: commands.prefault({}),
+  timeout: timeout
+    .default({})
+    .describe(
+      'Time limits of all tasks, such as 30s, 5m, 1h or 1h30m; at most 24h. Those of a task come before them',
+    ),
   mcp: z
     .record(serverName, server)
     .check((context) => {
@@ -454,17 +464,20 @@ export const planSchema = z.strictObject({
     .enum(RETESTS)
     .default('overlap')
     .describe(
-      'When a merged tree is tested again before it lands: `always` when anything landed meanwhile; `overlap` when that touched a file which the task changed or read; `end` never, only `verify` tests it',
+      'When a merged tree is tested again before it lands: `always` when anything landed meanwhile; `overlap` when that touched a file which the task changed or read (a task that called an MCP server in the sandbox counts as having read all files; what its commands read does not count); `end` never, only `verify` tests it',
     ),
   try_first: z
     .boolean()
     .default(true)
     .describe(
-      "Whether a task's test is tried once when the task starts, for at most 10 seconds, so that its agent sees the output",
+      "Whether a task's own test is tried once when the task starts, for at most 10 seconds, so that its agent sees the output",
     ),
-  on_blocker: onBlocker
+  on_blocker: receiver
     .optional()
     .describe('Gets each blocker as JSON: a command on its stdin, an https URL by POST'),
+  on_end: receiver
+    .optional()
+    .describe('Gets the run as JSON when it has ended: completed, failed or cancelled; as `on_blocker`'),
   prices: z
     .record(modelName, price)
     .default({})
@@ -481,7 +494,8 @@ export type PlanInput = z.input<typeof planSchema>;
 /** The same after the schema has filled in its defaults. */
 export type WrittenPlan = z.output<typeof planSchema>;
 
-function toOnBlocker(text: string): OnBlocker {
+function toReceiver(text: string | undefined): Receiver | null {
+  if (text === undefined) return null;
   return /^https:\/\//i.test(text) ? { kind: 'url', url: text } : { kind: 'command', command: text };
 }
 
@@ -504,7 +518,10 @@ function toTask(raw: WrittenPlan['tasks'][number], plan: WrittenPlan): PlanTask 
     model: raw.model ?? null,
     effort: raw.effort ?? plan.effort ?? null,
     mcp: [...new Set(raw.mcp)],
-    timeout: { generateMs: raw.timeout.generate, testMs: raw.timeout.test },
+    timeout: {
+      generateMs: raw.timeout.generate ?? plan.timeout.generate ?? durationMs(GENERATE_TIMEOUT),
+      testMs: raw.timeout.test ?? plan.timeout.test ?? durationMs(TEST_TIMEOUT),
+    },
   };
 }
 
@@ -538,7 +555,8 @@ export function toPlan(raw: WrittenPlan): Plan {
     verify: raw.verify ?? test,
     retest: raw.retest,
     tryFirst: raw.try_first,
-    onBlocker: raw.on_blocker === undefined ? null : toOnBlocker(raw.on_blocker),
+    onBlocker: toReceiver(raw.on_blocker),
+    onEnd: toReceiver(raw.on_end),
     prices: raw.prices,
     tasks: raw.tasks.map((each) => toTask(each, raw)),
   };
@@ -552,6 +570,7 @@ export function toPlan(raw: WrittenPlan): Plan {
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] | null {
   const [first, second, third] = path;
   if (first === undefined) return Object.keys(planSchema.shape);
+  if (first === 'timeout' && path.length === 1) return Object.keys(timeout.shape);
   if (first === 'commands' && path.length === 1) return Object.keys(commands.shape);
   if (first === 'mcp' && path.length === 2) return Object.keys(server.shape);
   if (first === 'prices' && path.length === 2) return Object.keys(price.shape);

@@ -1,9 +1,8 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { PLAN_SCHEMA_FILE } from '../contract/names.js';
+import type { SandboxNeeds } from './language-templates.js';
 import { PLAN_LIMITS, planSchema } from './plan-schema.js';
-
-/** The file beside the plan to which `init` writes the JSON Schema; the plan's first line refers to it. */
-export const SCHEMA_FILE = 'leadwright.schema.json';
 
 /** The JSON Schema of a plan file, for editors. Draft 7, because all editors support it. */
 export function planJsonSchema(): object {
@@ -17,11 +16,16 @@ export function planJsonSchema(): object {
  * @param project its name, from which invalid characters are removed, and its default test command; without one the
  *   task of the plan has its own test
  */
-export function planTemplate(project: { readonly name: string; readonly test: string | null }): string {
-  const { test } = project;
+export function planTemplate(project: {
+  readonly name: string;
+  readonly test: string | null;
+  /** What the sandbox needs for the language. */
+  readonly sandbox?: SandboxNeeds | null;
+}): string {
+  const { test, sandbox = null } = project;
   const taskTest =
     test === null ? `    test: "true" # replace it with the command that tests this task\n` : '';
-  return `# yaml-language-server: $schema=./${SCHEMA_FILE}
+  return `# yaml-language-server: $schema=./${PLAN_SCHEMA_FILE}
 # A plan for Leadwright. Check it with: leadwright run --dry-run
 
 name: ${scalar(projectName(project.name))}
@@ -33,15 +37,16 @@ ${test === null ? '# test: npm test # the default test command' : `test: ${scala
 # escalate: { after: 2, model: claude-opus-5-5 } # from the third attempt at a task another model
 # effort: high # low … max: how much the model thinks; default: the model's own
 # instructions: [AGENTS.md, CLAUDE.md] # for agents, at the root and above a task's files
-# setup: npm ci # once per distinct lock file, before tests
-# network: none # or setup: network access for the setup command only
+${setupLines(sandbox)}
 # commands: { max: 60, timeout: 5m } # what agents may run on their drafts, per task
-# env: [TZ] # names of variables that setup and tests may see
+# timeout: { generate: 30m, test: 5m } # of all tasks; a task's own comes before it
+${sandbox === null || sandbox.env.length === 0 ? '# env: [TZ]' : `env: [${sandbox.env.join(', ')}]`} # names of variables that setup and tests may see
 # protect: ["**/*.spec.ts"] # files that no agent may change; default: tests, except for the agent test
 # verify: npm run check # on the finished branch; default: test
 # retest: overlap # or always, end: when a merged tree is tested again
-# try_first: true # a task's test is tried once at its start, for the agent
+# try_first: true # a task's own test is tried once at its start, for the agent
 # on_blocker: ./page-me.sh # a command, or an https URL, that gets each blocker as JSON
+# on_end: ./tell-me.sh # the same for the run when it has ended
 # prices: { my-model: { input: 3, output: 15 } } # USD per million tokens
 
 tasks:
@@ -63,6 +68,17 @@ ${taskTest}    # issue: Cart # groups tasks
   #   title: Something that needs the first
   #   depends_on: [first-task]
 `;
+}
+
+function setupLines(sandbox: SandboxNeeds | null): string {
+  const about = 'once per distinct lock file, before tests';
+  if (sandbox === null) {
+    return `# setup: npm ci # ${about}
+# network: none # or setup: network access for the setup command only`;
+  }
+  return `# ${sandbox.why}
+setup: ${scalar(sandbox.setup)} # ${about}
+network: setup # the setup command may use the network; tests and agents' commands may not`;
 }
 
 function projectName(name: string): string {

@@ -100,11 +100,18 @@ function syntaxProblems(
   lineAt: (offset: number) => number,
 ): Problem[] {
   // A warning, such as an unknown tag, means that the value is not what was meant, so it counts as an error.
-  return [...document.errors, ...document.warnings].map((error) => ({
+  return withoutGuesses([...document.errors, ...document.warnings]).map((error) => ({
     line: lineAt(error.pos[0]),
     path: '',
     message: syntaxMessage(error, text.slice(error.pos[0], error.pos[0] + KEY_SHOWN)),
   }));
+}
+
+/** Drops what follows from a tab in the indentation: behind it the library guesses, and reports errors of its guesses. */
+function withoutGuesses<E extends YAMLError>(errors: readonly E[]): readonly E[] {
+  const isTab = ({ code }: E) => code === 'TAB_AS_INDENT';
+  const first = Math.min(...errors.filter(isTab).map(({ pos }) => pos[0]));
+  return errors.filter((error) => isTab(error) || error.pos[0] < first);
 }
 
 /** As much of the text at an error as is needed to name a key. */

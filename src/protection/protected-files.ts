@@ -1,5 +1,6 @@
 import { compileGlob, type Glob } from '../plan/glob.js';
 import type { Agent } from '../plan/plan-schema.js';
+import { foldedPath } from '../git/objects/tree-path.js';
 import { runsOnUserMachine } from './user-machine-files.js';
 
 /** Globs of test files. Without `protect` in the plan, only the agent `test` may change these files. */
@@ -19,6 +20,8 @@ export interface ProtectionRules {
   readonly protect: readonly string[] | null;
   /** The task's `may_change`. */
   readonly mayChange: readonly string[];
+  /** The plan's `instructions`. */
+  readonly instructions: readonly string[];
 }
 
 /** Why an existing file may not be changed, moved or deleted, worded for the model; null when it may. */
@@ -34,14 +37,16 @@ export function isTestFile(path: string): boolean {
 /**
  * Decides which of the files at a task's starting tip the task may not change. Without `protect`, only tasks of the
  * agent `test` may change tests. With it, no task may change the files that it names. Files that run on the user's
- * machine are protected whatever the plan says. A task's `may_change` lifts each of these.
+ * machine and the plan's instructions for agents are protected whatever `protect` says. A task's `may_change` lifts each
+ * of these.
  *
  * @throws GlobError for an invalid glob; those of a parsed plan are valid
  */
 export function protectionOf(rules: ProtectionRules): Protection {
   const lifted = rules.mayChange.map(compileGlob);
+  const always = alwaysProtected(rules);
   const ofTests = testProtection(rules);
-  return (path) => (matchesAny(lifted, path) ? null : (userMachineReason(path) ?? ofTests(path)));
+  return (path) => (matchesAny(lifted, path) ? null : (always(path) ?? ofTests(path)));
 }
 
 function testProtection({ agent, protect }: ProtectionRules): Protection {
@@ -61,11 +66,20 @@ function testProtection({ agent, protect }: ProtectionRules): Protection {
   };
 }
 
-/** Why a file that runs on the user's machine may not be changed or created, worded for the model; null for others. */
-export function userMachineReason(path: string): string | null {
-  return runsOnUserMachine(path)
-    ? `${path} would later run on the machine of a person who works in the repository, or say what runs there: the plan has to name it in may_change`
-    : null;
+/** The files that may be neither changed nor created without `may_change`, with the reason. */
+export function alwaysProtected({ instructions }: Pick<ProtectionRules, 'instructions'>): Protection {
+  // Those of other tools, such as AGENTS.md, are protected anyway: asking twice about each file would take long.
+  const names = instructions.filter((name) => !runsOnUserMachine(name)).map(foldedPath);
+  return (path) => {
+    if (runsOnUserMachine(path))
+      return `${path} would later run on the machine of a person who works in the repository, or say what runs there: the plan has to name it in may_change`;
+    if (names.length === 0) return null;
+    // In any folder: they are looked for above the files of a task, and the next run may have other tasks.
+    const whole = `/${foldedPath(path)}`;
+    return names.some((name) => whole.endsWith(`/${name}`))
+      ? `${path} would instruct the agents of later runs: the plan has to name it in may_change`
+      : null;
+  };
 }
 
 /** Whether the task's `may_change` names a path. Such a file may be changed, whatever its effect on the tests. */

@@ -1,5 +1,5 @@
 /** Finds new files that a module loader would load instead of an existing file. Pure. */
-import { foldedName } from '../git/objects/tree-path.js';
+import { foldedPath } from '../git/objects/tree-path.js';
 import { isRunnerModule } from './python-modules.js';
 import { folderOf, isWrittenIn, type Language } from './runner-files.js';
 
@@ -31,11 +31,6 @@ export function findShadowedFile(
   const isSameModule = (file: string) =>
     modules.some(({ language, module }) => module === moduleOf(file, language));
   return files.find((file) => file !== path && isSameModule(file) && isProtected(file)) ?? null;
-}
-
-/** A path without the differences in spelling that some file systems ignore. */
-function foldedPath(path: string): string {
-  return path.split('/').map(foldedName).join('/');
 }
 
 const MODULE_LANGUAGES: readonly Language[] = ['javascript', 'python', 'ruby', 'php'];

@@ -2,7 +2,7 @@
  * Files that later run on the user's machine, or decide what runs there: when the repository is opened in an editor,
  * committed to, entered in a shell, given to an agent, or pushed to a CI server. Pure.
  */
-import { foldedName } from '../git/objects/tree-path.js';
+import { foldedPath } from '../git/objects/tree-path.js';
 import { compileGlob } from '../plan/glob.js';
 
 const GLOBS = [
@@ -48,7 +48,7 @@ export function runsOnUserMachine(path: string): boolean {
   // A shell expands `*` to such a name, and the program takes it for an option.
   if (names.some((name) => name.startsWith('-'))) return true;
   // Without regard to case: on macOS and Windows a tool finds the file whatever its spelling.
-  const folded = names.map(foldedName).join('/');
+  const folded = foldedPath(path);
   return GLOBS.some((matches) => matches(folded));
 }
 

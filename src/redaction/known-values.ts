@@ -34,7 +34,21 @@ export function createValueFinder(known: readonly KnownSecret[]): (text: string)
     if (text.length >= MIN_SQUEEZED_LENGTH && isRandom(value)) addTo(squeezed, { name, text });
   }
   const exactForms = [...exact.values()];
-  return (text) => [...findExact(exactForms, text), ...findSqueezed(squeezed, text)];
+  const begins = beginningsOf(squeezed.keys());
+  const shortest = Math.min(MIN_SQUEEZED_LENGTH, ...exactForms.map(({ text }) => text.length));
+  return (text) =>
+    // Most texts of a JSON value are short names.
+    text.length < shortest ? [] : [...findExact(exactForms, text), ...findSqueezed(squeezed, begins, text)];
+}
+
+/**
+ * Marks the first two bytes of each key. Few pairs begin one, so most positions of a text need no other lookup.
+ * @returns a byte for each pair
+ */
+function beginningsOf(keys: Iterable<string>): Uint8Array {
+  const begins = new Uint8Array(0x1_00_00);
+  for (const key of keys) begins[(key.charCodeAt(0) << 8) | key.charCodeAt(1)] = 1;
+  return begins;
 }
 
 function addTo(forms: Map<string, Form[]>, form: Form): void {
@@ -76,10 +90,16 @@ function findExact(forms: readonly Form[], text: string): Region[] {
 }
 
 /** One lookup at each position, so that the time does not depend on the number of values. */
-function findSqueezed(forms: ReadonlyMap<string, readonly Form[]>, text: string): Region[] {
+function findSqueezed(
+  forms: ReadonlyMap<string, readonly Form[]>,
+  begins: Uint8Array,
+  text: string,
+): Region[] {
+  if (forms.size === 0) return [];
   const { text: letters, at } = squeeze(text);
   const regions: Region[] = [];
   for (let start = 0; start + MIN_SQUEEZED_LENGTH <= letters.length; start += 1) {
+    if (begins[(letters.charCodeAt(start) << 8) | letters.charCodeAt(start + 1)] === 0) continue;
     const candidates = forms.get(letters.slice(start, start + KEY_LENGTH)) ?? [];
     for (const { name, text: form } of candidates) {
       const end = start + form.length;

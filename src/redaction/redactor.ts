@@ -25,14 +25,18 @@ export function createValueRedactor(known: readonly KnownSecret[]): Redactor {
 
 function createFrom(candidates: (text: string) => Region[]): Redactor {
   const find = (text: string): Region[] => {
+    let next = candidates(text);
+    // Most texts have none.
+    if (next.length === 0) return [];
     const markers = findMarkers(text);
     let all: Region[] = [];
     // Text next to a secret can match as a secret once a marker separates the two, so search until nothing is new.
-    for (let remaining = text; ; remaining = blankOut(text, all)) {
+    for (;;) {
       const taken = [...markers, ...all].sort(compareRegions);
-      const found = mergeOverlapping(withoutOverlap(candidates(remaining).sort(compareRegions), taken));
+      const found = mergeOverlapping(withoutOverlap(next.sort(compareRegions), taken));
       if (found.length === 0) return all;
       all = [...all, ...found].sort(compareRegions);
+      next = candidates(blankOut(text, all));
     }
   };
   return { find, redact: (text) => replaceRegions(text, find(text)) };

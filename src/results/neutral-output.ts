@@ -14,6 +14,16 @@ export function replaceFolderPaths(output: string, folders: readonly Folders[]):
   return text;
 }
 
+/** Replaces the paths of files in the tree by those that agents use, relative to the tree, and the rest as replaceFolderPaths does. Pure. */
+export function relativeFilePaths(output: string, folders: readonly Folders[]): string {
+  let text = output;
+  for (const { tree } of folders) {
+    const folder = tree.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+    text = text.replaceAll(new RegExp(String.raw`(?:file://)?${folder}/(?=[^\s"'])`, 'g'), '');
+  }
+  return replaceFolderPaths(text, folders);
+}
+
 const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
 const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
 

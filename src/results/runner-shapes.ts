@@ -10,6 +10,9 @@ export const NOISE: readonly RegExp[] = [
   /^\s*1\.\.\d+$/,
   /^[#ℹ] (?:suites|cancelled|skipped|todo|duration_ms) /,
   /^\s*(?:duration_ms|type|failureType|generatedMessage|operator|code): /,
+  // npm: where a log is, which is gone with the sandbox
+  /^npm (?:error|ERR!) (?:A complete log of this run can be found in|Log files were not written|\s+\S+-debug-\d+\.log)/,
+  /^npm (?:error|ERR!)\s*$/,
   // jest, vitest
   /^PASS\b/,
   /^(?:Snapshots|Time):\s/,
@@ -64,7 +67,7 @@ export const FAILED_NAME: readonly RegExp[] = [
   /^\s*✖ (.+) \([\d.]+m?s\)$/,
   /^ {2}● (.+)$/,
   /^ FAIL {2}(.+)$/,
-  /^(?:FAIL|ERROR): (\S+)/,
+  /^(?:FAIL|ERROR): (\S+) \(/,
   /^_{3,} (.+?) _{3,}$/,
   /^---- (\S+) stdout ----$/,
   /^\s*--- FAIL: (\S+)/,

@@ -1,4 +1,5 @@
 /** Summarises a failed command's output, for the model and for events. Pure. */
+import { count } from '../shared/format.js';
 import { asTerminalText } from './neutral-output.js';
 import {
   FAILED_NAME,
@@ -106,7 +107,7 @@ function cutMiddle(text: string, limit: number): string {
   const head = takeFitting(lines, Math.floor(room * HEAD_SHARE));
   const tail = takeFitting(lines.slice(head.length).toReversed(), room - lengthOf(head)).toReversed();
   const leftOut = lines.length - head.length - tail.length;
-  return [...head, `… ${leftOut} lines left out …`, ...tail].join('\n').slice(0, limit);
+  return [...head, `… ${count(leftOut, 'line')} left out …`, ...tail].join('\n').slice(0, limit);
 }
 
 function takeFitting(lines: readonly string[], room: number): string[] {

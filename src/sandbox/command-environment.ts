@@ -93,13 +93,26 @@ function pick(host: Environment, names: readonly string[]): Record<string, strin
   return picked;
 }
 
-/**
- * Creates PATH without relative entries and without the entries that npm added when it started this process. With
- * npm's entries, the project's tests would find Leadwright's own tools, which would hide that theirs are missing.
- */
 function createPath(path: string | undefined): string {
-  const entries = (path ?? '').split(':').filter((entry) => entry.startsWith('/') && !isAddedByNpm(entry));
-  return nonEmpty(entries.join(':')) ?? DEFAULT_PATH;
+  return commandPath(path).used.join(':');
+}
+
+/**
+ * The entries of PATH that commands get: none that is relative, and none that npm may have added when it started this
+ * process. With npm's entries, the project's tests would find Leadwright's own tools, which would hide that theirs are
+ * missing.
+ */
+export function commandPath(path: string | undefined): {
+  readonly used: readonly string[];
+  /** Those that npm may have added. */
+  readonly skipped: readonly string[];
+} {
+  const entries = (path ?? '').split(':').filter((entry) => entry.startsWith('/'));
+  const used = entries.filter((entry) => !isAddedByNpm(entry));
+  return {
+    used: used.length === 0 ? DEFAULT_PATH.split(':') : used,
+    skipped: entries.filter(isAddedByNpm),
+  };
 }
 
 const isAddedByNpm = (entry: string): boolean => /\/(?:node_modules\/\.bin|node-gyp-bin)\/?$/.test(entry);

@@ -35,6 +35,11 @@ export async function storeOutput(folder: string, key: OutputKey, output: string
   }
 }
 
+/** Removes the files of these outputs, as far as they are there. */
+export async function removeOutputs(folder: string, keys: readonly OutputKey[]): Promise<void> {
+  for (const key of keys) await rm(outputFilePath(folder, key), { force: true });
+}
+
 /** Removes all but the newest KEPT_FILES outputs. */
 export async function removeOldOutputs(folder: string): Promise<void> {
   const files = await Promise.all(

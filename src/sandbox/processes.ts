@@ -6,6 +6,7 @@
  */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { killGroupOf } from '../shared/group.js';
 import { statFields } from '../shared/process-stat.js';
 
 /** The environment variable that marks every process of a command. Its value is unique for each command. */
@@ -52,7 +53,7 @@ export async function killCommandProcesses(target: CommandProcesses, before: Pro
     // Scan before killing the group: once the ancestors are dead, ancestry cannot be read.
     const found = findCommandProcesses(target, before);
     for (const { pid } of found) killProcess(pid);
-    if (target.leader !== null) killGroup(target.leader);
+    if (target.leader !== null) killGroupOf(target.leader);
     // A single remaining process of the group is the command's watcher, which starts no processes.
     if (found.length === 0 || (found.length === 1 && found[0]?.group === target.leader)) return;
     await sleep(round === 0 ? 1 : BETWEEN_MS);
@@ -132,11 +133,6 @@ function readWorkingFolder(pid: number): string | null {
   } catch {
     return null;
   }
-}
-
-/** Kills a process group. Does nothing when it no longer exists. */
-export function killGroup(leader: number): void {
-  killProcess(-leader);
 }
 
 export function killProcess(pid: number): void {

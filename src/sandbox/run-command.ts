@@ -1,21 +1,18 @@
 /** Runs one command in its own process group, with limits on time and output, and kills everything it started. */
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BoundedOutput } from '../results/bounded-output.js';
 import { NOT_STARTED, createCommandResult, type CommandResult } from '../results/command-result.js';
-import { killCommandProcesses, MARKER_VARIABLE, takeProcessSnapshot } from './processes.js';
-import type { AttachServer } from './runners/runner.js';
-import { startShell } from './start-shell.js';
+import type { Group } from '../shared/group.js';
 import {
-  DRAIN_MS,
-  waitForExit,
-  waitForEnd,
-  collectOutput,
-  WATCHER,
-  type Bounds,
-} from './limits/command-watch.js';
+  killCommandProcesses,
+  MARKER_VARIABLE,
+  takeProcessSnapshot,
+  type ProcessSnapshot,
+} from './processes.js';
+import type { AttachServer } from './runners/runner.js';
+import { startScript } from './start-script.js';
+import { DRAIN_MS, waitForEnd, collectOutput, WATCHER, type Bounds } from './limits/command-watch.js';
 
 export interface CommandRequest extends Bounds {
   /** Run with `sh -c`. */
@@ -47,41 +44,46 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   const output = new BoundedOutput(request.outputLimitBytes);
   if (request.signal?.aborted === true) return createCommandResult(NOT_STARTED, 'cancelled', output, started);
   const before = takeProcessSnapshot();
-  const child = await startCommand(request);
-  const printed = request.attach === undefined ? child.stdout : child.stderr;
-  collectOutput(printed, output);
-  const exited = waitForExit(child);
-  const drained = once(child, 'close');
-  if (child.stdin !== null && child.stdout !== null)
-    request.attach?.({ input: child.stdin, output: child.stdout });
-  const ended = await waitForEnd(printed, exited, output, request);
-  const folder = request.sharedFolder === true ? null : request.folder;
-  await killCommandProcesses({ leader: child.pid ?? null, id: request.id, folder }, before);
-  await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
-  for (const stream of child.stdio) stream?.destroy();
-  return createCommandResult(await exited, ended, output, started);
+  const group = await startCommand(request);
+  const printed = group.output(request.attach === undefined ? 1 : 2);
+  collectOutput(printed, output, request.onOutput);
+  request.attach?.({ input: group.input(0), output: group.output(1) });
+  try {
+    const ended = await waitForEnd(printed, group.exited, output, request);
+    await killProcesses(group, request, before);
+    await Promise.race([group.closed, sleep(DRAIN_MS, undefined, { ref: false })]);
+    return createCommandResult(await group.exited, ended, output, started);
+  } catch (error) {
+    await killProcesses(group, request, before);
+    throw error;
+  } finally {
+    group.release();
+  }
 }
 
-async function startCommand({
-  command,
-  folder,
-  env,
-  id,
-  input,
-  attach,
-}: CommandRequest): Promise<ChildProcess> {
-  const child = await startShell(
-    ['-c', wrapperOf(attach !== undefined), 'sh', command],
+async function killProcesses(
+  { started }: Group,
+  { id, folder, sharedFolder }: CommandRequest,
+  before: ProcessSnapshot,
+): Promise<void> {
+  const own = sharedFolder === true ? null : folder;
+  await killCommandProcesses({ leader: await started, id, folder: own }, before);
+}
+
+async function startCommand({ command, folder, env, id, input, attach }: CommandRequest): Promise<Group> {
+  const group = await startScript(
     {
+      command: '/bin/sh',
+      args: ['-c', wrapperOf(attach !== undefined), 'sh', command],
       cwd: folder,
       env: { ...env, [MARKER_VARIABLE]: id },
-      stdio:
+      channels:
         attach === undefined
-          ? [input === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore', 'pipe']
-          : ['pipe', 'pipe', 'pipe', 'pipe'],
+          ? [input === undefined ? 'ignore' : 'input', 'output', 'ignore', 'lifeline']
+          : ['input', 'output', 'output', 'lifeline'],
     },
     `Could not start the shell in ${folder}`,
   );
-  if (attach === undefined) child.stdin?.end(input);
-  return child;
+  if (attach === undefined && input !== undefined) group.input(0).end(input);
+  return group;
 }

@@ -40,6 +40,8 @@ export interface CommitRunRequest {
   readonly timeoutMs: number;
   /** Files to return as the command leaves them; none by default. Their paths are valid. */
   readonly keepFiles?: readonly string[];
+  /** Receives the command's output while it runs, with the paths that the command sees. */
+  readonly onOutput?: ((chunk: Buffer) => void) | undefined;
   /** For a command that is a server (`RunRequest.attach`). */
   readonly attach?: AttachServer | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -115,8 +117,12 @@ async function runInScratchFolder(request: CommitRunRequest, layer: string | nul
       keepFiles,
       timeoutMs,
       outputLimitBytes: OUTPUT_LIMIT_BYTES,
-      attach,
+      attach:
+        attach === undefined
+          ? undefined
+          : (streams) => attach({ ...streams, folders: [scratch, runner.visibleFolders(scratch)] }),
       signal,
+      onOutput: request.onOutput,
     });
     signal?.throwIfAborted();
     const kept = result.ended === 'exited' ? await readKeptFiles(scratch.tree, keepFiles) : [];

@@ -13,8 +13,11 @@ export interface Archive {
 
 /** The part of the git store that running a command on a commit needs. */
 export interface TreeSource {
-  /** Archives a commit's files, byte for byte. No git filter or hook runs. */
-  archive(commit: CommitSha, signal?: AbortSignal): Archive;
+  /**
+   * Archives a commit's files, byte for byte. No git filter or hook runs.
+   * @param folder the folder that the files are in, in the archive; none by default
+   */
+  archive(commit: CommitSha, signal?: AbortSignal, folder?: string): Archive;
   /** Lists the paths of a commit's files. */
   listTree(commit: CommitSha): Promise<readonly { readonly path: string }[]>;
   /** Reads a regular file at a commit; null when there is no regular file at the path. */

@@ -1,6 +1,7 @@
 import { SCRIPTED_MODEL } from '../model/known-models.js';
 import type { TaskKey } from '../db/fencing.js';
 import type { BlockerId, RunId } from '../contract/ids.js';
+import type { Choice } from '../db/blockers.js';
 import type { ParsedAnswer } from '../runs/control/answer-choice.js';
 import type { RunControlContext } from '../runs/control/lead.js';
 
@@ -9,12 +10,13 @@ import type { RunControlContext } from '../runs/control/lead.js';
  * EnvironmentError whose message is for the person who asked.
  */
 export interface RunControl {
-  answer(blocker: BlockerId, given: ParsedAnswer): Promise<void>;
+  answer(blocker: BlockerId, given: ParsedAnswer<Choice>): Promise<void>;
   pause(run: RunId): Promise<void>;
   resume(run: RunId): Promise<void>;
   cancel(run: RunId): Promise<void>;
   setConcurrency(run: RunId, limit: number): Promise<void>;
   retry(task: TaskKey): Promise<void>;
+  retryFailed(run: RunId): Promise<void>;
 }
 
 export interface RunControlOptions extends RunControlContext {
@@ -54,9 +56,10 @@ export function createRunControl({ keep, ...context }: RunControlOptions): RunCo
       await on(runId, true, (control) => control.answer(context, blocker, given, BY));
     },
     pause: (run) => on(run, false, (control) => control.pauseOrResume(context, run, 'pause')),
-    resume: (run) => on(run, true, (control) => control.pauseOrResume(context, run, 'resume')),
+    resume: (run) => on(run, true, (control) => control.resume(context, run)),
     cancel: (run) => on(run, false, (control) => control.cancel(context, run)),
     setConcurrency: (run, limit) => on(run, false, (control) => control.setConcurrency(context, run, limit)),
     retry: ({ runId, taskId }) => on(runId, true, (control) => control.retry(context, runId, taskId)),
+    retryFailed: (run) => on(run, true, (control) => control.retryFailed(context, run)),
   };
 }

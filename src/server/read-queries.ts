@@ -2,6 +2,7 @@ import { describeConversations } from '../agent/describe-conversations.js';
 import { readOutput } from '../agent/outputs.js';
 import { describeTurns } from '../agent/tool-calls.js';
 import type {
+  BlockerCase,
   OpenBlockers,
   RecordedOutput,
   RunGraph,
@@ -9,21 +10,33 @@ import type {
   RunUsage,
   TaskDiff,
   TaskPage,
+  Workers,
 } from '../contract/api.js';
 import type { RunListEntry, RunUrls, RunView } from '../contract/run-view.js';
+import { readBlockerCase } from '../db/blocker-case.js';
 import { listOpenBlockers } from '../db/blockers.js';
 import { readSpending } from '../db/budget.js';
 import type { Database } from '../db/database.js';
 import { readRunGraph } from '../db/run-graph-view.js';
-import { findRun, listRuns, readRunView } from '../db/run-view.js';
+import { listRuns } from '../db/run-list.js';
+import { findRun, readRunView } from '../db/run-view.js';
 import type { TaskKey } from '../db/fencing.js';
 import { readTaskHistory } from '../db/task-page.js';
 import { readTimeline } from '../db/timeline-view.js';
 import { readUsageByMinute, readUsage } from '../db/usage.js';
+import { listServingWorkers } from '../db/workers.js';
 import type { GitStore } from '../git/store/git-store.js';
-import type { RunId } from '../contract/ids.js';
+import type { BlockerId, RunId } from '../contract/ids.js';
 import { redactOwnSecrets } from '../redaction/own-secrets.js';
-import { attemptRange, cutPatch, taskRange, turnRange, type Range } from '../runs/report/run-diff.js';
+import {
+  attemptRange,
+  cutPatch,
+  type AttemptBase,
+  taskRange,
+  turnRange,
+  unlandedRange,
+  type Range,
+} from '../runs/report/run-diff.js';
 
 /** The queries of the API. A null result means that there is no such run or task. */
 export interface ReadQueries {
@@ -38,11 +51,16 @@ export interface ReadQueries {
   /** An output of the task by its id. */
   output(key: TaskKey, id: string): Promise<RecordedOutput | null>;
   blockers(run: RunId | null): Promise<OpenBlockers>;
+  /** Null also when the blocker was answered. */
+  blocker(id: BlockerId): Promise<BlockerCase | null>;
+  workers(): Promise<Workers>;
 }
 
-/** Which changes of a task: those of an attempt, of a turn in the draft, or of the task. */
+/** Which changes of a task: those of an attempt, of a turn in the draft, or of the task as a whole. */
 export type DiffOf =
-  { readonly kind: 'attempt' | 'turn'; readonly number: number } | { readonly kind: 'task' };
+  | { readonly kind: 'attempt'; readonly number: number; readonly from: AttemptBase }
+  | { readonly kind: 'turn'; readonly number: number }
+  | { readonly kind: 'task' };
 
 export interface ReadQueriesOptions {
   readonly db: Database;
@@ -94,13 +112,21 @@ export function createReadQueries({ db, store, urls, workflowUrl }: ReadQueriesO
       return output === null ? null : { output };
     },
     blockers: (run) => listOpenBlockers(db, run),
+    blocker: async (id) => {
+      const found = await readBlockerCase(db, id);
+      if (found === null) return null;
+      const { key, task, ...rest } = found;
+      if (key === null || task === null) return { ...rest, task: null };
+      return { ...rest, task: { ...task, hasWork: (await unlandedRange(db, key)) !== null } };
+    },
+    workers: () => listServingWorkers(db.pool),
   };
 }
 
 async function rangeOf(db: Database, git: GitStore, key: TaskKey, of: DiffOf): Promise<Range | null> {
   switch (of.kind) {
     case 'attempt':
-      return attemptRange(db, key, of.number);
+      return attemptRange(db, key, of.number, of.from);
     case 'turn':
       return turnRange(db, key, of.number);
     case 'task':

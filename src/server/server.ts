@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { messageOf } from '../contract/errors.js';
 import { LIVE_TEXT_PATH } from '../contract/live-text.js';
-import { openDatabase } from '../db/database.js';
+import { openDatabase } from '../db/open-database.js';
 import { EVENTS_CHANNEL, readLastSeq } from '../db/event-log.js';
 import { ping } from '../db/sql/postgres.js';
 import { listen as listenTo } from '../db/listen-notify.js';
@@ -26,6 +26,7 @@ import { LiveTextSocket } from './live-text/live-text-socket.js';
 import type { ReadQueries } from './read-queries.js';
 import { LIMITS, type ServerLimits } from './server-limits.js';
 import { Metrics } from './server-metrics.js';
+import { SignInCodes } from './sign-in-codes.js';
 import { startTemporalUi } from './temporal-ui/temporal-ui.js';
 import { serveUpgrades, type AcceptUpgrade } from './websocket-upgrade.js';
 
@@ -99,6 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     control: options.control,
     files,
     temporalUiCode: () => ui?.issueCode() ?? null,
+    signInCodes: new SignInCodes(token.value),
     metrics: async () =>
       metrics.render({
         ...(await readMetrics(db)),

@@ -1,13 +1,9 @@
-/** Starts programs, each in a process group of its own. */
-import {
-  spawn,
-  type ChildProcess,
-  type ChildProcessWithoutNullStreams,
-  type SpawnOptions,
-  type SpawnOptionsWithoutStdio,
-} from 'node:child_process';
-import { Socket } from 'node:net';
+/** Runs programs to their end: limits on time and output, and what they print. */
+import type { Readable, Writable } from 'node:stream';
 import { EnvironmentError } from '../contract/errors.js';
+import { errorCode } from './error-code.js';
+import { startGroup, type Group } from './group.js';
+import { missingFolder } from './missing-folder.js';
 
 export interface ProcessCommand {
   readonly command: string;
@@ -37,8 +33,8 @@ export interface Ending {
 export interface Child {
   /** The command and its subcommand, for messages. */
   readonly name: string;
-  readonly stdin: ChildProcessWithoutNullStreams['stdin'];
-  readonly stdout: ChildProcessWithoutNullStreams['stdout'];
+  readonly stdin: Writable;
+  readonly stdout: Readable;
   /** Settles once the process has ended and its pipes are closed. `stdout` must be read for that to happen. */
   readonly ended: Promise<Ending>;
   /** Kills the process and all that it started. Safe to call at any time. */
@@ -86,58 +82,51 @@ export class ProcessOutputError extends Error {
  * to prompt on.
  */
 export function startProcess(command: ProcessCommand): Child {
-  command.signal?.throwIfAborted();
-  const { env, cwd, uid, gid } = command;
-  const account = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
-  const process = spawnGroup(command.command, command.args, { env, cwd, ...account, stdio: 'pipe' });
-  const name = nameOf(command);
-  const kill = () => killGroup(process);
-  const ended = endOf(process, name, command, kill);
-  // A caller that never reads `ended` (a reader that was stopped on purpose) must not end this process by a rejection.
-  ended.catch(() => undefined);
-  return { name, stdin: process.stdin, stdout: process.stdout, ended, kill, setKeepsAlive: holder(process) };
+  const { group, child } = start(command, 'input');
+  const setKeepsAlive = (keepsAlive: boolean) => group.setKeepsAlive(keepsAlive);
+  return { ...child, stdin: group.input(0), setKeepsAlive };
 }
 
 /**
  * Runs a process to its end and collects its stdout.
  * @throws ProcessTimeoutError, ProcessOutputError, the signal's reason, or an EnvironmentError when there is no such
- *   command. An exit code does not throw.
+ *   command or folder. An exit code does not throw.
  */
 export async function runProcess(run: ProcessRun): Promise<Ending & { readonly stdout: Buffer }> {
-  const child = startProcess(run);
-  child.stdin.end(run.input ?? '');
+  const { group, child } = start(run, run.input === undefined ? 'ignore' : 'input');
+  if (run.input !== undefined) group.input(0).end(run.input);
   const stdout = collect(child, run.maxOutputBytes ?? MAX_OUTPUT_BYTES);
   // Wait for both. Then report the process's own end before the pipe's, which may only break because of it.
   await Promise.allSettled([child.ended, stdout]);
   return { ...(await child.ended), stdout: await stdout };
 }
 
-/** Starts a program in its own process group, with any pipes. Its caller watches it and ends it. */
-export function spawnGroup(
-  command: string,
-  args: readonly string[],
-  options: SpawnOptionsWithoutStdio & { readonly stdio: 'pipe' },
-): ChildProcessWithoutNullStreams;
-export function spawnGroup(command: string, args: readonly string[], options: SpawnOptions): ChildProcess;
-export function spawnGroup(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
-  const process = spawn(command, args, { ...options, detached: true });
-  // A process that ends before it has read its input breaks the pipe. Its exit code says whether that matters.
-  for (const stream of process.stdio) stream?.on('error', () => undefined);
-  return process;
+type OutputOfChild = Pick<Child, 'name' | 'stdout' | 'ended' | 'kill'>;
+
+function start(
+  command: ProcessCommand,
+  stdin: 'input' | 'ignore',
+): { readonly group: Group; readonly child: OutputOfChild } {
+  command.signal?.throwIfAborted();
+  const { args, env, cwd, uid, gid } = command;
+  const group = startGroup({
+    ...{ command: command.command, args, env, cwd, uid, gid },
+    channels: [stdin, 'output', 'output'],
+  });
+  const name = nameOf(command);
+  const ended = endOf(group, name, command);
+  // A caller that never reads `ended` (a reader that was stopped on purpose) must not end this process by a rejection.
+  ended.catch(() => undefined);
+  return { group, child: { name, stdout: group.output(1), ended, kill: () => group.kill() } };
 }
 
-function endOf(
-  process: ChildProcessWithoutNullStreams,
-  name: string,
-  command: ProcessCommand,
-  kill: () => void,
-): Promise<Ending> {
-  const stderr = lastBytes(process, MAX_STDERR_BYTES);
+function endOf(group: Group, name: string, command: ProcessCommand): Promise<Ending> {
+  const stderr = lastBytes(group.output(2), MAX_STDERR_BYTES);
   return new Promise<Ending>((resolve, reject) => {
     let stopped: Error | null = null;
     const stop = (reason: Error) => {
       stopped ??= reason;
-      kill();
+      group.kill();
     };
     const timer = Number.isFinite(command.timeLimitMs)
       ? setTimeout(() => stop(new ProcessTimeoutError(name, command.timeLimitMs)), command.timeLimitMs)
@@ -149,9 +138,10 @@ function endOf(
       command.signal?.removeEventListener('abort', onAbort);
       settle();
     };
-    process.once('error', (error) => finish(() => reject(startError(command, error))));
-    process.once('close', (exitCode) =>
-      finish(() => (stopped === null ? resolve({ exitCode, stderr: stderr() }) : reject(stopped))),
+    group.closed.then(
+      ({ code }) =>
+        finish(() => (stopped === null ? resolve({ exitCode: code, stderr: stderr() }) : reject(stopped))),
+      (error: unknown) => finish(() => reject(startError(command, asError(error)))),
     );
   });
 }
@@ -161,8 +151,10 @@ function nameOf({ command, args }: ProcessCommand): string {
   return subcommand === undefined ? command : `${command} ${subcommand}`;
 }
 
-function startError(command: ProcessCommand, error: NodeJS.ErrnoException): Error {
-  if (error.code !== 'ENOENT') return error;
+function startError(command: ProcessCommand, error: Error): Error {
+  if (errorCode(error) !== 'ENOENT') return error;
+  const missing = missingFolder(command.cwd, error);
+  if (missing !== null) return missing;
   return new EnvironmentError(`${command.command} was not found`, command.fix, { cause: error });
 }
 
@@ -170,34 +162,15 @@ function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
 }
 
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // It ended between the check and the kill.
-  }
-}
-
-function lastBytes(process: ChildProcessWithoutNullStreams, limit: number): () => string {
+function lastBytes(printed: Readable, limit: number): () => string {
   let kept = Buffer.alloc(0);
-  process.stderr.on('data', (chunk: Buffer) => {
+  printed.on('data', (chunk: Buffer) => {
     kept = Buffer.concat([kept, chunk]).subarray(-limit);
   });
   return () => kept.toString('utf8');
 }
 
-function holder(process: ChildProcessWithoutNullStreams): (keepsAlive: boolean) => void {
-  const pipes = [process.stdin, process.stdout, process.stderr].filter((pipe) => pipe instanceof Socket);
-  return (keepsAlive) => {
-    for (const end of [process, ...pipes]) {
-      if (keepsAlive) end.ref();
-      else end.unref();
-    }
-  };
-}
-
-async function collect(child: Child, limit: number): Promise<Buffer> {
+async function collect(child: OutputOfChild, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of child.stdout) {

@@ -43,8 +43,12 @@ export function homePaths(home: string) {
     payloadKey: join(home, 'payload-key'),
     /** The built-in example's repository. */
     example: join(home, 'examples', 'bookshop'),
+    /** The folders that `checkout` has written, one file for each. */
+    checkouts: join(home, 'checkouts'),
     /** The newest outputs of red tests. */
     outputs: join(home, 'outputs'),
+    /** Reports of runs, unless a person names another file. */
+    reports: join(home, 'reports'),
     /** Temporary trees of tests; empty while no test runs. */
     trees: join(home, 'trees'),
   } as const;
@@ -54,4 +58,12 @@ export type HomePaths = ReturnType<typeof homePaths>;
 /** Undefined for an empty text: an environment variable that is set to nothing counts as unset, as in most tools. */
 export function nonEmpty(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : text;
+}
+
+/**
+ * Whether workers are a fleet, on Temporal and PostgreSQL of its own. The worker of a local stack is alone, has no build
+ * id, and is back within a second when it dies.
+ */
+export function isInFleet(env: Environment): boolean {
+  return nonEmpty(env['LEADWRIGHT_UNVERSIONED']) === undefined;
 }

@@ -26,6 +26,8 @@ export function eventSentence(event: LeadwrightEvent): string {
       return `summarised its conversation (${event.data.fromTokens} tokens) in ${event.data.toTokens}`;
     case 'command.finished':
       return commandFinished(event.data);
+    case 'mcp.call':
+      return mcpCall(event.data);
     case 'changes.applied':
       return event.data.files.length === 0
         ? 'submitted no changes'
@@ -42,7 +44,7 @@ export function eventSentence(event: LeadwrightEvent): string {
     case 'merge.finished':
       return mergeFinished(event.data);
     case 'blocker.raised':
-      return `waits for a person: ${event.data.question} (leadwright answer ${event.data.blockerId})`;
+      return `waits for a person: ${event.data.question} (leadwright answer ${event.data.blockerId} …)`;
     case 'blocker.resolved':
       return withReason(`answered by ${event.data.by}`, event.data.answer);
   }
@@ -73,6 +75,12 @@ function commandFinished({ command, exitCode, ms, kept }: EventData<'command.fin
   const line = command.replaceAll(/\s+/g, ' ').slice(0, 200);
   const keeping = kept.length === 0 ? '' : `, kept ${formatList(kept)}`;
   return `ran ${line} (${end}, ${formatShort(ms)}${keeping})`;
+}
+
+const MCP_OUTCOMES = { ok: 'answered', error: 'error', unknown: 'unknown outcome' } as const;
+
+function mcpCall({ server, tool, outcome, ms }: EventData<'mcp.call'>): string {
+  return `called ${tool} of the MCP server ${server} (${MCP_OUTCOMES[outcome]}, ${formatShort(ms)})`;
 }
 
 function testsFinished({ passed, exitCode, ms, summary }: EventData<'tests.finished'>): string {

@@ -24,6 +24,19 @@ export function formatTime(at: Date): string {
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(':');
 }
 
+/**
+ * How long ago a moment was, in its largest unit: `just now`, `5 min ago`, `3 h ago`, `2 d ago`.
+ *
+ * @param at ISO 8601
+ * @param now milliseconds since 1970
+ */
+export function formatAgo(at: string, now: number): string {
+  const minutes = Math.floor((now - Date.parse(at)) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  return minutes < 24 * 60 ? `${Math.floor(minutes / 60)} h ago` : `${Math.floor(minutes / (24 * 60))} d ago`;
+}
+
 /** Formats a number with its noun: `1 task`, `2 tasks`. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;

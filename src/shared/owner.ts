@@ -17,7 +17,7 @@ export type OwnerState = 'alive' | 'dead' | 'elsewhere';
 const FOREIGN_AGE_MS = 24 * 60 * 60 * 1000;
 
 /** Identifies this machine or container. */
-const HERE = ownHostIdentity();
+export const HERE = ownHostIdentity();
 
 /** This process's name; matches OWNER_PATTERN. */
 export function ownName(): string {

@@ -3,8 +3,8 @@
  * to one, or listen in its place.
  */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readlinkSync } from 'node:fs';
-import { rm, symlink } from 'node:fs/promises';
+import { mkdtempSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { nonEmpty, type Environment } from './config.js';
 import { EnvironmentError } from '../contract/errors.js';
@@ -24,6 +24,9 @@ const MAX_SOCKET_PATH_BYTES = 100;
 /** The longest path of a socket in the folder. */
 const LONGEST_NAME = join('postgres', '.s.PGSQL.5432');
 
+/** The file in a folder outside a home that says whose it is: its home's real path. */
+const HOME_FILE = 'home';
+
 /** The sockets in a folder. */
 function socketsIn(folder: string) {
   return {
@@ -42,11 +45,12 @@ export type SocketPaths = ReturnType<typeof socketsIn>;
 
 /**
  * The sockets of a home: in its folder `run`. With a long home, `run` is a link to a folder below the runtime folder. The
- * link is followed, because two commands of one home may have different runtime folders.
+ * link is followed, because two commands of one home may have different runtime folders. A copy of a home has the
+ * original's link, which does not count.
  */
 export function socketPaths(home: string, env: Environment = process.env): SocketPaths {
   const inHome = join(home, 'run');
-  return socketsIn(fits(inHome) ? inHome : (readLink(inHome) ?? folderOutside(home, env)));
+  return socketsIn(fits(inHome) ? inHome : (linkedFolder(home) ?? folderOutside(home, env)));
 }
 
 /**
@@ -56,12 +60,14 @@ export function socketPaths(home: string, env: Environment = process.env): Socke
 export async function makeSocketFolder(home: string, env: Environment = process.env): Promise<SocketPaths> {
   const inHome = join(home, 'run');
   if (fits(inHome)) {
+    // The home was moved from a longer path.
+    if (readLink(inHome) !== undefined) await rm(inHome);
     makePrivateFolder(inHome);
     return socketsIn(inHome);
   }
-  const linked = readLink(inHome);
   // The runtime folder of a user ends with the session, and everything below /tmp with the system.
-  const folder = linked !== undefined && isOwnSocketFolder(linked) ? linked : makeFolderOutside(home, env);
+  const folder = linkedFolder(home) ?? makeFolderOutside(home, env);
+  await writeFile(join(folder, HOME_FILE), realHome(home), { mode: 0o600 });
   await rm(inHome, { recursive: true, force: true });
   await symlink(folder, inHome);
   return socketsIn(folder);
@@ -74,6 +80,26 @@ export async function makeSocketFolder(home: string, env: Environment = process.
  */
 export function isOwnSocketFolder(folder: string): boolean {
   return isPrivateFolder(folder) && isUnchangeable(dirname(folder));
+}
+
+/** The real path of a home; the given one when it does not exist. */
+export function realHome(home: string): string {
+  try {
+    return realpathSync(home);
+  } catch {
+    return home;
+  }
+}
+
+/** The folder that the link in a home leads to; undefined unless it is private and belongs to this home. */
+function linkedFolder(home: string): string | undefined {
+  const folder = readLink(join(home, 'run'));
+  if (folder === undefined || !isOwnSocketFolder(folder)) return undefined;
+  try {
+    return readFileSync(join(folder, HOME_FILE), 'utf8') === realHome(home) ? folder : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function fits(folder: string): boolean {

@@ -25,13 +25,17 @@ const IN_WRITING = [
  */
 const ACTIVE = String.raw`[\p{Cc}\u2028\u2029\ufff9-\ufffb\p{Default_Ignorable_Code_Point}]`;
 
+/** Compiled at its first use, which takes longer than a short command has. Most texts have no such character. */
 const INVISIBLE = new RegExp(String.raw`(?![\t\n]|${IN_WRITING})${ACTIVE}`, 'gu');
+
+const MAYBE_INVISIBLE = new RegExp(String.raw`(?![\t\n])${ACTIVE}`, 'u');
 
 /**
  * Replaces each such character by its escape sequence: `\u001b`, `\r`. Tabs and line feeds stay. The sequences are
  * those of JSON, so a JSON document stays one that means the same.
  */
 export function showInvisible(text: string): string {
+  if (!MAYBE_INVISIBLE.test(text)) return text;
   return text.replace(INVISIBLE, (character) =>
     character === '\r' ? String.raw`\r` : character.split('').map(escapeUnit).join(''),
   );

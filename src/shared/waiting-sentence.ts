@@ -1,6 +1,6 @@
 /** A wait for the model in words, for the command line and the dashboard. Pure. */
 import type { Waiting, WaitReason } from '../contract/waiting.js';
-import { formatDuration, formatTime } from './format.js';
+import { count, formatDuration, formatTime } from './format.js';
 
 const STATES: Readonly<Record<WaitReason, string>> = {
   rate_limited: 'model rate limit reached',
@@ -28,4 +28,29 @@ export function waitingSentence(
     ...(tries === 0 ? [] : [`try ${tries}`]),
     left > 0 ? `next in ${formatDuration(Math.ceil(left / 1000) * 1000)}` : 'next one under way',
   ].join(', ');
+}
+
+/** What is said of one task, or of several, whose call is to be made again. */
+export const WAITS_FOR_MODEL = { one: 'waits for the model', many: 'wait for the model' } as const;
+
+/** What a wait of the run means for its agents. @param agents 0 when their number is not known yet */
+export function agentsWait(agents: number): string {
+  if (agents === 0) return 'The agents wait for it and spend nothing.';
+  return `${count(agents, 'agent waits for it and spends', 'agents wait for it and spend')} nothing.`;
+}
+
+/** What a person can do about a wait, in one sentence. */
+export function waitingHelp(reason: WaitReason): string {
+  switch (reason) {
+    case 'rate_limited':
+      return 'It goes on by itself; a lower concurrency or a higher limit at the provider helps.';
+    case 'overloaded':
+    case 'busy':
+      return 'It goes on by itself once the provider has room again.';
+    case 'unreachable':
+      return 'It goes on by itself once the model answers: check the network and ANTHROPIC_BASE_URL.';
+    case 'broken':
+    case 'timeout':
+      return 'It goes on by itself: check what lies between this machine and the model.';
+  }
 }

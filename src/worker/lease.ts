@@ -8,8 +8,8 @@ import { packageVersion } from '../shared/package-root.js';
 import { ownName } from '../shared/owner.js';
 
 /**
- * A killed worker counts as dead after this time. It is shorter than the heartbeat timeout of ten seconds, so the retry
- * that Temporal starts after a kill never has to wait for the lease too.
+ * A killed worker counts as dead after this time. With the time until another worker sees that (take-over.ts), its work
+ * goes on within fifteen seconds.
  */
 export const LEASE_MS = 8_000;
 
@@ -25,6 +25,8 @@ export class Lease implements WorkerLease {
    * When the last successful renewal was requested, by two clocks: one of them stops while the machine is suspended.
    */
   private renewed = readClocks();
+  /** Since when the database could be reached, as far as this process knows. */
+  private steadySince: Clocks;
   private renewing: Promise<void> | null = null;
   /** Whether the last renewal reported running activities; it may still be in progress. */
   private reportedBusy = false;
@@ -35,7 +37,9 @@ export class Lease implements WorkerLease {
     private worker: NewWorker,
     private readonly countRunning: () => number,
     private readonly leaseMs: number,
+    databaseMs: number,
   ) {
+    this.steadySince = clocksBefore(databaseMs);
     this.timer = setInterval(() => void this.renew(), Math.min(RENEWAL_MS, leaseMs / 4));
     // The lease alone must not keep the process alive.
     this.timer.unref();
@@ -55,8 +59,8 @@ export class Lease implements WorkerLease {
     leaseMs = LEASE_MS,
   ): Promise<Lease> {
     const worker = newWorker(serving);
-    await addWorker(db, worker, leaseMs);
-    return new Lease(db, worker, countRunning, leaseMs);
+    const databaseMs = await addWorker(db, worker, leaseMs);
+    return new Lease(db, worker, countRunning, leaseMs, databaseMs);
   }
 
   get id(): WorkerId {
@@ -65,6 +69,14 @@ export class Lease implements WorkerLease {
 
   holds(): boolean {
     return elapsedMs(this.renewed) < this.leaseMs;
+  }
+
+  /**
+   * Whether the others could renew their leases too, so that an expired one means that its worker is dead. Not at first
+   * after an outage of the database, or its restart: all leases may have expired.
+   */
+  isSteady(): boolean {
+    return this.holds() && elapsedMs(this.steadySince) >= this.leaseMs;
   }
 
   /**
@@ -87,6 +99,7 @@ export class Lease implements WorkerLease {
       await addWorker(this.db, next, this.leaseMs);
       this.worker = next;
     }
+    if (elapsedMs(this.renewed) > this.leaseMs / 2) this.steadySince = readClocks();
     this.renewed = requestedAt;
   }
 
@@ -128,7 +141,12 @@ interface Clocks {
 }
 
 function readClocks(): Clocks {
-  return { steady: performance.now(), wall: Date.now() };
+  return clocksBefore(0);
+}
+
+/** What the clocks showed so many milliseconds ago. */
+function clocksBefore(ms: number): Clocks {
+  return { steady: performance.now() - ms, wall: Date.now() - ms };
 }
 
 /** The time since then, by the clock that shows more. */

@@ -10,7 +10,8 @@ import { ChangeLogs } from '../codebase/change-logs.js';
 import { CodeIndex } from '../codebase/code-index.js';
 import { RepoMaps } from '../codebase/repo-maps.js';
 import { homeFolder, homePaths, type Environment } from '../shared/config.js';
-import { openDatabase } from '../db/database.js';
+import { openSqlDatabase } from '../db/database.js';
+import { openDatabase } from '../db/open-database.js';
 import { removeStaleBorrowedFolders } from '../git/user/borrowed-folder.js';
 import { GitStore } from '../git/store/git-store.js';
 import { endpointOf, type ModelEndpoint } from '../model/endpoint.js';
@@ -33,6 +34,7 @@ const EXAMPLE_SCRIPT = join(packageRoot, 'examples', 'bookshop', 'script.yaml');
 /** The activity context of a worker process, and a function that closes it. */
 export interface OpenContext {
   readonly context: ActivityContext;
+  readonly lease: Lease;
   close(): Promise<void>;
 }
 
@@ -74,7 +76,7 @@ export async function openActivityContext(
   const listener = listenForCancels(databaseUrl, db, cancels, (message) => {
     logger.warn(message);
   });
-  const leaseDb = openDatabase(databaseUrl, 1, RENEWAL_LIMIT_MS);
+  const leaseDb = openSqlDatabase(databaseUrl, 1, RENEWAL_LIMIT_MS);
   const lease = await Lease.take(
     leaseDb.pool,
     { queues, sandbox: summary, sandboxWarning: warning },
@@ -97,6 +99,7 @@ export async function openActivityContext(
       answerStreams: link?.hub ?? NOBODY_WATCHES,
       endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpoint),
     },
+    lease,
     close: async () => {
       await link?.close();
       await listener.close();

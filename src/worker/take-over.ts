@@ -1,15 +1,17 @@
 /**
- * Takes over the work of killed workers as soon as another worker starts on the same machine, where it can see that
- * their processes have ended. Workers on other machines rely on timeouts: Temporal's heartbeats, and the lease.
+ * Hands the activities of dead workers over to living ones: it fails them by their ids, so that Temporal retries them. A
+ * worker is dead when its process has ended on this machine, or when its lease has expired, wherever it ran.
  */
 import { hostname } from 'node:os';
 import proto from '@temporalio/proto';
 import type { WorkflowService } from '@temporalio/client';
-import type { Database } from '../db/database.js';
-import { markWorkersDead, listLeasedWorkers, type LeasedWorker } from '../db/workers.js';
-import { ownName, ownerState } from '../shared/owner.js';
-import { isNotFound } from './fleet.js';
+import { runBranch } from '../contract/names.js';
 import type { Queue } from '../contract/payloads.js';
+import type { Database } from '../db/database.js';
+import { listOpenRuns } from '../db/open-work.js';
+import { listDeadOwners } from '../db/workers.js';
+import { OWNER_PATTERN, ownName, ownerState } from '../shared/owner.js';
+import { isNotFound } from './fleet.js';
 
 /** The Temporal server with its namespace, and the database. */
 export interface TakeOverConnection {
@@ -37,49 +39,58 @@ const WORKER_DIED_FAILURE = {
 const { PENDING_ACTIVITY_STATE_STARTED: STARTED, PENDING_ACTIVITY_STATE_CANCEL_REQUESTED: CANCEL_REQUESTED } =
   proto.temporal.api.enums.v1.PendingActivityState;
 
-/** This process's identity in Temporal. Other workers on this machine can tell from it whether the process is alive. */
+/** This process's identity in Temporal. Other workers tell from it whether the process is alive. */
 export function workerIdentity(): string {
   return `${ownName()}@${hostname()}`;
 }
 
+export function servesWorkflows(queues: readonly string[]): boolean {
+  const queue: Queue = 'workflow';
+  return queues.includes(queue);
+}
+
 /**
- * Takes over from workers of this machine whose processes have ended. Their leases end, their activities fail and are
- * retried at once (or are cancelled, if that was requested), and their cached workflows go to other workers.
+ * Ends the activities of all dead workers in all open workflows: they are retried at once, or cancelled if that was
+ * requested. Safe to repeat, and to run in several workers.
+ * @param resetsSticky whether the workflows go to any worker next, instead of waiting for the one that has them in memory
  * @returns how many activities were ended
  */
-export async function takeOverFromDeadWorkers(context: TakeOverConnection): Promise<number> {
-  const living = await listLeasedWorkers(context.db.pool);
-  const dead = living.filter(({ owner }) => ownerState(owner) === 'dead');
-  if (dead.length === 0) return 0;
-  await markWorkersDead(
-    context.db.pool,
-    dead.map(({ id }) => id),
-  );
-  const resetsSticky =
-    ranWorkflows(dead) && !ranWorkflows(living.filter((worker) => isOtherLiveWorker(worker, dead)));
+export async function endAbandonedActivities(
+  connection: TakeOverConnection,
+  resetsSticky: boolean,
+): Promise<number> {
+  const deadOwners = await listDeadOwners(connection.db.pool);
+  const isDead = (identity: string) => ownerState(identity) === 'dead' || deadOwners.has(ownerOf(identity));
+  const seen = new Set<string>();
   let ended = 0;
-  for await (const page of listOpenWorkflows(context)) {
-    await forEachConcurrently(page, async (execution) => {
+  /** Visits the executions, the children that they wait for, and so on. */
+  const visit = async (executions: readonly Execution[]): Promise<void> => {
+    const children: Execution[] = [];
+    const unseen = executions.filter(({ workflowId }) => !seen.has(workflowId ?? ''));
+    for (const { workflowId } of unseen) seen.add(workflowId ?? '');
+    await forEachConcurrently(unseen, async (execution) => {
       try {
-        if (resetsSticky) await resetSticky(context, execution);
-        ended += await endActivitiesOfDeadWorkers(context, execution);
+        if (resetsSticky) await resetSticky(connection, execution);
+        const visited = await visitWorkflow(connection, execution, isDead);
+        ended += visited.ended;
+        children.push(...visited.children);
       } catch (error) {
         // The workflow or the activity has ended meanwhile.
         if (!isNotFound(error)) throw error;
       }
     });
-  }
+    if (children.length > 0) await visit(children);
+  };
+  // The server's list shows a new workflow only after a while, so the record and the parents name them first.
+  const runs = await listOpenRuns(connection.db.pool);
+  await visit(runs.map((run) => ({ workflowId: runBranch(run) })));
+  for await (const page of listOpenWorkflows(connection)) await visit(page);
   return ended;
 }
 
-function ranWorkflows(workers: readonly LeasedWorker[]): boolean {
-  const queue: Queue = 'workflow';
-  return workers.some(({ queues }) => queues.includes(queue));
-}
-
-/** Whether it is neither dead nor this process. */
-function isOtherLiveWorker(worker: LeasedWorker, dead: readonly LeasedWorker[]): boolean {
-  return !dead.includes(worker) && worker.owner !== ownName();
+/** The owner in a worker's identity; empty when there is none. */
+function ownerOf(identity: string): string {
+  return OWNER_PATTERN.exec(identity)?.[0] ?? '';
 }
 
 type Execution = proto.temporal.api.common.v1.IWorkflowExecution;
@@ -104,27 +115,33 @@ async function resetSticky({ service, namespace }: TakeOverConnection, execution
   await service.resetStickyTaskQueue({ namespace, execution });
 }
 
-async function endActivitiesOfDeadWorkers(
+/** Ends a workflow's activities that dead workers have taken. @returns how many, and its open children */
+async function visitWorkflow(
   { service, namespace }: TakeOverConnection,
   execution: Execution,
-): Promise<number> {
-  const { pendingActivities } = await service.describeWorkflowExecution({ namespace, execution });
-  const abandoned = pendingActivities.filter(
+  isDead: (identity: string) => boolean,
+): Promise<{ readonly ended: number; readonly children: readonly Execution[] }> {
+  const described = await service.describeWorkflowExecution({ namespace, execution });
+  const abandoned = described.pendingActivities.filter(
     ({ state, lastWorkerIdentity }) =>
-      (state === STARTED || state === CANCEL_REQUESTED) && ownerState(lastWorkerIdentity ?? '') === 'dead',
+      (state === STARTED || state === CANCEL_REQUESTED) && isDead(lastWorkerIdentity ?? ''),
   );
   for (const { activityId, state } of abandoned) {
     const activity = {
       namespace,
       workflowId: execution.workflowId ?? '',
-      runId: execution.runId ?? '',
+      runId: described.workflowExecutionInfo?.execution?.runId ?? '',
       activityId: activityId ?? '',
       identity: workerIdentity(),
     };
     if (state === CANCEL_REQUESTED) await service.respondActivityTaskCanceledById(activity);
     else await service.respondActivityTaskFailedById({ ...activity, failure: WORKER_DIED_FAILURE });
   }
-  return abandoned.length;
+  const children = described.pendingChildren.map(({ workflowId = null, runId = null }) => ({
+    workflowId,
+    runId,
+  }));
+  return { ended: abandoned.length, children };
 }
 
 async function forEachConcurrently<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

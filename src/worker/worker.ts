@@ -41,13 +41,18 @@ const RECORD_ACTIVITIES = 40;
 const CACHED_WORKFLOWS = 2_000;
 
 /**
- * The shortest time between two heartbeats to the server. The reply to a heartbeat reports a cancellation, so this is
- * also how long a cancellation takes at most to reach an activity.
+ * The shortest time between two heartbeats of an activity to the server. Activities send one every 30 seconds, and only
+ * those of a cancelled run more often (src/activities/support/heartbeat.ts): those must not be held back.
  */
-const HEARTBEAT_THROTTLE = '2s';
+const HEARTBEAT_THROTTLE = '500ms';
 
-/** If the worker that has a workflow in its cache does not take a task in this time, any worker may take it. */
-const STICKY = '2s';
+/**
+ * If the worker that has a workflow in its cache does not take a task in this time, any worker may take it. A worker
+ * that is alone comes back within a second, and has nobody to take its tasks while it is busy. In a fleet a busy worker
+ * should keep its workflows, because another one has to replay them; for a dead one the others do not wait this long
+ * (take-over.ts).
+ */
+const STICKY = { alone: '2s', inFleet: '10s' } as const;
 
 /** How long running activities may take to end when a worker stops; after that they go to another worker. */
 const SHUTDOWN_GRACE_MS = 3_000;
@@ -132,7 +137,7 @@ export function workerOptions(
         ...common,
         maxConcurrentActivityTaskExecutions: RECORD_ACTIVITIES,
         maxCachedWorkflows: CACHED_WORKFLOWS,
-        stickyQueueScheduleToStartTimeout: STICKY,
+        stickyQueueScheduleToStartTimeout: build === undefined ? STICKY.alone : STICKY.inFleet,
         workflowTaskPollerBehavior: { type: 'autoscaling' },
       };
     case 'model':

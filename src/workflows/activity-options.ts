@@ -20,28 +20,28 @@ const RETRY_RECORD = { initialInterval: '200ms', backoffCoefficient: 2, maximumI
 const CANCELLATION_TYPE = 'WAIT_CANCELLATION_COMPLETED' as const;
 
 /**
- * Detects a dead or suspended worker of an activity without a model call. Workers on the same machine take over at once
- * (src/worker/take-over.ts); this timeout covers the others. It is longer than the pauses of a busy machine.
+ * SQL statements and git on one commit: milliseconds. Without heartbeats: this timeout itself detects a dead worker. It
+ * is longer than the pauses of a busy machine.
  */
-const DEAD_WORKER_TIMEOUT = '5s';
-
-/** SQL statements and git on one commit: milliseconds. Without heartbeats: the timeout itself detects a dead worker. */
 export const record = proxyActivities<RecordActivities>({
   taskQueue: TASK_QUEUES.workflow,
-  startToCloseTimeout: DEAD_WORKER_TIMEOUT,
+  startToCloseTimeout: '5s',
   retry: RETRY_RECORD,
   cancellationType: CANCELLATION_TYPE,
 });
 
 /**
- * These may run longer: they process many tasks, or a submission of thousands of files, or publish to the user's
- * repository, whose disk may be slow.
- * Heartbeats show that their worker is alive.
+ * The other workers hand over the activities of a dead worker as soon as its lease has ended (src/worker/take-over.ts).
+ * This timeout covers what they cannot see: a worker that renews its lease and has lost an activity, and a fleet of one
+ * worker that does not come back. Heartbeats are sent every 30 seconds (src/activities/support/heartbeat.ts).
  */
+const HEARTBEAT_TIMEOUT = '60s';
+
+/** These may run longer: they process many tasks, or publish to the user's repository, whose disk may be slow. */
 export const landing = proxyActivities<LandingActivities>({
   taskQueue: TASK_QUEUES.workflow,
   startToCloseTimeout: '2m',
-  heartbeatTimeout: DEAD_WORKER_TIMEOUT,
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: RETRY_RECORD,
   cancellationType: CANCELLATION_TYPE,
 });
@@ -54,19 +54,17 @@ export const landing = proxyActivities<LandingActivities>({
 export const notifications = proxyActivities<NotificationActivities>({
   taskQueue: TASK_QUEUES.workflow,
   startToCloseTimeout: '90s',
-  heartbeatTimeout: '10s',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '10m' },
   cancellationType: 'TRY_CANCEL',
 });
 
-/** Added to an activity's own limit, for reading the conversation before and recording the result after. */
-const MARGIN_MS = 60_000;
-
 /**
- * With a shorter timeout, the heartbeats of hundreds of open calls cost the Temporal server a third of a core. A call
- * whose worker died is made again within fifteen seconds: these ten and the pause before the retry.
+ * Added to an activity's own limit: for the conversation, the repo map (two minutes at most) and the wait for a slot (20
+ * seconds) before, and for the record of the result and the commit of thousands of files after. A dead worker is
+ * detected earlier.
  */
-const MODEL_HEARTBEAT_TIMEOUT = '10s';
+const MARGIN_MS = 5 * 60_000;
 
 /**
  * Options for one model call. The activity enforces the call's own limit. Overloads are retried as long as they last:
@@ -76,7 +74,7 @@ export function modelActivities(generateTimeoutMs: number): ActivityOptions {
   return {
     taskQueue: TASK_QUEUES.model,
     startToCloseTimeout: generateTimeoutMs + MARGIN_MS,
-    heartbeatTimeout: MODEL_HEARTBEAT_TIMEOUT,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: MODEL_RETRY,
     cancellationType: CANCELLATION_TYPE,
   };
@@ -94,8 +92,7 @@ export function sandboxActivities(testTimeoutMs: number): ActivityOptions {
   return {
     taskQueue: TASK_QUEUES.sandbox,
     startToCloseTimeout: testTimeoutMs + SETUP_MS + MARGIN_MS,
-    // Only one test runs per core, so heartbeats are cheap.
-    heartbeatTimeout: DEAD_WORKER_TIMEOUT,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: RETRY_RECORD,
     cancellationType: CANCELLATION_TYPE,
   };

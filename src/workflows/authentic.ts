@@ -73,7 +73,7 @@ function refusedStart(): Error {
 const MAX_TRIES = 10;
 
 /** An activity's proxy. */
-interface Callable<I, R> {
+export interface Callable<I, R> {
   executeWithOptions(options: ActivityOptions, args: [input: I]): Promise<R>;
 }
 

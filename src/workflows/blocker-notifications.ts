@@ -69,6 +69,18 @@ export class BlockerNotifier {
   }
 }
 
+/**
+ * Notifies of the run's end, which is recorded.
+ * @param last whether the first attempt is the only one, because a person waits for the end
+ */
+export async function notifyOfEnd(runId: RunId, last: boolean): Promise<void> {
+  try {
+    await call(notifications.notifyEnd, { summary: 'notify of the end' }, { runId, last });
+  } catch (error) {
+    ignoreActivityFailure(error);
+  }
+}
+
 /** An undelivered notification does not fail the run. The record counts its tries, and `blockers` shows them. */
 function ignoreActivityFailure(error: unknown): void {
   if (!(error instanceof TemporalFailure)) throw error;

@@ -1,3 +1,4 @@
+import { count } from '../shared/format.js';
 import { showInvisible } from '../shared/visible-text.js';
 import type { TaskId } from '../contract/ids.js';
 import type { IndexedGraph } from './indexed-graph.js';
@@ -61,7 +62,7 @@ export function renderDetails(graph: IndexedGraph, paused: boolean, done: RunPro
     }
   }
   return [
-    `${paused ? '**Paused.** ' : ''}${done.done} of ${done.total} tasks done.`,
+    `${paused ? '**Paused.** ' : ''}${done.done} of ${count(done.total, 'task')} done.`,
     '',
     '| task | agent | status | attempts | needs |',
     '| --- | --- | --- | --- | --- |',

@@ -1,12 +1,11 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { HistoryLimits } from '../contract/payloads.js';
-import { decideContinueAsNew, countTasksThatFit, type ContinueAsNewDecision } from './continue-as-new.js';
+import { decideContinueAsNew, type ContinueAsNewDecision } from './continue-as-new.js';
 import type { RunTasks } from './task-book.js';
-import { tasksInSlots } from './task-graph.js';
 
 /** How much room the lead's workflow history has left. */
 export class HistoryBound {
-  /** Whether the lead has done anything but read the plan. */
+  /** Whether the lead has seen anything end: a task, a landing, a check. */
   worked = false;
 
   constructor(private readonly tasks: RunTasks) {}
@@ -15,25 +14,13 @@ export class HistoryBound {
     return decideContinueAsNew(workflowInfo(), this.limits, this.worked);
   }
 
-  /** Whether a running task may be started again. */
-  get hasRoom(): boolean {
-    return this.continueAsNew !== 'due' && this.room >= 0;
-  }
-
-  /** Lowers a concurrency limit to what the history has room for. */
-  limitSlots(limit: number): number {
-    return Math.min(limit, this.tasksRunning + this.room);
-  }
-
-  private get room(): number {
-    return countTasksThatFit(workflowInfo(), this.limits, this.tasksRunning);
+  /** Whether tasks may start. @param waits whether the lead has to wait for something before it continues as new */
+  mayStartTasks(waits: boolean): boolean {
+    if (this.continueAsNew !== 'due') return true;
+    return waits && workflowInfo().historyLength < this.limits.mostEvents;
   }
 
   private get limits(): HistoryLimits {
     return this.tasks.settings.totals.fullHistory;
-  }
-
-  private get tasksRunning(): number {
-    return tasksInSlots(this.tasks.graph).length;
   }
 }

@@ -2,10 +2,10 @@ import { condition, setCurrentDetails } from '@temporalio/workflow';
 import { type RunStatus, hasEnded } from '../contract/run-status.js';
 import type { RunId, TaskId } from '../contract/ids.js';
 import { sandbox, sandboxActivities } from './activity-options.js';
-import { call } from './authentic.js';
 import { BranchCheck } from './branch-check.js';
 import { renderDetails, leadState } from './current-details.js';
 import type {
+  EndedTask,
   LandResult,
   LeadState,
   ProjectRunInput,
@@ -13,13 +13,14 @@ import type {
   TaskOutcome,
 } from '../contract/payloads.js';
 import { MergeQueue } from './merge-queue.js';
-import { BlockerNotifier } from './blocker-notifications.js';
+import { BlockerNotifier, notifyOfEnd } from './blocker-notifications.js';
 import { HistoryBound } from './history-bound.js';
 import { StatusReport } from './status-report.js';
 import { RunTasks } from './task-book.js';
 import { skipDependants, statusOf, tasksToStart } from './task-graph.js';
-import type { Entry } from './task-entry.js';
-import { WorkerAgents } from './worker-agents.js';
+import { mayBeRunning, type Entry } from './task-entry.js';
+import { callUnlessPaused } from './unless-paused.js';
+import { WorkerAgents, type AdoptedEnd } from './worker-agents.js';
 
 /** How the lead's workflow ends: with the run, or by continuing as new because its history got long. */
 export type LeadEnd =
@@ -33,12 +34,17 @@ export class LeadAgent {
   readonly report: StatusReport;
   paused = false;
   concurrency: number;
+  private readonly isPaused = () => this.paused;
   private readonly runId: RunId;
   private readonly tasks: RunTasks;
   private readonly history: HistoryBound;
   private readonly mergeQueue: MergeQueue;
   private readonly notifier: BlockerNotifier;
   private readonly agents: WorkerAgents;
+  /** The tasks that an earlier lead left running, as far as the record does not show their end. */
+  private readonly inherited: ReadonlyMap<TaskId, number>;
+  /** Tasks whose workflows have to be adopted. */
+  private readonly toAdopt: Entry[] = [];
   /** Whether a person has paused or resumed the run since this workflow started. */
   private pauseWasSet = false;
   /** Whether a person changed the record since it was last read. */
@@ -60,9 +66,18 @@ export class LeadAgent {
     this.report = new StatusReport(input.runId);
     this.mergeQueue = new MergeQueue(input.runId, this.tasks.graph, {
       onLanded: (result) => this.onLanded(result),
-      waitUntilUnpaused: () => condition(() => !this.paused),
+      isPaused: this.isPaused,
     });
-    this.agents = new WorkerAgents(input.runId, this.tasks, { isPaused: () => this.paused });
+    this.inherited = new Map(input.running);
+    const lead = {
+      isPaused: this.isPaused,
+      onAttached: () => this.wake(),
+      onChecked: () => {
+        this.history.worked = true;
+        this.wake();
+      },
+    };
+    this.agents = new WorkerAgents(input.runId, this.tasks, lead, input.running ?? []);
     this.notifier = new BlockerNotifier(
       input.runId,
       () => this.wake(),
@@ -79,6 +94,7 @@ export class LeadAgent {
     if (!(await this.checkBase())) {
       // The check has recorded the failure and its reason.
       this.report.show('failed');
+      await this.notifyOfEnd();
       return { kind: 'ended', status: 'failed' };
     }
     for (;;) {
@@ -87,12 +103,18 @@ export class LeadAgent {
       const decision = this.history.continueAsNew;
       // Nothing runs now: continue as new before the next task takes a slot.
       if (decision === 'when idle' && this.isIdle()) return { kind: 'continue_as_new' };
-      this.startDueWork(decision !== 'due');
+      this.adoptTasks();
+      this.startDueWork(decision === 'due');
       if (!this.paused) this.notifier.startDue();
       setCurrentDetails(renderDetails(this.tasks.graph, this.paused, this.tasks));
       await this.report.record(() => this.status());
-      if (this.isFinished()) return { kind: 'ended', status: this.report.recorded };
-      if (decision === 'due' && this.isIdle()) return { kind: 'continue_as_new' };
+      if (this.isFinished()) {
+        await this.notifyOfEnd();
+        // A person may have retried a task meanwhile.
+        if (this.isFinished()) return { kind: 'ended', status: this.report.recorded };
+        continue;
+      }
+      if (decision === 'due' && this.canHandOver()) return { kind: 'continue_as_new' };
       await condition(() => this.changed);
       this.changed = false;
     }
@@ -102,6 +124,21 @@ export class LeadAgent {
   refresh(): void {
     this.stale = true;
     this.wake();
+  }
+
+  /** Whether a person changed the record since it was last read, or since `expectNoChange`. */
+  get isStale(): boolean {
+    return this.stale;
+  }
+
+  /** What a person changes from now on is for the next lead. */
+  expectNoChange(): void {
+    this.stale = false;
+  }
+
+  /** A task that was adopted from an earlier lead has ended. */
+  taskEnded(ended: EndedTask): void {
+    this.agents.onEnded(ended);
   }
 
   async pause(paused: boolean): Promise<void> {
@@ -127,7 +164,14 @@ export class LeadAgent {
 
   /** Waits until all cancelled background work has ended, so that none of it writes after the final status. */
   async waitForBackgroundWork(): Promise<void> {
+    await this.agents.cancelAll();
     await condition(() => this.backgroundCount === 0);
+  }
+
+  /** Cancels the running tasks, because the lead ends without them. */
+  async cancelTasks(): Promise<void> {
+    await this.agents.cancelAll();
+    await condition(() => this.agents.isIdle);
   }
 
   /** Input of the next lead workflow: what the record does not hold. */
@@ -135,6 +179,7 @@ export class LeadAgent {
     return {
       runId: this.runId,
       concurrency: this.concurrency,
+      ...(this.agents.running.length > 0 ? { running: this.agents.running } : {}),
       // If a person changed the record meanwhile, that may be the answer: the next lead checks again.
       ...(this.check.isWaiting && !this.stale ? { asked: true } : {}),
     };
@@ -145,7 +190,10 @@ export class LeadAgent {
     const answered = this.stale || !first;
     this.stale = false;
     for (const entry of await this.tasks.load()) this.mergeQueue.add(entry.node.id);
-    if (first) this.applySettings();
+    if (first) {
+      this.applySettings();
+      this.findRunningTasks();
+    }
     // A person's answer sets the recorded status to running. If the run is still blocked, the loop records that again.
     this.report.setRecorded(this.tasks.recordedStatus);
     this.check.refresh(answered);
@@ -163,39 +211,87 @@ export class LeadAgent {
   /** Runs the default test once at the base, before any money is spent. */
   private async checkBase(): Promise<boolean> {
     if (this.tasks.hasBegun) return true;
-    if (this.paused) await condition(() => !this.paused);
-    return call(
+    return callUnlessPaused(
+      this.isPaused,
       sandbox.checkBase,
       { ...sandboxActivities(this.tasks.longestTestMs), summary: 'test the base' },
       { runId: this.runId },
     );
   }
 
-  /** @param startsTasks false before continue-as-new: running tasks finish, and no new ones start */
-  private startDueWork(startsTasks: boolean): void {
-    if (this.paused) return;
-    if (startsTasks) {
-      const now = Date.now();
-      for (const entry of tasksToStart(this.tasks.graph, this.history.limitSlots(this.concurrency), now))
-        this.start(entry);
-      for (const entry of this.tasks.graph.takeNewlyStartable()) entry.waitingSince ??= now;
+  /** Finds the tasks on which workflows of an earlier lead may still work. They hold their slots. */
+  private findRunningTasks(): void {
+    for (const entry of this.tasks.graph.values()) {
+      const { node } = entry;
+      const workflows = this.inherited.get(node.id);
+      entry.workflows = Math.max(entry.workflows, workflows ?? 0);
+      if (!mayBeRunning(node, workflows)) continue;
+      this.tasks.move(entry, 'running');
+      this.toAdopt.push(entry);
     }
+  }
+
+  private adoptTasks(): void {
+    for (const entry of this.toAdopt.splice(0, this.agents.room))
+      this.inBackground(this.follow(entry, this.agents.adopt(entry)));
+  }
+
+  /** @param isFull whether the lead continues as new soon: it begins nothing that it would have to wait for */
+  private startDueWork(isFull: boolean): void {
+    if (this.paused) return;
+    if (this.history.mayStartTasks(this.mergeQueue.isBusy)) this.startTasks();
+    if (isFull) return;
     if (this.mergeQueue.isDue) this.inBackground(this.mergeQueue.landBatch());
     if (this.isCheckDue()) this.inBackground(this.checkBranch());
+  }
+
+  private startTasks(): void {
+    const now = Date.now();
+    const { graph } = this.tasks;
+    for (const entry of tasksToStart(graph, this.concurrency, now, this.agents.room)) this.start(entry);
+    for (const entry of graph.takeNewlyStartable()) entry.waitingSince ??= now;
   }
 
   private start(entry: Entry): void {
     this.tasks.move(entry, 'running');
     entry.workflows++;
     this.tasks.markChanged(entry.node.id);
-    this.inBackground(this.runTask(entry));
+    this.inBackground(this.follow(entry, this.agents.runTask(entry)));
   }
 
-  private async runTask(entry: Entry): Promise<void> {
-    this.onOutcome(entry, await this.agents.runTask(entry));
+  /** Waits for the end of a task's workflow. */
+  private async follow(entry: Entry, end: Promise<AdoptedEnd>): Promise<void> {
+    const ended = await end;
+    if (ended === 'gone') await this.readEnd(entry);
+    else this.onOutcome(entry, ended);
+  }
+
+  /** Reads from the record how a task has ended whose workflow could not report it. */
+  private async readEnd(entry: Entry): Promise<void> {
+    const { id } = entry.node;
+    const inherited = this.inherited.get(id);
+    const fresh = await this.tasks.readEnded(id);
+    if (fresh === undefined) return;
+    if (inherited !== undefined && mayBeRunning(fresh.node, inherited)) {
+      this.onOutcome(entry, await this.agents.fail(entry, 'Its workflow was ended in Temporal.'));
+      return;
+    }
+    this.history.worked = true;
+    this.tasks.replace(fresh);
+    // A person may have acted on it since.
+    this.stale ||= this.tasks.markChanged(id);
+    if (fresh.state === 'ready') this.mergeQueue.add(id);
+    if (fresh.state === 'failed' || fresh.state === 'skipped') this.skipDependants(id);
+    this.notifyPeople();
+    this.wake();
+  }
+
+  private skipDependants(id: TaskId): void {
+    for (const skipped of skipDependants(this.tasks.graph, id)) this.tasks.markChanged(skipped.node.id);
   }
 
   private onOutcome(entry: Entry, outcome: TaskOutcome): void {
+    this.history.worked = true;
     entry.progress = outcome.progress;
     // The record may have been read before a person's answer to this outcome: read it again.
     const missed = this.tasks.markChanged(entry.node.id);
@@ -212,8 +308,7 @@ export class LeadAgent {
         break;
       case 'failed':
         this.tasks.move(entry, 'failed');
-        for (const skipped of skipDependants(this.tasks.graph, entry.node.id))
-          this.tasks.markChanged(skipped.node.id);
+        this.skipDependants(entry.node.id);
         this.stale ||= missed;
         break;
     }
@@ -221,6 +316,7 @@ export class LeadAgent {
   }
 
   private onLanded(result: LandResult): void {
+    this.history.worked = true;
     this.tasks.tip = result.tip;
     for (const id of result.landed) this.change(id, (entry) => this.tasks.move(entry, 'completed'));
     for (const task of result.requeued) this.change(task.taskId, (entry) => this.requeue(entry, task));
@@ -233,8 +329,8 @@ export class LeadAgent {
     const { progress } = entry;
     const work = draft === start ? null : { start, commit: start, draft };
     entry.progress = { ...progress, requeues: progress.requeues + 1, kind: 'rebase', work };
-    // Without room in the history, the next lead workflow starts it from the record.
-    if (this.history.hasRoom) this.start(entry);
+    // With a full history, the next lead starts it from the record.
+    if (this.history.continueAsNew !== 'due') this.start(entry);
     else this.tasks.move(entry, 'pending');
   }
 
@@ -252,13 +348,23 @@ export class LeadAgent {
   /** Publishes the branch once more and, when all tasks are done, runs `verify` on it. */
   private async checkBranch(): Promise<void> {
     this.check.begin();
-    const passed = await call(
+    const passed = await callUnlessPaused(
+      this.isPaused,
       sandbox.verify,
       { ...sandboxActivities(this.tasks.longestTestMs), summary: 'verify the branch' },
       { runId: this.runId },
     );
     this.check.end(passed);
+    this.history.worked = true;
     if (!passed) this.notifyPeople();
+  }
+
+  /** Notifies of the run's end; stops waiting for it when a person continues the run. */
+  async notifyOfEnd(last = false): Promise<void> {
+    if (!this.loaded || !this.tasks.settings.notifiesOfEnd) return;
+    const notified = notifyOfEnd(this.runId, last);
+    notified.catch((error: unknown) => this.fail(error));
+    await Promise.race([notified, condition(() => this.stale)]);
   }
 
   /** Only if the plan names a receiver: other runs have no such activities in their history. */
@@ -282,13 +388,18 @@ export class LeadAgent {
   }
 
   private isIdle(): boolean {
-    return this.backgroundCount === 0 && !this.mergeQueue.isDue && !this.stale;
+    return this.backgroundCount === 0 && !this.mergeQueue.isDue && this.toAdopt.length === 0 && !this.stale;
+  }
+
+  /** Whether the lead waits for nothing but running tasks, which the next lead adopts. */
+  private canHandOver(): boolean {
+    const { length } = this.agents.running;
+    return this.backgroundCount === length && this.toAdopt.length === 0 && !this.stale;
   }
 
   /** Runs work beside the loop. An error of the work ends the loop, so that no failure is lost. */
   private inBackground(work: Promise<void>): void {
     this.backgroundCount++;
-    this.history.worked = true;
     const done = () => {
       this.backgroundCount--;
       this.wake();

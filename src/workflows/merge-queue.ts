@@ -6,23 +6,24 @@
 import type { RunId, TaskId } from '../contract/ids.js';
 import { summaryLine } from '../shared/summary-line.js';
 import { landing, sandbox, sandboxActivities } from './activity-options.js';
-import { call } from './authentic.js';
 import type { IndexedGraph } from './indexed-graph.js';
 import type { Candidate, LandResult } from '../contract/payloads.js';
 import { candidatesToLand } from './task-graph.js';
+import { callUnlessPaused } from './unless-paused.js';
 
 /** What the merge queue needs from the lead. */
 export interface MergeQueueLead {
   /** Called after each landing activity. */
   onLanded(result: LandResult): void;
-  /** Waits while the run is paused: a paused run starts no further activity. */
-  waitUntilUnpaused(): Promise<void>;
+  /** A paused run starts no further activity. */
+  isPaused(): boolean;
 }
 
 export class MergeQueue {
   /** Finished tasks, in the order in which they became ready. */
   private readonly queue: TaskId[] = [];
   private working = false;
+  private readonly isPaused = () => this.lead.isPaused();
 
   constructor(
     private readonly runId: RunId,
@@ -53,7 +54,8 @@ export class MergeQueue {
     try {
       const candidates = candidatesToLand(this.graph, this.queue).map((id) => this.candidateOf(id));
       const summary = candidates.map((candidate) => candidate.taskId).join(', ');
-      const result = await call(
+      const result = await callUnlessPaused(
+        this.isPaused,
         landing.land,
         { summary: summaryLine(summary) },
         { runId: this.runId, candidates },
@@ -61,7 +63,6 @@ export class MergeQueue {
       const processed = new Set<TaskId>([...result.landed, ...result.requeued.map(({ taskId }) => taskId)]);
       this.queue.splice(0, this.queue.length, ...this.queue.filter((id) => !processed.has(id)));
       this.lead.onLanded(result);
-      await this.lead.waitUntilUnpaused();
       await Promise.all(result.untested.map((merge) => this.testMerge(merge)));
     } finally {
       this.working = false;
@@ -70,7 +71,8 @@ export class MergeQueue {
 
   private async testMerge(merge: LandResult['untested'][number]): Promise<void> {
     const timeoutMs = this.graph.get(merge.taskId)?.node.testTimeoutMs ?? 0;
-    await call(
+    await callUnlessPaused(
+      this.isPaused,
       sandbox.testMerge,
       { ...sandboxActivities(timeoutMs), summary: `test the merge of ${merge.taskId}` },
       { runId: this.runId, ...merge, timeoutMs },

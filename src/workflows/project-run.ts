@@ -13,6 +13,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { type RunStatus, hasEnded } from '../contract/run-status.js';
+import { taskEndedSignal } from './adoption.js';
 import { landing, record } from './activity-options.js';
 import { call } from './authentic.js';
 import { isOwnCancellation } from './cancelled-here.js';
@@ -51,7 +52,8 @@ export async function projectRun(input: ProjectRunInput): Promise<ProjectRunResu
     // Any other error is a bug: it fails the workflow task, which Temporal retries until the fix is deployed.
     if (!(error instanceof TemporalFailure)) throw error;
     await recordEnd(lead, input, error, isOwnCancellation());
-    throw error;
+    // A person may have retried the failed run while its receiver was told.
+    if (!lead.isStale || isOwnCancellation()) throw error;
   }
   // The history got long. If an event arrives first, the server refuses this command and the workflow handles the
   // event.
@@ -64,6 +66,7 @@ function setHandlers(lead: LeadAgent): void {
   setHandler(resumeUpdate, () => pause(lead, false), { validator: () => validatePause(lead, false) });
   setHandler(setConcurrencyUpdate, (limit) => lead.setConcurrency(limit), { validator: validateConcurrency });
   setHandler(refreshSignal, () => lead.refresh());
+  setHandler(taskEndedSignal, (ended) => lead.taskEnded(ended));
   setHandler(stateQuery, () => lead.state());
 }
 
@@ -79,10 +82,15 @@ async function recordEnd(
       await lead.waitForBackgroundWork();
       await call(landing.cancelRun, { summary: 'record the cancellation' }, { runId });
       upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: 'cancelled' }]);
+      // The command that cancels the run waits for this workflow.
+      await lead.notifyOfEnd(true);
     } else {
+      await lead.cancelTasks();
+      lead.expectNoChange();
       const reason = error.cause?.message ?? error.message;
       await call(record.reportRun, { summary: 'record the failure' }, { runId, status: 'failed', reason });
       upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: 'failed' }]);
+      await lead.notifyOfEnd();
     }
   });
 }
@@ -110,7 +118,7 @@ function requireNotEnded(status: RunStatus, paused: boolean): void {
   );
 }
 
-/** More tasks at once would need a level of workflows between the lead and its tasks. */
+/** With more tasks at once, a lead would do little but adopt them, as its history has room for a few thousand events. */
 const MAX_CONCURRENCY = 1000;
 
 function validateConcurrency(limit: number): void {

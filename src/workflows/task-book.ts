@@ -98,14 +98,31 @@ export class RunTasks {
     return ready;
   }
 
+  /** Reads one task whose workflow has ended unnoticed. */
+  async readEnded(id: TaskId): Promise<Entry | undefined> {
+    const page = await this.readPage(0, [id]);
+    const [node] = expandPage(page);
+    return node === undefined ? undefined : createEntry(node);
+  }
+
+  /** Takes over what was read of a task. */
+  replace(fresh: Entry): void {
+    fresh.workflows = Math.max(fresh.workflows, this.graph.get(fresh.node.id)?.workflows ?? 0);
+    this.graph.put(fresh);
+  }
+
+  private readPage(after: number, only?: readonly TaskId[]): Promise<LeanPage> {
+    return call(
+      record.loadGraph,
+      { summary: 'read the plan' },
+      { runId: this.runId, after, ...(only === undefined ? {} : { only }) },
+    );
+  }
+
   private async loadPages(only?: readonly TaskId[]): Promise<Entry[]> {
     const ready: Entry[] = [];
     for (let after: number | null = 0; after !== null;) {
-      const page: LeanPage = await call(
-        record.loadGraph,
-        { summary: 'read the plan' },
-        { runId: this.runId, after, ...(only === undefined ? {} : { only }) },
-      );
+      const page: LeanPage = await this.readPage(after, only);
       this.read ??= { settings: page.settings, tip: page.tip };
       this.recordedStatus = page.settings.status;
       for (const node of expandPage(page)) {
@@ -123,8 +140,7 @@ export class RunTasks {
     const merged = this.changed.has(id) ? 'missed' : decideReading(known, fresh);
     if (merged === 'missed') this.missed.add(id);
     if (merged !== 'take') return null;
-    fresh.workflows = Math.max(fresh.workflows, known?.workflows ?? 0);
-    this.graph.put(fresh);
+    this.replace(fresh);
     // A person skipped the task. Its pending dependants are not read again, so skip them here.
     if (known !== undefined && fresh.state === 'skipped') skipDependants(this.graph, id);
     return fresh;

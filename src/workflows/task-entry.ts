@@ -46,6 +46,32 @@ export function createEntry(node: TaskNode): Entry {
   };
 }
 
+/**
+ * Whether a workflow of an earlier lead may still work on a task that was read from the record. Pure.
+ * @param inherited the number of the workflow that the earlier lead left running: a newer one than the record knows has not
+ *   recorded anything yet
+ */
+export function mayBeRunning(
+  { status, ready, answered, workflows }: TaskNode,
+  inherited: number | undefined,
+): boolean {
+  if (ready) return false;
+  const isNewer = inherited !== undefined && inherited > workflows;
+  switch (status) {
+    case 'in_progress':
+      return isNewer || workflows > 0;
+    case 'pending':
+      return isNewer;
+    case 'blocked':
+      return isNewer && answered;
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+    case 'skipped':
+      return false;
+  }
+}
+
 function stateOf(node: TaskNode): TaskState {
   switch (node.status) {
     case 'blocked':
@@ -53,7 +79,7 @@ function stateOf(node: TaskNode): TaskState {
       // Answered and ready: a person accepted its work as it is.
       return node.answered ? (node.ready ? 'ready' : 'pending') : 'blocked';
     case 'in_progress':
-      // Its workflow belonged to an earlier lead, which has ended: a new one continues from the record.
+      // If its workflow has ended, a new one continues from the record. Otherwise the lead adopts it.
       return node.ready ? 'ready' : 'pending';
     case 'pending':
     case 'completed':

@@ -23,6 +23,7 @@ export function tasksInSlots(graph: IndexedGraph): Entry[] {
  * and sorting them all in every iteration would cost more than everything else the lead does.
  */
 export function startableTasks(graph: IndexedGraph, now: number, slots: number): Entry[] {
+  if (slots <= 0) return [];
   const first: { readonly entry: Entry; readonly rank: number; readonly position: number }[] = [];
   for (const entry of graph.startable) {
     const candidate = { entry, rank: urgency(entry, now), position: graph.positionOf(entry) };
@@ -45,13 +46,18 @@ function urgency(entry: Entry, now: number): number {
 }
 
 /**
- * The tasks to start now. A task that cannot run in parallel waits at the head of the line until all running tasks have
+ * The tasks to start now, at most `most`. A task that cannot run in parallel waits at the head of the line until all running tasks have
  * ended, and no other task starts beside it.
  */
-export function tasksToStart(graph: IndexedGraph, concurrency: number, now: number): Entry[] {
+export function tasksToStart(
+  graph: IndexedGraph,
+  concurrency: number,
+  now: number,
+  most = Infinity,
+): Entry[] {
   const running = tasksInSlots(graph);
   if (running.some((entry) => !entry.node.canParallelize) || waitsForPerson(graph)) return [];
-  const line = startableTasks(graph, now, Math.max(0, concurrency - running.length));
+  const line = startableTasks(graph, now, Math.min(most, concurrency - running.length));
   const alone = line.findIndex((entry) => !entry.node.canParallelize);
   if (alone < 0) return line;
   return line.slice(0, alone === 0 && running.length === 0 ? 1 : alone);

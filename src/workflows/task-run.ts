@@ -1,6 +1,5 @@
 import {
   ActivityFailure,
-  condition,
   CancellationScope,
   defineSignal,
   isCancellation,
@@ -8,19 +7,20 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
+import { count } from '../shared/format.js';
 import type { CommitSha } from '../contract/ids.js';
-import { landing, model, modelActivities, record, sandbox, sandboxActivities } from './activity-options.js';
+import { model, modelActivities, record, sandbox, sandboxActivities } from './activity-options.js';
+import { runAdoptable } from './adoption.js';
 import { call } from './authentic.js';
 import {
   FRESH_COUNTS,
   type AnswerResult,
   PAUSE_SIGNAL,
-  type ApplyInput,
   type AttemptKind,
+  type Paused,
   type TaskOutcome,
   type TaskProgress,
   type TaskRunInput,
-  type TaskStart,
   type TurnCounts,
   type TurnInput,
   type TurnResult,
@@ -28,31 +28,31 @@ import {
 } from '../contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import { NO_PROGRESS } from './task-entry.js';
+import { callUnlessPaused } from './unless-paused.js';
 
 /** Sent by the lead to pause (true) or resume (false) its tasks. */
 export const pauseTaskSignal = defineSignal<[boolean]>(PAUSE_SIGNAL);
 
 /**
- * The workflow of a worker agent on one task. It takes turns until the agent submits, applies and tests the submission,
- * and repeats this until the tests pass or no correction is left. It ends ready (a commit to land), blocked (a question
+ * The workflow of a worker agent on one task. It takes turns until the agent submits, tests the commit that was made of
+ * the submission, and repeats this until the tests pass or no correction is left. It ends ready (a commit to land), blocked (a question
  * to a person), waiting_on_run (the run waits for a person) or failed. A rebase or an answer starts the task's next workflow,
  * which continues the same conversation.
  */
 export async function taskRun(input: TaskRunInput): Promise<TaskOutcome> {
   const agent = new WorkerAgent(input);
-  setHandler(pauseTaskSignal, (paused) => {
+  const setPaused = (paused: boolean) => {
     agent.paused = paused;
-  });
-  const outcome = await agent.run();
-  setCurrentDetails(`Ended **${outcome.kind}** after ${outcome.progress.attempts} attempts.`);
-  upsertSearchAttributes([
-    { key: SEARCH_ATTRIBUTES.status, value: outcome.kind === 'ready' ? 'completed' : outcome.kind },
-  ]);
+  };
+  setHandler(pauseTaskSignal, setPaused);
+  const outcome = await runAdoptable(setPaused, () => agent.run());
+  setCurrentDetails(`Ended **${outcome.kind}** after ${count(outcome.progress.attempts, 'attempt')}.`);
+  // Only for what somebody may look for: each change is a billed action.
+  if (outcome.kind !== 'ready') {
+    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: outcome.kind }]);
+  }
   return outcome;
 }
-
-/** The record and the lead's signal report a pause at different moments; they agree within this time. */
-const PAUSE_AGREEMENT = '1s';
 
 /** What has become of the calls of one turn so far. */
 type Tries = Pick<TurnInput, 'timedOut' | 'tooLong'>;
@@ -60,12 +60,15 @@ const FIRST_TRY: Tries = { timedOut: false, tooLong: 0 };
 
 class WorkerAgent {
   paused: boolean;
+  private readonly isPaused = () => this.paused;
   private turns: number;
   private attempts: number;
   private corrections: number;
   private readonly requeues: number;
   private work: Work;
   private kind: AttemptKind;
+  /** The verdict of its test at its start, for the turns until its first attempt is tested. */
+  private testId: number | undefined;
 
   constructor(private readonly input: TaskRunInput) {
     this.paused = input.paused;
@@ -97,7 +100,7 @@ class WorkerAgent {
 
   private async workUntilTestsPass(): Promise<TaskOutcome['kind']> {
     for (;;) {
-      const submitted = await this.takeTurnsUntilSubmission();
+      const submitted = await this.nextSubmission();
       if (submitted.kind !== 'commit') return submitted.kind;
       const verdict = await this.test(submitted.commit);
       if (verdict === 'land') return 'ready';
@@ -108,29 +111,31 @@ class WorkerAgent {
     }
   }
 
-  /** Turns until a submission is applied, or the model cannot continue. */
+  /** A person's commit is tested first. Otherwise the agent works until it submits. */
+  private async nextSubmission(): ReturnType<WorkerAgent['takeTurnsUntilSubmission']> {
+    if (this.kind !== 'handed_in') return this.takeTurnsUntilSubmission();
+    return { kind: 'commit', commit: this.work.draft };
+  }
+
+  /** Turns until a submission has become a commit, or the model cannot continue. */
   private async takeTurnsUntilSubmission(): Promise<
     { kind: 'commit'; commit: CommitSha } | { kind: Exclude<TaskOutcome['kind'], 'ready'> }
   > {
-    const opened = this.attempts === 0 ? { opened: await this.open() } : {};
     let counts = FRESH_COUNTS;
     let tries = FIRST_TRY;
     for (;;) {
-      await this.waitUntilUnpaused();
       const turn = this.turns + 1;
-      const result = await this.takeTurn(turn, counts, { ...tries, ...opened });
+      const result = await this.takeTurn(turn, counts, tries);
       switch (result.next) {
+        case 'try':
+          this.testId = await this.tryTest();
+          continue;
         case 'again':
           tries = { ...tries, timedOut: true };
           continue;
         case 'too_long':
           // What follows is another call: a summary.
           tries = { timedOut: false, tooLong: tries.tooLong + 1 };
-          continue;
-        case 'paused':
-          // The run is paused in the record. Either the signal has not arrived yet, or the run was resumed and the
-          // record does not show it yet.
-          await condition(() => this.paused, PAUSE_AGREEMENT);
           continue;
         case 'failed':
         case 'waiting_on_run':
@@ -144,15 +149,10 @@ class WorkerAgent {
           this.moveDraft(result);
           counts = result.counts;
           break;
-        case 'apply': {
+        case 'test':
           this.turns = turn;
           this.moveDraft(result);
-          const applied = await this.apply(counts);
-          if (applied.next === 'test') return { kind: 'commit', commit: applied.commit };
-          if (applied.next === 'blocked') return { kind: 'blocked' };
-          counts = applied.counts;
-          break;
-        }
+          return { kind: 'commit', commit: result.commit };
       }
       tries = FIRST_TRY;
     }
@@ -166,18 +166,23 @@ class WorkerAgent {
   private async takeTurn(
     turn: number,
     counts: TurnCounts,
-    more: Tries & Pick<TurnInput, 'opened'>,
-  ): Promise<Exclude<TurnResult, { next: 'run' }>> {
-    const timeoutMs = this.input.generateTimeoutMs;
-    const input = { ...this.activityInput(turn), work: this.work, counts };
-    const result = await call(
+    tries: Tries,
+  ): Promise<Exclude<TurnResult, { next: 'run' } | Paused>> {
+    const { generateTimeoutMs: timeoutMs, testTimeoutMs, maxCorrections } = this.input;
+    const input = { ...this.activityInput(turn), work: this.work, kind: this.kind, counts };
+    const result = await callUnlessPaused(
+      this.isPaused,
       model.turn,
       { ...modelActivities(timeoutMs), summary: `turn ${turn}, attempt ${this.attempts + 1}` },
-      { ...input, ...more, timeoutMs, correctionsLeft: this.input.maxCorrections - this.corrections },
+      {
+        ...{ ...input, ...tries, timeoutMs, testTimeoutMs },
+        correctionsLeft: maxCorrections - this.corrections,
+        ...(this.testId === undefined ? {} : { testId: this.testId }),
+      },
     );
     if (result.next !== 'run') return result;
-    await this.waitUntilUnpaused();
-    return call(
+    return callUnlessPaused(
+      this.isPaused,
       sandbox.runCalls,
       {
         ...sandboxActivities(result.timeoutMs),
@@ -187,32 +192,20 @@ class WorkerAgent {
     );
   }
 
-  /** What the first message says of the task's start. A test without a verdict is tried in a slot for tests. */
-  private async open(): Promise<TaskStart> {
-    await this.waitUntilUnpaused();
-    const { tip, testTimeoutMs } = this.input;
-    const input = { ...this.ids(), tip, testTimeoutMs };
-    const { mustTry, ...start } = await call(record.openTask, { summary: 'start the task' }, input);
-    if (!mustTry) return start;
-    await this.waitUntilUnpaused();
-    const options = { ...sandboxActivities(testTimeoutMs), summary: 'try its test' };
-    return { ...start, testId: await call(sandbox.tryTest, options, input) };
-  }
-
-  private async apply(counts: TurnCounts) {
-    await this.waitUntilUnpaused();
-    const input: ApplyInput = {
-      ...this.activityInput(this.turns),
-      work: this.work,
-      kind: this.kind,
-      counts,
-    };
-    return call(landing.apply, { summary: this.summary('apply') }, input);
+  /** Has its test tried at its start, in a slot for tests. @returns the id of the verdict */
+  private tryTest(): Promise<number> {
+    const { testTimeoutMs } = this.input;
+    return callUnlessPaused(
+      this.isPaused,
+      sandbox.tryTest,
+      { ...sandboxActivities(testTimeoutMs), summary: 'try its test' },
+      { ...this.ids(), start: this.work.start, testTimeoutMs },
+    );
   }
 
   private async test(commit: CommitSha) {
-    await this.waitUntilUnpaused();
-    const { next } = await call(
+    const { next } = await callUnlessPaused(
+      this.isPaused,
       sandbox.test,
       { ...sandboxActivities(this.input.testTimeoutMs), summary: this.summary('test') },
       {
@@ -225,13 +218,9 @@ class WorkerAgent {
       },
     );
     this.attempts++;
+    this.testId = undefined;
     this.work = { ...this.work, commit, draft: commit };
     return next;
-  }
-
-  /** Waits while the run is paused: a paused run starts no further activity. */
-  private async waitUntilUnpaused(): Promise<void> {
-    if (this.paused) await condition(() => !this.paused);
   }
 
   private ids() {

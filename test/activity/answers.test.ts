@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readBlockerCase } from '../../src/db/blocker-case.js';
 import { listOpenBlockers, recordAnswer, type Answer } from '../../src/db/blockers.js';
+import { listRuns } from '../../src/db/run-list.js';
 import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import { taskRange } from '../../src/runs/report/run-diff.js';
@@ -35,6 +37,9 @@ describe('an answer to a blocker', () => {
   const state = async (run: TestRun, id: string) => createEntry(await node(run, id)).state;
   const answer = (id: string, choice: Answer['choice'], text = '', addUsd = 0) =>
     recordAnswer(bench().db, blockerId(id), { by: 'ada', choice, text, addUsd });
+  /** A run as the list of runs shows it. */
+  const listed = async (run: TestRun) =>
+    (await listRuns(bench().db)).find(({ runId }) => runId === run.id) ?? assert.fail();
   const statuses = async (run: TestRun) => (await run.view()).tasks.map(({ status }) => status);
 
   /** A task that is blocked after red tests: `n.txt` holds "bad". */
@@ -42,8 +47,8 @@ describe('an answer to a blocker', () => {
     const run = await bench().start(PLAN, FILES);
     const agent = new AgentSteps(run, 'a');
     bench().answer = () => writes(files);
-    assert.equal(await agent.turn(), 'apply');
-    const applied = await agent.apply();
+    assert.equal(await agent.turn(), 'test');
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
     assert.equal(await agent.test(applied.commit, corrections), 'blocked');
     const [blocker] = await listOpenBlockers(bench().db, run.id);
@@ -96,8 +101,8 @@ describe('an answer to a blocker', () => {
     assert.equal((await run.task('a')).status, 'in_progress');
   });
 
-  it('accepts a merge whose tests fail', async () => {
-    const plan: TestPlan = { ...PLAN, test: '! test -e x.txt -a -e y.txt', retest: 'always' };
+  it('accepts a merge whose tests fail: its own tests passed, but what lands failed', async () => {
+    const plan: TestPlan = { ...PLAN, test: 'echo both; ! test -e x.txt -a -e y.txt', retest: 'always' };
     const run = await bench().start(plan, FILES);
     const [x, y] = [new AgentSteps(run, 'a'), new AgentSteps(run, 'free')];
     bench().answer = () => writes({ 'x.txt': 'x\n' });
@@ -114,11 +119,41 @@ describe('an answer to a blocker', () => {
     y.rebase(landing);
     bench().answer = () => calls('ask_human', { question: 'Both?' });
     assert.equal(await y.turn(), 'blocked');
-    await answer(`${run.id}:free:1`, { kind: 'accept' });
+    assert.equal((await run.task('free')).verdict, 'failed', 'a page that is opened now shows it');
+    const question = blockerId(`${run.id}:free:1`);
+    const newest = (await readBlockerCase(bench().db, question))?.task?.newest;
+    assert.equal(newest?.test?.passed, true);
+    assert.deepEqual(
+      [newest.mergeTest?.passed, newest.mergeTest?.output],
+      [false, 'both'],
+      'why it is asked',
+    );
+
+    await answer(question, { kind: 'accept' });
     assert.equal(await state(run, 'free'), 'ready');
     const landed = await land(y);
     assert.deepEqual(landed.landed, ['free']);
     assert.equal(run.repository.git('ls-tree', '--name-only', landed.tip), 'a.txt\nx.txt\ny.txt');
+    assert.deepEqual([(await run.task('free')).verdict, (await run.view()).accepted], ['failed', ['free']]);
+    assert.equal((await listed(run)).tasks.unproven, 1);
+  });
+
+  it('accepts work that was in conflict: what lands by now is untested', async () => {
+    const run = await bench().start({ ...PLAN, test: 'true' }, FILES);
+    const [x, y] = [new AgentSteps(run, 'a'), new AgentSteps(run, 'free')];
+    bench().answer = () => writes({ 'n.txt': 'x\n' });
+    await x.untilReady();
+    bench().answer = () => writes({ 'n.txt': 'y\n' });
+    await y.untilReady();
+    await run.record.land({ runId: run.id, candidates: [x.candidate()] });
+    const landing = await run.record.land({ runId: run.id, candidates: [y.candidate()] });
+    assert.deepEqual(requeuedIn(landing), ['free']);
+    y.rebase(landing);
+    bench().answer = () => calls('ask_human', { question: 'Which?' });
+    assert.equal(await y.turn(), 'blocked');
+    await answer(`${run.id}:free:1`, { kind: 'accept' });
+    assert.equal((await run.task('free')).verdict, 'untested');
+    assert.equal(await state(run, 'free'), 'ready');
   });
 
   it('accepts a task without a submission: completed, without a commit', async () => {
@@ -209,8 +244,8 @@ describe('an answer to a blocker', () => {
         prompt ||= lastText(request);
         return submits({ path: 'n.txt', action: 'modify', content });
       };
-      assert.equal(await agent.turn(), 'apply');
-      const applied = await agent.apply();
+      assert.equal(await agent.turn(), 'test');
+      const applied = await agent.repeat();
       assert.ok(applied.next === 'test');
       return agent.test(applied.commit, correctionsAllowed);
     };

@@ -32,9 +32,9 @@ describe('applying a submission', () => {
         { path: 'src/b.ts', action: 'delete' },
       );
     await agent.turn();
-    const applied = await agent.apply();
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
-    assert.deepEqual(await agent.apply(), applied);
+    assert.deepEqual(await agent.repeat(), applied);
     assert.equal(await run.text(applied.commit, 'src/new.ts'), 'n\n');
     assert.equal(await run.text(applied.commit, 'src/a.ts'), '1\ntwo\ntwo\n');
     assert.equal(await run.text(applied.commit, 'src/b.ts'), null);
@@ -51,9 +51,9 @@ describe('applying a submission', () => {
     const { run, agent } = await begin();
     bench().answer = () => writes({ 'n.ts': 'n\n' });
     await agent.turn();
-    const first = await agent.apply();
+    const first = await agent.repeat();
     await bench().db.pool.query('DELETE FROM attempts WHERE run_id = $1', [run.id]);
-    assert.deepEqual(await agent.apply(), first);
+    assert.deepEqual(await agent.repeat(), first);
   });
 
   it('builds on the last tested commit and keeps bytes that no edit touches', async () => {
@@ -66,11 +66,11 @@ describe('applying a submission', () => {
             { path: 'bin.dat', action: 'modify', edits: [{ search: 'A', replace: 'B' }] },
           );
     await agent.turn();
-    const first = await agent.apply();
+    const first = await agent.repeat();
     assert.ok(first.next === 'test');
     await agent.test(first.commit);
     await agent.turn();
-    const second = await agent.apply();
+    const second = await agent.repeat();
     assert.ok(second.next === 'test');
     assert.equal(await bench().context.store.parentOf(second.commit), first.commit);
     assert.equal(await run.text(second.commit, 'n.ts'), 'second\n');
@@ -82,7 +82,7 @@ describe('applying a submission', () => {
     const { run, agent } = await begin();
     bench().answer = () => submits();
     await agent.turn();
-    assert.deepEqual(await agent.apply(), { next: 'test', commit: run.base });
+    assert.deepEqual(await agent.repeat(), { next: 'test', commit: run.base });
   });
 
   const refused: [string, readonly FileChange[], RegExp][] = [
@@ -119,11 +119,14 @@ describe('applying a submission', () => {
       bench().answer = ({ body }) => (body.messages.length === 1 ? submits(good, ...files) : submits(good));
       await agent.turn();
       const { counts } = agent;
-      assert.deepEqual(await agent.apply(), { next: 'invalid', counts: { invalidSubmissions: 1, turns: 1 } });
+      assert.deepEqual(await agent.repeat(), {
+        next: 'continue',
+        counts: { invalidSubmissions: 1, turns: 1 },
+      });
       agent.counts = counts;
       assert.deepEqual(
-        await agent.apply(),
-        { next: 'invalid', counts: { invalidSubmissions: 1, turns: 1 } },
+        await agent.repeat(),
+        { next: 'continue', counts: { invalidSubmissions: 1, turns: 1 } },
         'a repetition has the same result',
       );
       const events = await run.events('changes.refused');
@@ -134,7 +137,7 @@ describe('applying a submission', () => {
       const message = lastText(bench().model.requests.at(-1) ?? assert.fail());
       assert.match(message, /^Refused: /);
       assert.match(message, reason);
-      const applied = await agent.apply();
+      const applied = await agent.repeat();
       assert.equal(applied.next, 'test');
       assert.equal((await run.task('a')).attempts, 0, 'a refused submission is not an attempt');
     });
@@ -146,9 +149,9 @@ describe('applying a submission', () => {
     const next = [];
     for (let at = 0; at < 3; at++) {
       await agent.turn();
-      next.push((await agent.apply()).next);
+      next.push((await agent.repeat()).next);
     }
-    assert.deepEqual(next, ['invalid', 'invalid', 'blocked']);
+    assert.deepEqual(next, ['continue', 'continue', 'blocked']);
     const [blocker] = (await listOpenBlockers(bench().db, run.id)).filter(({ taskId }) => taskId === 'a');
     assert.equal(blocker?.reason, 'refused');
     assert.match(blocker.question, /"\.\.\/x"/);
@@ -166,7 +169,7 @@ describe('applying a submission', () => {
       const { agent } = await begin(plan);
       bench().answer = () => submits(existing);
       await agent.turn();
-      assert.equal((await agent.apply()).next, 'test');
+      assert.equal((await agent.repeat()).next, 'test');
     }
     const { agent } = await begin();
     bench().answer = ({ body }) =>
@@ -175,14 +178,14 @@ describe('applying a submission', () => {
         : submits(create('src/b.ts'), create('test/new.test.ts'));
     await agent.turn();
     await agent.turn();
-    assert.equal((await agent.apply()).next, 'test');
+    assert.equal((await agent.repeat()).next, 'test');
   });
 
   it('uses the plan’s own list of protected files', async () => {
     const { agent } = await begin({ ...PLAN, protect: ['src/*.ts'] });
     bench().answer = () => submits({ path: 'src/b.ts', action: 'delete' });
     await agent.turn();
-    assert.equal((await agent.apply()).next, 'invalid');
+    assert.equal((await agent.repeat()).next, 'continue');
   });
 });
 

@@ -57,13 +57,32 @@ describe('cancelling a run', () => {
     const { run, agent } = await begin(`${DAEMONS.replace('started', sign)}; sleep 300`);
     bench().answer = () => writes({ 'n.txt': 'n\n' });
     await agent.turn();
-    const applied = await agent.apply();
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
     const environment = activityEnvironment();
     const ended = settled(environment.run(test, bench().context, agent.testInput(applied.commit, 3, NEVER)));
     await eventually(() => existsSync(sign), 'the test runs');
     return { run, environment, ended, over: noneLeft };
   };
+
+  it('asks Temporal often about a test that starts just after the notice', async () => {
+    const { run, agent } = await begin('sleep 300');
+    const { cancels } = bench().context;
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    await agent.turn();
+    const applied = await agent.repeat();
+    assert.ok(applied.next === 'test');
+    await requestCancellation(bench().db, run.id);
+    await eventually(() => cancels.isRecent(run.id), 'the worker has the notice');
+    const environment = activityEnvironment();
+    let heartbeats = 0;
+    environment.on('heartbeat', () => heartbeats++);
+    const ended = settled(environment.run(test, bench().context, agent.testInput(applied.commit, 3, NEVER)));
+    await eventually(() => heartbeats > 1, 'it asks');
+    environment.cancel();
+    assert.ok((await ended) instanceof CancelledFailure);
+    await nothingSaid(run);
+  });
 
   const started = { 'a model call': calling, 'a test': testing };
   for (const [what, begun] of Object.entries(started)) {

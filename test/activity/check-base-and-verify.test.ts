@@ -33,10 +33,27 @@ describe('the check of the base, before any money is spent', () => {
     assert.equal(stop?.code, 'base_red');
     assert.match(stop.reason, /is red before anything was changed: .*broken.*--allow-red-base/);
     assert.equal((await run.view()).status, 'failed');
+    assert.throws(() => run.branch(), 'a run that did not start leaves no branch');
     const [event] = (await run.events('run.status')).slice(-1);
     assert.deepEqual(event?.data, { status: 'failed', from: 'running', reason: stop.reason });
     assert.equal(await run.sandbox.checkBase({ runId: run.id }), false, 'done twice');
     assert.equal((await run.events('run.status')).length, 2);
+  });
+
+  it('stops the run when the set-up fails there, and says so instead of blaming the test', async () => {
+    const setup = 'echo no registry; exit 1';
+    for (const plan of [
+      { test: 'true', setup, tasks: TASKS },
+      { test: 'true', setup, tasks: [{ id: 'a', title: 'A', test: 'grep a a.txt' }] },
+      { setup, tasks: [{ id: 'a', title: 'A', test: '! grep a a.txt' }] },
+    ]) {
+      const { good, stop } = await check(plan, true);
+      assert.deepEqual([good, stop?.code], [false, 'setup_failed']);
+      assert.match(
+        stop?.reason ?? '',
+        /^The set-up \(echo no registry; exit 1\) failed, .*no registry.*network/,
+      );
+    }
   });
 
   it('keeps its first result, even when its set-up works by now', async () => {
@@ -67,7 +84,7 @@ describe('the check of the base, before any money is spent', () => {
     const { run, good } = await check({ test: 'true', tasks });
     assert.equal(good, true);
     assert.ok(!existsSync(count), 'no test of a single task delays the run');
-    for (const { id } of tasks) await new AgentSteps(run, id).open();
+    for (const { id } of tasks) await new AgentSteps(run, id).tryTest();
     assert.equal(readFileSync(count, 'utf8'), 'x\n', 'once for both tasks');
     const found = await readOwnTestsAtBase(bench().db, run.id);
     assert.deepEqual(
@@ -99,6 +116,18 @@ describe('the check of the base, before any money is spent', () => {
   it('fails when no test ran', async () => {
     const { stop } = await check({ test: 'echo "  0 passing (1ms)"', tasks: TASKS });
     assert.match(stop?.reason ?? '', /is red before anything was changed: no test ran .*--allow-red-base/);
+  });
+
+  it('stops the run when the command of verify cannot be found, and does not run it', async () => {
+    const { good, stop } = await check({ test: 'true', verify: 'no-such-verify --all', tasks: TASKS });
+    assert.deepEqual([good, stop?.code], [false, 'command_not_found']);
+    assert.match(
+      stop?.reason ?? '',
+      /^`verify` \(no-such-verify --all\) cannot run: no-such-verify was not found/,
+    );
+    // It may need what the tasks make: a script, or files that it reads.
+    for (const verify of ['scripts/made-later.sh', 'cat made-later.txt', '! cat made-later.txt'])
+      assert.deepEqual((await check({ test: 'true', verify, tasks: TASKS })).stop, null, verify);
   });
 
   it('stops the run when any test command cannot be found', async () => {

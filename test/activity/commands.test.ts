@@ -60,8 +60,8 @@ describe('a command on the draft', () => {
     };
     const submit = { name: 'submit_changes', input: { explanation: '' } };
     answering({ tools: [edit, command, submit] });
-    assert.equal(await agent.turn(), 'apply');
-    const applied = await agent.apply();
+    assert.equal(await agent.turn(), 'test');
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
     const { store } = bench().context;
     assert.deepEqual(await store.changedPaths(run.base, applied.commit), ['good.txt', 'n.txt']);
@@ -91,6 +91,11 @@ describe('a command on the draft', () => {
     assert.match(result, /"\.husky\/pre-commit": /);
     assert.match(result, /"merge\.txt": conflict markers .* are left in it/);
     assert.deepEqual((await run.events('command.finished'))[0]?.data.kept, ['new.txt', 'a.txt']);
+    assert.deepEqual(
+      (await run.events('changes.refused')).map(({ data }) => [data.attempt, data.path]),
+      [[1, 'test/a.test.ts']],
+      'the first that a rule refuses',
+    );
   });
 
   it('shows the head and tail of a long output, and the rest on request, without secrets', async () => {
@@ -122,7 +127,7 @@ describe('a command on the draft', () => {
     await agent.turn();
     await agent.turn();
     assert.match(lastMessage(), /it is \[redacted:/);
-    const applied = await agent.apply();
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
     assert.equal(await agent.test(applied.commit), 'correct');
     await agent.turn();
@@ -138,7 +143,7 @@ describe('a command on the draft', () => {
     const { agent } = await begin({ ...PLAN, test: `seq 5000; echo ${SECRET}; exit 1` });
     answering(SUBMITS);
     await agent.turn();
-    const applied = await agent.apply();
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
     assert.equal(await agent.test(applied.commit), 'correct');
     answering(SUBMITS, SUBMITS);

@@ -72,7 +72,7 @@ describe('a conversation that grew too long', () => {
         ? writes({ 'done.txt': 'yes\n' })
         : calls('read_file', { path: `big-${reads++}.txt` });
     });
-    assert.equal(await work(agent), 'apply');
+    assert.equal(await work(agent), 'test');
     // Each file has some 3,300 tokens.
     assert.ok(summaries >= 4, `${summaries} summaries`);
     assert.equal(begun.length, summaries + 1);
@@ -104,11 +104,11 @@ describe('a conversation that grew too long', () => {
       if (request.body.messages.length === 1) begun = lastText(request);
       return answers.shift() ?? fails(500);
     });
-    assert.equal(await work(agent), 'apply');
-    const applied = await agent.apply();
+    assert.equal(await work(agent), 'test');
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
     assert.equal(await agent.test(applied.commit), 'correct');
-    assert.equal(await work(agent), 'apply');
+    assert.equal(await work(agent), 'test');
     assert.match(begun, /Write done\.txt\./);
     assert.match(begun, /^\+half$/m);
     assert.match(begun, /The last outcome:\n\n[^]*test -f done\.txt/);
@@ -125,7 +125,7 @@ describe('a conversation that grew too long', () => {
       asked = lastText(request);
       return { text: SUMMARY };
     });
-    assert.equal(await work(agent), 'apply');
+    assert.equal(await work(agent), 'test');
     assert.match(asked, /^\[result\] Changed half\.txt\.$/m);
   });
 

@@ -5,7 +5,7 @@ import { readGraph } from '../../src/db/lead-graph.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
-import { calls, inOrder, lastMessageOf, submits, writes } from '../support/answers.js';
+import { calls, edits, inOrder, lastMessageOf, submits, writes } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/activity-bench.js';
 
 const FILES = {
@@ -49,9 +49,9 @@ describe('a draft', () => {
     assert.equal(await agent.turn(), 'continue');
     assert.equal(lastMessage(), 'Changed run.sh, src/b.ts to src/c.ts.');
     assert.equal(run.branch(), run.base, 'a draft is not on the branch');
-    assert.equal(await agent.turn(), 'apply');
+    assert.equal(await agent.turn(), 'test');
     assert.match(lastMessage(), /1\t1\n2\ttwo/);
-    const applied = await agent.apply();
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
     const { store } = bench().context;
     assert.equal(await store.parentOf(applied.commit), run.base);
@@ -69,7 +69,7 @@ describe('a draft', () => {
       (await run.events('changes.applied')).map(({ data }) => data.files),
       [['run.sh', 'src/a.ts', 'src/b.ts', 'src/c.ts']],
     );
-    assert.deepEqual(await agent.apply(), applied, 'a repetition makes the same commit');
+    assert.deepEqual(await agent.repeat(), applied, 'a repetition makes the same commit');
   });
 
   it('takes what fits of an edit, and says why the rest does not', async () => {
@@ -94,7 +94,12 @@ describe('a draft', () => {
     assert.match(message, /"\.\.\/x": has a \.\. segment/);
     assert.match(message, /"src\/b\.ts": this task was not shown it/);
     assert.match(message, /"notes\.env": \.env looks like .* cannot be moved/);
-    assert.deepEqual(await run.events('changes.refused'), [], 'only submissions are refused');
+    const [refused, ...more] = await run.events('changes.refused');
+    assert.deepEqual([refused?.data.attempt, refused?.data.path], [1, 'src/a.ts'], 'the first');
+    assert.match(refused?.data.reason ?? '', /^edit 1: .* is not in the file/);
+    assert.deepEqual(more, []);
+    await agent.repeat();
+    assert.equal((await run.events('changes.refused')).length, 1, 'once, when the turn is repeated');
   });
 
   it('is the same commit when a worker lost the record of it, and its recorded result counts', async () => {
@@ -170,11 +175,11 @@ describe('a draft', () => {
     await agent.turn();
     const { draft } = agent.work;
     await agent.turn();
-    assert.equal((await agent.apply()).next, 'invalid');
+    assert.equal((await agent.repeat()).next, 'continue');
     assert.equal(agent.work.draft, draft);
     await agent.turn();
     assert.match(lastMessage(), /^Refused: Nothing [^]*"\.\.\/x"[^]*"src\/a\.ts": edit 1/);
-    const applied = await agent.apply();
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
     assert.deepEqual(await bench().context.store.changedPaths(run.base, applied.commit), ['m.ts', 'n.ts']);
   });
@@ -191,14 +196,14 @@ describe('a draft', () => {
       edits({ path: 'm', action: 'modify', edits: [{ search: '1', replace: '2' }] }),
       calls('submit_changes', { explanation: '' }),
     );
-    assert.equal(await agent.turn(), 'apply');
-    const first = await agent.apply();
+    assert.equal(await agent.turn(), 'test');
+    const first = await agent.repeat();
     assert.ok(first.next === 'test');
     assert.equal(await agent.test(first.commit), 'correct');
     await agent.turn();
     assert.match(lastMessage(), /^Changed n\.\nThe tests failed/);
     await agent.turn();
-    const second = await agent.apply();
+    const second = await agent.repeat();
     assert.ok(second.next === 'test');
     assert.equal(await bench().context.store.parentOf(second.commit), first.commit);
     assert.equal(await run.text(second.commit, 'm'), '2');
@@ -214,7 +219,7 @@ describe('a draft', () => {
     );
     for (let turn = 0; turn < 3; turn++) await agent.turn();
     assert.notEqual(agent.work.draft, run.base);
-    assert.deepEqual(await agent.apply(), { next: 'test', commit: run.base });
+    assert.deepEqual(await agent.repeat(), { next: 'test', commit: run.base });
   });
 
   it('is part of the progress that a new lead reads, also after a question in the same answer', async () => {
@@ -246,9 +251,9 @@ describe('a draft', () => {
     assert.deepEqual((await progress())?.work, agent.work);
     assert.equal(await run.text(agent.work.draft, 'm'), '1');
     await answerBlocker(bench().db, blockerId(`${run.id}:a:1`), 'ada', 'That one');
-    assert.equal(await agent.turn(), 'apply');
+    assert.equal(await agent.turn(), 'test');
     assert.match(lastMessage(), /^Changed m\.\nA person answered/);
-    const applied = await agent.apply();
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
     await agent.test(applied.commit);
     assert.deepEqual((await progress())?.work, {
@@ -259,10 +264,6 @@ describe('a draft', () => {
     assert.equal((await readGraph(bench().db, run.id, 0)).tasks[0]?.id, taskId('a'));
   });
 });
-
-function edits(...files: readonly FileChange[]): Answer {
-  return calls('edit_files', { files });
-}
 
 function submission(...files: readonly FileChange[]) {
   return { name: 'submit_changes', input: { explanation: '', files } };

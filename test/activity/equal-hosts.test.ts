@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import type { WorkflowService } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { ownerState } from '../../src/shared/owner.js';
-import { takeOverFromDeadWorkers } from '../../src/worker/take-over.js';
+import { workerId } from '../../src/contract/ids.js';
+import { relieveDeadWorkers } from '../../src/worker/dead-worker-watch.js';
 import { useBench } from '../support/activity-bench.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { eventually } from '../support/eventually.js';
+import { superseded } from '../support/superseded.js';
 import { counting } from '../support/faults.js';
 import { OTHER_HOSTS, ownerOn } from '../support/other-host.js';
 import { deadOwner } from '../support/owners.js';
@@ -14,15 +16,11 @@ import { deadOwner } from '../support/owners.js';
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart', files: ['src/a.ts'] }] };
 const FILES = { 'src/a.ts': 'one\n' };
 
-/** A Temporal server without open workflows. */
-const IDLE = {
-  listWorkflowExecutions: () => Promise.resolve({ executions: [], nextPageToken: new Uint8Array() }),
-} as unknown as WorkflowService;
-
 describe('a living worker on another host with an equal name', function () {
   this.timeout(60_000);
   const bench = useBench();
-  const takeOver = () => takeOverFromDeadWorkers({ service: IDLE, namespace: 'default', db: bench().db });
+  const takeOver = () =>
+    relieveDeadWorkers(bench().db.pool, { id: workerId(randomUUID()), isSteady: () => true });
 
   for (const [what, differences] of Object.entries(OTHER_HOSTS)) {
     it(`keeps its call, which is paid once: ${what}`, async function () {
@@ -43,7 +41,8 @@ describe('a living worker on another host with an equal name', function () {
       const second = run.on(waiting.context).model.turn(input);
       await eventually(() => waiting.count() >= 3 || asked.length > 1, 'the second worker waits');
       for (const give of asked) give(writes({ 'new.ts': 'x\n' }));
-      assert.deepEqual(await Promise.all([first, second]), [{ next: 'apply' }, { next: 'apply' }]);
+      const [{ next }] = await Promise.all([second, superseded(first)]);
+      assert.equal(next, 'test');
       assert.equal(asked.length, 1);
       const { usage } = await run.view();
       assert.deepEqual([usage.modelCalls, usage.possiblyBilled.calls], [1, 0]);

@@ -37,7 +37,7 @@ describe('a task that fails again', () => {
   };
   /** Applies and tests the submission of the last turn. */
   const judge = async (agent: AgentSteps) => {
-    const applied = await agent.apply();
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
     return agent.test(applied.commit);
   };
@@ -54,7 +54,7 @@ describe('a task that fails again', () => {
     const { agent } = await begin(counted);
     answering(writes({ 'b.txt': 'b\n' }), submits(), submits());
     for (let attempt = 1; attempt <= 3; attempt++) {
-      assert.equal(await agent.turn(), 'apply');
+      assert.equal(await agent.turn(), 'test');
       await judge(agent);
     }
     const { readFileSync } = await import('node:fs');
@@ -89,14 +89,41 @@ describe('a task that fails again', () => {
     assert.equal(await judge(agent), 'start_again');
     agent.startAgain();
     assert.equal(await agent.turn(), 'continue');
-    assert.equal(await agent.turn(), 'apply');
+    assert.equal(await agent.turn(), 'test');
     const last = asked[3];
     assert.ok(last !== undefined && last.body.messages.length === 1);
     assert.match(lastText(last), /Both numbers were wrong\..*None of the earlier changes/s);
     assert.match(lastText(last), /you may correct your work once\. You may run 60 commands/);
-    const applied = await agent.apply();
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
     assert.equal(await bench().context.store.readFile(applied.commit, 'b.txt'), null);
+  });
+
+  it('uses all its attempts when the model answers with nothing but calls', async () => {
+    const { run, agent } = await begin('echo "expected 3, got 4" >&2; exit 1');
+    const asked: RecordedRequest[] = [];
+    bench().answer = (request) => {
+      asked.push(request);
+      return writes({ 'b.txt': 'wrong\n' });
+    };
+    const nexts: string[] = [];
+    for (let turns = 0; turns < 10 && nexts.at(-1) !== 'blocked'; turns++) {
+      const turned = await agent.turn();
+      if (turned !== 'test') {
+        nexts.push(turned);
+        continue;
+      }
+      nexts.push(await judge(agent));
+      if (nexts.at(-1) === 'start_again') agent.startAgain();
+    }
+    assert.deepEqual(nexts, ['correct', 'start_again', 'continue', 'start_again', 'continue', 'blocked']);
+    const { rows } = await bench().db.pool.query(
+      'SELECT reason, (SELECT count(*)::int FROM attempts WHERE run_id = $1) AS attempts FROM blockers WHERE run_id = $1',
+      [run.id],
+    );
+    assert.deepEqual(rows, [{ reason: 'tests_failed', attempts: 4 }]);
+    assert.equal(asked.length, 6, 'four attempts, and two calls that gave no summary');
+    assert.match(asked[3] === undefined ? '' : lastText(asked[3]), /None of the earlier changes/);
   });
 
   it('starts again from its start in its next workflow too', async () => {

@@ -6,6 +6,7 @@ import type { ActivityContext } from '../../src/activities/support/activity-cont
 import { taskId } from '../../src/contract/ids.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, writes } from '../support/answers.js';
+import { textOf } from '../support/faults.js';
 import { server, SERVER, SERVER_PATH } from '../support/mcp-servers.js';
 import { inActivity, useBench, type TestRun } from '../support/activity-bench.js';
 
@@ -38,7 +39,8 @@ class Killed {
     return new Proxy(target, {
       get: (of, name) => {
         const value: unknown = Reflect.get(of, name, of);
-        if (typeof value !== 'function' || typeof name !== 'string' || !counts(name)) return value;
+        if (typeof value !== 'function' || typeof name !== 'string') return value;
+        if (!counts(name)) return (...values: unknown[]): unknown => Reflect.apply(value, of, values);
         return (...values: unknown[]) => this.step(() => Promise.resolve(Reflect.apply(value, of, values)));
       },
     });
@@ -73,6 +75,7 @@ describe('an activity that is killed at any point and repeated', function () {
   let runs = 0;
   const at = (context: ActivityContext) => ({
     ...inActivity(activitiesOf('workflow', context)),
+    ...inActivity(activitiesOf('model', context)),
     ...inActivity(activitiesOf('sandbox', context)),
   });
   type Worker = ReturnType<typeof at>;
@@ -86,23 +89,36 @@ describe('an activity that is killed at any point and repeated', function () {
     );
     const agent = new AgentSteps(run, 'a');
     bench().answer = () => writes({ 'n.txt': 'n\n' });
-    await agent.turn();
     return { run, agent, tests: () => (existsSync(log) ? readFileSync(log, 'utf8').length : 0) };
   };
   type Scene = Awaited<ReturnType<typeof begin>>;
 
-  const applying =
-    ({ run, agent: { work, kind, counts } }: Scene) =>
-    (worker: Worker) =>
-      worker.apply({ runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, work, kind, counts });
+  /** The retry of a turn whose answer is stored, and not applied. */
+  const applying = async ({ agent }: Scene) => {
+    const input = agent.turnInput();
+    const { pool } = bench().context.db;
+    const failing = new Proxy(pool, {
+      get: (of, name) => {
+        const value: unknown = Reflect.get(of, name, of);
+        if (name !== 'query' || typeof value !== 'function') return value;
+        return (...given: unknown[]): unknown =>
+          /INSERT INTO attempts/.test(textOf(given))
+            ? Promise.reject(new Error('killed by the test'))
+            : Reflect.apply(value, of, given);
+      },
+    });
+    const context = { ...bench().context, db: { ...bench().context.db, pool: failing } };
+    await assert.rejects(at(context).turn(input), /killed by the test/);
+    return (worker: Worker) => worker.turn(input);
+  };
   const testing = async ({ agent }: Scene) => {
-    const applied = await agent.apply();
-    assert.ok(applied.next === 'test');
-    const input = agent.testInput(applied.commit);
+    await agent.turn();
+    const input = agent.testInput(await agent.submitted());
     return (worker: Worker) => worker.test(input);
   };
   /** An answer that edits, runs a command whose file is kept, and edits that. */
   const running = async ({ run, agent }: Scene) => {
+    await agent.turn();
     const edit = (content: string) => ({
       name: 'edit_files',
       input: { files: [{ path: 'e.txt', action: 'create', content }] },
@@ -114,9 +130,7 @@ describe('an activity that is killed at any point and repeated', function () {
     return (worker: Worker) => worker.runCalls(input);
   };
   const landing = async ({ run, agent }: Scene) => {
-    const applied = await agent.apply();
-    assert.ok(applied.next === 'test');
-    await agent.test(applied.commit);
+    await agent.untilReady();
     return (worker: Worker) => worker.land({ runId: run.id, candidates: [agent.candidate()] });
   };
   const verifying = async (scene: Scene) => {
@@ -127,18 +141,18 @@ describe('an activity that is killed at any point and repeated', function () {
     run.repository.git('update-ref', `refs/heads/leadwright/${run.id}`, run.base);
     return (worker: Worker) => worker.verify({ runId: run.id });
   };
-  const reporting =
-    ({ run }: Scene) =>
-    (worker: Worker) =>
-      worker.reportRun({ runId: run.id, status: 'blocked' });
-  const failing =
-    ({ run }: Scene) =>
-    (worker: Worker) =>
-      worker.failTask({ runId: run.id, taskId: taskId('a'), reason: 'x' });
-  const cancelling =
-    ({ run }: Scene) =>
-    (worker: Worker) =>
-      worker.cancelRun({ runId: run.id });
+  const reporting = async ({ run, agent }: Scene) => {
+    await agent.turn();
+    return (worker: Worker) => worker.reportRun({ runId: run.id, status: 'blocked' });
+  };
+  const failing = async ({ run, agent }: Scene) => {
+    await agent.turn();
+    return (worker: Worker) => worker.failTask({ runId: run.id, taskId: taskId('a'), reason: 'x' });
+  };
+  const cancelling = async ({ run, agent }: Scene) => {
+    await agent.turn();
+    return (worker: Worker) => worker.cancelRun({ runId: run.id });
+  };
 
   /** The state of a run, without what differs from run to run. */
   const outcome = async ({ run, tests }: Scene) => {
@@ -235,16 +249,18 @@ describe('an activity that is killed at any point and repeated', function () {
         );
         return rows.map(({ text }) => text.split(/[.:]/)[0]);
       };
-      return { act: (worker: Worker) => worker.runCalls(input), sent, results };
+      const outcomes = async () => (await run.events('mcp.call')).map(({ data }) => data.outcome);
+      return { act: (worker: Worker) => worker.runCalls(input), sent, results, outcomes };
     };
     const undisturbed = await calling();
     const counted = Killed.never();
     const wanted = await undisturbed.act(at(counted.in(bench().context)));
     assert.deepEqual([undisturbed.sent(), await undisturbed.results()], ['echo\n', ['Answered']]);
+    assert.deepEqual(await undisturbed.outcomes(), ['ok']);
     const ends = new Set<string>();
     for (const when of WHEN) {
       for (let point = 1; point <= counted.done; point++) {
-        const { act, sent, results } = await calling();
+        const { act, sent, results, outcomes } = await calling();
         const killed = new Killed(point, when);
         await assert.rejects(act(at(killed.in(bench().context))), /killed by the test/);
         assert.deepEqual(await act(at(bench().context)), wanted);
@@ -255,6 +271,7 @@ describe('an activity that is killed at any point and repeated', function () {
         assert.ok(['', 'echo\n'].includes(sent()), what);
         if (result === 'Answered') assert.equal(sent(), 'echo\n', what);
         else assert.equal(result, 'Unknown outcome', what);
+        assert.deepEqual(await outcomes(), [result === 'Answered' ? 'ok' : 'unknown'], what);
         ends.add(`${result}, ${sent().length === 0 ? 'not sent' : 'sent'}`);
       }
     }

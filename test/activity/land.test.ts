@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { listOpenBlockers } from '../../src/db/blockers.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { expandPage } from '../../src/contract/lean-page.js';
 import { AgentSteps, requeuedIn } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';
+import { officialServer } from '../support/mcp-servers.js';
 import { useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
 
 const FILES = { 'a.txt': 'a\n', 'b.txt': 'b\n', 'shared.txt': '1\n2\n3\n4\n5\n' };
@@ -236,6 +239,30 @@ describe('landing', () => {
     );
   });
 
+  for (const [kind, which, expected] of [
+    ['sandboxed', 'sees the files, whichever they were', ['two']],
+    ['trusted', 'sees no files', []],
+  ] as const) {
+    it(`${expected.length > 0 ? 'tests' : 'does not test'} the merged tree when the task called an MCP server that ${which}`, async () => {
+      const files = { command: officialServer('filesystem'), args: ['.'], trusted: kind === 'trusted' };
+      const tasks = TASKS.map((task) => ({ ...task, mcp: ['files'] }));
+      const { land, ready, run } = await begin({ ...PLAN, mcp: { files }, tasks });
+      assert.ok(await run.sandbox.checkBase({ runId: run.id }));
+      const one = await ready('one', { 'a.txt': 'A\n' });
+      const two = new AgentSteps(run, 'two');
+      bench().answer = ({ body }) =>
+        body.messages.length === 1
+          ? calls('files__read_text_file', { path: 'a.txt' })
+          : writes({ 'n.txt': 'n\n' });
+      await two.turn();
+      await two.untilReady();
+      assert.deepEqual(
+        (await land(one, two)).untested.map(({ taskId }) => taskId),
+        expected,
+      );
+    });
+  }
+
   const policies: [NonNullable<TestPlan['retest']>, string, string[]][] = [
     ['always', 'disjoint', ['two']],
     ['end', 'overlapping', []],
@@ -317,6 +344,22 @@ describe('landing', () => {
       (await listOpenBlockers(bench().db, run.id)).map(({ taskId, reason }) => [taskId, reason]),
       [[null, 'branch']],
     );
+  });
+
+  it('names the repository that was moved, and asks', async () => {
+    const { run, land, ready } = await begin();
+    const one = await ready('one', { 'a.txt': 'A\n' });
+    const { root } = run.repository;
+    renameSync(root, `${root}-moved`);
+    try {
+      assert.equal((await land(one)).asked, true);
+    } finally {
+      renameSync(`${root}-moved`, root);
+    }
+    const [blocker] = await listOpenBlockers(bench().db, run.id);
+    assert.equal(blocker?.reason, 'branch');
+    const named = blocker.question.includes(`the folder ${join(root, '.git')} does not exist on`);
+    assert.ok(named, blocker.question);
   });
 
   it('recreates the branch when it was deleted', async () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { activitiesOf } from '../../src/activities/index.js';
-import { FRESH_COUNTS } from '../../src/contract/payloads.js';
 import type { ActivityContext } from '../../src/activities/support/activity-context.js';
 import { StaleFence } from '../../src/db/fencing.js';
 import { cancelRun } from '../../src/db/task-status.js';
@@ -9,6 +8,7 @@ import { deferred } from '../../src/shared/deferred.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { submits, writes } from '../support/answers.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';
+import { textOf } from '../support/faults.js';
 
 const TASKS = [{ id: 'a', title: 'Do it' }];
 const FILES = { 'a.txt': 'a\n' };
@@ -25,12 +25,12 @@ class Stall {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name, target);
         if (name !== 'query' || typeof value !== 'function') return value;
-        return async (text: string, values: unknown[]): Promise<unknown> => {
-          if (statement.test(text) && ++matching >= from) {
+        return async (...given: unknown[]): Promise<unknown> => {
+          if (statement.test(textOf(given)) && ++matching >= from) {
             this.reached.resolve();
             await this.released.promise;
           }
-          return Reflect.apply(value, target, [text, values]);
+          return Reflect.apply(value, target, given);
         };
       },
     });
@@ -67,7 +67,7 @@ describe('a late attempt', () => {
   /** A submission that waits for its test. */
   const applied = async (test?: string) => {
     const { run, agent } = await submitted(test);
-    const outcome = await agent.apply();
+    const outcome = await agent.repeat();
     assert.ok(outcome.next === 'test');
     return { run, agent, commit: outcome.commit };
   };
@@ -89,6 +89,7 @@ describe('a late attempt', () => {
   };
   const at = (context: ActivityContext) => ({
     ...activitiesOf('workflow', context),
+    ...activitiesOf('model', context),
     ...activitiesOf('sandbox', context),
   });
   const changesNothing = async (
@@ -109,32 +110,29 @@ describe('a late attempt', () => {
     assert.deepEqual(await everything(run), before);
   };
 
-  it('of apply changes nothing', async () => {
-    const { run, agent } = await submitted();
-    const { work, kind, counts } = agent;
-    const input = { runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, work, kind, counts };
+  it('of a turn that applies its submission changes nothing', async () => {
+    const { run, agent } = await begin();
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    const input = agent.turnInput();
     await changesNothing(
       run,
       /INSERT INTO attempts/,
-      (worker) => worker.apply(input),
-      () => agent.apply(),
+      (worker) => worker.turn(input),
+      // It finds the stored answer.
+      () => agent.turn(),
     );
   });
 
-  it('of apply whose submission is refused changes nothing', async () => {
+  it('of a turn whose submission is refused changes nothing', async () => {
     const { run, agent } = await begin();
     bench().answer = () => submits({ path: '../x', action: 'create', content: '' });
-    await agent.turn();
-    const { work, kind } = agent;
-    const counts = { invalidSubmissions: 2, turns: 0 };
-    const input = { runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, work, kind, counts };
+    const input = agent.turnInput({ counts: { invalidSubmissions: 2, turns: 0 } });
     await changesNothing(
       run,
       /raise_blocker/,
-      (worker) => worker.apply(input),
+      (worker) => worker.turn(input),
       async () => {
-        await agent.apply();
-        agent.counts = FRESH_COUNTS;
+        await agent.turn();
         await agent.turn();
       },
     );
@@ -180,7 +178,7 @@ describe('a late attempt', () => {
       run,
       /fail_task/,
       (worker) => worker.failTask(failing),
-      () => agent.apply(),
+      () => agent.repeat(),
     );
   });
 

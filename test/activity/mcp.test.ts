@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { activitiesOf } from '../../src/activities/index.js';
 import { Redactors } from '../../src/activities/support/redactors.js';
@@ -9,6 +9,7 @@ import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { inActivity, useBench, type TestPlan } from '../support/activity-bench.js';
 import { calls, inOrder, lastMessageOf } from '../support/answers.js';
+import { startRemoteServer } from '../support/remote-mcp-server.js';
 import { officialServer, server, SERVER, SERVER_PATH } from '../support/mcp-servers.js';
 
 const FILES = { 'a.txt': 'a\n', [SERVER_PATH]: SERVER };
@@ -111,6 +112,11 @@ describe('the MCP servers of a task', function () {
     assert.deepEqual(stored, { server: 'docs', tool: 'echo', is_error: false });
     assert.match(text, /^Answered\.\n\n<material \w+>\n\{"input":\{"say":"hi"\}/);
     assert.deepEqual(await run.events('command.finished'), []);
+    const [event, ...others] = await run.events('mcp.call');
+    assert.deepEqual(others, []);
+    const { ms, ...data } = event?.data ?? assert.fail();
+    assert.deepEqual(data, { attempt: 1, turn: 1, server: 'docs', tool: 'echo', outcome: 'ok' });
+    assert.ok(ms >= 0);
   });
 
   it('report a call as of unknown outcome when its worker was killed before it was recorded', async () => {
@@ -125,7 +131,7 @@ describe('the MCP servers of a task', function () {
         const value: unknown = Reflect.get(of, name, of);
         if (name !== 'query' || typeof value !== 'function') return value;
         return (...values: unknown[]) => {
-          if (String(values[0]).includes('INTO call_results')) throw new Error('killed by the test');
+          if (JSON.stringify(values[0]).includes('INTO call_results')) throw new Error('killed by the test');
           return Reflect.apply(value, of, values) as unknown;
         };
       },
@@ -197,7 +203,7 @@ describe('the MCP servers of a task', function () {
   });
 
   it('give long results in parts, name what is no text, and pass errors on', async () => {
-    const { agent } = await begin(planWith({ docs: server('plain') }));
+    const { run, agent } = await begin(planWith({ docs: server('plain') }));
     const call = (name: string) => ({ name: `docs__${name}`, input: {} });
     answering(
       {
@@ -218,6 +224,11 @@ describe('the MCP servers of a task', function () {
     assert.match(result, /\[image: "image\/png", 3 bytes; it is not shown\]\n\[a part of the kind "odd"/);
     assert.match(result, /The tool reports an error\.[^]*it does not work/);
     assert.match(result, /Error: this task has no tool "docs__nothing"/);
+    assert.deepEqual(
+      (await run.events('mcp.call')).map(({ data }) => `${data.tool} ${data.outcome}`),
+      ['big ok', 'image ok', 'fail error', 'big ok'],
+      'a call that was not sent is none',
+    );
     await agent.turn();
     assert.match(lastMessageOf(bench().model), /10000\tline 9999/);
   });
@@ -225,6 +236,10 @@ describe('the MCP servers of a task', function () {
   it('that end or hang in a call have its outcome unknown, and later calls are answered', async () => {
     const ended = await resultOf({ docs: server('exits in a call') }, 'docs__echo', { say: 'x' });
     assert.match(ended.result, /^Unknown outcome\.[^]*it ended with exit code 9/);
+    assert.deepEqual(
+      (await ended.run.events('mcp.call')).map(({ data }) => data.outcome),
+      ['unknown'],
+    );
     const { run, agent } = await begin(
       planWith({ docs: server('hangs in a call') }, { commands: { timeout: '1s' } }),
     );
@@ -233,6 +248,38 @@ describe('the MCP servers of a task', function () {
     await agent.turn();
     assert.match(lastMessageOf(bench().model), /^Unknown outcome\.[^]*no answer within 1 s/);
     assert.equal((await run.task('a')).status, 'in_progress');
+  });
+
+  it('that are remote and killed in a call: its outcome is unknown, it is not sent again, and the next one is', async () => {
+    const killed = await startRemoteServer({ stuck: 'tools/call' });
+    const { run, agent } = await begin(planWith({ docs: { url: killed.url } }));
+    const echo = (say: string) => ({ name: 'docs__echo', input: { say } });
+    answering({ tools: [echo('one'), echo('two')] }, { tools: [echo('three')] }, SUBMITS);
+    await Promise.all([agent.turn(), killed.stuckIn('tools/call').then(() => killed.kill())]);
+    const again = await startRemoteServer({ port: Number(new URL(killed.url).port) });
+    try {
+      await agent.turn();
+      const [first = '', second = ''] = lastMessageOf(bench().model).split(/^(?=Not sent)/m);
+      assert.match(first, /^Unknown outcome\.[^]*the connection broke off before the answer/);
+      assert.match(second, /^Not sent: the server docs cannot be used now\.[^]*it cannot be reached \(/);
+      await agent.turn();
+      assert.match(lastMessageOf(bench().model), /^Answered\.[^]*three/);
+    } finally {
+      await again.kill();
+    }
+    assert.deepEqual(
+      (await run.events('mcp.call')).map(({ data }) => data.outcome),
+      ['unknown', 'ok'],
+    );
+  });
+
+  it('that are down stop the run before any money is spent, with the cause and what to check', async () => {
+    const gone = await startRemoteServer();
+    await gone.kill();
+    assert.match(
+      await stopOf({ docs: { url: gone.url } }),
+      /docs \(http:\S+\) cannot be used: it cannot be reached \(connect ECONNREFUSED \S+\)\. Check its `url`, and whether it is running\. Correct the plan or the server\.$/,
+    );
   });
 
   it('that cannot be used stop the run before any money is spent', async () => {
@@ -247,6 +294,31 @@ describe('the MCP servers of a task', function () {
     assert.match(
       await stopOf({ docs: server('plain', undefined, { tools: ['ecko'] }) }),
       /has no tool "ecko"\. It has "echo", "big"/,
+    );
+  });
+
+  it('that lack a variable or a program stop the run before its set-up and tests', async () => {
+    const bin = join(bench().folder, 'node_modules', '.bin');
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, 'docs-server'), '#!/bin/sh\n', { mode: 0o755 });
+    const env = { ...bench().context.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` };
+    const reason = async (server: object) => {
+      const run = await bench().start(planWith({ docs: server }, { test: 'false' }), FILES);
+      assert.equal(await run.on({ ...bench().context, env }).sandbox.checkBase({ runId: run.id }), false);
+      return (await readRunStop(bench().db, run.id))?.reason ?? '';
+    };
+    assert.match(
+      await reason({ command: 'docs-server', trusted: true, env: ['DOCS_ONE', 'DOCS_TWO'] }),
+      /docs \(docs-server\) cannot be used: the variable DOCS_ONE is not set[^;]*; the variable DOCS_TWO is not set/,
+    );
+    assert.match(await reason({ url: 'https://localhost/mcp', env: ['DOCS_ONE'] }), /DOCS_ONE is not set/);
+    assert.match(await reason({ command: 'no-such', trusted: true }), /no-such was not found in PATH\./);
+    const skipped = await reason({ command: 'docs-server', trusted: true });
+    assert.match(skipped, /npm may have added are skipped\. Give its absolute path: \//);
+    assert.ok(skipped.includes(join(bin, 'docs-server')));
+    assert.match(
+      await reason({ command: join(bin, 'docs-server'), trusted: true }),
+      /is red before anything was changed/,
     );
   });
 
@@ -283,6 +355,33 @@ describe('the MCP servers of a task', function () {
   it('may flood their error output', async () => {
     const { result } = await resultOf({ docs: server('floods stderr') }, 'docs__echo', { say: 'x' });
     assert.match(result, /^Answered\./);
+  });
+
+  it('name files of the draft as its own tools do, and take such paths', async () => {
+    const path = 'src/money/currency.ts';
+    const plan = planWith({ files: { command: officialServer('filesystem'), args: ['.'] } });
+    const run = await bench().start(plan, { [path]: 'export const EURO = 1;\n' });
+    assert.ok(await run.sandbox.checkBase({ runId: run.id }));
+    const agent = new AgentSteps(run, 'a');
+    answering(
+      {
+        tools: [
+          { name: 'files__search_files', input: { path: '.', pattern: '**/currency.ts' } },
+          { name: 'files__read_text_file', input: { path } },
+          { name: 'files__read_text_file', input: { path: 'src/none.ts' } },
+        ],
+      },
+      SUBMITS,
+    );
+    await agent.turn();
+    await agent.turn();
+    const [, found = '', read = '', failed = ''] = lastMessageOf(bench().model).split(
+      /^(?:Answered|The tool reports)/m,
+    );
+    assert.match(found, /^src\/money\/currency\.ts$/m);
+    assert.match(read, /EURO/);
+    assert.match(failed, /ENOENT[^]*src\/none\.ts/);
+    assert.doesNotMatch(found + read + failed, /\/sandbox|\/tree/);
   });
 
   it('are the official ones: filesystem, memory and everything', async () => {

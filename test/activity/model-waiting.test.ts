@@ -35,7 +35,7 @@ describe('the events of a wait for the model', () => {
   };
   const answered = async (agent: AgentSteps | undefined) => {
     bench().answer = () => GOOD;
-    assert.equal(await agent?.turn(), 'apply');
+    assert.equal(await agent?.turn(), 'test');
   };
   /** The events of waiting and answering, as `task reason tries` and `task answers`, without gaps in between. */
   const waits = async (run: TestRun) => {
@@ -64,7 +64,11 @@ describe('the events of a wait for the model', () => {
 
     await answered(agents[0]);
     assert.deepEqual(await waits(run), ['sum overloaded 1', 'sum answers']);
-    assert.deepEqual((await run.story('sum')).slice(-2), ['model.answering', 'model.call']);
+    assert.deepEqual((await run.story('sum')).slice(-3), [
+      'model.answering',
+      'model.call',
+      'changes.applied',
+    ]);
     assert.equal((await run.view()).waiting, null);
   });
 

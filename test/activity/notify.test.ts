@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
+import { notifyEnd } from '../../src/activities/notify-end.js';
 import { notify } from '../../src/activities/notify.js';
 import { blockerViewSchema } from '../../src/contract/run-view.js';
 import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import { hasOpenWork } from '../../src/db/open-work.js';
-import { listDueNotifications, countFailedDeliveries } from '../../src/db/notifications.js';
+import {
+  listDueNotifications,
+  countFailedDeliveries,
+  hasFirstDeliveryDue,
+  readEndNotification,
+} from '../../src/db/notifications.js';
 import { blockerId } from '../../src/contract/ids.js';
 import { notifyEnvironment } from '../../src/notifications/notify-command.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls } from '../support/answers.js';
-import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';
+import { activityEnvironment, useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
 import { eventually } from '../support/eventually.js';
 
 const FILES = { 'a.txt': 'a\n' };
@@ -104,6 +110,61 @@ describe('notifying a person of a blocker', () => {
     );
     return hasOpenWork(pool.options.connectionString ?? assert.fail());
   };
+
+  it('delivers the end of a run late, and keeps no stack alive for that', async () => {
+    const plan: TestPlan = { test: 'true', tasks: [{ id: 'a', title: 'A' }], on_end: `cat > ${out()}` };
+    rmSync(out(), { force: true });
+    const run = await bench().start(plan, FILES);
+    const { pool } = bench().db;
+    await pool.query(`UPDATE runs SET status = 'completed', finished_at = now() WHERE id = $1`, [run.id]);
+    assert.deepEqual([await openWork(), await hasFirstDeliveryDue(bench().db, run.id)], [true, true]);
+    // As after an hour in which no worker ran.
+    await pool.query(`UPDATE runs SET finished_at = now() - interval '1 hour' WHERE id = $1`, [run.id]);
+    assert.deepEqual([await openWork(), await hasFirstDeliveryDue(bench().db, run.id)], [false, false]);
+    await run.record.notifyEnd({ runId: run.id, last: false });
+    const told: unknown = JSON.parse(readFileSync(out(), 'utf8'));
+    assert.ok(typeof told === 'object' && told !== null && 'status' in told);
+    assert.equal(told.status, 'completed');
+    rmSync(out());
+    await run.record.notifyEnd({ runId: run.id, last: false });
+    assert.ok(!existsSync(out()), 'notified again');
+  });
+
+  /** Carries out `work` while the run's repository is elsewhere. */
+  async function withoutRepository(run: TestRun, work: () => Promise<void>): Promise<void> {
+    const { root } = run.repository;
+    renameSync(root, `${root}-moved`);
+    try {
+      await work();
+    } finally {
+      renameSync(`${root}-moved`, root);
+    }
+  }
+
+  it('counts a command that cannot be started as a failed attempt of a blocker', async () => {
+    const run = await asking(`cat > ${out()}`);
+    await withoutRepository(run, async () => {
+      await assert.rejects(notifying(run), failedNotification(false));
+      await assert.rejects(notifying(run), failedNotification(false));
+      await assert.rejects(notifying(run), failedNotification(true));
+    });
+    assert.deepEqual(await due(run), []);
+  });
+
+  it('gives up on the end of a run whose command cannot be started', async () => {
+    const plan: TestPlan = { test: 'true', tasks: [{ id: 'a', title: 'A' }], on_end: `cat > ${out()}` };
+    const run = await bench().start(plan, FILES);
+    const { pool } = bench().db;
+    await pool.query(`UPDATE runs SET status = 'cancelled', finished_at = now() WHERE id = $1`, [run.id]);
+    const end = (attempt: number, last: boolean) =>
+      activityEnvironment({ attempt }).run(() => notifyEnd(bench().context, { runId: run.id, last }));
+    await withoutRepository(run, async () => {
+      await assert.rejects(end(1, false), failedNotification(false));
+      await assert.rejects(end(2, false), failedNotification(false));
+      await assert.rejects(end(3, false), failedNotification(true));
+    });
+    assert.equal(await readEndNotification(bench().db, run.id), null, 'the end counts as told');
+  });
 
   it('ends every process that the command started', async () => {
     // Killing the leader kills its group; a process that left the group is found by its environment.

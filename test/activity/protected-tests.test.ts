@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { FileChange } from '../../src/agent/submission.js';
 import { AgentSteps } from '../support/agent-steps.js';
-import { lastText, submits } from '../support/answers.js';
+import { edits, lastText, submits } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/activity-bench.js';
 
 const SUM_TEST = 'sum: 3\n';
@@ -114,8 +114,8 @@ describe('protected tests', function () {
       bench().answer = ({ body }) => (body.messages.length === 1 ? submits(good, weakened) : submits(good));
       await agent.turn();
       assert.deepEqual(
-        await agent.apply(),
-        { next: 'invalid', counts: { invalidSubmissions: 1, turns: 1 } },
+        await agent.repeat(),
+        { next: 'continue', counts: { invalidSubmissions: 1, turns: 1 } },
         what,
       );
       const [refused] = await run.events('changes.refused');
@@ -123,7 +123,7 @@ describe('protected tests', function () {
       await agent.turn();
       const message = lastText(bench().model.requests.at(-1) ?? assert.fail());
       assert.match(message, /^Refused: .*Nothing of this submission was written/, what);
-      assert.equal((await agent.apply()).next, 'test', what);
+      assert.equal((await agent.repeat()).next, 'test', what);
       assert.equal((await run.task('a')).attempts, 0);
     }
   });
@@ -145,7 +145,7 @@ describe('protected tests', function () {
       const { agent } = await begin(plan);
       bench().answer = () => submits(...once);
       await agent.turn();
-      assert.equal((await agent.apply()).next, 'test');
+      assert.equal((await agent.repeat()).next, 'test');
     }
     for (const plan of [
       { ...PLAN, tasks: [{ ...TASK, agent: 'test' as const }] },
@@ -155,13 +155,13 @@ describe('protected tests', function () {
         const { agent } = await begin(plan);
         bench().answer = () => submits(configuring);
         await agent.turn();
-        assert.equal((await agent.apply()).next, 'invalid', what);
+        assert.equal((await agent.repeat()).next, 'continue', what);
       }
     }
     const { agent } = await begin({ ...PLAN, tasks: [{ ...TASK, may_change: ['.mocharc.*'] }] });
     bench().answer = () => submits(create('.mocharc.json'));
     await agent.turn();
-    assert.equal((await agent.apply()).next, 'test', 'one file by its own name');
+    assert.equal((await agent.repeat()).next, 'test', 'one file by its own name');
   });
 
   it('share their protection with files that run on the user’s machine, whatever the plan says', async () => {
@@ -187,14 +187,25 @@ describe('protected tests', function () {
         const { run, agent } = await begin(plan);
         bench().answer = () => submits(create(path));
         await agent.turn();
-        assert.equal((await agent.apply()).next, 'invalid', path);
+        assert.equal((await agent.repeat()).next, 'continue', path);
         assert.equal((await run.events('changes.refused'))[0]?.data.path, path);
       }
     }
     const { agent } = await begin({ ...PLAN, tasks: [{ ...TASK, may_change: ['**/*'] }] });
     bench().answer = () => submits(...paths.map((path) => create(path)));
     await agent.turn();
-    assert.equal((await agent.apply()).next, 'test');
+    assert.equal((await agent.repeat()).next, 'test');
+  });
+
+  it('share their protection with the plan’s instructions for agents, also in a draft', async () => {
+    const plan = { ...PLAN, protect: [], instructions: ['CONVENTIONS.md'] };
+    for (const answer of [submits(create('CONVENTIONS.md')), edits(create('CONVENTIONS.md'))]) {
+      const { run, agent } = await begin(plan);
+      bench().answer = () => answer;
+      assert.equal(await agent.turn(), 'continue');
+      assert.equal(agent.work.draft, run.base);
+      assert.equal((await run.events('changes.refused'))[0]?.data.path, 'CONVENTIONS.md');
+    }
   });
 
   it('run as they were when the attempt started, whatever its commit contains', async () => {
@@ -202,7 +213,7 @@ describe('protected tests', function () {
     const { run, agent } = await begin({ test: judge, tasks: [{ ...TASK, may_change: ['test/**'] }] });
     bench().answer = () => submits(change('test/sum.test.js', 'sum: 0\n'), create('test/new.test.js'));
     await agent.turn();
-    const applied = await agent.apply();
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
     // As if the submission had been applied without protection.
     await bench().db.pool.query(`UPDATE tasks SET may_change = '{}' WHERE run_id = $1`, [run.id]);
@@ -240,7 +251,7 @@ describe('protected tests', function () {
     const { run, agent } = await begin({ test: 'echo; echo "  0 passing (1ms)"', tasks: [TASK] });
     bench().answer = () => submits(create('src/new.js'));
     await agent.turn();
-    const applied = await agent.apply();
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
     assert.equal(await agent.test(applied.commit), 'correct');
     const [finished] = await run.events('tests.finished');

@@ -3,9 +3,10 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { tightenLimit, relaxLimit, limitOf, waitForSlot } from '../../src/agent/rate-limiter.js';
-import type { LimitKey } from '../../src/contract/ids.js';
+import { runId, type LimitKey } from '../../src/contract/ids.js';
 import { useBench } from '../support/activity-bench.js';
 
+const RUN = runId('run');
 const AGENTS = 30;
 /** The provider answers this many calls in each window and refuses the others. */
 const CAPACITY = { calls: 4, windowMs: 500 };
@@ -41,7 +42,7 @@ describe('a fleet that shares a rate limiter', () => {
   /** One agent's call, retried as Temporal does until it is answered. */
   async function agent(provider: Provider, key: LimitKey): Promise<void> {
     for (let tries = 1; ; tries++) {
-      const pass = await waitForSlot(bench().context, key, signal).catch((error: unknown) => {
+      const pass = await waitForSlot(bench().context, { key, run: RUN }, signal).catch((error: unknown) => {
         assert.ok(error instanceof ApplicationFailure);
         return Number(error.nextRetryDelay);
       });
@@ -78,7 +79,7 @@ describe('a fleet that shares a rate limiter', () => {
     const context = bench().context;
     let calls = 0;
     for (let limited = true; limited; calls++) {
-      const pass = await waitForSlot(context, key, signal);
+      const pass = await waitForSlot(context, { key, run: RUN }, signal);
       await relaxLimit(context, pass);
       limited = pass.limited;
     }

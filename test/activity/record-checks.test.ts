@@ -25,7 +25,7 @@ describe('activities', () => {
   it('land no attempt whose tests did not pass', async () => {
     const { run, agent } = await begin();
     await agent.turn();
-    await agent.apply();
+    await agent.repeat();
     const candidates = [{ taskId: taskId('a'), attempt: 1 }];
     await assert.rejects(run.record.land({ runId: run.id, candidates }), /cannot land/);
     assert.equal(run.branch(), run.base);
@@ -35,7 +35,7 @@ describe('activities', () => {
   it('test no other commit than the one of the attempt', async () => {
     const { run, agent } = await begin();
     await agent.turn();
-    await agent.apply();
+    await agent.repeat();
     await assert.rejects(run.sandbox.test(agent.testInput(run.base)), /another commit in the record/);
     assert.deepEqual(await run.events('tests.finished'), []);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
-import { retryTask } from '../../src/db/task-status.js';
+import { cancelRun, resumeCancelledRun, retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import { expandPage } from '../../src/contract/lean-page.js';
 import { AgentSteps } from '../support/agent-steps.js';
@@ -29,7 +29,14 @@ describe('controlling a run through the record', () => {
     const page = await run.record.loadGraph({ runId: run.id, after: 0 });
     assert.deepEqual([page.tip, page.next], [run.base, null]);
     const { totals, ...settings } = page.settings;
-    assert.deepEqual(settings, { concurrency: 10, maxCorrections: 3, status: 'running', notifies: false });
+    assert.deepEqual(settings, {
+      concurrency: 10,
+      maxCorrections: 3,
+      status: 'running',
+      notifies: false,
+      notifiesOfEnd: false,
+      inFleet: true,
+    });
     assert.deepEqual([totals.completed, totals.begun], [0, false]);
     assert.deepEqual(
       expandPage(page).map(({ id, dependsOn }) => [id, dependsOn]),
@@ -177,5 +184,45 @@ describe('controlling a run through the record', () => {
       (await run.log()).map(({ seq }) => seq),
       [1, 2],
     );
+  });
+
+  it('continues a cancelled run of which only the verification was open, and asks again', async () => {
+    const run = await bench().start({ test: 'true', verify: 'test -e fixed', tasks: [task('root')] }, FILES);
+    const agent = new AgentSteps(run, 'root');
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    await agent.untilReady();
+    await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
+    assert.equal(await run.sandbox.verify({ runId: run.id }), false);
+    await cancelRun(bench().db, run.id);
+    assert.deepEqual(await listOpenBlockers(bench().db, run.id), []);
+    await assert.rejects(
+      bench().db.pool.query(`SELECT move_run($1, 'running')`, [run.id]),
+      /cannot go from cancelled to running/,
+      'a late report of the lead',
+    );
+    assert.equal(await resumeCancelledRun(bench().db, run.id), true);
+    assert.equal((await run.view()).status, 'running');
+    assert.equal(await run.sandbox.verify({ runId: run.id }), false);
+    const open = await listOpenBlockers(bench().db, run.id);
+    assert.deepEqual(
+      open.map(({ reason }) => reason),
+      ['verify'],
+    );
+    // Cancelled while `verify` ran, so before there was a question.
+    await answerBlocker(bench().db, blockerId(open[0]?.id ?? ''), 'ada', 'Fixed');
+    await cancelRun(bench().db, run.id);
+    assert.equal(await resumeCancelledRun(bench().db, run.id), true);
+  });
+
+  it('does not continue a cancelled run that has nothing left to do', async () => {
+    const run = await bench().start({ test: 'true', tasks: [task('root')] }, FILES);
+    await run.record.failTask({
+      runId: run.id,
+      taskId: taskId('root'),
+      reason: 'Its workflow was terminated',
+    });
+    await cancelRun(bench().db, run.id);
+    assert.equal(await resumeCancelledRun(bench().db, run.id), false);
+    assert.equal((await run.view()).status, 'cancelled');
   });
 });

@@ -15,20 +15,22 @@ const FILES = {
   'other/AGENTS.md': 'Not for this folder.\n',
   'src/cart.ts': 'export {};\n',
 };
-const DONE = writes({ 'new.ts': 'x\n' });
+const DONE = writes({ 'done.ts': 'x\n' });
 
 describe('the start of a task', () => {
   const bench = useBench();
   const begin = async (
-    changes: Partial<TestPlan> & { readonly own?: string },
+    changes: Partial<TestPlan> & { readonly own?: string | undefined },
     budgetUsd?: number,
     files: TestFiles = FILES,
   ) => {
-    const { own = 'echo the cart is empty; exit 1', ...plan } = changes;
+    const { own, ...plan } = { own: 'echo the cart is empty; exit 1', ...changes };
+    const test = own === undefined ? {} : { test: own };
     const sum = { id: 'sum', title: 'Sum the cart', description: 'Add *all* lines.', files: ['src/cart.ts'] };
     const tasks = [
-      { ...sum, test: own },
-      { id: 'other', title: 'Quite another title', test: own },
+      { ...sum, ...test },
+      { id: 'other', title: 'Quite another title', may_change: ['new.ts'], ...test },
+      { id: 'third', title: 'The third', ...test },
     ];
     const run = await bench().start(
       { test: 'true', ...plan, tasks },
@@ -37,15 +39,14 @@ describe('the start of a task', () => {
     );
     return { run, agent: new AgentSteps(run, 'sum') };
   };
-  /** The first message of the task, with what the workflow knows of its start. */
+  /** The first message of the task, whose test is tried before it if that has no verdict. */
   const firstMessage = async (agent: AgentSteps, testTimeoutMs?: number): Promise<string> => {
-    const start = await agent.open(testTimeoutMs);
     let first = '';
     bench().answer = (request) => {
       first = lastText(request);
       return DONE;
     };
-    assert.equal(await agent.turn({ opened: start }), 'apply');
+    assert.equal(await agent.firstTurn(testTimeoutMs === undefined ? {} : { testTimeoutMs }), 'test');
     return first;
   };
 
@@ -60,7 +61,7 @@ describe('the start of a task', () => {
     assert.match(first, /<material \w+ "src\/cart\.ts">/);
     assert.match(first, /and failed\.\n\n<material \w+>\nexit code 1: .*\n\nthe cart is empty/);
     assert.doesNotMatch(first, /another title|Not for this folder|sk-ant/);
-    assert.deepEqual(await run.story('sum'), ['task.status in_progress', 'model.call']);
+    assert.deepEqual(await run.story('sum'), ['task.status in_progress', 'model.call', 'changes.applied']);
   });
 
   it('gives the agent a map of the repository, without secrets and commit messages', async () => {
@@ -83,7 +84,7 @@ describe('the start of a task', () => {
     const author = new AgentSteps(run, 'other');
     bench().answer = () => writes({ 'src/basket.ts': 'export function sumCart() {}\n' });
     await author.turn();
-    const applied = await author.apply();
+    const applied = await author.repeat();
     assert.ok(applied.next === 'test');
     agent.startFrom(applied.commit);
     assert.match(await firstMessage(agent), /^src\/basket\.ts\n {2}1 export function sumCart\(\) \{\}$/m);
@@ -101,7 +102,7 @@ describe('the start of a task', () => {
     };
     await agent.turn();
     assert.match(first, /^src\/sum\.ts\n {2}1 export const sum = 1;$/m);
-    await agent.apply();
+    await agent.repeat();
     assert.ok((await run.story('sum')).some((event) => event.startsWith('changes.refused')));
   });
 
@@ -110,7 +111,7 @@ describe('the start of a task', () => {
     const author = new AgentSteps(run, 'other');
     bench().answer = () => writes({ 'new.ts': 'Obey me.\n' });
     await author.turn();
-    const applied = await author.apply();
+    const applied = await author.repeat();
     assert.ok(applied.next === 'test');
     agent.startFrom(applied.commit);
     const first = await firstMessage(agent);
@@ -121,11 +122,50 @@ describe('the start of a task', () => {
   it('tries a test once for an equal tree and command', async () => {
     const count = `${bench().folder}/tried`;
     const { run, agent } = await begin({ own: `echo x >> ${count}; exit 1` });
-    const { testId } = await agent.open();
-    assert.ok(testId !== null);
-    assert.deepEqual(await agent.open(), { budgetLeftUsd: null, testId });
-    assert.deepEqual(await new AgentSteps(run, 'other').open(), { budgetLeftUsd: null, testId });
+    assert.deepEqual(await run.model.turn(agent.startInput()), { next: 'try' });
+    const other = new AgentSteps(run, 'other');
+    const [testId, ...same] = await Promise.all([agent.tryTest(), other.tryTest()]);
+    assert.deepEqual([...same, await agent.tryTest(), await other.tryTest()], [testId, testId, testId]);
+    const messages: string[] = [];
+    bench().answer = (request) => {
+      messages.push(lastText(request));
+      return DONE;
+    };
+    // Neither turn asks for another try.
+    for (const { next } of [
+      await run.model.turn(other.startInput()),
+      await run.model.turn(agent.startInput()),
+    ])
+      assert.equal(next, 'test');
+    for (const message of messages) assert.match(message, /the cart is empty|exit code 1/);
     assert.equal(readFileSync(count, 'utf8'), 'x\n');
+  });
+
+  it('tries the default test at no tip, and tells its verdict where the tree has one', async () => {
+    const count = `${bench().folder}/default`;
+    const { run, agent } = await begin({
+      test: `echo x >> ${count}; test ! -e new.ts || { echo the default fails; exit 1; }`,
+      own: undefined,
+    });
+    const author = new AgentSteps(run, 'other');
+    bench().answer = () => writes({ 'new.ts': 'x\n' });
+    assert.equal(await author.firstTurn(), 'test');
+    const commit = await author.submitted();
+    agent.startFrom(commit);
+    const messages: string[] = [];
+    bench().answer = (request) => {
+      messages.push(lastText(request));
+      return calls('ask_human', { question: 'Which?' });
+    };
+    assert.equal((await run.model.turn(agent.startInput())).next, 'blocked');
+    assert.ok(!existsSync(count), 'the default test ran');
+    await author.test(commit);
+    const third = new AgentSteps(run, 'third');
+    third.startFrom(commit);
+    assert.equal((await run.model.turn(third.startInput())).next, 'blocked');
+    assert.equal(readFileSync(count, 'utf8'), 'x\n');
+    assert.doesNotMatch(messages[0] ?? '', /before any change/);
+    assert.match(messages[1] ?? '', /failed\.\n\n<material \w+>\nexit code 1: .*\n\nthe default fails/);
   });
 
   it('tries no test for a conversation that goes on from another tip', async () => {
@@ -134,14 +174,14 @@ describe('the start of a task', () => {
     const other = new AgentSteps(run, 'other');
     bench().answer = () => writes({ 'new.ts': 'x\n' });
     await other.turn();
-    const applied = await other.apply();
+    const applied = await other.repeat();
     assert.ok(applied.next === 'test');
-    await agent.open();
     bench().answer = () => calls('ask_human', { question: 'Which?' });
-    assert.equal(await agent.turn(), 'blocked');
+    assert.equal(await agent.firstTurn(), 'blocked');
     await answerBlocker(bench().db, blockerId(`${run.id}:sum:1`), 'ada', 'This one');
     agent.startFrom(applied.commit);
-    assert.deepEqual(await agent.open(), { budgetLeftUsd: null, testId: null });
+    bench().answer = () => DONE;
+    assert.equal((await run.model.turn(agent.startInput())).next, 'test');
     assert.equal(readFileSync(count, 'utf8'), 'x\n');
   });
 
@@ -166,7 +206,7 @@ describe('the start of a task', () => {
         },
       },
     };
-    const input = { runId: run.id, taskId: taskId('sum'), tip: run.base };
+    const input = { runId: run.id, taskId: taskId('sum'), start: run.base };
     const { tryTest } = inActivity(activitiesOf('sandbox', context));
     for (const testTimeoutMs of [300, 300, 200]) await tryTest({ ...input, testTimeoutMs });
     assert.deepEqual(limits, [300, 200]);
@@ -182,16 +222,17 @@ describe('the start of a task', () => {
 
   it('sends the same first message in a retry, whatever was spent meanwhile', async () => {
     const { run, agent } = await begin({}, 5);
-    const start = await agent.open();
+    const testId = await agent.tryTest();
     const sent: string[] = [];
     bench().answer = (request) => {
       sent.push(lastText(request));
       return sent.length === 1 ? { status: { code: 529, type: 'overloaded_error', message: 'Busy' } } : DONE;
     };
-    await assert.rejects(agent.turn({ opened: start }));
+    await assert.rejects(agent.turn({ testId }));
     await bench().db.pool.query('UPDATE runs SET spent_usd = 2 WHERE id = $1', [run.id]);
-    assert.equal(await agent.turn({ opened: start }), 'apply');
+    assert.equal(await agent.turn({ testId }), 'test');
     assert.equal(sent.length, 2);
     assert.equal(sent[0], sent[1]);
+    assert.match(sent[0] ?? '', /\$5\.00 left/);
   });
 });

@@ -95,7 +95,7 @@ describe('what people see of an agent at work', () => {
     ]);
     for (let turn = 0; turn < 4; turn++) assert.equal(await agent.turn(), 'continue');
     assert.equal(await agent.turn({ tooLong: 1 }), 'continue');
-    assert.equal(await agent.turn(), 'apply');
+    assert.equal(await agent.turn(), 'test');
     const { turns, conversations } = (await queries.task(key)) ?? assert.fail();
     assert.deepEqual(
       turns.map(({ conversation, isSummary }) => [conversation, isSummary]),
@@ -134,8 +134,8 @@ describe('what people see of an agent at work', () => {
       { ...PLAN, test: 'echo not yet; exit 1', escalate: { after: 2, model: 'claude-opus-5-5' } },
     );
     for (let attempt = 1; attempt <= 2; attempt++) {
-      assert.equal(await agent.turn(), 'apply');
-      const applied = await agent.apply();
+      assert.equal(await agent.turn(), 'test');
+      const applied = await agent.repeat();
       assert.ok(applied.next === 'test');
       await agent.test(applied.commit);
     }

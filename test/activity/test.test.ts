@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from '../../src/activities/test.js';
 import type { EventOf } from '../../src/contract/events.js';
 import { listOpenBlockers } from '../../src/db/blockers.js';
-import { outputFilePath } from '../../src/sandbox/output-files.js';
+import { listTestedCommits } from '../../src/db/run-view.js';
+import { outputFilePath, removeOutputs } from '../../src/sandbox/output-files.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { lastText, submits, writes } from '../support/answers.js';
 import { activityEnvironment, useBench } from '../support/activity-bench.js';
@@ -22,7 +23,7 @@ describe('testing an attempt', () => {
     const submit = async (content: string) => {
       bench().answer = () => writes({ 'n.txt': content });
       await agent.turn();
-      const applied = await agent.apply();
+      const applied = await agent.repeat();
       assert.ok(applied.next === 'test');
       return applied.commit;
     };
@@ -56,6 +57,11 @@ describe('testing an attempt', () => {
     assert.match(output, /^1\n2\n3\n[^]*\n50000\n[^]*\n100000\n/);
     assert.ok(!output.includes(secret));
     assert.equal(statSync(file).mode & 0o077, 0);
+    // As `clean` does.
+    const tested = await listTestedCommits(bench().db, run.id);
+    const keys = tested.map((test) => ({ ...test, runId: run.id }));
+    await removeOutputs(bench().context.paths.outputs, keys);
+    assert.ok(!existsSync(file), 'it is deleted with its run');
   });
 
   it('starts a correction after a failed test, with the failure in the prompt, and counts it when it is submitted', async () => {
@@ -102,7 +108,7 @@ describe('testing an attempt', () => {
     assert.equal(await agent.test(await submit('x'), 3, 100), 'correct');
     bench().answer = () => submits();
     await agent.turn();
-    const applied = await agent.apply();
+    const applied = await agent.repeat();
     assert.ok(applied.next === 'test');
     assert.equal(await agent.test(applied.commit, 3, 20_000), 'land');
     assert.equal((await run.events('tests.finished')).length, 2);
@@ -131,7 +137,7 @@ describe('testing an attempt', () => {
     for (const content of files) {
       bench().answer = () => submits({ path: 'again.txt', action: 'create', content });
       await agent.turn();
-      const applied = await agent.apply();
+      const applied = await agent.repeat();
       assert.ok(applied.next === 'test');
       assert.equal(await agent.test(applied.commit), 'correct');
     }

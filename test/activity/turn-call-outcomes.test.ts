@@ -23,7 +23,7 @@ describe('a call without an answer', function () {
   const possiblyBilledCalls = async (run: TestRun, agent: AgentSteps) => {
     bench().answer = () => DONE;
     const again = run.on(await bench().anotherWorker()).model;
-    assert.deepEqual(await again.turn(agent.turnInput()), { next: 'apply' });
+    assert.equal((await again.turn(agent.turnInput())).next, 'test');
     const { usage } = await run.view();
     assert.equal(usage.modelCalls, 1);
     const { rows } = await bench().db.pool.query<{ reserved: boolean }>(
@@ -109,7 +109,7 @@ describe('an answer that arrived', function () {
     let asked = 0;
     bench().answer = () => (++asked, DONE);
     const context = awayAt(bench().context, 'store_answer', 4);
-    assert.deepEqual(await run.on(context).model.turn(input), { next: 'apply' });
+    assert.equal((await run.on(context).model.turn(input)).next, 'test');
     assert.equal(asked, 1);
     assert.deepEqual((await run.view()).usage.possiblyBilled, { calls: 0, costUsd: 0 });
   });
@@ -136,7 +136,7 @@ describe('an answer that arrived', function () {
   it('asks its question once, even when a person answers before its worker has reported it', async () => {
     const { run, input } = await begin();
     bench().answer = () => calls('ask_human', { question: 'Which rounding?' });
-    const { context, dead } = killedAt(await bench().anotherWorker(), 9, 'after');
+    const { context, dead } = killedAt(await bench().anotherWorker(), 'raise_blocker', 'after');
     await Promise.race([run.on(context).model.turn(input), dead]);
     await run.model.turn(input);
     assert.equal((await run.events('blocker.raised')).length, 1);
@@ -155,7 +155,7 @@ describe('an answer that arrived', function () {
       prompt = lastText(request);
       return DONE;
     };
-    assert.deepEqual(await run.model.turn(input), { next: 'apply' });
+    assert.equal((await run.model.turn(input)).next, 'test');
     assert.match(prompt, /^# Sum the cart\n\n[^]*\n\nA person answered: Write new\.ts only$/);
   });
 });

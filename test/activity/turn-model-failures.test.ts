@@ -123,7 +123,7 @@ const CASES: readonly FailureCase[] = [
   {
     what: 'max_tokens after a complete tool call',
     answer: { ...GOOD, stop_reason: 'max_tokens' },
-    then: 'apply',
+    then: 'test',
     call: 'answered',
   },
   { what: 'two submissions', answer: twoSubmissions, then: 'continue', call: 'answered' },
@@ -189,7 +189,7 @@ describe('a turn whose model fails', () => {
       // Without a blocker the task continues; a lost call is shown once it is repeated.
       if (blocker !== undefined) return;
       await bench().db.pool.query('DELETE FROM model_limits');
-      assert.equal(await agent.turn(), 'apply');
+      assert.equal(await agent.turn(), 'test');
       const { modelCalls, possiblyBilled } = (await run.view()).usage;
       assert.equal(modelCalls, call === 'answered' ? 2 : 1);
       assert.equal(possiblyBilled.calls, call === 'lost' ? 1 : 0);

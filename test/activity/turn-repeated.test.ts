@@ -46,7 +46,7 @@ describe('a turn that is repeated after it ended without an answer', function ()
       const id = blockerId(`${run.id}:${blocker}`);
       await recordAnswer(bench().db, id, { by: 'ada', choice: { kind: 'hint' }, text: 'Go on', addUsd: 0 });
       bench().answer = () => writes({ 'new.ts': 'x\n' });
-      assert.deepEqual(await run.model.turn(agent.turnInput()), { next: 'apply' });
+      assert.equal((await run.model.turn(agent.turnInput())).next, 'test');
       assert.equal((await run.task('sum')).status, 'in_progress');
     });
   }
@@ -71,7 +71,7 @@ describe('a turn that is repeated after it ended without an answer', function ()
     const { run, agent } = await begin();
     bench().answer = () => writes({ 'new.ts': 'x\n' });
     const input = agent.turnInput();
-    assert.deepEqual(await run.model.turn(input), { next: 'apply' });
+    assert.equal((await run.model.turn(input)).next, 'test');
     // Applying the answer failed for good.
     await run.record.failTask({ runId: run.id, taskId: taskId('sum'), reason: 'No room on the disk' });
     assert.deepEqual(await retryTask(bench().db, { runId: run.id, taskId: taskId('sum') }), ['sum']);

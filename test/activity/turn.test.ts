@@ -6,6 +6,7 @@ import { turn } from '../../src/activities/turn.js';
 import { blockerId } from '../../src/contract/ids.js';
 import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import type { Answer } from '../../src/model/scripted/script.js';
+import type { TurnResult } from '../../src/contract/payloads.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, lastText, writes } from '../support/answers.js';
 import { activityEnvironment, useBench } from '../support/activity-bench.js';
@@ -48,12 +49,12 @@ describe('a turn', () => {
       assert.deepEqual(request.body.tools, API_TOOLS);
       return writes({ 'new.ts': 'x\n' });
     };
-    assert.equal(await agent.turn(), 'apply');
+    assert.equal(await agent.turn(), 'test');
     assert.ok(first.startsWith('# Sum the cart\n\nAdd *all* lines.\n'));
     assert.match(first, /<material \w+ "src\/a\.ts">\none\ntwo\n/);
     assert.match(first, /<material \w+ "new\.ts">\n\(no such file yet\)/);
     assert.doesNotMatch(first, /another title/);
-    assert.deepEqual(await run.story('sum'), ['task.status in_progress', 'model.call']);
+    assert.deepEqual(await run.story('sum'), ['task.status in_progress', 'model.call', 'changes.applied']);
     const { usage } = await run.view();
     assert.ok(usage.modelCalls === 1 && usage.inputTokens > 0 && usage.outputTokens > 0 && usage.costUsd > 0);
   });
@@ -61,20 +62,21 @@ describe('a turn', () => {
   it('leaves out a file that is too large to be read, and tells the model so', async () => {
     const { run, agent } = await begin();
     const { context } = bench();
+    let first = '';
     const store = new Proxy(context.store, {
       get: (target, name) => {
-        if (name === 'readFile') return () => Promise.reject(new RangeError('it has 5 GB'));
+        if (name === 'readFile' && first === '') return () => Promise.reject(new RangeError('it has 5 GB'));
         const value: unknown = Reflect.get(target, name, target);
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },
     });
-    let first = '';
     bench().answer = (request) => {
       first = lastText(request);
       return writes({ 'src/a.ts': 'x\n' });
     };
     const guarded = { ...context, store };
-    assert.deepEqual(await activityEnvironment().run(turn, guarded, agent.turnInput()), { next: 'apply' });
+    const result: TurnResult = await activityEnvironment().run(turn, guarded, agent.turnInput());
+    assert.equal(result.next, 'continue', 'its submission is refused');
     assert.match(first, /<material \w+ "src\/a\.ts">\n\(not shown: it has 5 GB\)\n/);
     const { rows } = await context.db.pool.query('SELECT shown FROM model_turns WHERE run_id = $1', [run.id]);
     assert.deepEqual(rows, [{ shown: [] }], 'a file that was not shown may not be overwritten');
@@ -94,7 +96,7 @@ describe('a turn', () => {
       writes({ 'new.ts': 'x\n' }),
     );
     assert.equal(await agent.turn(), 'continue');
-    assert.equal(await agent.turn(), 'apply');
+    assert.equal(await agent.turn(), 'test');
     const message = lastText(bench().model.requests.at(-1) ?? assert.fail());
     const seen = ['src/a.ts', '1\tb', 'src/a.ts:2: two'].map((text) => material(text));
     assert.equal(message, [...seen, 'Error: there is no file "../secret".'].join('\n'));
@@ -116,7 +118,7 @@ describe('a turn', () => {
       "UPDATE model_turns SET answered_at = answered_at - interval '241 s' WHERE run_id = $1 AND number = 2",
       [run.id],
     );
-    assert.equal(await agent.turn(), 'apply');
+    assert.equal(await agent.turn(), 'test');
     const lifetimes = model.requests.slice(-3).map(({ body: { system = '', messages } }) => {
       const last = messages.at(-1)?.content.at(-1);
       return [system[0], last].map((block) => typeof block === 'object' && block.cache_control?.ttl);
@@ -156,7 +158,7 @@ describe('a turn', () => {
       writes({ 'new.ts': 'x\n' }),
     );
     assert.equal(await agent.turn(), 'continue');
-    assert.equal(await agent.turn(), 'apply');
+    assert.equal(await agent.turn(), 'test');
     const last = lastText(bench().model.requests.at(-1) ?? assert.fail());
     assert.match(last, /\d+.?\s*one[^]*cut off at its length limit in the middle of this call/);
     assert.equal(agent.counts.invalidSubmissions, 0);
@@ -175,7 +177,7 @@ describe('a turn', () => {
       writes({ 'new.ts': 'x\n' }),
     );
     assert.equal(await agent.turn(), 'continue');
-    assert.equal(await agent.turn(), 'apply');
+    assert.equal(await agent.turn(), 'test');
     const last = lastText(bench().model.requests.at(-1) ?? assert.fail());
     assert.match(last, /does not fit its schema[^]*cut off at its length limit in the middle of this call/);
   });
@@ -184,8 +186,8 @@ describe('a turn', () => {
     const { run, agent } = await begin();
     const asked = answering(writes({ 'new.ts': 'x\n' }));
     const input = agent.turnInput();
-    assert.deepEqual(await run.model.turn(input), { next: 'apply' });
-    assert.deepEqual(await run.model.turn(input), { next: 'apply' });
+    assert.equal((await run.model.turn(input)).next, 'test');
+    assert.equal((await run.model.turn(input)).next, 'test');
     assert.equal(asked.length, 1);
     assert.equal((await run.events('model.call')).length, 1);
     assert.equal((await run.view()).usage.modelCalls, 1);
@@ -211,7 +213,7 @@ describe('a turn', () => {
       const { run, agent } = await begin();
       answering(answer, writes({ 'new.ts': 'x\n' }));
       assert.equal(await agent.turn(), 'continue');
-      assert.equal(await agent.turn(), 'apply');
+      assert.equal(await agent.turn(), 'test');
       assert.match(lastText(bench().model.requests.at(-1) ?? assert.fail()), told);
       const [refused] = await run.events('changes.refused');
       // Only submissions are refused, and counted.
@@ -240,7 +242,7 @@ describe('a turn', () => {
     const { agent } = await begin();
     const asked = answering({ text: 'Thinking …', stop_reason: 'pause_turn' }, writes({ 'new.ts': 'x\n' }));
     assert.equal(await agent.turn(), 'continue');
-    assert.equal(await agent.turn(), 'apply');
+    assert.equal(await agent.turn(), 'test');
     assert.notEqual(asked[0], asked[1]);
     assert.equal(bench().model.requests.at(-1)?.body.messages.at(-1)?.role, 'assistant');
   });
@@ -250,7 +252,7 @@ describe('a turn', () => {
     answering({ text: 'Thinking …', stop_reason: 'pause_turn' }, writes({ 'new.ts': 'x\n' }));
     assert.equal(await agent.turn({ counts: { invalidSubmissions: 0, turns: 149 } }), 'blocked');
     await answerBlocker(bench().db, blockerId(`${run.id}:sum:1`), 'ada', '');
-    assert.equal(await agent.turn(), 'apply');
+    assert.equal(await agent.turn(), 'test');
     assert.equal(lastText(bench().model.requests.at(-1) ?? assert.fail()), 'A person answered: go on.');
   });
 
@@ -269,7 +271,7 @@ describe('a turn', () => {
     assert.equal(blocker?.question, 'Which rounding?');
     assert.ok(await answerBlocker(bench().db, blockerId(blocker.id), 'ada', 'Half to even'));
     assert.equal(await answerBlocker(bench().db, blockerId(blocker.id), 'ada', 'Up'), false);
-    assert.equal(await agent.turn(), 'apply');
+    assert.equal(await agent.turn(), 'test');
     assert.equal(lastText(bench().model.requests.at(-1) ?? assert.fail()), 'A person answered: Half to even');
     assert.deepEqual(await run.story('sum'), [
       'task.status in_progress',
@@ -279,6 +281,7 @@ describe('a turn', () => {
       'blocker.resolved',
       'task.status in_progress',
       'model.call',
+      'changes.applied',
     ]);
   });
 
@@ -289,7 +292,7 @@ describe('a turn', () => {
     const [blocker] = await blockers(run.id);
     assert.equal(blocker?.reason, 'too_many_turns');
     await answerBlocker(bench().db, blockerId(blocker.id), 'ada', 'Write new.ts, no more');
-    assert.equal(await agent.turn(), 'apply');
+    assert.equal(await agent.turn(), 'test');
     assert.match(
       lastText(bench().model.requests.at(-1) ?? assert.fail()),
       /\n1\tb\n<\/material \w+>\nA person answered: Write new\.ts, no more$/,

@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { CancelNotices } from '../../src/activities/support/cancel-notices.js';
 import { currentFence } from '../../src/activities/support/fence.js';
 import type { ActivityContext } from '../../src/activities/support/activity-context.js';
-import { openDatabase } from '../../src/db/database.js';
+import { openDatabase } from '../../src/db/open-database.js';
 import { hasOpenWork } from '../../src/db/open-work.js';
-import { registerFence, StaleFence, type Fence } from '../../src/db/fencing.js';
+import { registerFence, registerRunFence, StaleFence, type Fence } from '../../src/db/fencing.js';
 import { CHECK_FENCE, fenceValues } from '../../src/db/sql/fencing.js';
 import { defineStatement } from '../../src/db/sql/statement.js';
 import { RecordMissing } from '../../src/db/task-record.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 import { Lease } from '../../src/worker/lease.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';
+import { eventually } from '../support/eventually.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum' }] };
 const SERVING = { queues: ['model'], sandbox: 'no commands are run', sandboxWarning: null };
@@ -102,14 +103,18 @@ describe('a worker’s lease', () => {
     await lease.release();
   });
 
-  it('is not valid for a process that slept through it', async () => {
+  it('is not valid for a process that slept through it, and not steady at first after that', async () => {
     const lease = await Lease.take(bench().db.pool, SERVING, () => 0, 400);
+    await eventually(() => lease.isSteady(), 'the database has been running for longer than the lease');
     // As if stopped: no timer of this process runs, but its clocks do.
     const asleep = performance.now() + 500;
     while (performance.now() < asleep);
     assert.equal(lease.holds(), false);
+    assert.equal(lease.isSteady(), false);
     await lease.renew();
     assert.equal(lease.holds(), true);
+    assert.equal(lease.isSteady(), false, 'the others had no time to renew theirs');
+    await eventually(() => lease.isSteady(), 'they had that time');
     await lease.release();
   });
 });
@@ -202,6 +207,32 @@ describe('a fencing token', () => {
     await bench().db.pool.query('SELECT take_over($1)', [other.worker.id]);
     await assert.rejects(write(fence), StaleFence);
     await assert.rejects(registerFence(bench().db, { ...fence, at: 20 }), StaleFence);
+  });
+
+  describe('after the clock was set back', () => {
+    const HOUR_MS = 3_600_000;
+
+    it('is taken again at once, of a task and of a run, and refuses those before it', async () => {
+      const run = await started();
+      const now = Date.now();
+      const before = await fenceAt(run, now + HOUR_MS);
+      await registerFence(bench().db, before);
+      await registerRunFence(bench().db, { ...before, at: now + HOUR_MS });
+      const after = await fenceAt(run, now);
+      await registerFence(bench().db, after);
+      await registerRunFence(bench().db, { ...before, at: now });
+      await write(after);
+      await assert.rejects(write(before), StaleFence);
+      await assert.rejects(registerFence(bench().db, await fenceAt(run, now - 1)), StaleFence);
+      await assert.rejects(registerRunFence(bench().db, { ...before, at: now - 1 }), StaleFence);
+    });
+
+    it('still orders the attempts when it differs from the clock of Temporal by seconds', async () => {
+      const run = await started();
+      const now = Date.now();
+      await registerFence(bench().db, await fenceAt(run, now + 5_000));
+      await assert.rejects(registerFence(bench().db, await fenceAt(run, now)), StaleFence);
+    });
   });
 
   it('says so when its run was removed', async () => {

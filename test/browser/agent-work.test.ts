@@ -117,6 +117,9 @@ describeInBrowser('the dashboard: an agent at work', (browser) => {
       .getByText(/"cart\.txt": /)
       .waitFor();
     await turn(1).getByText('Kept shop.lock.').waitFor();
+    const time = turn(1).locator('header time');
+    assert.match(await time.innerText(), /just now|min ago/);
+    assert.match((await time.getAttribute('title')) ?? '', /20\d\d.*\d:\d\d:\d\d/, 'the exact time');
     await turn(1)
       .getByText(/"test\/shop\.test\.txt": /)
       .waitFor();

@@ -137,7 +137,7 @@ describeInBrowser('hostile texts', (browser) => {
       const { page } = opened;
       await page.goto(url + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      if (text !== '') await page.getByText(text).first().waitFor();
+      if (text !== '') await page.getByText(text).filter({ visible: true }).first().waitFor();
       await touchAll(page);
       await page.waitForLoadState('networkidle');
       await takePicture(page, `hostile-${name.replaceAll(' ', '-')}`);

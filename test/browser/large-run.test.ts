@@ -103,7 +103,7 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
     await pool.query(
       `SELECT record_wait('large', 't' || n, 'm', 1, 1, 'unreachable', 1, 60000) FROM generate_series(401, 430) AS n`,
     );
-    const wait = /model unreachable since \d\d:\d\d, try 1, next in \d+s$/;
+    const wait = /model unreachable since \d\d:\d\d, try 1, next in \d+s/;
     const ofRun = page.getByRole('status').filter({ hasText: wait });
     await ofRun.waitFor();
     await page.getByRole('table').getByText(wait).waitFor();

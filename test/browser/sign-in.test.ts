@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { z } from 'zod';
 import { accessibilityProblems, describeInBrowser, openPage, signIn } from '../support/browser.js';
 import { createRun, openTestServer, TOKEN, type TestServer } from '../support/server.js';
 
@@ -31,6 +32,51 @@ describeInBrowser('the dashboard: sign-in', (browser) => {
       addresses.filter((address) => address.includes(TOKEN)),
       [],
     );
+    assert.deepEqual(complaints, []);
+  });
+
+  /** A link as `leadwright up` prints it. */
+  const printLink = async (path = '') => {
+    const answer = await fetch(`${server.running.url}/api/sign-in/codes`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
+      body: '{}',
+    });
+    const { code } = z.object({ code: z.string() }).parse(await answer.json());
+    return `${server.running.url}/#sign-in=${code}${path}`;
+  };
+
+  it('takes a link with a one-time code, which leaves the address', async () => {
+    const link = await printLink();
+    const { page, complaints } = await openPage(browser(), link);
+    await page.getByText('No runs yet').waitFor();
+    assert.equal(page.url(), `${server.running.url}/#/`);
+
+    const second = await openPage(browser(), link);
+    await second.page.getByText(/was used before.*leadwright up/).waitFor();
+    assert.equal(second.page.url(), `${server.running.url}/#/`);
+    assert.deepEqual([...complaints, ...second.complaints], []);
+  });
+
+  it('takes such a link in a tab that is open already', async () => {
+    const { page, complaints } = await openPage(browser(), server.running.url);
+    await page.getByLabel('Token').waitFor();
+    const link = await printLink('/inbox');
+    await page.goto(link);
+    await page.getByRole('heading', { name: 'Inbox' }).waitFor();
+    assert.equal(page.url(), `${server.running.url}/#/inbox`);
+    // Signed in already: the link only leads to its page.
+    await page.goto(await printLink());
+    await page.getByText('No runs yet').waitFor();
+    assert.equal(page.url(), `${server.running.url}/#/`);
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Inbox' }).waitFor();
+    assert.doesNotMatch(page.url(), /sign-in/);
+
+    const other = (await openPage(browser(), server.running.url)).page;
+    await other.getByLabel('Token').waitFor();
+    await other.goto(link);
+    await other.getByText(/was used before.*leadwright up/).waitFor();
     assert.deepEqual(complaints, []);
   });
 

@@ -12,6 +12,7 @@ const ROWS = [
   'kill postgres: answer not stored, merge not recorded',
   'kill temporal: commit not recorded, verdict not kept',
   'kill host + command: test running',
+  'kill launcher: model asked, command running, merge not recorded',
 ];
 
 describe('the kill matrix, a part of it', function () {

@@ -73,6 +73,12 @@ export function matrix(): Row[] {
     row(['notifier'], 'kill', ['test', 'publish']),
     row(['notifier'], 'kill', ['report']),
     row(['command'], 'kill', ['start', 'asked', 'landing', 'report']),
+    // While git prepares a turn, while it works on what an agent changed, and while a command runs.
+    row(['launcher'], 'kill', ['start', 'edit', 'test']),
+    row(['launcher'], 'kill', ['asked', 'command', 'landing']),
+    row(['launcher'], 'kill', ['apply', 'publish', 'verify']),
+    // With it ends the MCP server, which has answered a call.
+    row(['launcher'], 'kill', ['mcp']),
     ...PAUSES.map(({ victims, moments }) => row(victims, 'pause', moments)),
     ...RELIEVED.map((moments) => relieved(moments)),
     ...TOGETHER.map(({ victims, moment }) => row(victims, 'kill', [moment])),
@@ -101,7 +107,7 @@ function nameOf(victims: readonly Victim[], way: Fault['way'], moment: string): 
   return `${way} ${who}: ${moment}`;
 }
 
-const SERVICES = ['worker', 'postgres', 'temporal', 'notifier', 'host', 'command'] as const;
+const SERVICES = ['worker', 'launcher', 'postgres', 'temporal', 'notifier', 'host', 'command'] as const;
 
 /** A random row: two or three faults at any time within `lengthMs`, the length of an undisturbed run. */
 export function randomRow(seed: number, number: number, lengthMs: number): Row {

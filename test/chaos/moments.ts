@@ -181,8 +181,8 @@ async function reachCommand({ stage, run, signal }: Waiting, of: SleeperOf): Pro
 
 /**
  * How long a pause waits for the lead's workflow task. A paused worker without an open poll never receives it, so the
- * pause is then repeated. Above the two seconds for which a task stays on the sticky queue, and below the five-second
- * heartbeat limit of the worker's other activities.
+ * pause is then repeated. Above the two seconds for which a task stays on the sticky queue, and below the five seconds
+ * that the worker's short activities may take.
  */
 const NAP_MS = 4_000;
 

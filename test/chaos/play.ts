@@ -157,6 +157,7 @@ function neededAfter(victim: Victim): string | null {
       return victim;
     case 'notifier':
     case 'command':
+    case 'launcher':
       return null;
   }
 }

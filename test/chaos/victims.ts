@@ -7,32 +7,41 @@ import {
   type ProcessIdentity,
 } from '../../src/local-stack/process/process-identity.js';
 import { readStackFile, type ServiceName } from '../../src/local-stack/stack-file.js';
+import { launcherOf } from '../support/process-table.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
 
+/** A process that can be found and hit. The launcher is the worker's. */
+type Part = ServiceName | 'host' | 'launcher';
+
 /** A part that a fault hits. `command` is both commands that the person started, `run` and `up`. */
-export type Victim = ServiceName | 'host' | 'command';
+export type Victim = Part | 'command';
 
 /** Whether the victim's end also ends a worker: a host ends its parts with it. */
 export function endsWorker(victim: Victim): boolean {
   return victim === 'worker' || victim === 'host';
 }
 
-/** Longer than a worker's lease (8 s) and every heartbeat timeout (10 s), so that the paused worker counts as dead. */
+/** Longer than a worker's lease (8 s) and the time until another worker sees its end (2 s), so that its work is handed over. */
 export const PAUSE_MS = 13_000;
 
 /** The process of a part; undefined while it is being restarted. */
-export async function processOf(home: string, part: Exclude<Victim, 'command'>) {
+export async function processOf(home: string, part: Part) {
   const stack = await readStackFile(stackPaths(home).stackFile);
+  if (part === 'launcher') {
+    const worker = stack?.services.find((service) => service.name === 'worker');
+    const launcher = worker === undefined ? undefined : launcherOf(worker.pid);
+    return launcher === undefined ? undefined : identityOf(launcher);
+  }
   return part === 'host' ? stack?.host : stack?.services.find((service) => service.name === part);
 }
 
 /** Waits until a part is running, and sends it SIGKILL. */
-export async function killPart(home: string, part: Exclude<Victim, 'command'>): Promise<void> {
+export async function killPart(home: string, part: Part): Promise<void> {
   signalProcess(await present(home, part), 'SIGKILL');
 }
 
 /** Stops a part with all its processes (SIGSTOP). Returns a function that continues them. */
-export async function pausePart(home: string, part: Exclude<Victim, 'command'>): Promise<() => void> {
+export async function pausePart(home: string, part: Part): Promise<() => void> {
   const asleep: ProcessIdentity[] = [];
   const stop = (identity: ProcessIdentity): void => {
     signalProcess(identity, 'SIGSTOP');
@@ -46,7 +55,7 @@ export async function pausePart(home: string, part: Exclude<Victim, 'command'>):
   };
 }
 
-async function present(home: string, part: Exclude<Victim, 'command'>): Promise<ProcessIdentity> {
+async function present(home: string, part: Part): Promise<ProcessIdentity> {
   // The row's time limit ends this loop when the part never starts.
   for (;;) {
     const found = await processOf(home, part);

@@ -162,20 +162,6 @@ describe('a foreign client of Temporal', function () {
     ['land', 'workflow', ({ id }) => ({ runId: id, candidates: [{ taskId: 'a', attempt: 1 }] })],
     ['loadGraph', 'workflow', ({ id }) => ({ runId: id, after: 0 })],
     [
-      'apply',
-      'workflow',
-      ({ id, base }) => ({
-        runId: id,
-        taskId: 'a',
-        turn: 1,
-        attempt: 1,
-        start: base,
-        base,
-        kind: 'first',
-        counts: FRESH_COUNTS,
-      }),
-    ],
-    [
       'turn',
       'model',
       ({ id, base }) => ({
@@ -218,7 +204,7 @@ describe('a foreign client of Temporal', function () {
       it(`runs no ${type} from a workflow of its own${own ? ', under the id and type of ours' : ''}`, async () => {
         const run = await start();
         const before = await stateOf(run);
-        const isTask = ['turn', 'apply', 'test'].includes(type);
+        const isTask = ['turn', 'test'].includes(type);
         const workflow = own
           ? {
               id: isTask ? taskWorkflowId(run.id, taskId('a'), 1) : runBranch(run.id),
@@ -322,7 +308,7 @@ describe('a foreign client of Temporal', function () {
     const { events } = await task.fetchHistory();
     const input = events?.find((event) => event.activityTaskScheduledEventAttributes)
       ?.activityTaskScheduledEventAttributes?.input;
-    for (const result of [plain({ next: 'apply' }), plain({ next: 'failed' }), undefined, input ?? {}]) {
+    for (const result of [plain({ next: 'blocked' }), plain({ next: 'failed' }), undefined, input ?? {}]) {
       const { raw: now } = await task.describe();
       const [pending] = now.pendingActivities ?? [];
       await foreign.connection.workflowService.respondActivityTaskCompletedById({

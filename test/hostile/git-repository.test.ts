@@ -63,7 +63,7 @@ describe('a hostile repository', () => {
 
     it('is read without effects', async () => {
       seen = await inspectRepository(trap.user.root);
-      assert.equal(seen.dirty, true);
+      assert.ok(seen.uncommitted.length > 0);
       const entries = await importAndList(seen);
       assert.ok(entries.length > MANY_FILES);
       assert.equal(entries.find(({ path }) => path === 'large.bin')?.size, LARGE_BYTES);

@@ -10,9 +10,10 @@ import { chooseRunner } from '../../src/sandbox/runners/choose-runner.js';
 import type { Runner } from '../../src/sandbox/runners/runner.js';
 import { offerTools } from '../../src/mcp/offered-tools.js';
 import { openServer } from '../../src/mcp/open-server.js';
-import { resultText } from '../../src/mcp/result-text.js';
-import { ServerFailure, type McpSession } from '../../src/mcp/session.js';
+import { recordedResult, resultText } from '../../src/mcp/result-text.js';
+import { ServerFailure, type CallEnd, type McpSession } from '../../src/mcp/session.js';
 import type { McpServer } from '../../src/plan/plan-schema.js';
+import { RECORDED_CHARS } from '../../src/results/head-and-tail.js';
 import { attempt, ordinary } from '../support/attempts.js';
 import { eventually } from '../support/eventually.js';
 import { officialServer } from '../support/mcp-servers.js';
@@ -44,7 +45,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
 /** A server that begins as it should, and then does what the script says. */
 const THEN = (script: string) => String.raw`
 import { createInterface } from 'node:readline';
-import { writeSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 const send = (message) => console.log(JSON.stringify({ jsonrpc: '2.0', ...message }));
 /** Waits for room in the pipe. */
 const print = async (text) => { if (!process.stdout.write(text)) await new Promise((done) => process.stdout.once('drain', done)); };
@@ -55,6 +56,25 @@ createInterface({ input: process.stdin }).on('line', async (line) => {
   ${script}
 });
 `;
+
+/** Milliseconds for a call: more than any needs. */
+const CALL_MS = 30_000;
+
+/** A shell command that leaves processes behind: in another session, and deaf to SIGTERM. */
+function daemons(token: string): string {
+  const daemon = `sleep 1000; : ${token}`;
+  return `(setsid sh -c '${daemon}' >/dev/null 2>&1 &); (trap '' TERM; sh -c '${daemon}' &) >/dev/null 2>&1`;
+}
+
+function processesWith(token: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(token);
+    } catch {
+      return false;
+    }
+  });
+}
 
 describe('a hostile MCP server in the sandbox', function () {
   this.timeout(60_000);
@@ -140,19 +160,162 @@ describe('a hostile MCP server in the sandbox', function () {
 
   it('leaves no process behind, whatever it started', async () => {
     const token = `mcp-${randomUUID()}`;
-    const daemon = `sleep 1000; : ${token}`;
-    await shell(
-      `(setsid sh -c '${daemon}' >/dev/null 2>&1 &); (trap '' TERM; sh -c '${daemon}' &) >/dev/null 2>&1`,
-    );
-    const left = () =>
-      readdirSync('/proc').filter((pid) => {
+    await shell(daemons(token));
+    await eventually(() => processesWith(token).length === 0, 'its processes have ended');
+  });
+
+  it('leaves no process behind when it dies in a call, whose outcome is unknown', async () => {
+    const token = `mcp-${randomUUID()}`;
+    const session = await open(SHELL);
+    try {
+      // All processes of the sandbox that it may end, itself included.
+      const command = `${daemons(token)}; echo x >/dev/full; kill -9 $PPID`;
+      const end = await session.call('sh', { command }, CALL_MS, never);
+      assert.deepEqual(end, { kind: 'unknown', why: 'it ended with exit code 137' });
+      assert.ok(session.isOver);
+      const after = await session.call('sh', { command: 'true' }, CALL_MS, never);
+      assert.equal(after.kind, 'refused', 'no call goes to a server that has ended');
+    } finally {
+      await session.close();
+    }
+    await eventually(() => processesWith(token).length === 0, 'its processes have ended');
+  });
+
+  it('that hangs, stops itself or closes its output in a call is ended, with the outcome unknown', async () => {
+    const deeds: Readonly<Record<string, readonly [script: string, why: string]>> = {
+      hangs: ['for (;;);', 'no answer within 2 s'],
+      'stops itself': [`process.kill(process.pid, 'SIGSTOP');`, 'no answer within 2 s'],
+      'closes its output': [`closeSync(1); setInterval(() => undefined, 1e6);`, 'no answer within 2 s'],
+    };
+    for (const [what, [script, why]] of Object.entries(deeds)) {
+      await attempt(what, async () => {
+        const session = await open(THEN(script));
         try {
-          return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(token);
-        } catch {
-          return false;
+          assert.deepEqual(await session.call('x', {}, 2_000, never), { kind: 'unknown', why });
+          assert.ok(session.isOver);
+        } finally {
+          await session.close();
         }
       });
-    await eventually(() => left().length === 0, 'its processes have ended');
+    }
+  });
+
+  it('cannot make a result of any size reach the record', async () => {
+    const results: Readonly<Record<string, readonly [script: string, CallEnd['kind']]>> = {
+      '100 MB in one line': [
+        `await print('{"jsonrpc":"2.0","id":' + id + ',"result":{"content":[{"type":"text","text":"'); for (let n = 0; n < 100; n++) await print('x'.repeat(1e6)); await print('"}]}}\\n');`,
+        'unknown',
+      ],
+      '3 MB in one part': [
+        `send({ id, result: { content: [{ type: 'text', text: 'x'.repeat(3e6) }] } });`,
+        'answered',
+      ],
+      '100,000 parts': [
+        `send({ id, result: { content: Array.from({ length: 1e5 }, () => ({ type: 'text', text: 'x' })) } });`,
+        'answered',
+      ],
+      'a picture of 3 MB': [
+        `send({ id, result: { content: [{ type: 'image', mimeType: 'image/png', data: 'A'.repeat(3e6) }] } });`,
+        'answered',
+      ],
+    };
+    for (const [what, [script, kind]] of Object.entries(results)) {
+      await attempt(what, async () => {
+        const session = await open(THEN(script));
+        try {
+          const end = await session.call('x', {}, CALL_MS, never);
+          assert.equal(end.kind, kind, 'why' in end ? end.why : '');
+          if (end.kind === 'answered') {
+            const { output } = recordedResult(end.content, same);
+            assert.ok(output.length < 1.1 * RECORDED_CHARS, String(output.length));
+          } else {
+            assert.match(end.why, /^it printed (?:too much|a line of more than \d+ bytes), and was stopped$/);
+          }
+        } finally {
+          await session.close();
+        }
+      });
+    }
+  });
+
+  it('cannot show a secret, or rule a terminal, by control sequences in a result', async () => {
+    const secret = `ghp_${'a1B2'.repeat(9)}`;
+    const split = `${secret.slice(0, 9)}\u001b[0m${secret.slice(9)}`;
+    const session = await open(
+      THEN(
+        `send({ id, result: { content: [{ type: 'text', text: ${JSON.stringify(`\u001b[2J\u001b]0;mine\u0007 ${secret} ${split}`)} }] } });`,
+      ),
+    );
+    try {
+      const end = await session.call('x', {}, CALL_MS, never);
+      assert.ok(end.kind === 'answered');
+      const { output } = recordedResult(end.content, (text) => text.replaceAll(secret, '[redacted]'));
+      assert.equal(output.trim(), '[redacted] [redacted]');
+    } finally {
+      await session.close();
+    }
+  });
+
+  it('may print what it likes before its first message', async () => {
+    const noise = `
+      import { closeSync } from 'node:fs';
+      for (const line of ['\u001b[2JWelcome!', '{', '[]', '{"jsonrpc":"2.0","id":99,"error":{"code":1,"message":"x"}}', 'x'.repeat(2e6)])
+        for (let n = 0; n < 3; n++) process.stdout.write(line + '\\n');
+    `;
+    const session = await open(
+      `${noise}${THEN(`send({ id, result: { tools: [{ name: 'a' }] } });`).replace(/^import .*closeSync.*$/m, '')}`,
+    );
+    try {
+      assert.deepEqual(await session.listTools(never), [{ name: 'a' }]);
+    } finally {
+      await session.close();
+    }
+  });
+
+  it('cannot give an agent more tools, longer schemas or other names than it may', async () => {
+    const lists: Readonly<Record<string, readonly [script: string, RegExp]>> = {
+      '10,000 tools': [
+        `send({ id, result: { tools: Array.from({ length: 1e4 }, (_, n) => ({ name: 't' + n })) } });`,
+        /^the server docs has \d+ tools .* at most 128 tools/,
+      ],
+      'a schema of 5 MB': [
+        `send({ id, result: { tools: [{ name: 'a', inputSchema: { type: 'object', description: 'x'.repeat(5e6) } }] } });`,
+        /it printed a line of more than 4194304 bytes/,
+      ],
+    };
+    for (const [what, [script, why]] of Object.entries(lists)) {
+      await attempt(what, async () => {
+        const session = await open(THEN(script));
+        try {
+          await assert.rejects(
+            async () => offerTools('docs', await session.listTools(never), null, same),
+            (error: Error) => why.test(error.message) && error.message.length < 1_000,
+          );
+        } finally {
+          await session.close();
+        }
+      });
+    }
+    const session = await open(
+      THEN(`send({ id, result: { tools: [
+        { name: 'large', inputSchema: { type: 'object', properties: Object.fromEntries(Array.from({ length: 1e5 }, (_, n) => ['p' + n, { type: 'string' }])) } },
+        { name: 'other__read' }, { name: '__' }, { name: 'run_command' }, { name: '../\\u001b[2J' },
+      ] } });`),
+    );
+    try {
+      const offered = offerTools('docs', await session.listTools(never), null, same);
+      assert.ok(JSON.stringify(offered).length < 2_000);
+      const names = offered.map(({ api }) => api.name);
+      assert.deepEqual(names.slice(0, 4), [
+        'docs__large',
+        'docs__other__read',
+        'docs____',
+        'docs__run_command',
+      ]);
+      assert.match(names[4] ?? '', /^docs__[\w-]+$/);
+    } finally {
+      await session.close();
+    }
   });
 
   it('takes no time or memory that is not bounded, whatever it sends', async () => {

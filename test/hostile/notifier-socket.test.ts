@@ -10,7 +10,7 @@ import { EnvironmentError } from '../../src/contract/errors.js';
 import { runId } from '../../src/contract/ids.js';
 import { followEvents } from '../../src/cli/follow/follow-events.js';
 import { connectHost } from '../../src/local-stack/host/host-connection.js';
-import { isListening } from '../../src/local-stack/host/run-host.js';
+import { isListening } from '../../src/local-stack/host/is-listening.js';
 import type { RunningServer } from '../../src/server/server.js';
 import { makePrivateFolder } from '../../src/shared/private-folder.js';
 import { isOwnSocketFolder, makeSocketFolder, socketPaths } from '../../src/shared/sockets.js';
@@ -177,7 +177,8 @@ describe('the notifier’s socket', function () {
 
     it('is not spoken to in a folder that somebody else made', async () => {
       await chmod(runtime, 0o700);
-      const { folder, host } = await makeSocketFolder(long, { XDG_RUNTIME_DIR: runtime });
+      const sockets = await makeSocketFolder(long, { XDG_RUNTIME_DIR: runtime });
+      const { folder, host } = sockets;
       // As after a restart of the machine, which empties /tmp: the home still names the folder.
       for (const planted of [folder, dirname(folder)]) {
         await rm(dirname(folder), { recursive: true });
@@ -187,7 +188,7 @@ describe('the notifier’s socket', function () {
         impostor.listen(host);
         await once(impostor, 'listening');
         try {
-          assert.equal(await connectHost(host), undefined);
+          assert.equal(await connectHost({ home: long, sockets }), undefined);
           assert.equal(await isListening(host), false);
         } finally {
           impostor.close();

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../../src/db/connection.js';
-import { openDatabase } from '../../src/db/database.js';
+import { openDatabase } from '../../src/db/open-database.js';
 import { listen } from '../../src/db/listen-notify.js';
 import { createPostgresService } from '../../src/local-stack/postgres/postgres-service.js';
 import { findParentWatch } from '../../src/local-stack/process/parent-watch.js';
@@ -209,6 +209,7 @@ describe('the embedded PostgreSQL under attack', function () {
           identity: { pid: 0, startedAt: '' },
           ended: new Promise(nothing),
           firstLine: new Promise(nothing),
+          writeLine: () => undefined,
           lastLogLine: () => Promise.resolve(''),
         },
         ready.signal,

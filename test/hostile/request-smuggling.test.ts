@@ -38,6 +38,7 @@ describe('requests smuggled in others', () => {
     cancel: act('cancel'),
     setConcurrency: unused,
     retry: unused,
+    retryFailed: unused,
   };
 
   before(async () => {

@@ -16,6 +16,7 @@ const requestSchema = z.object({
 export type CommandRequest = z.infer<typeof requestSchema>;
 
 const replySchema = z.object({
+  /** `lost` when there is no result, because the launcher died. */
   ended: z.string(),
   exitCode: z.number().nullable(),
   output: z.string(),

@@ -3,16 +3,27 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { accessSync, chmodSync, chownSync, mkdirSync, mkdtempSync, openSync, readdirSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+} from 'node:fs';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { removeFolder } from '../../src/sandbox/scratch-folder.js';
-import { isAlive } from '../../src/shared/process-stat.js';
+import { packageRoot } from '../../src/shared/package-root.js';
+import { isAlive, statFields } from '../../src/shared/process-stat.js';
 import { parseReply, type CommandReply, type CommandRequest } from './sandbox-commands.js';
 import { eventually } from '../support/eventually.js';
+import { allPids, ancestorsOf, commandLine, launcherOf } from '../support/process-table.js';
 
 /** The user `nobody`, who owns no files. */
 const NOBODY = 65_534;
@@ -50,11 +61,14 @@ export class Stage {
   readonly home = join(this.folder, 'home');
   /** A folder that the worker's user may write to, and a command must not. */
   readonly canary = join(this.folder, 'canary');
+  /** A copy, because its user may not be able to read the original. */
+  private readonly launcherCode = join(this.folder, 'launcher.mjs');
   worker: ChildProcess;
   private replies: AsyncIterator<string>;
 
   constructor(private readonly uid: number) {
     chmodSync(this.folder, 0o755);
+    copyFileSync(join(packageRoot, 'dist', 'bundle', 'launcher.js'), this.launcherCode);
     for (const folder of [this.home, this.canary]) {
       mkdirSync(folder);
       chownSync(folder, uid, uid);
@@ -68,7 +82,7 @@ export class Stage {
   private start(): [ChildProcess, AsyncIterator<string>] {
     const script = fileURLToPath(new URL('./sandbox-worker.ts', import.meta.url));
     const secretFile = openSync(join(this.home, 'token'), 'r');
-    const worker = spawn(process.execPath, ['--import', 'tsx', script, String(this.uid)], {
+    const worker = spawn(process.execPath, ['--import', 'tsx', script, String(this.uid), this.launcherCode], {
       env: {
         ...process.env,
         LEADWRIGHT_HOME: this.home,
@@ -137,9 +151,39 @@ export class Stage {
     return found.filter((pid) => commandLine(pid).startsWith(`/bin/sh\0-c\0: ${this.token}`));
   }
 
+  /**
+   * Whether the command runs and each bubblewrap process waits for its end. Bubblewrap's init binds itself to its parent
+   * only after the command was started: killed before that, the sandbox stays until its limits or the next worker.
+   */
+  isComplete(found: readonly number[]): boolean {
+    const wrappers = found.filter((pid) => commandLine(pid).startsWith('/usr/bin/bwrap'));
+    return (
+      wrappers.length === 2 &&
+      wrappers.every((pid) => statFields(pid)?.[0] === 'S') &&
+      found.some((pid) => commandLine(pid).startsWith('sh\0-c\0'))
+    );
+  }
+
+  /** The worker's launcher. */
+  launcher(): number {
+    const found = launcherOf(this.worker.pid ?? 0);
+    assert.ok(found !== undefined, 'the worker has a launcher');
+    return found;
+  }
+
+  /** The processes between the launcher and the command: what a running command costs beside itself. */
+  around(): string[] {
+    const [command] = this.commandsOf(allPids());
+    assert.ok(command !== undefined, 'the command runs');
+    const launcher = this.launcher();
+    const descendants = allPids().filter((pid) => ancestorsOf(pid).includes(launcher));
+    const within = descendants.filter((pid) => pid !== command && !ancestorsOf(pid).includes(command));
+    return within.map((pid) => commandLine(pid).replaceAll('\0', ' ').slice(0, 60));
+  }
+
   /** The running processes that commands of this stage started. */
   left(): number[] {
-    return pids().filter(
+    return allPids().filter(
       (pid) => pid !== process.pid && commandLine(pid).includes(this.token) && isAlive(pid),
     );
   }
@@ -169,21 +213,6 @@ export function useStage(uid: number): () => Stage {
     assert.ok(stage, 'the stage exists only in tests');
     return stage;
   };
-}
-
-export function pids(): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => !Number.isNaN(pid));
-}
-
-/** The words of a process's command, each ended by NUL; empty when it has ended. */
-export function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
-  } catch {
-    return '';
-  }
 }
 
 export function mountsOfMachine(): string[] {

@@ -1,15 +1,17 @@
 /**
  * A minimal worker. It reads commands from standard input, one JSON line each, runs them in the sandbox, and writes
  * one JSON line per result. As root it switches to the user id in its argument, but only after all modules are loaded:
- * another user may not be able to read them.
+ * another user may not be able to read them. Like a real worker, it has a launcher, whose code is its second argument.
  */
 import { createInterface } from 'node:readline';
+import { Launcher } from '../../src/launcher/launcher.js';
 import { createBubblewrapRunner } from '../../src/sandbox/runners/bubblewrap-runner.js';
 import { removeLeftoverCgroups } from '../../src/sandbox/limits/cgroup.js';
 import { describeContainment } from '../../src/sandbox/runners/containment.js';
 import { findMachine } from '../../src/sandbox/runners/machine.js';
 import { ALLOW_VARIABLE, readEgressRules } from '../../src/sandbox/setup-network/egress-rules.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
+import { LostProcessError, useStarter } from '../../src/shared/group.js';
 import { nth, sourceOf } from '../unit/sandbox-support.js';
 import { parseRequest, type CommandReply } from './sandbox-commands.js';
 
@@ -19,6 +21,8 @@ if (process.getuid?.() === 0 && user !== 0) {
   process.setgid?.(user);
   process.setuid?.(user);
 }
+const launcher = new Launcher(() => undefined, process.argv[3]);
+useStarter((command) => launcher.start(command));
 const home = process.env['LEADWRIGHT_HOME'] ?? '';
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -27,7 +31,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const machine = { ...found, limits: { ...found.limits, ...limits } };
   if (machine.cgroupParents !== null) await removeLeftoverCgroups(machine.cgroupParents);
   const containment = describeContainment(machine, process.arch);
-  const done = await runOnCommit({
+  const done = runOnCommit({
     runner: createBubblewrapRunner(machine, containment, readEgressRules({ [ALLOW_VARIABLE]: allow })),
     source: sourceOf(files),
     commit: nth(1),
@@ -40,13 +44,15 @@ for await (const line of createInterface({ input: process.stdin })) {
     environment: { host: process.env, allow: [] },
     timeoutMs,
   });
-  const reply: CommandReply = {
-    ended: done.result.ended,
-    exitCode: done.result.exitCode,
-    output: done.result.output,
-    passed: done.verdict.passed,
-    reason: done.verdict.reason,
-    gaps: containment.gaps,
-  };
+  const reply = await done.then(
+    ({ result, verdict }): CommandReply => ({ ...result, ...verdict, gaps: containment.gaps }),
+    (error: unknown): CommandReply => {
+      if (!(error instanceof LostProcessError)) throw error;
+      const lost = { ended: 'lost', exitCode: null, output: '', passed: false, reason: error.message };
+      return { ...lost, gaps: containment.gaps };
+    },
+  );
   process.stdout.write(`${JSON.stringify(reply)}\n`);
 }
+
+await launcher.close();

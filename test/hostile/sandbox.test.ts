@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findCgroupParents } from '../../src/sandbox/limits/cgroup.js';
 import { isAlive } from '../../src/shared/process-stat.js';
 import {
@@ -13,15 +14,8 @@ import {
   USE_UP_COUNTERS,
 } from './sandbox-attacks.js';
 import { startListeners } from './sandbox-listeners.js';
-import {
-  commandLine,
-  mountsOfMachine,
-  needsBubblewrap,
-  pids,
-  SECRET,
-  USERS,
-  useStage,
-} from './sandbox-stage.js';
+import { mountsOfMachine, needsBubblewrap, SECRET, USERS, useStage } from './sandbox-stage.js';
+import { allPids, commandLine } from '../support/process-table.js';
 
 /** The system's Python, which every user can run. */
 const PYTHON = '/usr/bin/python3';
@@ -35,9 +29,9 @@ for (const { name, uid } of USERS) {
 
     describe('use up the machine', () => {
       it('with a fork bomb', async () => {
-        const before = pids().length;
+        const before = allPids().length;
         let most = 0;
-        const sampling = setInterval(() => (most = Math.max(most, pids().length)), 20);
+        const sampling = setInterval(() => (most = Math.max(most, allPids().length)), 20);
         const { ended } = await stage().run('f() { f | f & }; f; sleep 1000', { timeoutMs: 1500 });
         clearInterval(sampling);
         assert.equal(ended, 'timeout');
@@ -143,8 +137,10 @@ for (const { name, uid } of USERS) {
 
       it('when the worker is killed', async () => {
         const mounts = mountsOfMachine();
-        stage().send(`setsid sh -c 'sleep 1000; : ${stage().token}' & sleep 1000; : ${stage().token}`);
-        await stage().untilLeft((found) => found.length > 2);
+        stage().send(`: ${stage().token}; setsid sh -c 'sleep 1000; : ${stage().token}' & sleep 1000`);
+        await stage().untilLeft((found) => stage().commandsOf(found).length > 0);
+        // Not earlier: bubblewrap's init process ties its life to that of its parent only after it has started the command.
+        await sleep(1_000);
         const gone = once(stage().worker, 'exit');
         stage().worker.kill('SIGKILL');
         await gone;
@@ -156,6 +152,52 @@ for (const { name, uid } of USERS) {
         if (parents === null) return;
         const left = readdirSync(parents.memory).filter((group) => group.includes(`.${stage().worker.pid}.`));
         assert.deepEqual(left, []);
+      });
+
+      it('when the launcher is killed, which gives no verdict', async () => {
+        const mounts = mountsOfMachine();
+        stage().send(`setsid sh -c 'sleep 1000; : ${stage().token}' & sleep 1000; : ${stage().token}`);
+        await stage().untilLeft((found) => found.length > 2);
+        process.kill(stage().launcher(), 'SIGKILL');
+        assert.equal((await stage().reply()).ended, 'lost');
+        await stage().untilLeft((found) => found.length === 0);
+        assert.deepEqual(mountsOfMachine(), mounts);
+        assert.equal((await stage().run('true')).passed, true);
+      });
+
+      it('when the launcher is killed with a fork bomb under it', async () => {
+        stage().send(`: ${stage().token}; f() { f | f & sleep 1000; }; f`);
+        await stage().untilLeft((found) => found.length > 20);
+        process.kill(stage().launcher(), 'SIGKILL');
+        assert.equal((await stage().reply()).ended, 'lost');
+        await stage().untilLeft((found) => found.length === 0);
+      });
+
+      it('when worker and launcher are killed together', async () => {
+        stage().send(`setsid sh -c 'sleep 1000; : ${stage().token}' & sleep 1000; : ${stage().token}`);
+        await stage().untilLeft((found) => stage().isComplete(found));
+        const gone = once(stage().worker, 'exit');
+        const launcher = stage().launcher();
+        stage().worker.kill('SIGSTOP');
+        try {
+          process.kill(launcher, 'SIGKILL');
+          await stage().untilLeft((found) => found.length === 0);
+        } finally {
+          stage().worker.kill('SIGKILL');
+          await gone;
+          stage().restart();
+        }
+        assert.equal((await stage().run('true')).passed, true);
+      });
+    });
+
+    describe('cost more than itself:', () => {
+      it('it has at most three processes around it', async () => {
+        stage().send(`: ${stage().token}; sleep 1000`, { timeoutMs: 3_000 });
+        await stage().untilLeft((found) => stage().commandsOf(found).length === 1);
+        const around = stage().around();
+        await stage().reply();
+        assert.ok(around.length <= 3, around.join('\n'));
       });
     });
 

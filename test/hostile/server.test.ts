@@ -49,6 +49,9 @@ describe('the server under arbitrary input', function () {
     retry: async ({ runId, taskId }) => {
       await runControl.retry(context, runId, taskId);
     },
+    retryFailed: async (run) => {
+      await runControl.retryFailed(context, run);
+    },
   };
 
   const write = async (count: number) => {
@@ -258,6 +261,7 @@ const POSTS = [
   '/api/blockers/controlled:price:1/answer',
   '/api/runs/controlled/concurrency',
   '/api/runs/controlled/tasks/price/retry',
+  '/api/runs/controlled/retry-failed',
   '/api/runs/controlled/pause',
   '/api/runs/unknown/cancel',
 ] as const;

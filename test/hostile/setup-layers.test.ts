@@ -4,10 +4,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { chooseRunner } from '../../src/sandbox/runners/choose-runner.js';
-import { mountAfterFiles, mountBeforeFiles } from '../../src/sandbox/setup-cache/layer-mount.js';
+import { LAYER, mountAfterFiles, mountBeforeFiles } from '../../src/sandbox/setup-cache/layer-mount.js';
 import { createProcessGroupRunner } from '../../src/sandbox/runners/process-group-runner.js';
 import { runOnCommit, type CommitRun } from '../../src/sandbox/run-on-commit.js';
 import type { Runner } from '../../src/sandbox/runners/runner.js';
+import { shellQuote } from '../../src/shared/shell.js';
 import { ordinary } from '../support/attempts.js';
 import { npmRegistry, type NpmRegistry } from '../support/npm-registry.js';
 import { differences, snapshot } from '../support/snapshot.js';
@@ -143,11 +144,12 @@ describe('a layer below the files of a commit', function () {
     }
     mkdirSync(join(at.folder, 'stage'));
     const script = [
-      `set -eu; uid=0; mount -t tmpfs stage '${at.folder}/stage'; cd '${at.folder}/stage'; mkdir tree home`,
+      `set -eu; uid=0; mount -t tmpfs stage '${at.folder}/stage'; cd '${at.folder}/stage'; mkdir ${LAYER}; as=`,
+      `mount --bind ${shellQuote(layer)} ${LAYER}`,
       first,
-      ...mountBeforeFiles(layer, isRoot),
-      `(cd $into; ${files})`,
-      ...mountAfterFiles(layer),
+      ...mountBeforeFiles(isRoot),
+      `(cd tree; ${files})`,
+      ...mountAfterFiles(),
       look,
     ];
     const own = isRoot ? [] : ['--user', '--map-root-user'];

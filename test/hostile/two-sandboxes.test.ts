@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { attempt } from '../support/attempts.js';
 import { eventually } from '../support/eventually.js';
-import { commandLine, needsBubblewrap, USERS, useStage } from './sandbox-stage.js';
+import { needsBubblewrap, USERS, useStage } from './sandbox-stage.js';
+import { commandLine } from '../support/process-table.js';
 
 /** What the command under attack has: files, an environment, sockets, shared memory and processes. */
 const MARK = 'marked-by-the-neighbour';

@@ -85,7 +85,7 @@ describe('the kept histories, compared with the present code', () => {
     });
     assert.deepEqual(missing(kinds, have(results('task'), 'kind')), []);
     const next = named<TurnResult['next']>({
-      ...{ continue: true, run: true, apply: true, again: true, too_long: true },
+      ...{ try: true, continue: true, run: true, test: true, again: true, too_long: true },
       ...{ paused: true, blocked: true, waiting_on_run: true, failed: true },
     });
     assert.deepEqual(missing(next, have(results('turn'), 'next')), []);

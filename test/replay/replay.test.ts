@@ -78,7 +78,7 @@ describe('kept histories of earlier runs', () => {
   it('break when a task’s workflow leaves out an activity', async () => {
     const task = await anyOf(/-all-pass-price\.json$/);
     const scheduled = (task.history.events ?? []).find(
-      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'apply',
+      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'test',
     )?.activityTaskScheduledEventAttributes;
     assert.ok(scheduled);
     scheduled.activityType = { name: 'format' };

@@ -6,7 +6,7 @@ import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { taskId } from '../../src/contract/ids.js';
 import type { LeadState, TurnResult } from '../../src/contract/payloads.js';
 import { NO_PROGRESS, node } from '../support/graph.js';
-import { landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
+import { askedOr, landAll, sha, stubs, submitted, type Stubs } from '../support/lead-stubs.js';
 import { called, type LeadHandle, type WorkflowBench } from '../support/workflow-bench.js';
 
 export interface RecordedPath {
@@ -44,10 +44,11 @@ function allPass(): RecordedPath {
   return { name: 'all-pass', stubs: stubs(TASKS), play: toTheEnd };
 }
 
-/** An edit, an invalid submission, a timeout whose repeated call runs a command, and two red verdicts. */
+/** A test that is tried at the start, an edit, an invalid submission, a timeout whose repeated call runs a command, and two red verdicts. */
 function selfCorrection(): RecordedPath {
   const counts = { invalidSubmissions: 1, turns: 1 };
   const turns: readonly TurnResult[] = [
+    { next: 'try' },
     { next: 'continue', counts, draft: sha(50) },
     { next: 'continue', counts },
     { next: 'again' },
@@ -57,7 +58,7 @@ function selfCorrection(): RecordedPath {
   const verdicts = ['correct', 'start_again'] as const;
   let asked = 0;
   const made = stubs([node('price')], () => ({
-    turn: () => Promise.resolve(turns[asked++] ?? { next: 'apply' }),
+    turn: (input) => Promise.resolve(turns[asked++] ?? submitted(input)),
     runCalls: () => Promise.resolve({ next: 'continue', counts, draft: sha(51) }),
     test: ({ attempt }) => Promise.resolve({ next: verdicts[attempt - 1] ?? 'land' }),
   }));
@@ -68,8 +69,7 @@ function selfCorrection(): RecordedPath {
 function blocked(): RecordedPath {
   let verified = 0;
   const made = stubs(TASKS, () => ({
-    turn: ({ taskId: id, turn }) =>
-      Promise.resolve({ next: id === 'price' && turn === 1 ? 'blocked' : 'apply' }),
+    turn: (input) => Promise.resolve(askedOr(input.taskId === 'price' && input.turn === 1, input)),
     verify: () => Promise.resolve(++verified > 1),
   }));
   return {
@@ -102,7 +102,7 @@ function blocked(): RecordedPath {
 
 function failedAndSkipped(): RecordedPath {
   const made = stubs(TASKS, () => ({
-    turn: ({ taskId: id }) => Promise.resolve({ next: id === 'price' ? 'failed' : 'apply' }),
+    turn: (input) => Promise.resolve(input.taskId === 'price' ? { next: 'failed' } : submitted(input)),
   }));
   return { name: 'failed-and-skipped', stubs: made, play: toTheEnd };
 }

@@ -77,6 +77,11 @@ describe('a person at the command line', function () {
     await cli.exits(0, ['watch', 'taken']);
     assert.deepEqual(await statuses('taken'), ['completed', 'completed', 'completed']);
     assert.equal(repository.git('show', 'leadwright/taken:a.txt'), 'broken');
+    const shown = await cli.exits(0, ['show', 'taken']);
+    assert.match(shown.stdout, /^a {2}completed \(accepted, tests failed\) {2}Stubborn$/m);
+    assert.match(shown.stdout, /^b {2}completed {2}After it$/m);
+    const task = await cli.exits(0, ['show', 'taken', 'a']);
+    assert.match(task.stdout, /^Stubborn {2}completed \(accepted, tests failed\)$/m);
     assert.match((await cli.run(['status', 'taken'])).stdout, /of its budget of \$50\.50 spent/);
     const known = await cli.run([...run, '--budget-usd', '7', '--model', 'my-model']);
     assert.match(known.stderr, /started with a budget of \$50\.50, and keeps it/);
@@ -106,6 +111,7 @@ describe('a person at the command line', function () {
     const without = await cli.post(path, { text: 'Go on.' });
     assert.equal(without.status, 409);
     assert.match(without.body, /--add-usd: is required/);
+    assert.equal((await cli.post(path, {})).status, 409, 'an empty answer raises no budget');
     assert.deepEqual(await cli.post('/api/runs/spent/concurrency', { limit: 2 }), {
       status: 200,
       body: '{}',

@@ -165,7 +165,12 @@ describe('leadwright with a cloud as its provider', function () {
       { CLOUD_ML_REGION: 'global' },
       /no credentials for Google Vertex AI.*GOOGLE_APPLICATION_CREDENTIALS/s,
     ],
-    ['foundry', {}, /ANTHROPIC_FOUNDRY_API_KEY/],
+    [
+      'vertex',
+      { CLOUD_ML_REGION: 'global', ANTHROPIC_VERTEX_PROJECT_ID: 'my-project' },
+      /^(?!.*PROJECT_ID).*application-default login`\./s,
+    ],
+    ['foundry', {}, /ANTHROPIC_FOUNDRY_API_KEY.*ANTHROPIC_FOUNDRY_RESOURCE/s],
     ['foundry', { ANTHROPIC_FOUNDRY_API_KEY: 'a-foundry-key-1' }, /ANTHROPIC_FOUNDRY_RESOURCE/],
   ];
   for (const [provider, env, missing] of incomplete) {

@@ -57,6 +57,8 @@ describe('the command line refuses', function () {
     ['events x --after y', /whole number/],
     ['worker --queues nonsense', /"nonsense" is none of workflow, model, sandbox/],
     ['replay --open --run x', /only one of these: files, --run RUN or --open/],
+    ['replay shop-k3x9pq', /no file shop-k3x9pq[^]*leadwright replay --run shop-k3x9pq/],
+    ['clean', /Name one run, or give --all-finished/],
     ['doctor --set-current', /--set-current is for a fleet/],
     ['run --budget-usd 0', /Expected an amount of USD above 0/],
     ['run --budget-usd 5usd', /Expected an amount of USD above 0/],
@@ -91,7 +93,7 @@ describe('the command line refuses', function () {
   });
 
   it('a fleet over a git remote, which is not implemented yet', async () => {
-    await refused(['worker'], 2, /later version/, { LEADWRIGHT_GIT_REMOTE: 'ssh://example.org/x' });
+    await refused(['worker'], 3, /later version/, { LEADWRIGHT_GIT_REMOTE: 'ssh://example.org/x' });
   });
 
   it('a worker with an invalid database URL, with the fix', async () => {
@@ -240,7 +242,7 @@ describe('the command line, without a key', function () {
     }
   });
 
-  it('writes a starting plan once, and a dry run accepts it', async () => {
+  it('writes a starting plan once', async () => {
     const files = { 'package.json': '{ "scripts": { "test": "true" } }', 'package-lock.json': '{}' };
     const { root } = makeRepository(join(scratch.path, 'mine'), files);
     const wrote = await cli.exits(0, ['init', '--repo', root, '--json']);
@@ -249,6 +251,7 @@ describe('the command line, without a key', function () {
       plan: join(root, 'leadwright.yaml'),
       schema: join(root, 'leadwright.schema.json'),
       test: 'npm test',
+      setup: 'npm ci',
     });
     await cli.exits(2, ['init', '--repo', root]);
     assert.equal(readFileSync(join(root, 'leadwright.yaml'), 'utf8'), plan);
@@ -261,13 +264,44 @@ describe('the command line, without a key', function () {
     ];
     const { repository, options } = makeProject(scratch.path, 'dry', tasks);
     repository.write({ 'new.txt': 'not committed\n' });
+    await cli.exits(0, ['init', '--repo', repository.root]);
     const ran = await cli.exits(0, ['run', '--dry-run', '--json', ...options]);
-    assert.match(ran.stderr, /uncommitted changes in .* are not part of the run/);
+    assert.match(ran.stderr, /uncommitted changes in .* are not part of the run: new\.txt\n/);
+    repository.write({ 'new.txt': null });
+    const clean = await cli.exits(0, ['run', '--dry-run', '--json', ...options]);
+    assert.doesNotMatch(clean.stderr, /uncommitted/, 'the files of init are no news');
     const shown: unknown = JSON.parse(ran.stdout);
     assert.ok(typeof shown === 'object' && shown !== null && 'waves' in shown);
     assert.deepEqual(shown.waves, [['price'], ['cart']]);
     assert.equal(repository.git('branch', '--list', 'leadwright/*'), '');
     assert.deepEqual(cli.processes(), []);
+  });
+
+  it('names entries of files that do not exist at the base, and takes the time limits of the plan', async () => {
+    const tasks = [{ id: 'cart', title: 'Cart', files: ['README.md', 'READNE.md', 'later/made.txt'] }];
+    const { options } = makeProject(scratch.path, 'misspelt', tasks, { timeout: { generate: '1m' } });
+    const { stderr } = await cli.exits(0, ['run', '--dry-run', ...options]);
+    assert.match(stderr, /the task cart names "READNE\.md" in `files`, .*; did you mean "README\.md"\?/);
+    assert.match(stderr, /the task cart names "later\/made\.txt" in `files`, .* at the base\n/);
+    assert.doesNotMatch(stderr, /names "README\.md"/);
+  });
+
+  it('prints a cost line in order, with files by their size', async () => {
+    const files = { 'small.md': 'x\n', 'large.md': 'word '.repeat(40_000) };
+    const costs = async (file: string) => {
+      const name = file.replace('.md', '');
+      const tasks = [{ id: 'cart', title: 'Cart', files: [file] }];
+      const { options } = makeProject(scratch.path, `cost-${name}`, tasks, { files });
+      const model = ['--model', 'claude-sonnet-5-5'];
+      const { stdout } = await cli.exits(0, ['run', '--dry-run', ...model, ...options]);
+      const line = /^Cost with claude-sonnet-5-5: likely \$(\S+); \$(\S+) to \$(\S+) in the worst case$/m;
+      const [, likely, low, high] = (line.exec(stdout) ?? assert.fail(stdout)).map(Number);
+      return { likely: likely ?? 0, low: low ?? 0, high: high ?? 0 };
+    };
+    const [small, large] = [await costs('small.md'), await costs('large.md')];
+    for (const { low, likely, high } of [small, large]) assert.ok(low <= likely && likely <= high);
+    // 57,000 tokens more in each prompt.
+    assert.ok(large.low > 2 * small.low, JSON.stringify({ small, large }));
   });
 
   it('removes the files of a command that was killed while it looked for a sandbox', async () => {
@@ -285,5 +319,29 @@ describe('the command line, without a key', function () {
     const refused = await cli.exits(3, ['run', '--dry-run', ...red.options]);
     assert.match(refused.stderr, /red before anything was changed[^]*--allow-red-base/);
     await cli.exits(0, ['run', '--dry-run', '--allow-red-base', ...red.options]);
+  });
+
+  it('refuses what `run` refuses when every task has a test of its own', async () => {
+    const table: readonly (readonly [name: string, test: string, plan: object, refusal: RegExp])[] = [
+      [
+        'no-setup',
+        'grep x a.txt',
+        { setup: 'echo no registry; exit 1' },
+        /The set-up .* failed[^]*no registry/,
+      ],
+      ['no-word', '! grep x a.txt', { setup: 'exit 7', test: undefined }, /The set-up \(exit 7\) failed/],
+      ['no-command', 'no-such-command --all', {}, /no-such-command was not found/],
+      [
+        'no-verify',
+        'grep x a.txt',
+        { verify: 'no-such-command --all' },
+        /`verify` \(no-such-command --all\) cannot run: no-such-command was not found/,
+      ],
+    ];
+    for (const [name, test, plan, refusal] of table) {
+      const own = makeProject(scratch.path, name, [{ id: 'a', title: 'A', test }], { ...plan });
+      const { stderr } = await cli.exits(3, ['run', '--dry-run', '--allow-red-base', ...own.options]);
+      assert.match(stderr, refusal, name);
+    }
   });
 });

@@ -27,6 +27,13 @@ const showSchema = z.object({
   ),
 });
 
+/** The part that `run --json` adds for a run that could not start. */
+const stoppedSchema = z.object({
+  runId: z.string(),
+  status: z.string(),
+  error: z.strictObject({ code: z.string(), message: z.string(), problems: z.array(z.unknown()) }),
+});
+
 /** Whole runs through the command line, on one stack kept up by `leadwright up`. */
 describe('a run from the command line', function () {
   this.timeout(120_000);
@@ -137,16 +144,15 @@ describe('a run from the command line', function () {
     assert.deepEqual(runOf(again), runOf(first));
     assert.equal(model.callsFor('Once'), 1);
     const other = makeProject(scratch.path, 'other', [{ id: 'b', title: 'Another' }]);
-    const refused = await cli.exits(2, [
-      'run',
-      '--repo',
-      repository.root,
-      '--plan',
-      other.plan,
-      '--id',
-      'once',
-    ]);
-    assert.match(refused.stderr, /has another plan/);
+    const inOther = ['--repo', other.repository.root, '--plan', join(scratch.path, 'once.yaml')];
+    for (const dry of [[], ['--dry-run']]) {
+      await cli.exits(0, ['run', ...options, '--id', 'once', '--json', ...dry]);
+      const withOther = ['--repo', repository.root, '--plan', other.plan];
+      const refused = await cli.exits(2, ['run', ...withOther, '--id', 'once', ...dry]);
+      assert.match(refused.stderr, /has another plan/);
+      const elsewhere = await cli.exits(2, ['run', ...inOther, '--id', 'once', ...dry]);
+      assert.match(elsewhere.stderr, /has another repository/);
+    }
   });
 
   it('takes the plan of the repository around the current folder', async () => {
@@ -180,7 +186,7 @@ describe('a run from the command line', function () {
     const { repository, options } = makeProject(scratch.path, 'look', [{ id: 'a', title: 'Look' }]);
     const ran = await cli.exits(0, ['run', ...options, '--id', 'look']);
     assert.match(ran.stdout, /branch .*leadwright\/look/);
-    assert.match((await cli.run(['status'])).stdout, /completed {2}look/);
+    assert.match((await cli.run(['status'])).stdout, /^look +look +completed +1\/1 /m);
     const shown = (await cli.run(['show', 'look', 'a'])).stdout;
     assert.match(shown, /Look {2}completed\n\d+ % of the input tokens were read from the provider's cache\n/);
     assert.match(shown, /run_command cat look\.txt; exit 4\n {4}exit 4, \d\.\ds\n {4}seen\n/);
@@ -201,7 +207,7 @@ describe('a run from the command line', function () {
     assert.match((await cli.run(['watch', 'look'])).stdout, /landed as/);
     const page = join(scratch.path, 'look.html');
     const reported = await cli.run(['report', 'look', '--output', page]);
-    assert.match(reported.stdout, /\| Look \| completed \| As the task says\. \| passed: .* \|/);
+    assert.match(reported.stdout, /\| Look \| completed \| As the task says\. \| passed \|/);
     assert.match(readFileSync(page, 'utf8'), /As the task says\.[^]*<span class="added">\+seen/);
     const exported = (await cli.run(['export', 'look'])).stdout.trimEnd().split('\n');
     const lines = exported.map((line) => exportLineSchema.parse(JSON.parse(line)));
@@ -362,9 +368,14 @@ describe('a run from the command line', function () {
     for (const [index, title] of titles.entries()) model.answers(title, [creates(`${index}.txt`, 'x')]);
     const watched = await cli.exits(0, ['watch', 'away']);
     const lines = watched.stdout.split('\n');
-    assert.equal(lines.filter((line) => /^\S+ {2}t\d {2}model busy, try/.test(line)).length, 1);
+    assert.equal(
+      lines.filter((line) => /^\S+ {2}t\d {2}model busy since \d\d:\d\d, try/.test(line)).length,
+      1,
+    );
     assert.ok(
-      lines.some((line) => /^\S+ {2}\(run\) {2}model busy, try [12], next in \d+s$/.test(line)),
+      lines.some((line) =>
+        /^\S+ {2}\(run\) {2}model busy since \d\d:\d\d, try [12], next in \d+s$/.test(line),
+      ),
       watched.stdout,
     );
     assert.ok(lines.some((line) => /\(run\) {2}the model answers again/.test(line)));
@@ -381,13 +392,17 @@ describe('a run from the command line', function () {
     });
     const stopped = await cli.exits(3, ['run', ...red.options, '--id', 'red', '--json']);
     assert.match(stopped.stderr, /--allow-red-base/);
+    const { error, runId, status } = stoppedSchema.parse(JSON.parse(stopped.stdout));
+    assert.deepEqual([runId, status, error.code, error.problems], ['red', 'failed', 'environment', []]);
+    assert.match(error.message, /red before anything was changed.*--allow-red-base/);
+    assert.equal(red.repository.git('branch', '--list', 'leadwright/*'), '');
     const later = await cli.exits(0, ['status', 'red']);
     assert.match(later.stdout, /--allow-red-base/, 'status gives the reason as well');
     const missing = makeProject(scratch.path, 'missing', [
       { id: 'a', title: 'Missing', test: 'no-such-program x' },
     ]);
     const notFound = await cli.exits(3, ['run', ...missing.options]);
-    assert.match(notFound.stderr, /cannot be found: no-such-program/);
+    assert.match(notFound.stderr, /no-such-program was not found/);
     assert.equal(model.callsFor('Red base') + model.callsFor('Missing'), 0);
 
     model.answers('Red base', [submits([{ path: 'a.txt', action: 'modify', content: 'good\n' }])]);

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Ran } from '../support/cli.js';
 import { makeTwoTasks } from '../support/project.js';
 import { useCli } from '../support/use-cli.js';
 
@@ -16,6 +19,29 @@ describe('a stack that is kept up', function () {
     assert.notDeepEqual(cli.processes(), []);
     assert.deepEqual(await down(), { stack: 'ended' });
     assert.deepEqual(cli.processes(), []);
+  });
+
+  it('says who has the usual port when its page is at another one, whichever command starts it', async () => {
+    // The server of another home, unless this machine has one.
+    const other = createServer((_, response) => response.end('ok\n')).listen(4800, '127.0.0.1');
+    await once(other, 'listening').catch(() => undefined);
+    const warned = ({ stderr }: Ran) =>
+      stderr.match(
+        /^warning: port 4800 is used by .*\. The dashboard of this home is at http:\/\/127\.0\.0\.1:\d+$/gm,
+      )?.length;
+    try {
+      assert.equal(warned(await cli.exits(0, ['up', '--detach'])), 1);
+      const { options } = makeTwoTasks(model, scratch.path, 'port', { one: 3_000, two: 0 });
+      assert.equal(warned(await cli.exits(0, ['run', ...options, '--id', 'port', '--detach'])), 1);
+      assert.deepEqual(await down('--now'), { stack: 'ended' });
+      assert.equal(warned(await cli.exits(0, ['pause', 'port'])), 1);
+      assert.deepEqual(await down('--now'), { stack: 'ended' });
+      assert.equal(warned(await cli.exits(0, ['resume', 'port'])), 1);
+      assert.equal(warned(await cli.exits(0, ['status'])), undefined);
+    } finally {
+      other.close();
+      await down('--now');
+    }
   });
 
   it('ends with `down` while `up` holds it, and `up` returns', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { eventSchema } from '../../src/contract/events.js';
 import { storeAttempt } from '../../src/db/attempts.js';
 import { askPerson, answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
-import { openDatabase } from '../../src/db/database.js';
+import { openDatabase } from '../../src/db/open-database.js';
 import { readEvents } from '../../src/db/event-log.js';
 import { readLandings, recordLanding } from '../../src/db/landings.js';
 import { readRunView } from '../../src/db/run-view.js';
@@ -195,6 +195,13 @@ describe('the event log', () => {
     assert.deepEqual(again, kept);
     assert.deepEqual(await findVerdict(db(), known), kept);
     assert.equal(await findVerdict(db(), { ...known, environment: 'other' }), null);
+    assert.deepEqual(await findVerdict(db(), { ...known, environment: 'other' }, 'e'), kept);
+    const second = await storeVerdict(db(), { ...known, environment: 'f' }, WORK, {
+      ...result,
+      passed: false,
+    });
+    assert.deepEqual(await findVerdict(db(), { ...known, environment: 'f' }, 'e'), second);
+    assert.deepEqual(await findVerdict(db(), known, 'f'), kept);
     assert.equal(await findVerdict(db(), { ...known, command: `${command} x` }), null);
   });
 

@@ -232,7 +232,7 @@ describe('a repeated write is recorded once', () => {
     const run = await newRun();
     const record = await readyToLand(run);
     const reply = { files: ['a'], shown: ['a'], reply: 'Merge conflict' };
-    const conflict = { record, outcome: 'conflict', ...reply, start: BASE, draft: BASE } as const;
+    const conflict = { record, outcome: 'conflict', test: null, ...reply, start: BASE, draft: BASE } as const;
     const back = () => lands(run, BASE, [], [conflict]);
     assert.deepEqual(await repeated(run, back), ['merge.finished price']);
   });

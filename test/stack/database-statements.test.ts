@@ -10,6 +10,7 @@ import { recordRefusal } from '../../src/db/turns.js';
 import { recordVerdict, storeVerdict } from '../../src/db/verdicts.js';
 import * as attempts from '../../src/db/sql/attempts.js';
 import * as blockers from '../../src/db/sql/blockers.js';
+import * as budget from '../../src/db/sql/budget.js';
 import * as callResults from '../../src/db/sql/call-results.js';
 import * as calls from '../../src/db/sql/calls.js';
 import * as cancellations from '../../src/db/sql/cancellations.js';
@@ -26,6 +27,8 @@ import * as postgres from '../../src/db/sql/postgres.js';
 import * as rateLimits from '../../src/db/sql/rate-limits.js';
 import * as repair from '../../src/db/sql/repair.js';
 import type { Queryable, Statement } from '../../src/db/sql/statement.js';
+import * as runView from '../../src/db/sql/run-view.js';
+import * as taskPage from '../../src/db/sql/task-page.js';
 import * as taskRecord from '../../src/db/sql/task-record.js';
 import * as taskStatus from '../../src/db/sql/task-status.js';
 import * as timeline from '../../src/db/sql/timeline.js';
@@ -67,6 +70,8 @@ interface Sample {
   readonly before: (db: Queryable) => Promise<unknown>;
 }
 
+/** Of a call that waits because of a rate limit. */
+const SLOT = '1000000';
 const nothing = () => Promise.resolve();
 
 function sample<Args extends readonly unknown[], Row>(
@@ -151,7 +156,11 @@ describe('the statements in src/db/sql', () => {
     const tasks = ids.map((id) => ({ id, issue: 'Sums', files: ['a'], mayChange: ['b'] }));
     const plan = planOf([...tasks, { id: 'next', dependsOn: ['ready'] }]);
     await recordRun(db(), RUN, [], {
-      plan: { ...plan, onBlocker: { kind: 'command', command: 'true' } },
+      plan: {
+        ...plan,
+        onBlocker: { kind: 'command', command: 'true' },
+        onEnd: { kind: 'command', command: 'true' },
+      },
     });
     await makeReady('done');
     const [record] = await readLandings(db(), RUN, [{ taskId: taskId('done'), attempt: 1 }]);
@@ -208,8 +217,13 @@ describe('the statements in src/db/sql', () => {
     const callResult = {
       ...{ turn: 1, attempt: 1, position: 0, work: { start: BASE, commit: BASE } },
       ...{ before: BASE, draft: WORK, tree: TREE, known: ['a'], text: 'Exit code 0.', isError: false },
+      refused: { path: 'b', reason: 'It is protected.' },
       command: { command: 'true', exitCode: 0, ms: 1, kept: ['a'], output: 'out' },
       mcp: null,
+    };
+    const serverResult = {
+      ...{ ...callResult, position: 1, command: null },
+      mcp: { server: 'docs', tool: 'lookup', outcome: 'ok' as const, ms: 1, output: 'out' },
     };
     const sentCall = { turn: 1, position: 1, server: 'docs', tool: 'lookup' };
     const insertCallResult = async (at: Queryable) => {
@@ -228,6 +242,10 @@ describe('the statements in src/db/sql', () => {
     };
     const sent = { key: LIMIT_KEY, sentAt: NOW };
     const range = { floorMs: 10, ceilingMs: 1_000 };
+    const waitInLine = (at: Queryable) =>
+      at.query('INSERT INTO model_slots (id, key, run_id, at) VALUES ($1, $2, $3, now())', [
+        ...[SLOT, LIMIT_KEY, RUN],
+      ]);
     const tighten = (at: Queryable) => rateLimits.tightenModelLimit(at, sent, 100, range);
     const worker = {
       id: workerId('00000000-0000-0000-0000-000000000000'),
@@ -316,21 +334,19 @@ describe('the statements in src/db/sql', () => {
           corrections: null,
           addUsd: null,
           skipReason: '',
+          work: null,
         },
       ]),
+      sample(blockers.beginHandedInTest, [ready]),
       sample(blockers.resolveRunBlockers, [RUN, 'budget']),
       sample(blockers.selectAnswerTexts, [RUN, taskId('answered')]),
+      sample(blockers.selectOpenBlockers, [RUN]),
+      sample(blockers.selectOpenBlockers, [null]),
       sample(callResults.insertCallResult, [ready, callResult]),
       sample(callResults.selectCallResults, [RUN, taskId('ready'), 1], insertCallResult),
       sample(callResults.selectCallTotals, [RUN, taskId('ready')], insertCallResult),
       sample(callResults.selectOutputOfCall, [RUN, taskId('ready'), 1, 0], insertCallResult),
-      sample(callResults.insertCallResult, [
-        ready,
-        {
-          ...{ ...callResult, position: 1, command: null },
-          mcp: { server: 'docs', tool: 'lookup', ms: 1, output: 'out' },
-        },
-      ]),
+      sample(callResults.insertCallResult, [ready, serverResult]),
       sample(mcpCalls.updateServerTools, [RUN, '{}']),
       sample(mcpCalls.selectServerTools, [RUN], (at) => mcpCalls.updateServerTools(at, RUN, '{}')),
       sample(mcpCalls.selectServerTools, [RUN]),
@@ -338,7 +354,10 @@ describe('the statements in src/db/sql', () => {
       sample(mcpCalls.selectMcpCalls, [RUN, taskId('ready'), 1], (at) =>
         mcpCalls.insertMcpCall(at, ready, sentCall),
       ),
-      sample(calls.claimCall, [ready, { turn: 2, worstUsd: 1, inFlight: [], unsettled: [] }]),
+      sample(calls.claimCall, [
+        ready,
+        { turn: 2, worstUsd: 1, inFlight: [], unsettled: [], onlyChecks: false },
+      ]),
       sample(calls.settleCall, [call, 'lost', 'gone']),
       sample(waits.recordWait, [
         ready,
@@ -347,6 +366,11 @@ describe('the statements in src/db/sql', () => {
       sample(cancellations.requestCancel, [RUN]),
       sample(events.selectEvents, [RUN, 0, 1_000]),
       sample(events.selectLastSeq, [RUN]),
+      sample(events.selectSettledSeq, [RUN]),
+      sample(budget.selectPossiblyBilled, [RUN]),
+      sample(budget.selectSpending, [RUN], (at) =>
+        at.query('UPDATE runs SET budget_usd = 20, spent_usd = 1, reserved_usd = 1'),
+      ),
       sample(landings.selectLandings, [
         RUN,
         [
@@ -394,11 +418,67 @@ describe('the statements in src/db/sql', () => {
       sample(notifications.selectDueNotifications, [RUN, 10]),
       sample(notifications.selectNotification, [open]),
       sample(notifications.selectFirstDeliveryDue, [RUN]),
+      sample(notifications.selectEndNotification, [RUN], async (at) => {
+        await at.query('UPDATE runs SET finished_at = now() WHERE id = $1', [RUN]);
+      }),
+      sample(notifications.settleEndNotification, [RUN]),
+      sample(notifications.selectFailedDeliveries, [[open]], (at) =>
+        at.query('UPDATE blockers SET notification_attempts = 1'),
+      ),
+      sample(openWork.selectOpenRuns, []),
       sample(openWork.selectOpenWork, []),
       sample(postgres.ping, []),
-      sample(rateLimits.takeModelSlot, [LIMIT_KEY, 1_000]),
-      sample(rateLimits.takeModelSlot, [LIMIT_KEY, 1_000], tighten),
-      sample(rateLimits.selectTightenedSince, [LIMIT_KEY, NOW], tighten),
+      sample(runView.selectRuns, [], async (at) => {
+        await at.query('UPDATE runs SET verified = true, finished_at = now()');
+        await at.query(
+          `INSERT INTO model_waits (run_id, model, attempt, turn, reason, tries, since, until) VALUES ($1, 'm', 1, 1, 'overloaded', 1, now(), now())`,
+          [RUN],
+        );
+      }),
+      sample(runView.selectRunIds, ['s']),
+      sample(runView.selectNewestRunId, []),
+      sample(runView.selectRunBranches, []),
+      sample(runView.selectFoundRun, [RUN]),
+      sample(runView.selectRunView, [RUN], (at) => at.query('UPDATE runs SET verified = true')),
+      sample(runView.selectRunView, [RUN], (at) =>
+        waits.recordWait(at, ready, {
+          ...{ model: 'm', attempt: 1, turn: 1, reason: 'overloaded', tried: true, delayMs: 1_000 },
+        }),
+      ),
+      sample(runView.selectRunStop, [runId('quiet'), 'model_access'], async (at) => {
+        await blockers.raiseBlocker(at, runId('quiet'), null, {
+          reason: 'model_access',
+          question: 'No key?',
+        });
+        await at.query(
+          `UPDATE runs SET stop_code = 'base_red', stop_reason = 'It is red.' WHERE id = 'quiet'`,
+        );
+      }),
+      sample(runView.selectTestsAtBase, [RUN], (at) =>
+        at.query(`UPDATE runs SET plan = '{"name":"shop"}'; UPDATE test_results SET commit = '${BASE}'`),
+      ),
+      sample(runView.selectTestWarnings, [RUN]),
+      sample(runView.selectTestedCommits, [RUN]),
+      sample(runView.deleteRun, [runId('quiet')], (at) =>
+        at.query(`UPDATE runs SET status = 'failed' WHERE id = 'quiet'`),
+      ),
+      sample(taskPage.selectTurnsOfTask, [RUN, taskId('asking')]),
+      sample(taskPage.selectCallsOfTask, [RUN, taskId('ready')], async (at) => {
+        await insertCallResult(at);
+        await callResults.insertCallResult(at, ready, serverResult);
+      }),
+      sample(taskPage.selectAttemptsOfTask, [RUN, taskId('done')], (at) =>
+        at.query('UPDATE attempts SET merge_test_id = test_id'),
+      ),
+      sample(taskPage.selectNewestWork, [RUN, taskId('done')]),
+      sample(taskPage.selectNewestWork, [RUN, taskId('ready')], (at) =>
+        callResults.insertCallResult(at, ready, { ...callResult, turn: 2 }),
+      ),
+      sample(usage.selectUsage, [RUN]),
+      sample(rateLimits.takeModelSlot, [LIMIT_KEY, RUN, 1_000]),
+      sample(rateLimits.takeModelSlot, [LIMIT_KEY, RUN, 1_000], tighten),
+      sample(rateLimits.useModelSlot, [SLOT], waitInLine),
+      sample(rateLimits.dropModelSlot, [SLOT]),
       sample(rateLimits.tightenModelLimit, [sent, 100, range]),
       sample(rateLimits.relaxModelLimit, [sent, 10], tighten),
       sample(repair.lockTasks, [RUN]),
@@ -420,15 +500,23 @@ describe('the statements in src/db/sql', () => {
       sample(taskStatus.moveRun, [run, 'failed', { code: 'internal', reason: 'x' }]),
       sample(taskStatus.reopenRun, [RUN], (at) => taskStatus.moveRun(at, run, 'failed', undefined)),
       sample(taskStatus.cancelRun, [RUN]),
+      sample(taskStatus.resumeCancelledRun, [RUN]),
       sample(taskStatus.retryTask, [RUN, ready.taskId], (at) => taskStatus.failTask(at, ready, 'No.')),
       sample(timeline.selectTimeline, [RUN]),
       sample(turns.selectTurns, [RUN, taskId('asking')]),
+      sample(turns.selectAnswer, [RUN, taskId('asking'), 1]),
+      sample(turns.selectAnsweredTurn, [RUN, ready.taskId, 1]),
+      sample(turns.selectHasConversation, [RUN, taskId('asking')]),
       sample(turns.beginTurn, [ready, 2]),
       sample(turns.beginTurn, [ready, 2], (at) => taskStatus.moveRun(at, run, 'paused', undefined)),
+      sample(turns.tellBudget, [ready, 2], (at) =>
+        at.query('UPDATE runs SET budget_usd = 5 WHERE id = $1', [RUN]),
+      ),
       sample(turns.storeAnswer, [call, answer, {}, null]),
       sample(turns.storeRefusal, [asking, { turn: 1, reply: 'No.', event: {} }]),
       sample(usage.selectUsageByMinute, [RUN]),
-      sample(verdicts.selectVerdict, [RUN, TREE, 'c'], (at) => verdicts.upsertVerdict(at, verdict)),
+      sample(verdicts.selectVerdictById, [1]),
+      sample(verdicts.selectVerdict, [RUN, TREE, ['b', 'c']], (at) => verdicts.upsertVerdict(at, verdict)),
       sample(verdicts.selectVerdictOfAttempt, [RUN, taskId('ready'), 1]),
       sample(verdicts.upsertVerdict, [verdict]),
       sample(verdicts.recordVerdict, [
@@ -449,7 +537,14 @@ describe('the statements in src/db/sql', () => {
       sample(workers.insertWorker, [worker, 1_000]),
       sample(workers.renewLease, [ready.worker, 1_000, 0]),
       sample(workers.deleteWorker, [worker.id]),
-      sample(workers.markWorkersDead, [[worker.id]]),
+      sample(workers.selectUnrelievedWorkers, [worker.id]),
+      sample(workers.relieveWorkers, [[worker.id], [worker.id]], (at) =>
+        workers.insertWorker(at, worker, 60_000),
+      ),
+      sample(workers.selectDeadOwners, [], async (at) => {
+        await workers.insertWorker(at, worker, 60_000);
+        await at.query('UPDATE workers SET dead = true');
+      }),
       sample(workers.selectLiveWorkers, []),
       sample(workers.selectServingWorkers, [], (at) => workers.insertWorker(at, worker, 60_000)),
     ];

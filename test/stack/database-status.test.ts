@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  runStatusSchema,
-  taskStatusSchema,
-  type RunStatus,
-  type TaskStatus,
-} from '../../src/contract/run-status.js';
+import type { RunStatus, TaskStatus } from '../../src/contract/run-status.js';
+import { runStatusSchema, taskStatusSchema } from '../../src/contract/status-schemas.js';
 import {
   BASE,
   driveTo,
@@ -22,7 +18,8 @@ const TASK_EDGES: Record<TaskStatus, readonly TaskStatus[]> = {
   failed: ['pending'],
   skipped: ['pending'],
   completed: [],
-  cancelled: [],
+  // With a cancelled run that is resumed.
+  cancelled: ['pending', 'blocked'],
 };
 
 const OPEN: readonly RunStatus[] = ['running', 'paused', 'completed', 'failed', 'blocked', 'cancelled'];

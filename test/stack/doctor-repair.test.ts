@@ -292,9 +292,9 @@ describe('doctor --repair', function () {
     const said = all.filter(({ state }) => state === 'repaired').map((finding) => finding.said);
     for (const words of [
       /counts \d+ events, but the newest in its log is number \d+/,
-      /The run sums has 1 open model calls whose workers have ended/,
+      /The run sums has 1 open model call whose worker has ended/,
       /99\.0000 USD spent/,
-      /1 workers whose leases expired/,
+      /1 worker whose lease expired/,
       /1 test trees left by killed processes/,
       /1 views of repositories left by killed processes/,
     ]) {

@@ -169,6 +169,33 @@ describe('the embedded stack', function () {
     await eventually(() => home.processes().length === 0, 'every process is gone');
   });
 
+  it('waits for a database that is away while a run is open, and logs why it ends', async () => {
+    const file = (name: string) => join(home.home, name);
+    const polls = () => statSync(file('polls')).size;
+    const after = async (more: number) => {
+      const until = polls() + more;
+      await eventually(() => polls() >= until, `${more} more polls`);
+    };
+    writeFileSync(file('open-work'), '');
+    const hold = await home.hold('scripted', { TEST_POLL_MS: '20' });
+    await hold.release({ wait: true });
+    await after(1);
+    // The log of the earlier stacks is not about this one.
+    const log = () =>
+      readFileSync(file('logs/host.log'), 'utf8')
+        .split(/(?=\S+ starting PostgreSQL)/)
+        .at(-1) ?? '';
+    writeFileSync(file('no-database'), '');
+    await after(60);
+    assert.equal((await describeStack(home.home)).state, 'running');
+    rmSync(file('no-database'));
+    await after(2);
+    rmSync(file('open-work'));
+    await eventually(() => home.processes().length === 0, 'every process is gone');
+    assert.equal(log().match(/cannot check whether runs are open/g)?.length, 1);
+    assert.match(log(), /ending: no command holds it, and no run is open that could continue\n/);
+  });
+
   it('carries out a dashboard’s request as long as a suitable worker is running', async () => {
     const open = () => writeFileSync(join(home.home, 'open-work'), '');
     const dashboard = await home.hold();

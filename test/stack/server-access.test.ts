@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import fc from 'fast-check';
 import { runListEntrySchema, runViewSchema } from '../../src/contract/run-view.js';
-import { openDatabase } from '../../src/db/database.js';
+import { openDatabase } from '../../src/db/open-database.js';
 import type { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
 import { EnvironmentError } from '../../src/contract/errors.js';

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
-import type { RunGraph, RunTimeline, RunUsage, TaskPage } from '../../src/contract/api.js';
-import { blockerViewSchema } from '../../src/contract/run-view.js';
+import type {
+  BlockerCase,
+  RunGraph,
+  RunTimeline,
+  RunUsage,
+  TaskPage,
+  Workers,
+} from '../../src/contract/api.js';
+import { blockerViewSchema, runListEntrySchema } from '../../src/contract/run-view.js';
 import { UsageError } from '../../src/contract/errors.js';
 import { blockerId, runId, taskId } from '../../src/contract/ids.js';
 import type { RunControl } from '../../src/server/control-service.js';
@@ -38,6 +45,7 @@ describe('the server: API', function () {
     cancel: record('cancel'),
     setConcurrency: record('setConcurrency'),
     retry: record('retry'),
+    retryFailed: record('retryFailed'),
   };
 
   before(async () => {
@@ -217,11 +225,47 @@ describe('the server: API', function () {
     );
   });
 
+  it('shows what the answer to an open question needs', async () => {
+    const found = await read<BlockerCase>('/api/blockers/shop:price:1');
+    assert.deepEqual([found.runName, found.budgetUsd], ['bookshop', 20]);
+    const { task } = found;
+    assert.deepEqual(
+      [task?.title, task?.attempts, task?.corrections, task?.testCommand, task?.hasWork],
+      ['Price <b>', 1, 0, 'true', true],
+    );
+    assert.equal(task?.newest?.test?.output, 'no');
+    assert.deepEqual(task.dependants, [{ id: 'cart', title: 'Do cart' }]);
+  });
+
+  it('lists runs with what tells them apart, and the workers with their sandboxes', async () => {
+    const [shop] = runListEntrySchema.array().parse(await read('/api/runs'));
+    const { startedAt, ...rest } = shop ?? assert.fail('there is a run');
+    assert.match(startedAt, /Z$/);
+    assert.deepEqual(rest, {
+      runId: 'shop',
+      name: 'bookshop',
+      status: 'running',
+      finishedAt: null,
+      repo: '/shop',
+      tasks: { total: 3, completed: 0, unproven: 0 },
+      questions: 1,
+      costUsd: 0.5,
+      verify: null,
+      waiting: null,
+    });
+    const workers = await read<Workers>('/api/workers');
+    assert.deepEqual(
+      workers.map(({ sandbox, sandboxWarning }) => [sandbox, sandboxWarning]),
+      [['no commands are run', null]],
+    );
+  });
+
   it('answers 404 for what does not exist, and names it', async () => {
     const nothing = [
       '/api/runs/none/graph',
       '/api/runs/none/timeline',
       '/api/runs/none/usage',
+      '/api/blockers/shop:price:9',
       '/api/runs/shop/tasks/none',
       '/api/runs/none/tasks/price',
       '/api/runs/shop/tasks/../../x',
@@ -249,6 +293,7 @@ describe('the server: API', function () {
       ['/api/runs/shop/pause', {}, 'pause', 'shop'],
       ['/api/runs/shop/cancel', {}, 'cancel', 'shop'],
       ['/api/runs/shop/concurrency', { limit: 3 }, 'setConcurrency', 'shop', 3],
+      ['/api/runs/shop/retry-failed', {}, 'retryFailed', 'shop'],
       ['/api/runs/shop/tasks/price/retry', {}, 'retry', { runId: runId('shop'), taskId: taskId('price') }],
       [
         '/api/blockers/shop:price:1/answer',

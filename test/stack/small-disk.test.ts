@@ -6,6 +6,7 @@ import { claimLayout } from '../../src/local-stack/home-layout.js';
 import { decideShortage } from '../../src/local-stack/home-space.js';
 import { createPostgresService } from '../../src/local-stack/postgres/postgres-service.js';
 import { errorLine } from '../../src/local-stack/process/run-tool.js';
+import { Service } from '../../src/local-stack/process/service.js';
 import { writePorts } from '../../src/local-stack/stack-file.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
 import { makeSocketFolder } from '../../src/shared/sockets.js';
@@ -40,6 +41,25 @@ describe('a home on a full disk (root only)', function () {
     disk().empty();
     await writePorts(ports, { notifier: 4800 });
     assert.deepEqual(readdirSync(disk().path), ['ports.json']);
+  });
+
+  it('is named when a service does not stay up', async () => {
+    disk().fill();
+    const log = stackPaths(disk().path).log('temporal');
+    const service = new Service<never>(
+      {
+        ...{ name: 'temporal', log, readyWithinMs: 1_000, stopSignal: 'SIGTERM', stopGraceMs: 0 },
+        launch: () => Promise.reject(new Error('it ended with exit code 2')),
+        ready: () => assert.fail('it was not launched'),
+      },
+      { changed: () => undefined, gaveUp: () => undefined, log: () => undefined },
+    );
+    await assert.rejects(service.start(), (error) => {
+      assert.ok(error instanceof EnvironmentError, String(error));
+      assert.match(error.message, /^The Temporal server does not stay up: .*has only 0 MiB/);
+      assert.match(error.fix, /leadwright clean/);
+      return true;
+    });
   });
 
   it('is named when PostgreSQL cannot create its data', async () => {
@@ -95,6 +115,16 @@ describe('the space that a home has', () => {
     assert.equal(stops(2 * GIB, 5_000), false);
     assert.equal(stops(GIB / 32, 1_000_000), true);
     assert.equal(stops(2 * GIB, 10), true);
+  });
+});
+
+describe('the advice for a full disk', () => {
+  it('begins with what works without PostgreSQL', () => {
+    const { fix } = decideShortage('/h', { bytes: 0, files: null }) ?? assert.fail();
+    const [first = -1, ...later] = ['cache/setup', 'outputs', 'logs/*.old', 'leadwright clean'].map((what) =>
+      fix.indexOf(what),
+    );
+    assert.ok(first > 0 && later.every((at, index) => at > (later[index - 1] ?? first)), fix);
   });
 });
 

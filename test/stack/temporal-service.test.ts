@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { Connection } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { childCommands } from '../../src/local-stack/child-commands.js';
 import { isAlive, type ProcessIdentity } from '../../src/local-stack/process/process-identity.js';
 import { Service } from '../../src/local-stack/process/service.js';
@@ -16,6 +16,10 @@ import { readClientFiles } from '../../src/local-stack/temporal/temporal-setting
 import { eventually } from '../support/eventually.js';
 import { scratchFolder } from '../support/repository.js';
 import { temporalCli } from '../support/temporal-cli.js';
+
+/** Tasks in the queue before the one of the small run. */
+const LARGE_RUN = 60;
+const QUEUES = 5;
 
 describe('the embedded Temporal server', function () {
   this.timeout(60_000);
@@ -63,6 +67,41 @@ describe('the embedded Temporal server', function () {
       const last = identityOfServer(service);
       await service.stop();
       assert.ok(!isAlive(last));
+    }
+  });
+
+  it('takes turns by fairness key, so that a run of one task does not wait for those of a large one', async () => {
+    const service = await openService();
+    const { address } = await service.start();
+    const connection = await Connection.connect(await readClientFiles(scratch.path, address));
+    try {
+      const { workflow } = new Client({ connection });
+      const places: number[] = [];
+      while (places.length < QUEUES) {
+        const taskQueue = `queue-${places.length}`;
+        const start = (fairnessKey: string, number: number) =>
+          workflow.start('waits', {
+            ...{ taskQueue, workflowId: `${taskQueue}/${fairnessKey}/${number}`, priority: { fairnessKey } },
+          });
+        for (let number = 1; number <= LARGE_RUN; number++) await start('large', number);
+        await start('small', 1);
+        const next = async () => {
+          const { workflowExecution } = await connection.withDeadline(Date.now() + 60_000, () =>
+            connection.workflowService.pollWorkflowTaskQueue({
+              ...{ namespace: 'default', identity: 'test', taskQueue: { name: taskQueue } },
+            }),
+          );
+          return workflowExecution?.workflowId ?? assert.fail('a task is waiting');
+        };
+        let place = 1;
+        while ((await next()) !== `${taskQueue}/small/1`) place += 1;
+        places.push(place);
+      }
+      // Some of the large run are in memory already, to be given out. Without fairness it comes last.
+      assert.ok(Math.max(...places) < LARGE_RUN / 2, places.join(' '));
+    } finally {
+      await connection.close();
+      await service.stop();
     }
   });
 

@@ -4,8 +4,6 @@ import {
   FRESH_COUNTS,
   type AttemptKind,
   type LandResult,
-  type ApplyResult,
-  type TaskStart,
   type TestResult,
   type TurnCounts,
   type TurnInput,
@@ -13,6 +11,12 @@ import {
   type Work,
 } from '../../src/contract/payloads.js';
 import type { TestRun } from './activity-bench.js';
+
+/** No verdict has this id. */
+const NO_VERDICT = 0;
+
+/** The result of a turn whose test was tried and whose commands were run where that was needed. */
+type Turned = Exclude<TurnResult, { next: 'run' | 'try' }>;
 
 /** Calls a task's activities one by one, as its workflow would. It keeps the counts; the test decides what comes next. */
 export class AgentSteps {
@@ -22,6 +26,7 @@ export class AgentSteps {
   counts: TurnCounts = FRESH_COUNTS;
   work: Work;
   kind: AttemptKind = 'first';
+  private last: TurnInput | undefined;
 
   constructor(
     private readonly run: TestRun,
@@ -34,51 +39,75 @@ export class AgentSteps {
     return { runId: this.run.id, taskId: taskId(this.id), turn: this.turns, attempt: this.attempts + 1 };
   }
 
+  /** The input of the next turn, as if its test had been tried before it without a result. */
   turnInput(changes: Partial<TurnInput> = {}): TurnInput {
+    return { ...this.startInput(), testId: NO_VERDICT, ...changes };
+  }
+
+  /** The same, before anything is known of its test. */
+  startInput(): TurnInput {
     return {
       ...this.step(),
       turn: this.turns + 1,
       work: this.work,
       timeoutMs: 5_000,
+      kind: this.kind,
+      testTimeoutMs: 10_000,
       counts: this.counts,
       correctionsLeft: 3 - this.corrections,
       timedOut: false,
       tooLong: 0,
-      ...changes,
     };
   }
 
-  openInput(testTimeoutMs = 10_000) {
+  /** Has the task's test tried at its start. @returns the id of the verdict */
+  async tryTest(testTimeoutMs = 10_000): Promise<number> {
     const { runId, taskId } = this.step();
-    return { runId, taskId, tip: this.work.start, testTimeoutMs };
+    return this.run.sandbox.tryTest({ runId, taskId, start: this.work.start, testTimeoutMs });
   }
 
-  /** Starts the task: its test is tried if it has no verdict yet. */
-  async open(testTimeoutMs?: number): Promise<TaskStart> {
-    const input = this.openInput(testTimeoutMs);
-    const { mustTry, ...start } = await this.run.record.openTask(input);
-    return mustTry ? { ...start, testId: await this.run.sandbox.tryTest(input) } : start;
+  /** Takes the next turn with the commands of its answer, and counts it when it was answered. */
+  async turn(changes: Partial<TurnInput> = {}): Promise<Turned['next']> {
+    return this.count(this.turnInput(changes));
   }
 
-  /** Runs the next turn with the commands of its answer, and counts it when it was answered. */
-  async turn(changes: Partial<TurnInput> = {}): Promise<Exclude<TurnResult['next'], 'run'>> {
-    const input = this.turnInput(changes);
-    const turned = await this.run.model.turn(input);
-    const result = turned.next === 'run' ? await this.run.sandbox.runCalls(input) : turned;
+  /** The same for the first turn: the task's test is tried if it has no verdict on its start. */
+  async firstTurn(changes: Partial<TurnInput> = {}): Promise<Turned['next']> {
+    return this.count({ ...this.startInput(), ...changes });
+  }
+
+  private async count(input: TurnInput): Promise<Turned['next']> {
+    this.last = input;
+    const result = await this.take(input);
     const { next } = result;
     if (next !== 'again' && next !== 'too_long' && next !== 'waiting_on_run' && next !== 'failed')
       this.turns++;
-    if (next === 'continue' || next === 'apply' || next === 'blocked')
+    if (next === 'continue' || next === 'test' || next === 'blocked')
       this.work = { ...this.work, draft: result.draft ?? this.work.draft };
+    if (next === 'test') this.counts = FRESH_COUNTS;
     if ('counts' in result) this.counts = result.counts;
     return next;
   }
 
-  async apply(): Promise<ApplyResult> {
-    const { work, kind, counts } = this;
-    const applied = await this.run.record.apply({ ...this.step(), work, kind, counts });
-    this.counts = 'counts' in applied ? applied.counts : FRESH_COUNTS;
-    return applied;
+  /** Takes the last turn once more, as a retry does that has lost the result: its answer is stored. */
+  async repeat(): Promise<Turned> {
+    assert.ok(this.last, 'a turn was taken');
+    return this.take(this.last);
+  }
+
+  /** The commit that the last turn's submission became. */
+  async submitted(): Promise<CommitSha> {
+    const result = await this.repeat();
+    assert.ok(result.next === 'test', result.next);
+    return result.commit;
+  }
+
+  /** A test that has no verdict on the start is tried before the call. */
+  private async take(input: TurnInput): Promise<Turned> {
+    const turned = await this.run.model.turn(input);
+    if (turned.next === 'try')
+      return this.take({ ...input, testId: await this.tryTest(input.testTimeoutMs) });
+    return turned.next === 'run' ? this.run.sandbox.runCalls(input) : turned;
   }
 
   testInput(commit: CommitSha, maxCorrections = 3, timeoutMs = 10_000) {
@@ -99,11 +128,10 @@ export class AgentSteps {
 
   /** Brings the task to `ready`: one submission that is applied and whose tests pass. */
   async untilReady(): Promise<CommitSha> {
-    assert.equal(await this.turn(), 'apply');
-    const applied = await this.apply();
-    assert.ok(applied.next === 'test');
-    assert.equal(await this.test(applied.commit), 'land');
-    return applied.commit;
+    assert.equal(await this.turn(), 'test');
+    const commit = await this.submitted();
+    assert.equal(await this.test(commit), 'land');
+    return commit;
   }
 
   /** The task as a candidate for the merge queue. */

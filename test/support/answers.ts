@@ -11,6 +11,11 @@ export function submits(...files: readonly FileChange[]): Answer {
   return { tools: [{ name: 'submit_changes', input: { explanation: 'Done as asked.', files } }] };
 }
 
+/** A call of edit_files. */
+export function edits(...files: readonly FileChange[]): Answer {
+  return { tools: [{ name: 'edit_files', input: { files } }] };
+}
+
 /** A submission that writes whole files. */
 export function writes(files: Readonly<Record<string, string>>): Answer {
   return submits(

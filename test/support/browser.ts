@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { recordPressed } from './pressed-buttons.js';
 
 /** Debian's Chromium, or another one in PATH; none is ever downloaded. */
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -82,6 +83,7 @@ export async function openPage(
     reducedMotion: 'reduce',
   });
   context.setDefaultTimeout(WAIT_MS);
+  await recordPressed(context);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -117,6 +119,18 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
     problems.push(...found.map((problem) => `${colorScheme}: ${String(problem)}`));
   }
   return problems;
+}
+
+/** The names of the animations that move something on the page, for a person who likes motion; sorted, each once. */
+export async function movementsOn(page: Page): Promise<string[]> {
+  await page.emulateMedia({ reducedMotion: 'no-preference' });
+  const names: unknown = await page.evaluate(
+    `document.getAnimations().filter((one) => one instanceof CSSAnimation).map((one) =>
+       one.animationName.replace(/^svelte-[a-z0-9]+-/, ''))`,
+  );
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  assert.ok(Array.isArray(names));
+  return [...new Set(names.map(String))].sort();
 }
 
 /** Takes a screenshot of the viewport. */

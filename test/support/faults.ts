@@ -4,6 +4,11 @@ import type { Database } from '../../src/db/database.js';
 
 type Query = (...given: readonly unknown[]) => Promise<unknown>;
 
+/** The text of a query, which is given by itself or in an object with its name. */
+export function textOf([query]: readonly unknown[]): string {
+  return typeof query === 'object' && query !== null && 'text' in query ? String(query.text) : String(query);
+}
+
 /** Wraps every query of the context's connection pool with `through`. */
 function withQueries(context: ActivityContext, through: (query: Query) => Query): ActivityContext {
   const { pool } = context.db;
@@ -18,9 +23,13 @@ function withQueries(context: ActivityContext, through: (query: Query) => Query)
   return { ...context, db };
 }
 
-/** A worker that is killed at its `at`-th statement: before the statement, or after it and before its result arrives. */
-export function killedAt(context: ActivityContext, at: number, when: 'before' | 'after') {
+/**
+ * A worker that is killed at its `at`-th statement, or at the first that contains the text `at`: before the statement, or
+ * after it and before its result arrives.
+ */
+export function killedAt(context: ActivityContext, at: number | string, when: 'before' | 'after') {
   let statements = 0;
+  let isDead = false;
   let die: () => void = () => undefined;
   const dead = new Promise<'dead'>((resolve) => {
     die = () => resolve('dead');
@@ -31,9 +40,11 @@ export function killedAt(context: ActivityContext, at: number, when: 'before' | 
   };
   const killed = withQueries(context, (query) => async (...given) => {
     statements++;
-    if (statements > at || (statements === at && when === 'before')) return forEver();
+    const wasDead = isDead;
+    isDead ||= typeof at === 'number' ? statements === at : textOf(given).includes(at);
+    if (wasDead || (isDead && when === 'before')) return forEver();
     const result = await query(...given);
-    return statements >= at ? forEver() : result;
+    return isDead ? forEver() : result;
   });
   return { context: killed, dead };
 }
@@ -41,7 +52,7 @@ export function killedAt(context: ActivityContext, at: number, when: 'before' | 
 /** A worker whose database is unavailable for the first `times` statements that contain `text`. */
 export function awayAt(context: ActivityContext, text: string, times: number): ActivityContext {
   return withQueries(context, (query) => async (...given) => {
-    if (times > 0 && String(given[0]).includes(text)) {
+    if (times > 0 && textOf(given).includes(text)) {
       times--;
       throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     }
@@ -54,7 +65,7 @@ export function thenAt(context: ActivityContext, text: string, then: () => unkno
   let done = false;
   return withQueries(context, (query) => async (...given) => {
     const result = await query(...given);
-    if (done || !String(given[0]).includes(text)) return result;
+    if (done || !textOf(given).includes(text)) return result;
     done = true;
     await then();
     return result;
@@ -64,7 +75,7 @@ export function thenAt(context: ActivityContext, text: string, then: () => unkno
 /** A worker whose statements that contain `text` always fail. */
 export function failingAt(context: ActivityContext, text: string): ActivityContext {
   return withQueries(context, (query) => async (...given) => {
-    if (String(given[0]).includes(text)) throw new RangeError(`${text} fails`);
+    if (textOf(given).includes(text)) throw new RangeError(`${text} fails`);
     return query(...given);
   });
 }
@@ -76,7 +87,7 @@ export function counting(
 ): { readonly context: ActivityContext; count(): number } {
   let count = 0;
   const counted = withQueries(context, (query) => (...given) => {
-    if (String(given[0]).includes(text)) count++;
+    if (textOf(given).includes(text)) count++;
     return query(...given);
   });
   return { context: counted, count: () => count };

@@ -9,6 +9,7 @@ import type {
   LoadGraphInput,
   RunSettings,
   TaskNode,
+  TurnInput,
 } from '../../src/contract/payloads.js';
 
 export const sha = (n: number): CommitSha => commitSha(n.toString(16).padStart(40, '0'));
@@ -25,19 +26,18 @@ export interface Stubs {
   tip: CommitSha;
 }
 
-/** Limits that no history of a test reaches. */
-export const ROOMY = { mostEvents: 1e9, eventsOfATask: 15 };
-
 const SETTINGS: RunSettings = {
   concurrency: 10,
   maxCorrections: 3,
   status: 'running',
   notifies: false,
+  notifiesOfEnd: false,
+  inFleet: false,
   totals: {
     completed: 0,
     begun: false,
     longestTestMs: 60_000,
-    fullHistory: { events: 1e9, bytes: 1e9, room: ROOMY },
+    fullHistory: { events: 1e9, bytes: 1e9, mostEvents: 1e9 },
   },
 };
 
@@ -51,20 +51,19 @@ export function stubs(
   const good: Activities = {
     loadGraph: (input) => Promise.resolve(pageOf(made, made.tasks, input)),
     checkBase: () => Promise.resolve(true),
-    openTask: () => Promise.resolve({ budgetLeftUsd: null, testId: null, mustTry: false }),
     tryTest: () => Promise.resolve(1),
-    turn: () => Promise.resolve({ next: 'apply' }),
-    runCalls: () => Promise.resolve({ next: 'apply' }),
-    apply: ({ attempt }) => Promise.resolve({ next: 'test', commit: sha(1_000 + attempt) }),
+    turn: (input) => Promise.resolve(submitted(input)),
+    runCalls: (input) => Promise.resolve(submitted(input)),
     test: () => Promise.resolve({ next: 'land' }),
     land: (input) => Promise.resolve(landAll(input, sha(++landings))),
-    testMerge: () => Promise.resolve(),
+    testMerge: () => Promise.resolve(null),
     verify: () => Promise.resolve(true),
     failTask: () => Promise.resolve(),
     reportRun: ({ status }) => Promise.resolve(status),
     cancelRun: () => Promise.resolve(),
     pendingNotifications: () => Promise.resolve({ blockers: [], more: false }),
     notify: () => Promise.resolve(),
+    notifyEnd: () => Promise.resolve(),
   };
   const made: Stubs = {
     calls,
@@ -92,6 +91,16 @@ export function pageOf(
   return toLeanPage({ settings: { ...settings, totals }, tip, tasks: shown, next: null });
 }
 
+/** The result of a turn with a submission, which became the commit `sha(1_000 + attempt)`. */
+export function submitted({ attempt }: Pick<TurnInput, 'attempt'>) {
+  return { next: 'test', commit: sha(1_000 + attempt) } as const;
+}
+
+/** The result of a turn that asks a person or has a submission. */
+export function askedOr(asked: boolean, input: Pick<TurnInput, 'attempt'>) {
+  return asked ? ({ next: 'blocked' } as const) : submitted(input);
+}
+
 /** A landing that accepts all candidates. */
 export function landAll({ candidates }: LandInput, tip: CommitSha): LandResult {
   return { tip, landed: candidates.map(({ taskId }) => taskId), requeued: [], untested: [], asked: false };
@@ -103,7 +112,6 @@ const NOTES: { readonly [Name in keyof Activities]?: (input: Parameters<Activiti
   checkBase: () => 'base',
   turn: (input) => `turn ${input.taskId} ${input.turn}`,
   runCalls: (input) => `commands ${input.taskId} ${input.turn}`,
-  apply: (input) => `apply ${input.taskId} ${input.attempt}`,
   test: (input) => `test ${input.taskId} ${input.attempt}`,
   land: (input) => `land ${input.candidates.map(({ taskId }) => taskId).join('+')}`,
   testMerge: (input) => `merge ${input.taskId}`,
@@ -112,12 +120,13 @@ const NOTES: { readonly [Name in keyof Activities]?: (input: Parameters<Activiti
   cancelRun: () => 'cancel',
   pendingNotifications: () => 'pending notifications',
   notify: (input) => `notify ${input.blockerId}`,
+  notifyEnd: () => 'notify of the end',
 };
 
-/** Wraps activities so that each records its calls, but for the start of a task: a first turn always follows it. */
+/** Wraps activities so that each records its calls. */
 export function noted(calls: Calls, given: Activities): Activities {
   return eachActivity((name) => (input) => {
-    if (name !== 'openTask') calls.push(NOTES[name]?.(input) ?? name);
+    calls.push(NOTES[name]?.(input) ?? name);
     return given[name](input);
   });
 }
@@ -152,9 +161,9 @@ export const begun = ({ calls }: Stubs) => calls.flatMap((call) => /^turn (\S+) 
 /** Turns that wait until the gate of their task is opened. */
 export function gated(...ids: readonly string[]) {
   const gates = new Map(ids.map((id) => [id, new Gate()] as const));
-  const turn: Activities['turn'] = async ({ taskId }) => {
-    await gates.get(taskId)?.pass();
-    return { next: 'apply' };
+  const turn: Activities['turn'] = async (input) => {
+    await gates.get(input.taskId)?.pass();
+    return submitted(input);
   };
   return { turn, open: (id: string) => gates.get(id)?.open() };
 }

@@ -8,7 +8,7 @@ import type { ReadResult } from '../../src/agent/tools/tool.js';
 export const NO_CODE: CommitCode = {
   facts: () => Promise.resolve(new Map()),
   file: () => Promise.resolve(null),
-  find: () => Promise.resolve({ definitions: [], references: [] }),
+  find: () => Promise.resolve({ definitions: [], references: [], instead: null }),
 };
 
 /** Runs a read tool as a turn does. */

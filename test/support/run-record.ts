@@ -1,5 +1,6 @@
 /** Creates runs in the database, for tests of the database. */
-import { openDatabase, type Database } from '../../src/db/database.js';
+import type { Database } from '../../src/db/database.js';
+import { openDatabase } from '../../src/db/open-database.js';
 import { readEvents, type StoredEvent } from '../../src/db/event-log.js';
 import { migrate } from '../../src/db/migrate.js';
 import { recordNewRun, type NewRun, type RunClaim } from '../../src/db/new-run.js';
@@ -68,6 +69,7 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
     tryFirst: true,
     instructions: [],
     onBlocker: null,
+    onEnd: null,
     prices: {},
     tasks: tasks.map((given) => ({
       title: `Do ${given.id}`,

@@ -4,13 +4,14 @@ import type pg from 'pg';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import type { FollowedRecord } from '../../src/cli/follow/follow-events.js';
-import { openDatabase, type Database } from '../../src/db/database.js';
+import type { Database } from '../../src/db/database.js';
+import { openDatabase } from '../../src/db/open-database.js';
 import { readEvents } from '../../src/db/event-log.js';
 import { migrate } from '../../src/db/migrate.js';
 import { readRestingSeq } from '../../src/db/run-view.js';
 import type { RunId } from '../../src/contract/ids.js';
 import type { RunControl } from '../../src/server/control-service.js';
-import { createReadQueries } from '../../src/server/read-queries.js';
+import { createReadQueries, type ReadQueries } from '../../src/server/read-queries.js';
 import { startServer } from '../../src/server/server.js';
 import type { RunningServer, ServerOptions } from '../../src/server/server.js';
 import { startPostgres } from './postgres.js';
@@ -19,14 +20,24 @@ export const TOKEN = 'a-token-of-the-tests';
 export const SHA = '0123456789abcdef0123456789abcdef01234567';
 
 const noAction = () => Promise.reject(new Error('nothing is done in this test'));
-const NO_CONTROL: RunControl = {
+export const NO_CONTROL: RunControl = {
   answer: noAction,
   pause: noAction,
   resume: noAction,
   cancel: noAction,
   setConcurrency: noAction,
   retry: noAction,
+  retryFailed: noAction,
 };
+
+function testQueries(db: Database, url: string): ReadQueries {
+  return createReadQueries({
+    db,
+    store: () => Promise.reject(new Error('there is no store in this test')),
+    urls: () => ({ dashboard: `${url}/`, temporal: 'http://127.0.0.1:8233' }),
+    workflowUrl: ({ taskId }, number) => `http://127.0.0.1:8233/${taskId}/${number}`,
+  });
+}
 
 /** Starts a server on a free port of loopback. */
 export async function openServer(
@@ -38,13 +49,7 @@ export async function openServer(
     databaseUrl,
     listen: { host: '127.0.0.1', port: 0, fixed: true },
     token: { value: TOKEN, setByHand: true },
-    queries: (url) =>
-      createReadQueries({
-        db: database,
-        store: () => Promise.reject(new Error('there is no store in this test')),
-        urls: () => ({ dashboard: `${url}/`, temporal: 'http://127.0.0.1:8233' }),
-        workflowUrl: ({ taskId }, number) => `http://127.0.0.1:8233/${taskId}/${number}`,
-      }),
+    queries: (url) => testQueries(database, url),
     control: NO_CONTROL,
     log: pino({ enabled: false }),
     ...changes,
@@ -58,13 +63,22 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
+export interface TestServerChanges {
+  readonly control?: (db: Database) => RunControl;
+  /** The diffs, which otherwise need a git store. */
+  readonly diff?: ReadQueries['diff'];
+}
+
 /** Starts a fresh PostgreSQL with an empty database, and a server on it. */
-export async function openTestServer(): Promise<TestServer> {
+export async function openTestServer({ control, diff }: TestServerChanges = {}): Promise<TestServer> {
   const postgres = await startPostgres();
   const url = await postgres.createDatabase();
   await migrate(url);
   const database = openDatabase(url, 4);
-  const running = await openServer(url, database);
+  const running = await openServer(url, database, {
+    ...(control === undefined ? {} : { control: control(database) }),
+    ...(diff === undefined ? {} : { queries: (address) => ({ ...testQueries(database, address), diff }) }),
+  });
   return {
     database,
     running,

@@ -1,5 +1,5 @@
 // A host with stubs for its child processes, run as a separate process by tests of the stack.
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeFolder } from '../../src/shared/config.js';
 import { childCommands } from '../../src/local-stack/child-commands.js';
@@ -25,10 +25,13 @@ await runHost({
   home,
   env: process.env,
   migrate: () => Promise.resolve(),
-  hasOpenWork: () =>
-    existsSync(join(home, 'no-database'))
+  ...(process.env['TEST_POLL_MS'] !== undefined && { pollMs: Number(process.env['TEST_POLL_MS']) }),
+  hasOpenWork: () => {
+    appendFileSync(join(home, 'polls'), '.');
+    return existsSync(join(home, 'no-database'))
       ? Promise.reject(new Error('The database cannot be used: as told by the test'))
-      : Promise.resolve(existsSync(join(home, 'open-work'))),
+      : Promise.resolve(existsSync(join(home, 'open-work')));
+  },
   childCommands: {
     ...childCommands(),
     worker: [process.execPath, '-e', worker],

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { activitiesOf } from '../../src/activities/index.js';
+import { PAUSED, type Paused } from '../../src/contract/payloads.js';
 import { CancelNotices } from '../../src/activities/support/cancel-notices.js';
 import { NOBODY_WATCHES } from '../../src/agent/answer-stream.js';
 import { Redactors } from '../../src/activities/support/redactors.js';
@@ -21,7 +23,8 @@ import {
   type EventType,
   type LeadwrightEvent,
 } from '../../src/contract/events.js';
-import { openDatabase, type Database } from '../../src/db/database.js';
+import type { Database } from '../../src/db/database.js';
+import { openDatabase } from '../../src/db/open-database.js';
 import { readEvents } from '../../src/db/event-log.js';
 import { migrate } from '../../src/db/migrate.js';
 import { recordNewRun, type NewRun } from '../../src/db/new-run.js';
@@ -264,15 +267,30 @@ export function activityEnvironment(info: Partial<Info> = {}): MockActivityEnvir
 
 type Activity = (input: never) => Promise<unknown>;
 
+/** Activities that fail when they find the run paused, but for a turn: only a few tests pause a run. */
+type NeverPaused<T> = {
+  readonly [Name in keyof T]: Name extends 'turn'
+    ? T[Name]
+    : T[Name] extends (input: infer Input) => Promise<infer Result>
+      ? (input: Input) => Promise<Exclude<Result, Paused>>
+      : T[Name];
+};
+
 /** Wraps activities so that each call runs in its own activity environment. */
-export function inActivity<T extends object>(activities: T): T {
-  return new Proxy(activities, {
+export function inActivity<T extends object>(activities: T): NeverPaused<T> {
+  const wrapped = new Proxy(activities, {
     get: (target, name, receiver) => {
       const activity: unknown = Reflect.get(target, name, receiver);
       if (!isActivity(activity)) return activity;
-      return (input: never) => activityEnvironment().run(activity, input);
+      return async (input: never) => {
+        const result = await activityEnvironment().run(activity, input);
+        if (name !== 'turn' && isDeepStrictEqual(result, PAUSED)) throw new Error('The run is paused');
+        return result;
+      };
     },
   });
+  // A proxy has the type of its target.
+  return wrapped as NeverPaused<T>;
 }
 
 function isActivity(value: unknown): value is Activity {

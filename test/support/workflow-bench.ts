@@ -5,6 +5,7 @@ import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { runId, taskId, type RunId } from '../../src/contract/ids.js';
+import { leadOptions } from '../../src/runs/control/lead.js';
 import { stampRequests } from '../../src/runs/control/stamp-requests.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
 import { wrapResult } from '../../src/worker/wrap-result.js';
@@ -121,12 +122,8 @@ export class WorkflowBench {
   /** Starts the lead of a run with these activities. */
   async lead(stubs: Pick<Stubs, 'activities'>, id = `run-${++this.number}`): Promise<LeadHandle> {
     this.stubs.set(id, stubs);
-    const lead = await this.env.client.workflow.start<typeof projectRun>('projectRun', {
-      workflowId: `leadwright/${id}`,
-      taskQueue: TASK_QUEUES.workflow,
-      args: [{ runId: runId(id) }],
-      workflowTaskTimeout: '10s',
-    });
+    const options = leadOptions(runId(id), 'the project');
+    const lead = await this.env.client.workflow.start<typeof projectRun>('projectRun', options);
     this.leads.push(lead);
     return lead;
   }

@@ -14,7 +14,7 @@ describe('isCalledByOwnWorkflow', () => {
     ACTIVITY_NAMES.filter((name) => isCalled(name, workflowType, workflowId, input)).sort();
 
   it('lets a task call the activities of a task, and the lead all others', () => {
-    const ofTask = ['apply', 'failTask', 'openTask', 'runCalls', 'test', 'tryTest', 'turn'];
+    const ofTask = ['failTask', 'runCalls', 'test', 'tryTest', 'turn'];
     assert.deepEqual(callable('taskRun', 'leadwright/shop/a'), ofTask);
     assert.deepEqual(callable('taskRun', 'leadwright/shop/a/12'), ofTask);
     const ofLead = ACTIVITY_NAMES.filter((name) => name === 'failTask' || !ofTask.includes(name)).sort();

@@ -51,8 +51,15 @@ const plan = parsed.ok ? parsed.plan : assert.fail('the plan is valid');
 function recordOf(start: CommitSha, commit: CommitSha, tree: TreeSha) {
   return {
     ...{ taskId: taskId('a'), attempt: 1, turn: 1, title: 'A', explanation: '', testCommand: 'true' },
-    ...{ role: 'backend' as const, mayChange: [], start, commit, tree, at: AT, shown: [] },
-    ...{ landing: null, nextStart: null, nextDraft: null, accepted: false, passed: true },
+    ...{ role: 'backend' as const, mayChange: [], start, commit, tree, at: AT, shown: [], servers: [] },
+    ...{
+      landing: null,
+      nextStart: null,
+      nextDraft: null,
+      accepted: false,
+      passed: true,
+      kind: 'first' as const,
+    },
   };
 }
 describe('the draft after a conflict', () => {

@@ -15,9 +15,9 @@ describe('the explanation of a failed replay', () => {
   const cases: readonly (readonly [string, string, object[], string, number[]])[] = [
     [
       'a different activity',
-      "[TMPRL1100] Nondeterminism error: Activity type of scheduled event 'apply' does not match activity type of activity command 'format'",
-      [scheduled(5, 'turn'), scheduled(11, 'apply')],
-      'its commands differ: the history has the activity apply, this build does format',
+      "[TMPRL1100] Nondeterminism error: Activity type of scheduled event 'test' does not match activity type of activity command 'format'",
+      [scheduled(5, 'turn'), scheduled(11, 'test')],
+      'its commands differ: the history has the activity test, this build does format',
       [11],
     ],
     [
@@ -69,7 +69,7 @@ describe('the explanation of a failed replay', () => {
 
   it('names every possible event when the SDK does not name one', () => {
     const message =
-      "[TMPRL1100] Nondeterminism error: Activity type of scheduled event 'turn' does not match activity type of activity command 'apply'";
+      "[TMPRL1100] Nondeterminism error: Activity type of scheduled event 'turn' does not match activity type of activity command 'test'";
     const { events } = explainBreak(
       wrapped(message),
       historyFromJSON({ events: [scheduled(5, 'turn'), scheduled(11, 'turn')] }),

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import fc from 'fast-check';
 import { createColors } from 'picocolors';
 import { describeEvent as describeEvent, renderEventLine } from '../../src/cli/follow/describe-event.js';
+import { EventLines } from '../../src/cli/follow/event-lines.js';
+import { followRun } from '../../src/cli/follow/follow-run.js';
 import { LiveTable, redrawSequence } from '../../src/cli/follow/live-table.js';
 import { renderTable } from '../../src/cli/follow/render-live-table.js';
 import { initialState, reduce, timeSpent } from '../../src/cli/follow/live-table-state.js';
@@ -13,6 +16,7 @@ import {
   type LeadwrightEvent,
 } from '../../src/contract/events.js';
 import { runViewSchema, type RunView } from '../../src/contract/run-view.js';
+import type { Waiting } from '../../src/contract/waiting.js';
 import { blockerId, commitSha } from '../../src/contract/ids.js';
 
 const SHA = commitSha('0123456789abcdef0123456789abcdef01234567');
@@ -135,6 +139,20 @@ describe('the live table', () => {
     assert.match(lines[3] ?? '', /^▶ in progress +Title of cart +backend +2 +1 +15s +\$0\.05 +goes on/);
   });
 
+  it('says that the branch of a completed run does not pass `verify`, and counts one task as one', () => {
+    const done = [
+      event('task.status', 'cart', { status: 'completed', from: 'in_progress', agentId, attempt: 1 }),
+      event('run.status', null, { status: 'completed', from: 'running' }),
+    ].reduce(reduce, initialState(view(['cart'])));
+    const head = (verify: RunView['verify']) =>
+      renderTable(
+        { ...done, verify },
+        { columns: 110, rows: 9, now: START, colors: createColors(true) },
+      )[0] ?? '';
+    assert.match(head('failed'), /\u001b\[31mcompleted, verify failed · .* · 1 of 1 task done/);
+    assert.match(head('passed'), /\u001b\[32mcompleted · /);
+  });
+
   it('shows the most important tasks when not all fit, and counts the rest', () => {
     const names = Array.from({ length: 30 }, (_, index) => `t${index}`);
     const moved = (id: string, status: 'in_progress' | 'blocked' | 'failed' | 'completed') =>
@@ -171,6 +189,44 @@ describe('the live table', () => {
     assert.ok(!redrawSequence([], ['a'], 80).includes('\u001b[0A'));
     assert.ok(redrawSequence(['x'.repeat(80), 'y'], ['a'], 80).includes('\u001b[2A'));
     assert.ok(redrawSequence(['x'.repeat(80), 'y'], ['a'], 40).includes('\u001b[3A'));
+  });
+
+  it('tells accepted work from completed work', () => {
+    const rowAfter = (...events: readonly LeadwrightEvent[]) => {
+      const state = [...STORY.slice(0, 2), ...events].reduce(reduce, initialState(view(['cart'])));
+      return renderTable(state, { columns: 110, rows: 9, now: START, colors })[2] ?? '';
+    };
+    const tested = (passed: boolean) =>
+      event('tests.finished', 'cart', {
+        ...{ attempt: 1, commit: SHA, command: 'npm test', passed, exitCode: 1, ms: 900, summary: '' },
+      });
+    const answered = event('blocker.resolved', 'cart', {
+      blockerId: eventBlocker,
+      by: 'ada',
+      answer: 'Fine.',
+    });
+    const completed = event('task.status', 'cart', {
+      status: 'completed',
+      from: 'in_progress',
+      agentId,
+      attempt: 1,
+    });
+    assert.match(rowAfter(tested(false), answered, completed), /^✓ accepted .* accepted, tests failed/);
+    assert.match(rowAfter(answered, completed), /^✓ accepted .* accepted, untested/);
+    const merged = (outcome: 'conflict' | 'red' | 'landed') =>
+      event('merge.finished', 'cart', { outcome, files: [] });
+    const acceptedAfter = (outcome: 'conflict' | 'red') =>
+      rowAfter(tested(true), merged(outcome), answered, merged('landed'), completed);
+    assert.match(acceptedAfter('red'), /^✓ accepted .* accepted, tests failed/);
+    assert.match(acceptedAfter('conflict'), /^✓ accepted .* accepted, untested/);
+    for (const judged of [
+      [tested(true), completed],
+      [tested(true), answered, completed],
+      [tested(false), answered, event('model.call', 'cart', call(0.1)), tested(true), completed],
+      // A second try of a flaky test may pass without an event.
+      [tested(false), completed],
+    ])
+      assert.match(rowAfter(...judged), /^✓ completed (?!.*accepted)/);
   });
 
   it('has one line for the run while its model is out of reach', () => {
@@ -229,6 +285,107 @@ describe('the live table', () => {
   });
 });
 
+describe('following a run', () => {
+  const wait = (seconds: number, tries: number) =>
+    event(
+      'model.waiting',
+      null,
+      {
+        ...{ attempt: 1, turn: 1, reason: 'unreachable', tries },
+        until: new Date(START + (seconds + 30) * 1000).toISOString(),
+      },
+      seconds,
+    );
+  const since = String.raw`since \d\d:\d\d`;
+
+  it('says once a minute in a pipe that the run waits, since when, and what happens next', () => {
+    let now = START;
+    const lines: string[] = [];
+    const recorded = (tries: number): Waiting => ({
+      ...{ taskId: null, reason: 'unreachable', tries },
+      since: new Date(START).toISOString(),
+      until: new Date(now + 20_000).toISOString(),
+    });
+    const shown = new EventLines(
+      (line) => lines.push(line),
+      () => now,
+    );
+    shown.apply(wait(0, 1));
+    // As often as the record is read, for five minutes.
+    for (let tries = 2; now < START + 300_000; tries++) {
+      now += 2_000;
+      shown.setWaiting(recorded(tries));
+    }
+    assert.deepEqual([lines.length, shown.isWaiting], [6, true], lines.join('\n'));
+    assert.match(lines[0] ?? '', new RegExp(`\\(run\\)  model unreachable ${since}, try 1, next in 30s$`));
+    assert.match(lines[5] ?? '', new RegExp(`\\(run\\)  model unreachable ${since}, try 151, next in 20s$`));
+    // Events count as lines too.
+    shown.apply(wait(300, 152));
+    shown.setWaiting(recorded(153));
+    assert.equal(lines.length, 7);
+    now += 120_000;
+    shown.setWaiting(null);
+    assert.deepEqual([lines.length, shown.isWaiting], [7, false]);
+    shown.apply(event('model.answering', null, { attempt: 1, turn: 1 }, 420));
+    assert.match(lines[7] ?? '', /the model answers again$/);
+  });
+
+  it('ends with the outcome of `verify` in the table', async () => {
+    const written: string[] = [];
+    const terminal = {
+      ...{ columns: 100, rows: 24 },
+      write: (text: string) => written.push(text),
+      ...{ on: () => undefined, off: () => undefined },
+    };
+    async function* events() {
+      yield await Promise.resolve(event('run.status', null, { status: 'completed', from: 'running' }));
+    }
+    await followRun(
+      {
+        ...{ view: view(['cart']), events: events(), show: 'table', stream: 'stdout' },
+        ...{ warnings: () => Promise.resolve([]), waiting: () => Promise.resolve(null) },
+        verify: () => Promise.resolve('failed'),
+      },
+      terminal,
+    );
+    assert.match(written.join(''), /completed, verify failed/);
+  });
+
+  it('asks the record for the wait only while there is one', async () => {
+    mock.timers.enable({ apis: ['setInterval', 'Date'], now: START });
+    const lines: string[] = [];
+    let asked = 0;
+    async function* events() {
+      mock.timers.tick(60_000);
+      yield await Promise.resolve(wait(0, 1));
+      for (let at = 0; at < 60; at++) {
+        mock.timers.tick(2_000);
+        // The answer of the record arrives.
+        await new Promise(setImmediate);
+      }
+    }
+    const waiting: Waiting = {
+      ...{ taskId: null, reason: 'unreachable', tries: 9 },
+      ...{ since: new Date(START).toISOString(), until: new Date(START).toISOString() },
+    };
+    try {
+      await followRun(
+        {
+          ...{ view: view(['cart']), events: events(), show: 'lines', stream: 'stdout' },
+          ...{ warnings: () => Promise.resolve([]), verify: () => Promise.resolve(null) },
+          waiting: () => Promise.resolve((asked++, waiting)),
+        },
+        null,
+        (line) => lines.push(line),
+      );
+    } finally {
+      mock.timers.reset();
+    }
+    assert.deepEqual([asked, lines.length], [60, 3], lines.join('\n'));
+    assert.match(lines[2] ?? '', new RegExp(`${since}, try 9, next one under way$`));
+  });
+});
+
 describe('the line of an event', () => {
   it('has time, task and text', () => {
     const lines = STORY.map(renderEventLine);
@@ -250,6 +407,10 @@ describe('the line of an event', () => {
         until: new Date(START).toISOString(),
       }),
       event('model.answering', 'cart', { attempt: 1, turn: 1 }),
+      event('mcp.call', 'cart', {
+        ...{ attempt: 1, turn: 1, server: 'docs', tool: 'look\u001b[2Jup' },
+        ...{ outcome: 'unknown', ms: 1_200 },
+      }),
       event('changes.applied', 'cart', { attempt: 1, commit: SHA, files: ['a', 'b', 'c', 'd'] }),
       event('changes.refused', 'cart', { attempt: 1, path: '.git/x', reason: 'not a path of the tree' }),
       event('merge.finished', 'cart', { outcome: 'landed', commit: SHA }),
@@ -268,12 +429,13 @@ describe('the line of an event', () => {
       'model overloaded, try 3, next in 4s',
       'model rate limit reached, next one under way',
       'the model answers again',
+      'called look\\u001b[2Jup of the MCP server docs (unknown outcome, 1.2s)',
       'changed a, b, c and 1 more (attempt 1)',
       'changes refused: .git/x: not a path of the tree',
       'landed as 0123456789',
       'merge conflict: a',
       'merged with the others, its tests fail',
-      String.raw`waits for a person: Which\u001b[2J currency? (leadwright answer b-1)`,
+      String.raw`waits for a person: Which\u001b[2J currency? (leadwright answer b-1 …)`,
       'answered by ann: euro',
     ]);
   });

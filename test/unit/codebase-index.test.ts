@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodeIndex, type CommitSource } from '../../src/codebase/code-index.js';
 import { NO_FACTS } from '../../src/codebase/file-facts.js';
@@ -120,9 +121,18 @@ describe('the code index', function () {
         },
       ],
       references: [1, 3, 4].map((line) => ({ path: 'src/main.py', line })),
+      instead: null,
     });
-    assert.deepEqual(await index.find(store(), base, 'Car'), { definitions: [], references: [] });
-    assert.deepEqual(await index.find(store(), base, 'constructor'), { definitions: [], references: [] });
+    assert.deepEqual(await index.find(store(), base, 'Car'), {
+      definitions: [],
+      references: [],
+      instead: null,
+    });
+    assert.deepEqual(await index.find(store(), base, 'constructor'), {
+      definitions: [],
+      references: [],
+      instead: null,
+    });
   });
 
   it('parses nothing twice: not for another commit, and not in another process', async () => {
@@ -201,6 +211,15 @@ describe('the code index', function () {
       found.definitions.map(({ path }) => path),
       ['__proto__/constructor.ts'],
     );
+  });
+
+  it('starts nothing more once it is closed, though a commit was being indexed', async () => {
+    const { base } = await imported(FILES);
+    const index = open();
+    const indexing = index.facts(store(), base);
+    await index.close();
+    await assert.rejects(indexing, /the code index was closed/);
+    assert.ok(!existsSync(cache));
   });
 
   it('stops waiting when it is told to, and still keeps what it finds', async () => {

@@ -31,6 +31,9 @@ export abstract class Cart<T> extends Base {
 }
 declare function load(path: string): void;
 namespace Inner { export const x = 1; }
+export enum Size { Small = 's', Large = 'l' }
+export const [first, ...others] = [1, 2];
+export const { host, port: portNumber = 80, ...settings } = env;
 const inner = () => { const notTop = 1; const nested = function () {}; return nested; };
 `,
     [
@@ -42,6 +45,7 @@ const inner = () => { const notTop = 1; const nested = function () {}; return ne
         'type Id 3',
         'enum Kind 4',
       ],
+      ...['constant A 4', 'constant B 4'],
       ...['constant LIMIT 5', 'variable count 6', 'function add 7-9', 'function all 10', 'class Cart 11-18'],
       ...[
         'property #items 12',
@@ -50,8 +54,16 @@ const inner = () => { const notTop = 1; const nested = function () {}; return ne
         'method constructor 15',
         'method size 16',
       ],
-      ...['method close 17', 'function load 19', 'module Inner 20', 'constant x 20', 'function inner 21'],
-      'function nested 21',
+      ...['method close 17', 'function load 19', 'module Inner 20', 'constant x 20'],
+      ...[
+        'enum Size 21',
+        'constant Small 21',
+        'constant Large 21',
+        'constant first 22',
+        'constant others 22',
+      ],
+      ...['constant host 23', 'constant portNumber 23', 'constant settings 23'],
+      ...['function inner 24', 'function nested 24'],
     ],
   ],
   [

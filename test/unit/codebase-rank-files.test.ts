@@ -157,6 +157,29 @@ describe('the ranking of files', () => {
     );
     assert.deepEqual(rankFiles(await compiler.compile(facts, []), task), first);
   });
+
+  it('takes files by their paths once the others have too many names, and forgets those of other commits', async () => {
+    const many = (name: string) =>
+      new Map(
+        Array.from({ length: 50 }, (_, file) => [
+          `${name}/part${file}.ts`,
+          factsOf({ defines: Array.from({ length: 100 }, (__, at) => `${name}${file}_${at}`) }),
+        ]),
+      );
+    const compiler = new CommitCompiler({ terms: 2_000, versions: 1_000 });
+    const first = many('first');
+    const commit = await compiler.compile(first, []);
+    const listed = (text: string) => rankFiles(commit, { text, files: [], test: '' })[0]?.path;
+    assert.equal(listed('first3_5'), 'first/part3.ts');
+    assert.equal(listed('Read part49.ts'), 'first/part49.ts');
+    rankFiles(commit, { text: '', files: [], test: '' });
+    assert.ok(commit.vocabulary.size < 2_500, String(commit.vocabulary.size));
+
+    assert.equal((await compiler.compile(new Map(first), [])).vocabulary, commit.vocabulary);
+    const other = await compiler.compile(many('other'), []);
+    assert.ok(other.vocabulary.size < 2_500, String(other.vocabulary.size));
+    assert.equal(rankFiles(other, { text: 'other3_5', files: [], test: '' })[0]?.path, 'other/part3.ts');
+  });
 });
 
 describe('the stem of a word', () => {

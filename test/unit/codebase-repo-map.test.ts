@@ -45,6 +45,13 @@ describe('the repo map', () => {
     );
   });
 
+  it('shows a line once that defines several symbols', () => {
+    const line = 'export interface Line { text: string; quantity: number }';
+    const of = (name: string) => symbol(name, 3, line);
+    const map = renderMap([entry('src/line.ts', of('Line'), of('text'), of('quantity'))], 1_000, asIs);
+    assert.equal(map.text, `src/line.ts\n  3 ${line}\n`);
+  });
+
   for (const tokens of [1, 40, 100, 333, 1_000, 4_000]) {
     it(`keeps to ${tokens} tokens, at least half of them for key lines`, () => {
       const budget = tokens * CHARS_PER_TOKEN;

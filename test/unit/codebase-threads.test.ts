@@ -8,11 +8,11 @@ import { scratchFolder } from '../support/repository.js';
 
 /** A thread that does what a file says, when it is parsed. */
 const THREAD = `
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 parentPort.on('message', ({ bytes, language }) => {
   const text = Buffer.from(bytes).toString();
   if (language !== null && text === 'no grammar') throw new Error('the grammar is missing');
-  parentPort.postMessage({ started: true });
+  Atomics.add(workerData.started, 0, 1);
   if (text === 'crash always') process.exit(1);
   if (language !== null && text === 'hang') for (;;);
   if (language !== null && text === 'crash') throw new Error('a broken grammar');

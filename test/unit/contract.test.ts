@@ -34,6 +34,7 @@ const DATA: Readonly<Record<EventType, object>> = {
     ms: 300,
     kept: ['package-lock.json'],
   },
+  'mcp.call': { attempt: 1, turn: 2, server: 'docs', tool: 'lookup', outcome: 'unknown', ms: 300 },
   'changes.applied': { attempt: 1, commit: SHA, files: ['src/a.ts'] },
   'changes.refused': { attempt: 1, reason: 'no' },
   'tests.finished': {

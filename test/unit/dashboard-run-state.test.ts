@@ -8,11 +8,15 @@ import {
 } from '../../src/contract/events.js';
 import { readMessage } from '../../src/dashboard/run/socket-message.js';
 import { apply, applyAll, takeSnapshot, type RunState } from '../../src/dashboard/run/run-state.js';
-import { elapsedMs, countTasks, currentActivity } from '../../src/dashboard/run/task-metrics.js';
+import { showTask } from '../../src/dashboard/components/shown-status.js';
+import { elapsedMs, countTasks, currentActivity, taskShares } from '../../src/dashboard/run/task-metrics.js';
+import { agentsWait } from '../../src/shared/waiting-sentence.js';
+import type { Waiting } from '../../src/contract/waiting.js';
 import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
 
 const AT = '2026-11-24T18:00:00.000Z';
 const LATER = '2026-11-24T18:01:00.000Z';
+const WAITS = 'waits for the model';
 const SHA = commitSha('0123456789abcdef0123456789abcdef01234567');
 
 const task = (id: string, changes: Partial<GraphTask> = {}): GraphTask => ({
@@ -30,6 +34,7 @@ const task = (id: string, changes: Partial<GraphTask> = {}): GraphTask => ({
   completedAt: null,
   costUsd: 0,
   error: null,
+  verdict: null,
   waiting: null,
   ...changes,
 });
@@ -40,6 +45,7 @@ const graph = (changes: Partial<RunGraph> = {}): RunGraph => ({
   repo: '/shop',
   branch: 'leadwright/r',
   urls: { dashboard: '', temporal: null },
+  verify: null,
   waiting: null,
   lastSeq: 10,
   startedAt: AT,
@@ -48,6 +54,7 @@ const graph = (changes: Partial<RunGraph> = {}): RunGraph => ({
   budgetUsd: 5,
   spentUsd: 1,
   reservedUsd: 0,
+  possiblyBilledUsd: 0,
   warnings: [],
   runsOnYourMachine: [],
   tasks: [task('a'), task('b')],
@@ -121,7 +128,11 @@ describe('the dashboard’s state of a run', () => {
       event(17, 'a', 'merge.finished', { outcome: 'landed', commit: SHA }),
       event(18, 'a', 'task.status', { status: 'completed', from: 'in_progress', agentId: 'x', attempt: 2 }),
     ]);
-    assert.equal(landed.graph.tasks[0]?.completedAt, LATER);
+    const [done] = landed.graph.tasks;
+    assert.deepEqual([done?.completedAt, done?.verdict], [LATER, 'passed']);
+    const verdictAfter = (outcome: 'conflict' | 'red') =>
+      apply(after, event(17, 'a', 'merge.finished', { outcome, files: ['a.ts'] })).graph.tasks[0]?.verdict;
+    assert.deepEqual([verdictAfter('red'), verdictAfter('conflict')], ['failed', 'untested']);
     assert.equal(elapsedMs(task('c', { startedAt: AT, completedAt: LATER }), 0), 60_000);
   });
 
@@ -130,6 +141,10 @@ describe('the dashboard’s state of a run', () => {
     const ran = applyAll(state(), [started, event(12, 'a', 'command.finished', command)]);
     assert.equal(ran.graph.tasks[0]?.step, 'generate');
     assert.match(ran.lastActivity.get(taskId('a')) ?? '', /npm test \(exit 1/);
+    const called = { attempt: 1, turn: 1, server: 'docs', tool: 'lookup', outcome: 'ok', ms: 900 } as const;
+    const asked = apply(ran, event(13, 'a', 'mcp.call', called));
+    assert.equal(asked.graph.tasks[0]?.step, 'generate');
+    assert.match(asked.lastActivity.get(taskId('a')) ?? '', /called lookup of the MCP server docs/);
     const compaction = { attempt: 1, turn: 2, fromTokens: 151_000, toTokens: 900 };
     const summarised = apply(ran, event(13, 'a', 'conversation.compacted', compaction));
     assert.equal(summarised.graph.tasks[0]?.step, 'generate');
@@ -228,6 +243,42 @@ describe('the dashboard’s state of a run', () => {
       [counts.byStatus.completed, counts.byStatus.blocked, counts.byStatus.pending],
       [1, 1, 1],
     );
+  });
+
+  it('shows a task in progress that waits for the model as stalled, and no other', () => {
+    const waiting: Waiting = { taskId: null, reason: 'unreachable', tries: 1, since: AT, until: LATER };
+    const stalled = task('a', { status: 'in_progress', waiting });
+    assert.deepEqual(showTask(stalled), { sign: 'waiting', short: WAITS, full: WAITS });
+    const working = task('b', { status: 'in_progress' });
+    assert.deepEqual(showTask(working), {
+      sign: 'in_progress',
+      short: 'in progress',
+      full: 'in progress',
+    });
+    const blocked = task('c', { status: 'blocked', waiting });
+    assert.equal(showTask(blocked).sign, 'blocked');
+    assert.deepEqual(showTask(task('d', { status: 'completed', verdict: 'failed' })), {
+      sign: 'doubtful',
+      short: 'accepted, tests failed',
+      full: 'completed, accepted, tests failed',
+    });
+    assert.deepEqual(
+      taskShares(countTasks([stalled, working, blocked])).map(({ kind, size, label }) => [kind, size, label]),
+      [
+        ['in_progress', 1, 'in progress'],
+        ['waiting', 1, WAITS],
+        ['blocked', 1, 'blocked'],
+      ],
+    );
+    assert.equal(taskShares(countTasks([stalled, stalled]))[0]?.label, 'wait for the model');
+  });
+
+  it('says how many agents wait for the model', () => {
+    assert.deepEqual([0, 1, 2].map(agentsWait), [
+      'The agents wait for it and spend nothing.',
+      '1 agent waits for it and spends nothing.',
+      '2 agents wait for it and spend nothing.',
+    ]);
   });
 
   it('parses events and deltas, and ignores messages of later versions', () => {

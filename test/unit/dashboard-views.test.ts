@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import type { Span, UsageMinute } from '../../src/contract/api.js';
 import { buildAnswer, listAnswerOptions } from '../../src/dashboard/inbox/answer-options.js';
+import { formatAgo } from '../../src/shared/format.js';
 import { formatCount } from '../../src/dashboard/components/display-format.js';
 import { visibleRows } from '../../src/dashboard/components/visible-rows.js';
-import { INBOX_LINK, linkToRun, linkToTask, matchPath, RUNS_LINK } from '../../src/dashboard/route.js';
+import {
+  INBOX_LINK,
+  linkToRun,
+  linkToTask,
+  matchPath,
+  queryValue,
+  RUNS_LINK,
+  withQueryValue,
+} from '../../src/dashboard/route.js';
+import { findShortcut, SHORTCUTS } from '../../src/dashboard/shortcuts.js';
 import {
   timeRange,
   timelineRows,
@@ -156,28 +166,85 @@ describe('the usage plots', () => {
 });
 
 describe('the answer buttons', () => {
-  const kinds = (taskOf: string | null, reason: string, hasBudget: boolean) =>
-    listAnswerOptions({ taskId: taskOf === null ? null : taskId(taskOf), reason }, hasBudget).map(
-      ({ kind }) => kind,
-    );
+  const kinds = (taskOf: string | null, reason: string, hasBudget: boolean, hasWork = true) =>
+    listAnswerOptions(about(taskOf, reason), { hasBudget, hasWork }).map(({ kind }) => kind);
+  const about = (taskOf: string | null, reason: string) => ({
+    taskId: taskOf === null ? null : taskId(taskOf),
+    reason,
+  });
 
-  it('are the answers that the question allows', () => {
-    assert.deepEqual(kinds('a', 'question', false), ['hint', 'retry', 'accept', 'skip']);
-    assert.deepEqual(kinds('a', 'tests', true), ['hint', 'retry', 'money', 'accept', 'skip']);
+  it('are the answers that apply', () => {
+    assert.deepEqual(kinds('a', 'question', false), ['hint', 'accept', 'skip']);
+    assert.deepEqual(kinds('a', 'tests_failed', true), ['hint', 'retry', 'accept', 'skip']);
     assert.deepEqual(kinds(null, 'budget', true), ['money']);
     assert.deepEqual(kinds(null, 'verify', false), ['hint', 'accept']);
-    assert.deepEqual(kinds(null, 'model_access', false), ['hint']);
+    assert.deepEqual(kinds(null, 'model_access', true), ['hint']);
+  });
+
+  it('say when there is no work to accept', () => {
+    const accept = (hasWork: boolean) =>
+      listAnswerOptions(about('a', 'question'), { hasBudget: false, hasWork }).find(
+        ({ kind }) => kind === 'accept',
+      )?.button;
+    assert.deepEqual([accept(true), accept(false)], ['Accept as it is', 'Complete without work']);
   });
 
   it('send the form, and say what is missing', () => {
+    const [asked, red] = [about('a', 'question'), about('a', 'tests_failed')];
     const typed = { text: ' Round up. ', corrections: 2, addUsd: 5 };
-    assert.deepEqual(buildAnswer('hint', 'question', typed), { text: 'Round up.' });
-    assert.deepEqual(buildAnswer('retry', 'tests', typed), { text: 'Round up.', retry: 2 });
-    assert.deepEqual(buildAnswer('money', 'budget', { ...typed, text: '' }), { addUsd: 5 });
-    assert.deepEqual(buildAnswer('accept', 'tests', { ...typed, text: '' }), { accept: true });
-    assert.deepEqual(buildAnswer('skip', 'tests', { ...typed, text: '' }), { skip: true });
-    assert.equal(typeof buildAnswer('hint', 'question', { ...typed, text: ' ' }), 'string');
-    assert.equal(typeof buildAnswer('retry', 'tests', { ...typed, corrections: 0.5 }), 'string');
-    assert.equal(typeof buildAnswer('money', 'budget', { ...typed, addUsd: NaN }), 'string');
+    assert.deepEqual(buildAnswer('hint', asked, typed), { text: 'Round up.' });
+    assert.deepEqual(buildAnswer('retry', red, typed), { text: 'Round up.', retry: 2 });
+    assert.deepEqual(buildAnswer('money', about(null, 'budget'), { ...typed, text: '' }), { addUsd: 5 });
+    assert.deepEqual(buildAnswer('accept', red, { ...typed, text: '' }), { accept: true });
+    assert.deepEqual(buildAnswer('skip', red, { ...typed, text: '' }), { skip: true });
+    assert.deepEqual(buildAnswer('hint', about(null, 'verify'), { ...typed, text: '' }), {
+      text: 'Verify again',
+    });
+    assert.equal(typeof buildAnswer('hint', asked, { ...typed, text: ' ' }), 'string');
+    assert.equal(typeof buildAnswer('hint', red, { ...typed, text: ' ' }), 'string');
+    assert.equal(typeof buildAnswer('retry', asked, { ...typed, text: ' ' }), 'string');
+    assert.equal(typeof buildAnswer('retry', red, { ...typed, corrections: 0.5 }), 'string');
+    assert.equal(typeof buildAnswer('money', red, { ...typed, addUsd: NaN }), 'string');
+  });
+});
+
+describe('the keys of the dashboard', () => {
+  it('are single keys and sequences', () => {
+    assert.deepEqual(findShortcut(null, '?'), { kind: 'help' });
+    assert.equal(findShortcut(null, 'g'), 'wait');
+    assert.deepEqual(findShortcut('g', 'i'), { kind: 'go', to: INBOX_LINK });
+    assert.equal(findShortcut(null, 'i'), null);
+    // A key that ends no sequence counts on its own.
+    assert.deepEqual(findShortcut('g', '/'), { kind: 'find' });
+    assert.equal(findShortcut('g', 'x'), null);
+  });
+
+  it('stand for one thing each', () => {
+    const keys = SHORTCUTS.map((entry) => entry.keys.join(' '));
+    assert.equal(new Set(keys).size, keys.length);
+  });
+});
+
+describe('times of the dashboard', () => {
+  it('are relative', () => {
+    const now = Date.parse('2026-11-24T12:00:00Z');
+    for (const [at, text] of [
+      ['2026-11-24T11:59:30Z', 'just now'],
+      // The clock of another machine may be ahead.
+      ['2026-11-24T12:00:30Z', 'just now'],
+      ['2026-11-24T11:55:00Z', '5 min ago'],
+      ['2026-11-24T09:00:00Z', '3 h ago'],
+      ['2026-11-21T09:00:00Z', '3 d ago'],
+    ] as const)
+      assert.equal(formatAgo(at, now), text);
+  });
+});
+
+describe('the query of an address', () => {
+  it('holds filters, and belongs to no path', () => {
+    const link = withQueryValue(linkToRun(run), 'find', 'a & b?');
+    assert.equal(queryValue(link, 'find'), 'a & b?');
+    assert.equal(withQueryValue(link, 'find', ''), linkToRun(run));
+    assert.deepEqual(findRoute(link), { view: VIEWS.run, parameters: { run, tab: 'tasks' } });
   });
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase } from '../../src/db/database.js';
+import { openDatabase } from '../../src/db/open-database.js';
 import { isUnavailable } from '../../src/db/transient-errors.js';
 
 describe('isUnavailable', () => {

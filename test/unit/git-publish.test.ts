@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { publishBranch } from '../../src/git/user/publish.js';
 import type { GitStore } from '../../src/git/store/git-store.js';
 import type { CommitSha } from '../../src/contract/ids.js';
-import { useStore, write } from '../support/store.js';
+import { fastImport } from '../../src/git/store/fast-import.js';
+import { edits } from '../support/git-edits.js';
+import { AT, execGit, useStore, write } from '../support/store.js';
 
 const BRANCH = 'leadwright/r1';
 
 describe("publishing into the user's repository", () => {
-  const { store, repository, importFrom, commit } = useStore();
+  const { store, folder, repository, importFrom, commit } = useStore();
 
   function commitFile(parent: CommitSha, path: string, content = path): Promise<CommitSha> {
     return commit(parent, [write(path, content)]);
@@ -27,6 +31,59 @@ describe("publishing into the user's repository", () => {
     assert.equal(user.git('rev-parse', BRANCH), last);
     assert.equal(user.git('show', `${BRANCH}:d/newer`), 'd/newer');
     assert.equal(user.git('rev-parse', `${BRANCH}~2`), base);
+    user.git('fsck', '--full', '--strict');
+  });
+
+  it('copies a few commits without a pack, whatever they change', async () => {
+    const user = repository({ a: 'a', 'd/b': 'b', 'd/e/c': 'c', link: { link: 'a' } });
+    const seen = await importFrom(user);
+    const link = user.git('rev-parse', 'HEAD:link');
+    let tip = await commitFile(seen.head, 'new');
+    assert.equal(await publishBranch(seen, store(), BRANCH, tip, null), 'moved');
+    // No pack can be made of a folder that is no repository.
+    const empty = folder();
+    mkdirSync(empty);
+    const packless = { gitDir: empty, newObjects: store().newObjects.bind(store()) };
+    const property = fc.asyncProperty(
+      fc.array(edits(link), { minLength: 1, maxLength: 4 }),
+      async (commits) => {
+        const before = tip;
+        for (const files of commits) {
+          tip = await fastImport(store().gitDir, { parent: tip, files, message: 'x', at: AT });
+        }
+        assert.equal(await publishBranch(seen, packless, BRANCH, tip, before), 'moved');
+        assert.equal(user.git('rev-parse', BRANCH), tip);
+      },
+    );
+    await fc.assert(property, { numRuns: 12 });
+    user.git('fsck', '--full', '--no-dangling');
+    assert.equal(user.git('rev-list', '--objects', '--count', BRANCH), execCount(store(), tip));
+  });
+
+  it('leaves many commits, large files and merges to git', async () => {
+    const { head } = await importFrom(repository());
+    const [one, other] = [await commitFile(head, 'one'), await commitFile(head, 'other')];
+    const tree = await store().treeOf(one);
+    const merge = await store().commitTree({ tree, parents: [one, other], message: 'x', at: AT });
+    assert.equal(await store().newObjects(merge, head), null);
+    assert.equal(await store().newObjects(one, other), null, 'no ancestor');
+    const large = await commit(head, [{ path: 'large', content: Buffer.alloc(17 * 1024 * 1024) }]);
+    assert.equal(await store().newObjects(large, head), null);
+    assert.equal((await store().newObjects(one, head))?.length, 3);
+  });
+
+  it('goes on after the user packed the repository, and in one that a group shares', async () => {
+    const user = repository();
+    const seen = await importFrom(user);
+    const first = await commitFile(seen.head, 'first');
+    await publishBranch(seen, store(), BRANCH, first, null);
+    user.git('gc', '--quiet');
+    const second = await commitFile(first, 'second');
+    assert.equal(await publishBranch(seen, store(), BRANCH, second, first), 'moved');
+    user.git('config', 'core.sharedRepository', 'group');
+    const third = await commitFile(second, 'third');
+    const byGit = { gitDir: store().gitDir, newObjects: () => assert.fail('git sets the permissions') };
+    assert.equal(await publishBranch(seen, byGit, BRANCH, third, second), 'moved');
     user.git('fsck', '--full', '--strict');
   });
 
@@ -91,4 +148,9 @@ describe("publishing into the user's repository", () => {
 function commitObject(store: GitStore, commit: CommitSha): Buffer {
   const args = [`--git-dir=${store.gitDir}`, 'cat-file', 'commit', commit];
   return execFileSync('git', args, { stdio: 'pipe' });
+}
+
+/** How many objects a commit refers to in the store. */
+function execCount(store: GitStore, commit: CommitSha): string {
+  return execGit(store, 'rev-list', '--objects', '--count', commit).trim();
 }

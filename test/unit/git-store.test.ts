@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
@@ -61,6 +61,18 @@ describe('the git store', () => {
       assert.equal(await text(made, 'before'), 'x');
       const next = await commit(base, [write('after', 'x')]);
       assert.equal((await store().mergeTree(next, made)).kind, 'clean');
+    });
+
+    it('removes partial objects of killed processes, and none that are being written', async () => {
+      await writeManyLoose(store());
+      const partial = (name: string) => join(store().gitDir, 'objects', name);
+      for (const name of ['tmp_obj_old', 'tmp_obj_new']) writeFileSync(partial(name), '');
+      utimesSync(partial('tmp_obj_old'), new Date(0), new Date(0));
+      assert.equal(await store().maintain(), 'done');
+      assert.deepEqual(
+        [existsSync(partial('tmp_obj_old')), existsSync(partial('tmp_obj_new'))],
+        [false, true],
+      );
     });
 
     it('is skipped while another process does it', async () => {

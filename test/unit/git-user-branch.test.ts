@@ -65,6 +65,17 @@ describe("a branch in the user's repository", () => {
     });
   }
 
+  it('may be created during the check, by a repeated request of the same run', async () => {
+    const user = repository();
+    const seen = await inspectRepository(user.root);
+    for (let round = 0; round < 5; round++) {
+      await Promise.all([
+        checkBranchWritable(seen, `${BRANCH}${round}`, [seen.head]),
+        checkBranchWritable(seen, `${BRANCH}${round}`, [seen.head]),
+      ]);
+    }
+  });
+
   it('may exist if Leadwright created it; the check leaves nothing behind', async () => {
     const user = repository();
     const seen = await inspectRepository(user.root);

@@ -26,7 +26,7 @@ describe("inspecting the user's repository", () => {
       root: user.root,
       gitDir: join(user.root, '.git'),
       head: user.head(),
-      dirty: false,
+      uncommitted: [],
       submodules: [],
       lfsFiles: [],
     });
@@ -37,17 +37,17 @@ describe("inspecting the user's repository", () => {
     ['a deleted file', { 'a.txt': null }],
     ['a new file', { new: '' }],
   ] as const) {
-    it(`detects ${what}`, async () => {
+    it(`names ${what}`, async () => {
       const user = repository();
       user.write(files);
-      assert.equal((await inspectRepository(user.root)).dirty, true);
+      assert.deepEqual((await inspectRepository(user.root)).uncommitted, Object.keys(files));
     });
   }
 
   it('ignores files that git ignores', async () => {
     const user = repository({ '.gitignore': 'out/\n' });
     user.write({ 'out/x': '' });
-    assert.equal((await inspectRepository(user.root)).dirty, false);
+    assert.deepEqual((await inspectRepository(user.root)).uncommitted, []);
   });
 
   it('works from a linked worktree', async () => {
@@ -67,7 +67,7 @@ describe("inspecting the user's repository", () => {
     const bare = folder();
     user.git('clone', '--quiet', '--bare', user.root, bare);
     const seen = await inspectRepository(bare);
-    assert.deepEqual([seen.root, seen.gitDir, seen.dirty], [bare, bare, false]);
+    assert.deepEqual([seen.root, seen.gitDir, seen.uncommitted], [bare, bare, []]);
     await checkBranchWritable(seen, BRANCH);
     await store().importBase(seen, seen.head);
     assert.equal(await publishBranch(seen, store(), BRANCH, seen.head, null), 'moved');

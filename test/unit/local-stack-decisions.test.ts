@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { decideLife } from '../../src/local-stack/host/decide-life.js';
+import { decideLife, endsForSilence } from '../../src/local-stack/host/decide-life.js';
 import {
   decidePresentWorker,
   decideWorker,
@@ -22,6 +22,12 @@ describe('the lifetime of the stack', () => {
     assert.equal(decideLife({ held: false, workerRuns: true, openWork: 'unknown' }), 'ask');
     assert.equal(decideLife({ held: false, workerRuns: true, openWork: true }), 'stay');
     assert.equal(decideLife({ held: false, workerRuns: true, openWork: false }), 'end');
+  });
+  it('ends with a database that is away, unless a run may be open', () => {
+    assert.ok(endsForSilence(15, false));
+    assert.ok(!endsForSilence(14, false));
+    assert.ok(!endsForSilence(100_000, true));
+    assert.ok(!endsForSilence(100_000, 'unknown'));
   });
   it('ends if there is open work but no worker', () => {
     assert.equal(decideLife({ held: false, workerRuns: false, openWork: true }), 'end');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import {
   probeDatabase,
 } from '../../src/local-stack/external-services.js';
 import { freePort } from '../../src/shared/free-port.js';
+import { HERE } from '../../src/shared/owner.js';
 import { tryPresenceLock } from '../../src/local-stack/host/presence-lock.js';
 import {
   endProcess,
@@ -28,6 +29,7 @@ import {
 } from '../../src/local-stack/host/host-protocol.js';
 import { readStackFile } from '../../src/local-stack/stack-file.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
+import { eventually } from '../support/eventually.js';
 import { lookUpTemporalBinary } from '../../src/local-stack/temporal/temporal-binary.js';
 
 describe('the parts of the local stack', () => {
@@ -64,23 +66,35 @@ describe('the parts of the local stack', () => {
   });
 
   describe('the lock', () => {
+    const lockPaths = () => ({ home: folder, locks: folder });
     it('has one owner, and is free once released', async () => {
-      const lock = await tryPresenceLock(folder, 'host');
+      const lock = await tryPresenceLock(lockPaths(), 'host');
       assert.ok(lock !== undefined);
-      assert.equal(await tryPresenceLock(folder, 'host'), undefined);
-      assert.ok((await tryPresenceLock(folder, 'starter')) !== undefined);
+      assert.equal(await tryPresenceLock(lockPaths(), 'host'), undefined);
+      assert.ok((await tryPresenceLock(lockPaths(), 'starter')) !== undefined);
       await lock.release();
-      assert.ok((await tryPresenceLock(folder, 'host')) !== undefined);
+      assert.ok((await tryPresenceLock(lockPaths(), 'host')) !== undefined);
     });
 
     it('is acquired by exactly one of several concurrent calls', async () => {
-      const locks = await Promise.all(Array.from({ length: 20 }, () => tryPresenceLock(folder, 'host')));
+      const locks = await Promise.all(Array.from({ length: 20 }, () => tryPresenceLock(lockPaths(), 'host')));
       assert.ok(locks.filter((lock) => lock !== undefined).length <= 1);
     });
 
+    it('is touched by its owner as long as it is held', async () => {
+      const lock = await tryPresenceLock(lockPaths(), 'host');
+      assert.ok(lock !== undefined);
+      const [file = ''] = await readdir(folder);
+      const path = join(folder, file);
+      await utimes(path, 0, 0);
+      await eventually(async () => (await stat(path)).mtimeMs > 0, 'it is touched');
+      await lock.release();
+      assert.ok(!lock.lost.aborted);
+    });
+
     it('is free after its owner has died', async () => {
-      await writeFile(join(folder, `host.${process.pid}.earlier.1`), '');
-      assert.ok((await tryPresenceLock(folder, 'host')) !== undefined);
+      await writeFile(join(folder, `host.${HERE}.${process.pid}.earlier.1`), '');
+      assert.ok((await tryPresenceLock(lockPaths(), 'host')) !== undefined);
       assert.equal((await readdir(folder)).length, 1);
     });
   });

@@ -76,6 +76,13 @@ describe('a call of a server’s tool', () => {
     assert.equal((await endOf(http(404))).kind, 'refused');
   });
 
+  it('says which part of an answer is not as it should be', async () => {
+    assert.deepEqual(await endOf(() => ({ result: { content: 'x', isError: 3 } })), {
+      kind: 'unknown',
+      why: 'its answer is not one of MCP: content: Invalid input: expected array, received string',
+    });
+  });
+
   it('shows no part of a secret where a message is cut', async () => {
     const end = await endOf(() => ({
       error: { code: 1, message: `${'x'.repeat(470)} ${SECRET}${' x'.repeat(5_000)}` },

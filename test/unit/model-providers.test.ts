@@ -121,6 +121,15 @@ describe('the provider', () => {
     [{ ...AWS, ANTHROPIC_BEDROCK_BASE_URL: 'bedrock:443' }, /no web address/],
     [VERTEX, null],
     [{ LEADWRIGHT_PROVIDER: 'vertex' }, /CLOUD_ML_REGION is not set/],
+    [
+      { LEADWRIGHT_PROVIDER: 'vertex' },
+      /Set CLOUD_ML_REGION .*GOOGLE_APPLICATION_CREDENTIALS.*ANTHROPIC_VERTEX_PROJECT_ID/,
+    ],
+    [{ ...VERTEX, CLOUD_ML_REGION: '' }, /^(?!.*PROJECT_ID).*Set CLOUD_ML_REGION/],
+    [
+      { LEADWRIGHT_PROVIDER: 'foundry' },
+      /FOUNDRY_API_KEY is not set.*neither ANTHROPIC_FOUNDRY_RESOURCE nor/,
+    ],
     [FOUNDRY, null],
     [{ ...FOUNDRY, ANTHROPIC_FOUNDRY_API_KEY: '' }, /ANTHROPIC_FOUNDRY_API_KEY is not set/],
     [{ ...FOUNDRY, ANTHROPIC_FOUNDRY_RESOURCE: '' }, /neither ANTHROPIC_FOUNDRY_RESOURCE nor/],

@@ -4,10 +4,13 @@ import { z } from 'zod';
 import { SCRIPTED_MODEL } from '../../src/model/known-models.js';
 import { priceOf } from '../../src/model/prices.js';
 import { planHash } from '../../src/plan/plan-hash.js';
-import { costRange } from '../../src/plan/estimate-cost.js';
+import type { ShownFile } from '../../src/agent/shown-files.js';
+import { readFileTokens } from '../../src/cli/file-tokens.js';
+import { costRange, type CostEstimate } from '../../src/plan/estimate-cost.js';
 import { topologicalOrder } from '../../src/plan/task-order.js';
 import { parsePlan } from '../../src/plan/parse-plan.js';
 import type { Plan, PlanInput } from '../../src/plan/plan-schema.js';
+import { languageTemplate, LANGUAGES } from '../../src/plan/language-templates.js';
 import { detectTest, planJsonSchema, planTemplate } from '../../src/plan/plan-template.js';
 
 function planOf(text: string): Plan {
@@ -92,6 +95,79 @@ describe('costRange', () => {
     assert.ok(explanation.some((line) => line.includes('every correction (1)')));
   });
 
+  it('has a likely cost that grows with the files that tasks name, in each of its turns', () => {
+    const likelyOf = (files: readonly string[]) =>
+      costRange(planWith([{ id: 'a', files: [...files] }]), () => price).likely;
+    const price = priceOf('claude-sonnet-5-5');
+    const [none, two] = [likelyOf([]), likelyOf(['a.ts', 'b.ts'])];
+    assert.equal(two.modelCalls, none.modelCalls);
+    assert.equal(two.inputTokens - none.inputTokens, none.modelCalls * 2 * 2_500);
+    assert.ok((two.costUsd ?? 0) > (none.costUsd ?? 0));
+    const withoutMap = costRange(planWith([{ id: 'a' }]), () => price, { mapTokens: 0 }).likely;
+    assert.equal(none.inputTokens - withoutMap.inputTokens, none.modelCalls * 4_000);
+  });
+
+  it('counts a file as a prompt shows it, and one that is not there yet by a guess', async () => {
+    const shownAs: Readonly<Record<string, ShownFile>> = {
+      'small.ts': { kind: 'text', text: 'x'.repeat(36) },
+      'large.ts': { kind: 'text', text: 'x'.repeat(70_000) },
+      'huge.sql': { kind: 'too-large', why: 'huge' },
+      'logo.png': { kind: 'binary', bytes: 700_000 },
+      '.env': { kind: 'withheld', why: 'settings' },
+    };
+    const read = (path: string) => Promise.resolve<ShownFile>(shownAs[path] ?? { kind: 'missing' });
+    const names = [...Object.keys(shownAs), 'not-yet.ts'];
+    const fileTokens = await readFileTokens({ read }, names);
+    const firstPrompt = (...files: string[]) =>
+      costRange(planWith([{ id: 'a', files }]), () => null, {
+        fileTokens,
+        low: { turns: 1, outputTokensPerTurn: 1, toolResultTokens: 0 },
+      }).low.inputTokens;
+    const shown = (file: string) => firstPrompt(file) - firstPrompt();
+    assert.deepEqual(names.map(shown), [11, 20_000, 0, 0, 0, 2_500]);
+  });
+
+  describe('with earlier runs', () => {
+    const price = priceOf('claude-sonnet-5-5');
+    const used = { modelCalls: 40, inputTokens: 400_000, outputTokens: 8_000 };
+    const after = (earlier: { readonly tasks: number; readonly costUsd: number } | null) =>
+      costRange(plan, () => price, {}, earlier === null ? null : { ...used, ...earlier });
+
+    it('takes what is likely of a task from them, once they have enough tasks', () => {
+      const known = after({ tasks: 4, costUsd: 6 });
+      assert.deepEqual(
+        known.likely,
+        { modelCalls: 20, inputTokens: 200_000, outputTokens: 4_000, costUsd: 3 },
+        'two tasks, each with a quarter of it',
+      );
+      assert.match(known.explanation.join('\n'), /what 4 tasks of earlier runs on this repository have cost/);
+      assert.deepEqual(after({ tasks: 2, costUsd: 60 }), after(null), 'two tasks say little');
+    });
+
+    it('has a range in numbers when the model costs nothing by now', () => {
+      const free = costRange(plan, () => priceOf(SCRIPTED_MODEL), {}, { ...used, tasks: 4, costUsd: 6 });
+      assert.deepEqual(
+        [free.low.costUsd, free.likely.costUsd, free.high.costUsd],
+        [0, 3, 3],
+        'nothing tells how far the costs may be from the average',
+      );
+    });
+
+    it('has a range that holds what is likely, and tokens that belong to its costs', () => {
+      const [cheap, assumed, dear] = [0.001, 6, 4_000].map((costUsd) => after({ tasks: 4, costUsd }));
+      assert.ok(cheap !== undefined && assumed !== undefined && dear !== undefined);
+      const none = after(null);
+      const ratio = (one: CostEstimate, other: CostEstimate) => (one.costUsd ?? 0) / (other.costUsd ?? 0);
+      assert.deepEqual([assumed.low, assumed.high], [none.low, none.high]);
+      assert.deepEqual([cheap.high, dear.low], [none.high, none.low]);
+      // An average is no limit: half of all runs may cost more.
+      assert.equal(ratio(cheap.low, cheap.likely).toFixed(6), ratio(none.low, none.likely).toFixed(6));
+      assert.equal(ratio(dear.high, dear.likely).toFixed(6), ratio(none.high, none.likely).toFixed(6));
+      assert.match(cheap.explanation.join('\n'), /at least: as much below what is likely/);
+      assert.match(dear.explanation.join('\n'), /at most: as much above what is likely/);
+    });
+  });
+
   it('counts tokens without a price, and costs nothing when scripted', () => {
     const { low, high } = costRange(plan, () => null);
     assert.equal(low.costUsd, null);
@@ -148,6 +224,29 @@ describe('planTemplate', () => {
       });
     }
   }
+
+  for (const language of LANGUAGES) {
+    it(`is valid for ${language}, with what its sandbox needs`, () => {
+      const sandbox = languageTemplate(language, [], null);
+      const plan = planOf(planTemplate({ name: 'x', test: sandbox.test, sandbox }));
+      assert.deepEqual(
+        [plan.setup, plan.network, plan.test, plan.env],
+        [sandbox.setup, 'setup', sandbox.test, sandbox.env],
+      );
+    });
+  }
+
+  it('takes the package manager of the repository', () => {
+    assert.equal(
+      languageTemplate('typescript', ['pnpm-lock.yaml'], 'pnpm test').setup,
+      'pnpm install --frozen-lockfile',
+    );
+    assert.match(
+      languageTemplate('python', ['requirements.txt'], 'pytest').setup,
+      /pip install .* -r requirements\.txt$/,
+    );
+    assert.match(languageTemplate('python', ['uv.lock'], 'pytest').test, /^uv run --offline/);
+  });
 
   it('contains only comments that are valid when uncommented', () => {
     const text = planTemplate({ name: 'x', test: 'npm test' })

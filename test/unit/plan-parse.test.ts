@@ -104,6 +104,7 @@ describe('parsePlan, valid plans', () => {
       retest: 'overlap',
       tryFirst: true,
       onBlocker: null,
+      onEnd: null,
       prices: {},
       tasks: [
         {
@@ -177,6 +178,20 @@ describe('parsePlan, valid plans', () => {
     const tasks = Array.from({ length: 300 }, (_, at) => `  - { id: t${at}, title: T${at}, timeout: *slow }`);
     const text = `name: x\ntest: t\ntasks:\n  - { id: a, title: A, timeout: &slow { test: 1h } }\n${tasks.join('\n')}`;
     assert.equal(planOf(text).tasks.at(-1)?.timeout.testMs, 3_600_000);
+  });
+
+  it('gives a task the time limits of the plan, where it has none of its own', () => {
+    const plan = parsePlan(
+      'name: x\ntest: t\ntimeout: { generate: 1m }\ntasks: [{ id: a, title: A, timeout: { test: 2m } }, { id: b, title: B, timeout: { generate: 3m } }]',
+    );
+    assert.ok(plan.ok);
+    assert.deepEqual(
+      plan.plan.tasks.map(({ timeout }) => timeout),
+      [
+        { generateMs: 60_000, testMs: 120_000 },
+        { generateMs: 180_000, testMs: 300_000 },
+      ],
+    );
   });
 
   it('keeps the description unchanged', () => {
@@ -263,6 +278,13 @@ describe('parsePlan, texts that are not a plan', () => {
     ['a list', '- a\n- b\n', 1, '', /found a list, expected keys/],
     ['a word', 'hello', 1, '', /found "hello"/],
     ['two documents', `${SMALL}---\n${SMALL}`, 6, '', /second document/],
+    [
+      'a tab before more keys',
+      'name: x\ntest: t\ntasks:\n  - id: a\n\ttitle: A\n    priority: 1\n',
+      5,
+      '',
+      /tab/,
+    ],
     ['a tab', 'name: x\ntest: t\ntasks:\n\t- id: a\n', 4, '', /tab/],
     ['bytes of Latin-1', Buffer.from('name: x\ntest: caf\xe9\n', 'latin1'), 2, '', /UTF-8/],
     ['a huge file', `#${'x'.repeat(PLAN_MAX_BYTES)}`, 1, '', /at most/],

@@ -114,7 +114,7 @@ describe('protection', () => {
     for (const path of others) assert.ok(!isTestFile(path), path);
   });
 
-  const base: ProtectionRules = { agent: 'backend', protect: null, mayChange: [] };
+  const base: ProtectionRules = { agent: 'backend', protect: null, mayChange: [], instructions: [] };
   const table: [string, Partial<ProtectionRules>, boolean][] = [
     ['a test, from backend', {}, true],
     ['a test, from frontend', { agent: 'frontend' }, true],
@@ -124,6 +124,10 @@ describe('protection', () => {
     ['a test, if nothing is protected', { protect: [] }, false],
     ['a test, if other files are protected', { protect: ['src/**'] }, false],
     ['a file that the plan protects, from test', { protect: ['**/a.ts'], agent: 'test' }, true],
+    ['instructions, if nothing else is protected', { protect: [], instructions: ['a.ts'] }, true],
+    ['instructions, from test', { agent: 'test', instructions: ['Test/A.ts'] }, true],
+    ['instructions of another name', { protect: [], instructions: ['b.ts', 'st/a.ts'] }, false],
+    ['instructions that may change', { instructions: ['a.ts'], mayChange: ['test/a.ts'] }, false],
     [
       'a file that the plan protects and the task may change',
       { protect: ['**/a.ts'], mayChange: ['test'] },

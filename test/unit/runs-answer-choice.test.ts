@@ -18,6 +18,7 @@ const ofTask: FoundBlocker = {
   resolvedBy: null,
   budgetUsd: null,
 };
+const asking: FoundBlocker = { ...ofTask, reason: 'question' };
 const ofRun = (reason: string, budgetUsd: number | null = null): FoundBlocker => ({
   ...ofTask,
   id: blockerId('shop:1'),
@@ -47,12 +48,17 @@ describe('a typed answer', () => {
       { text: 'Half to even' },
       { choice: { kind: 'hint' }, text: 'Half to even', addUsd: 0, by: 'ada' },
     ],
-    ['to continue', ofTask, {}, { choice: { kind: 'hint' }, text: '', addUsd: 0, by: 'ada' }],
     [
       'more corrections, with a hint and more money',
       { ...ofTask, budgetUsd: 5 },
       { retry: '3', text: 'Look', addUsd: '0.50' },
       { choice: { kind: 'retry', corrections: 3 }, text: 'Look', addUsd: 0.5, by: 'ada' },
+    ],
+    [
+      'an answer to a question, with more corrections',
+      asking,
+      { retry: '3', text: ' Half up ' },
+      { choice: { kind: 'retry', corrections: 3 }, text: 'Half up', addUsd: 0, by: 'ada' },
     ],
     [
       'to accept the work',
@@ -81,8 +87,8 @@ describe('a typed answer', () => {
     [
       'that the access is fixed',
       ofRun('model_access'),
-      {},
-      { choice: { kind: 'hint' }, text: '', addUsd: 0, by: 'ada' },
+      { text: 'fixed' },
+      { choice: { kind: 'hint' }, text: 'fixed', addUsd: 0, by: 'ada' },
     ],
   ];
   for (const [what, blocker, typed, means] of rows) {
@@ -96,6 +102,13 @@ describe('a typed answer', () => {
       { retry: '0', accept: true, skip: true, addUsd: '1,50' },
       ['--retry', '--add-usd', '--retry, --accept, --skip'],
     ],
+    ['an empty hint', ofTask, {}, ['text']],
+    ['a hint of spaces', ofTask, { text: '  ' }, ['text']],
+    ['nothing at all about the branch', ofRun('branch'), {}, ['text']],
+    ['more corrections for a question of an agent', asking, { retry: '3' }, ['text']],
+    ['more money for a question of an agent', { ...asking, budgetUsd: 5 }, { addUsd: '5' }, ['text']],
+    ['nothing at all when the budget is spent', ofRun('budget', 5), {}, ['--add-usd']],
+    ['a commit for a question about the run', ofRun('verify'), { commit: 'HEAD' }, ['--commit']],
     ['too many corrections', ofTask, { retry: '101' }, ['--retry']],
     ['an amount of zero', ofTask, { addUsd: '0' }, ['--add-usd']],
     ['money for a run without a budget', ofTask, { text: 'x', addUsd: '1' }, ['--add-usd']],
@@ -133,21 +146,23 @@ describe('a displayed question', () => {
     commandsFor(shown(blocker)).map(([command]) => command.slice(`leadwright answer ${blocker.id}`.length));
 
   it('comes with the commands that fit its reason', () => {
-    assert.deepEqual(typedBy(ofTask), [' "TEXT"', ' --retry 3', ' --accept', ' --skip']);
+    assert.deepEqual(typedBy(ofTask), [' "TEXT"', ' --retry 3', ' --accept', ' --skip', ' --commit REV']);
+    assert.deepEqual(typedBy(asking), [' "TEXT"', ' --accept', ' --skip', ' --commit REV']);
     assert.deepEqual(typedBy(ofRun('budget')), [' --add-usd 5']);
-    assert.deepEqual(typedBy(ofRun('verify')), ['', ' --accept']);
-    assert.deepEqual(typedBy(ofRun('branch')), ['']);
+    assert.deepEqual(typedBy(ofRun('verify')), [' "verify again"', ' --accept']);
+    assert.deepEqual(typedBy(ofRun('branch')), [' "fixed"']);
   });
 
   it('offers only commands that are accepted', () => {
     for (const blocker of [
       { ...ofTask, budgetUsd: 1 },
+      asking,
       ofRun('budget', 1),
       ofRun('verify'),
       ofRun('branch'),
     ]) {
       for (const words of typedBy(blocker)) {
-        const [, option, value] = / (--[a-z-]+|"TEXT") ?(\d*)/.exec(words) ?? [];
+        const [, option, value] = / (--[a-z-]+|"[^"]+") ?(\d*)/.exec(words) ?? [];
         const typed: TypedAnswer =
           option === '--retry'
             ? { retry: value ?? '' }
@@ -156,7 +171,8 @@ describe('a displayed question', () => {
               : {
                   accept: option === '--accept',
                   skip: option === '--skip',
-                  text: option === '"TEXT"' ? 'x' : '',
+                  ...(option === '--commit' ? { commit: 'HEAD' } : {}),
+                  text: option?.startsWith('"') === true ? 'x' : '',
                 };
         assert.deepEqual(
           problemsOf(() => answered(blocker, typed)),
@@ -224,10 +240,26 @@ describe('a displayed question', () => {
     assert.doesNotMatch(judged({ accepted, verify: 'passed' }, 'passed'), /accepted|verify/);
     const text = (budget: Parameters<typeof summaryOf>[2]) =>
       summaryOf(view, [], budget).map(encode).join('\n');
+    const spent = { budgetUsd: 5, spentUsd: 1.2, reservedUsd: 0.3 };
     assert.match(
-      text({ budgetUsd: 5, spentUsd: 1.2, reservedUsd: 0.3 }),
-      /\$1\.20 of its budget of \$5\.00 spent, \$0\.30 reserved/,
+      text({ ...spent, possiblyBilledUsd: 0 }),
+      /\$1\.20 of its budget of \$5\.00 spent, \$0\.30 reserved for calls under way\n/,
     );
-    assert.doesNotMatch(text(null), /budget/);
+    const lost = text({ ...spent, possiblyBilledUsd: 0.3 });
+    assert.match(lost, /budget of \$5\.00 spent, \$0\.30 possibly billed\n/);
+    assert.match(lost, /possibly billed: up to \$0\.30 more\. 1 call was sent and never fully answered/);
+    assert.doesNotMatch(lost, /reserved/);
+    assert.match(
+      text({ ...spent, possiblyBilledUsd: 0.1 }),
+      /spent, \$0\.20 reserved for calls under way, \$0\.10 possibly billed/,
+    );
+    assert.doesNotMatch(text(null), /budget|billed/);
+    const lostCalls = { ...view.usage, possiblyBilled: { calls: 2, costUsd: 0.4 } };
+    assert.match(
+      summaryOf({ ...view, usage: lostCalls }, [], null)
+        .map(encode)
+        .join('\n'),
+      /possibly billed: up to \$0\.40 more/,
+    );
   });
 });

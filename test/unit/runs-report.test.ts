@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AttemptView, GraphTask } from '../../src/contract/api.js';
+import type { AttemptView, GraphTask, StoredTurnView } from '../../src/contract/api.js';
 import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
 import { html } from '../../src/runs/report/html.js';
 import { reportMarkdown } from '../../src/runs/report/report-markdown.js';
@@ -22,6 +22,7 @@ function attempt(changes: Partial<AttemptView> = {}): AttemptView {
     createdAt: '2026-11-24T20:00:10.000Z',
     test: { command: 'npm test', passed: true, exitCode: 0, ms: 1_200, summary: '3 passed', output: '' },
     landing: 'landed',
+    mergeTest: null,
     accepted: false,
     startsAgain: false,
     ...changes,
@@ -45,6 +46,7 @@ function taskReport(task: Partial<GraphTask> = {}, changes: Partial<TaskReport> 
       completedAt: '2026-11-24T20:01:00.000Z',
       costUsd: 0.25,
       error: null,
+      verdict: 'passed',
       waiting: null,
       ...task,
     },
@@ -74,6 +76,7 @@ function story(
       repo: '/home/ada/shop',
       branch: 'leadwright/shop',
       urls: { dashboard: '', temporal: null },
+      verify: null,
       waiting: null,
       lastSeq: 9,
       startedAt: '2026-11-24T20:00:00.000Z',
@@ -82,6 +85,7 @@ function story(
       budgetUsd: 5,
       spentUsd: 0.25,
       reservedUsd: 0,
+      possiblyBilledUsd: 0,
       warnings: [],
       runsOnYourMachine: [],
       tasks: tasks.map(({ task }) => task),
@@ -170,6 +174,17 @@ describe('the HTML report', () => {
     assert.doesNotMatch(page, /\/home\/ada/);
   });
 
+  it('shows why the tests failed after merging, of work that a person accepted then', () => {
+    const mergeTest = {
+      ...{ command: 'npm test', passed: false, exitCode: 1, ms: 1, summary: '1 failed' },
+      output: 'price: expected 3',
+    };
+    const accepted = attempt({ mergeTest, accepted: true });
+    const page = reportPage(story([taskReport({}, { attempts: [accepted] })]), MADE_AT);
+    assert.match(page, /; tests failed after merging, accepted as it is by a person, landed/);
+    assert.match(page, /<pre>price: expected 3/);
+  });
+
   it('lists first what runs on the user’s machine', () => {
     const graph = { runsOnYourMachine: ['.envrc', '.husky/<b>'] };
     const page = reportPage(story([taskReport()], graph), MADE_AT);
@@ -179,6 +194,23 @@ describe('the HTML report', () => {
     assert.ok(markdown.indexOf('Runs on your machine') < markdown.indexOf('Run `shop`'));
     assert.match(markdown, /- \.envrc\n- \.husky\/\\<b\\>/);
     assert.doesNotMatch(reportMarkdown(story([taskReport()])), /Runs on your machine/);
+  });
+
+  it('names the tools of MCP servers that a task called', () => {
+    const result = (tool: string, isError: boolean) => ({
+      ...{ position: 0, text: '', isError, changedDraft: false, command: null },
+      mcp: { server: 'docs', tool, ms: 3 },
+    });
+    const turn = (results: StoredTurnView['results']): StoredTurnView => ({
+      ...{ number: 1, attempt: 1, model: 'm', prompt: [], answer: [], stopReason: 'tool_use', ms: 1 },
+      ...{ inputTokens: 1, cachedTokens: 0, outputTokens: 1, costUsd: 0, isSummary: false, draft: null },
+      ...{ answeredAt: MADE_AT.toISOString(), conversation: 1, results },
+    });
+    const turns = [turn([result('lookup', false), result('<b>', false)]), turn([result('lookup', true)])];
+    const page = reportPage(story([taskReport({}, { turns })]), MADE_AT);
+    assert.match(page, /<code>lookup<\/code> of docs:\s+2 calls, 1 without a result or with an error/);
+    assert.match(page, /<code>&lt;b&gt;<\/code> of docs:\s+1 call\s/);
+    assert.doesNotMatch(reportPage(story([taskReport()]), MADE_AT), /Calls of MCP servers/);
   });
 
   it('loads nothing and runs no script', () => {
@@ -220,6 +252,15 @@ describe('the HTML report', () => {
 });
 
 describe('the Markdown report', () => {
+  it('explains calls that are possibly billed where it counts them', () => {
+    const told = story([taskReport()]);
+    const lost = { ...told, usage: { ...told.usage, possiblyBilled: { calls: 2, costUsd: 0.4 } } };
+    const text = reportMarkdown(lost);
+    assert.match(text, /\(and up to \$0\.40 possibly billed\)/);
+    assert.match(text, /^Possibly billed: 2 calls were sent to the model and never fully answered\. .*bill/m);
+    assert.doesNotMatch(reportMarkdown(told), /billed/);
+  });
+
   it('is a table of the tasks and their results', () => {
     const text = reportMarkdown(story([taskReport()]));
     assert.match(text, /^## bookshop\n\nRun `shop`: completed, 1 of 1 task completed/);
@@ -256,6 +297,6 @@ describe('the Markdown report', () => {
         ],
       },
     );
-    assert.match(reportMarkdown(story([asked])), /- Which currency\? \*\*Pounds\.\*\*/);
+    assert.match(reportMarkdown(story([asked])), /- `cart`: Which currency\? \*\*Pounds\.\*\*/);
   });
 });

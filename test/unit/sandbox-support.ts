@@ -20,14 +20,16 @@ export const nth = (n: number): CommitSha => commitSha(n.toString(16).padStart(4
 export function sourceOf(...commits: readonly Files[]): TreeSource {
   const filesOf = (commit: CommitSha): Files => commits[Number(`0x${commit}`) - 1] ?? {};
   return {
-    archive(commit) {
-      const folder = mkdtempSync(join(tmpdir(), 'leadwright-commit-'));
+    archive(commit, _, name = '.') {
+      const parent = mkdtempSync(join(tmpdir(), 'leadwright-commit-'));
+      const folder = join(parent, name);
+      mkdirSync(folder, { recursive: true });
       for (const [path, content] of Object.entries(filesOf(commit))) {
         mkdirSync(dirname(join(folder, path)), { recursive: true });
         writeFileSync(join(folder, path), content);
       }
-      const tar = spawn('tar', ['-c', '-C', folder, '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
-      const whole = once(tar, 'close').then(() => rm(folder, { recursive: true }));
+      const tar = spawn('tar', ['-c', '-C', parent, name], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const whole = once(tar, 'close').then(() => rm(parent, { recursive: true }));
       return { stream: tar.stdout, completed: whole, cancel: () => tar.kill() };
     },
     listTree: (commit) => Promise.resolve(Object.keys(filesOf(commit)).map((path) => ({ path }))),

@@ -10,7 +10,7 @@ import {
   candidatesToLand,
   tasksToStart,
 } from '../../src/workflows/task-graph.js';
-import { createEntry, type Entry, type TaskState } from '../../src/workflows/task-entry.js';
+import { createEntry, mayBeRunning, type Entry, type TaskState } from '../../src/workflows/task-entry.js';
 import { entry, NO_PROGRESS, graphOf, node, type EntryParts, type NodeParts } from '../support/graph.js';
 
 const ids = (entries: readonly Entry[]) => entries.map((each) => each.node.id);
@@ -40,7 +40,34 @@ describe('a task read from the record', () => {
   }
 });
 
+describe('a task that an earlier lead may have left running', () => {
+  const rows: [string, NodeParts, number | undefined, boolean][] = [
+    ['has not recorded anything yet', {}, 1, true],
+    ['was never started', {}, undefined, false],
+    ['is at work', { status: 'in_progress', workflows: 1 }, 1, true],
+    ['is at work, for a lead that was terminated', { status: 'in_progress', workflows: 1 }, undefined, true],
+    ['has passed its tests', { status: 'in_progress', workflows: 1, ready: true }, 1, false],
+    ['has asked', { status: 'blocked', workflows: 0 }, 1, false],
+    ['was answered, and waits for a slot', { status: 'blocked', answered: true, workflows: 1 }, 1, false],
+    ['was answered, and goes on', { status: 'blocked', answered: true, workflows: 1 }, 2, true],
+    ['has failed', { status: 'failed', workflows: 1 }, 2, false],
+  ];
+  for (const [what, parts, inherited, expected] of rows) {
+    it(`${expected ? 'is adopted' : 'is not adopted'} when it ${what}`, () => {
+      assert.equal(mayBeRunning(node('a', parts), inherited), expected);
+    });
+  }
+});
+
 describe('tasksToStart', () => {
+  it('starts at most as many as it may', () => {
+    const graph = graphOf(entry('a'), entry('b'), entry('c', { priority: 0 }));
+    assert.deepEqual(
+      tasksToStart(graph, 3, 0, 2).map(({ node: { id } }) => id),
+      ['c', 'a'],
+    );
+  });
+
   it('starts the most urgent task first, and equal ones in the plan’s order', () => {
     const graph = graphOf(entry('a'), entry('b', { priority: 0 }), entry('c'), entry('d', { priority: 4 }));
     assert.deepEqual(started(graph, 3), ['b', 'a', 'c']);
@@ -201,6 +228,8 @@ describe('the lead’s details', () => {
     assert.equal(lines[0], '**Paused.** 1 of 2 tasks done.');
     assert.equal(lines[4], '| odd: a \\| b c | backend | **waits for an answer** | 0 | done |');
     assert.match(lines[5] ?? '', /^\| done: /);
+    const one = renderDetails(graphOf(entry('a')), false, { done: 0, total: 1 });
+    assert.match(one, /^0 of 1 task done\.\n/);
   });
 
   it('stay short for a large plan', () => {

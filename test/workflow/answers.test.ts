@@ -1,19 +1,29 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { blockerId } from '../../src/contract/ids.js';
 import type { TestInput } from '../../src/contract/payloads.js';
+import { packageRoot } from '../../src/shared/package-root.js';
+import { eventually } from '../support/eventually.js';
 import { NO_PROGRESS, node } from '../support/graph.js';
-import { begun, Gate, gated, landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
+import { askedOr, begun, Gate, gated, landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called } from '../support/workflow-bench.js';
 
 /** A run whose task `a` asks a person in its first turn. */
 function asking(tasks: Stubs['tasks'], changes: Parameters<typeof stubs>[1] = () => ({})): Stubs {
   return stubs(tasks, (made) => ({
-    turn: ({ taskId: id, turn }) => Promise.resolve({ next: id === 'a' && turn === 1 ? 'blocked' : 'apply' }),
+    turn: (input) => Promise.resolve(askedOr(input.taskId === 'a' && input.turn === 1, input)),
     ...changes(made),
   }));
 }
 const A = { progress: { ...NO_PROGRESS, turns: 1 }, status: 'blocked', answered: true } as const;
+
+/** The query that docs/concepts.md gives for a saved view. */
+const DOCUMENTED_VIEW =
+  /only when a person acts:\s+`([^`]+)`/.exec(
+    readFileSync(join(packageRoot, 'docs', 'concepts.md'), 'utf8'),
+  )?.[1] ?? assert.fail('the query is documented');
 
 describe('the lead after an answer to a blocker', function () {
   this.timeout(120_000);
@@ -33,6 +43,33 @@ describe('the lead after an answer to a blocker', function () {
     const steps = all.calls.filter((call) => /^(turn|land) /.test(call));
     assert.deepEqual(steps, ['turn a 1', 'land a', 'turn b 1', 'land b']);
   });
+
+  for (const [status, outcome] of [
+    ['completed', 'completed'],
+    ['skipped', 'failed'],
+  ] as const) {
+    it(`is listed in the documented view of the Temporal UI, without answered tasks: ${outcome}`, async () => {
+      const all = asking([node('a')]);
+      const lead = await bench().lead(all);
+      const run = lead.workflowId;
+      const list = async (query: string) => {
+        const ids: string[] = [];
+        for await (const { workflowId } of bench().env.client.workflow.list({ query })) ids.push(workflowId);
+        return ids.filter((id) => id === run || id.startsWith(`${run}/`));
+      };
+      await called(all, 'report blocked');
+      await eventually(async () => (await list(DOCUMENTED_VIEW)).length > 0, 'the run that waits is listed');
+      assert.deepEqual(await list(DOCUMENTED_VIEW), [run]);
+
+      all.tasks = [node('a', { ...A, status })];
+      await lead.signal('refresh');
+      assert.deepEqual(await lead.result(), { status: outcome });
+      const ended = `ExecutionStatus = 'Completed' AND LeadwrightStatus = '${outcome}'`;
+      await eventually(async () => (await list(ended)).includes(run), 'its end is listed');
+      assert.deepEqual(await list("LeadwrightStatus = 'blocked'"), [`${run}/a`], 'the task keeps its value');
+      assert.deepEqual(await list(DOCUMENTED_VIEW), outcome === 'failed' ? [run] : []);
+    });
+  }
 
   it('starts the dependants of a task that was accepted without a submission', async () => {
     const all = asking([node('a'), node('b', { dependsOn: ['a'] })]);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
 import { node } from '../support/graph.js';
-import { begun, gated } from '../support/lead-stubs.js';
+import { askedOr, begun, gated } from '../support/lead-stubs.js';
 import { liveRecord, type LiveRecord } from '../support/live-record.js';
 import {
   assertCancelled,
@@ -46,8 +47,7 @@ describe('a command that arrives while a lead continues as new', function () {
       it('receives an answer', async () => {
         const all = concurrently(
           liveRecord([node('asks'), ...nodes(2)], FULL_AFTER_A_TASK, () => ({
-            turn: ({ taskId: id, turn }) =>
-              Promise.resolve({ next: id === 'asks' && turn === 1 ? 'blocked' : 'apply' }),
+            turn: (input) => Promise.resolve(askedOr(input.taskId === 'asks' && input.turn === 1, input)),
           })),
           1,
         );
@@ -126,14 +126,15 @@ describe('a command that arrives while a lead continues as new', function () {
     });
   }
 
-  describe('while it waits for its last running tasks', () => {
-    /** t0 has filled the history; t1 is the last running task. */
-    async function draining(concurrency = 2): Promise<{
+  describe('while its tasks run', () => {
+    /** t0 has filled the history while t1 was running: the next lead has adopted t1 and started t2. */
+    async function handedOver(): Promise<{
       readonly all: LiveRecord;
       readonly lead: LeadHandle;
+      readonly task: WorkflowHandle;
       readonly end: () => void;
     }> {
-      const turns = gated('t1');
+      const turns = gated('t1', 't2');
       const all = concurrently(
         liveRecord(nodes(5), FULL_AFTER_A_TASK, (made) => ({
           turn: async (input) => {
@@ -141,47 +142,136 @@ describe('a command that arrives while a lead continues as new', function () {
             return turns.turn(input);
           },
         })),
-        concurrency,
+        2,
       );
       const lead = await bench().lead(all);
-      await called(all, 'land t0');
-      // The lead has seen the landing and started nothing in the free slot.
-      const done = async () => (await lead.query<{ done: number }>('state')).done;
-      await eventually(async () => (await done()) >= 1, 'the lead sees the landing');
-      assert.deepEqual(begun(all).sort(), ['t0', 't1']);
-      return { all, lead, end: () => turns.open('t1') };
+      await called(all, 'turn t2 1');
+      assert.ok(door.continueAsNews > 0, 'it did not wait for t1');
+      assert.deepEqual(begun(all).sort(), ['t0', 't1', 't2']);
+      const task = bench().env.client.workflow.getHandle(`${lead.workflowId}/t1`);
+      await eventually(async () => (await signalsOf(task)).includes('adoptTask false'), 't1 is adopted');
+      return { all, lead, task, end: () => ['t1', 't2'].forEach((id) => turns.open(id)) };
     }
 
-    it('starts no task, receives an answer and a new limit, and applies them afterwards', async () => {
-      const { all, lead, end } = await draining();
-      await lead.signal('refresh');
-      await lead.executeUpdate('setConcurrency', { args: [1] });
-      await called(all, 'load', 2);
-      assert.deepEqual(begun(all).sort(), ['t0', 't1']);
-      assert.equal(door.continueAsNews, 0);
+    it('hands them to the next lead, which goes on and lands them', async () => {
+      const { all, lead, end } = await handedOver();
       end();
       assert.deepEqual(await lead.result(), { status: 'completed' });
       assertEachOnce(all, idsOf(5));
-      assert.notEqual(door.continueAsNews, 0);
     });
 
-    it('is paused and resumed, and lands what has become ready meanwhile', async () => {
-      const { all, lead, end } = await draining();
-      await lead.executeUpdate('pause');
+    it('receives an answer and a new limit', async () => {
+      const { all, lead, end } = await handedOver();
+      const loads = all.calls.filter((call) => call === 'load').length;
+      await lead.signal('refresh');
+      await lead.executeUpdate('setConcurrency', { args: [1] });
+      await called(all, 'load', loads + 1);
+      assert.equal(begun(all).length, 3, 'adopted tasks hold their slots');
       end();
-      await bench().env.client.workflow.getHandle(`${lead.workflowId}/t1`).query('__stack_trace');
+      assert.deepEqual(await lead.result(), { status: 'completed' });
+      assertEachOnce(all, idsOf(5));
+    });
+
+    it('is paused and resumed, with the tasks that it adopted', async () => {
+      const { all, lead, task, end } = await handedOver();
+      await lead.executeUpdate('pause');
+      await eventually(
+        async () => (await signalsOf(task)).some((signal) => / true$/.test(signal)),
+        't1 is paused',
+      );
+      end();
+      await task.query('__stack_trace');
+      assert.ok(!all.calls.includes('test t1 1'), 'a paused task does not go on');
       await lead.executeUpdate('resume');
       assert.deepEqual(await lead.result(), { status: 'completed' });
       assertEachOnce(all, idsOf(5));
     });
 
-    it('is cancelled', async () => {
-      const { all, lead, end } = await draining();
+    it('is cancelled, with the tasks that it adopted', async () => {
+      const { all, lead, task, end } = await handedOver();
       await lead.cancel();
+      await eventually(() => isCancelRequested(task), 't1 is cancelled');
       end();
       await assertCancelled(lead);
-      assert.equal(all.calls.at(-1), 'cancel');
-      assert.equal(door.continueAsNews, 0);
+      assert.equal(all.calls.at(-1), 'cancel', 'no task writes after that');
+      assert.equal((await task.describe()).status.name, 'CANCELLED');
+      assert.ok(!all.calls.includes('land t1'));
+    });
+
+    it('is cancelled while an adopted task ends', async () => {
+      const { all, lead, end } = await handedOver();
+      end();
+      await lead.cancel();
+      await assertCancelled(lead);
+      assert.equal(all.calls.at(-1), 'cancel', 'no task writes after that');
+    });
+
+    it('records the failure of an adopted task that was cancelled separately', async () => {
+      const { all, lead, task, end } = await handedOver();
+      await task.cancel();
+      end();
+      assert.deepEqual(await lead.result(), { status: 'failed' });
+      assert.ok(all.calls.some((call) => call.startsWith('fail t1: The task was cancelled in Temporal')));
+    });
+
+    it('reads from the record how a task has ended before it could be adopted', async () => {
+      const turns = gated('t1');
+      const all = concurrently(
+        liveRecord(nodes(4), FULL_AFTER_A_TASK, (made) => ({
+          turn: async (input) => {
+            if (input.taskId === 't0') await called(made, 'turn t1 1');
+            return turns.turn(input);
+          },
+        })),
+        2,
+      );
+      const started = bench().lead(all);
+      once('afterContinueAsNew', async () => {
+        // As if its workflow had ended: at this moment no worker gets a task for it.
+        all.pass('t1');
+        const { workflowId } = await started;
+        await bench().env.client.workflow.getHandle(`${workflowId}/t1`).terminate();
+        turns.open('t1');
+      });
+      assert.deepEqual(await (await started).result(), { status: 'completed' });
+      assertEachOnce(all, idsOf(4));
+    });
+
+    it('fails a task that was terminated before it could be adopted', async () => {
+      const turns = gated('t1');
+      const all = concurrently(
+        liveRecord(nodes(4), FULL_AFTER_A_TASK, (made) => ({
+          turn: async (input) => {
+            if (input.taskId === 't0') await called(made, 'turn t1 1');
+            return turns.turn(input);
+          },
+        })),
+        2,
+      );
+      const started = bench().lead(all);
+      once('afterContinueAsNew', async () => {
+        const { workflowId } = await started;
+        await bench().env.client.workflow.getHandle(`${workflowId}/t1`).terminate();
+      });
+      const lead = await started;
+      await called(all, 'fail t1: Its workflow was ended in Temporal.');
+      turns.open('t1');
+      assert.deepEqual(await lead.result(), { status: 'failed' });
     });
   });
 });
+
+/** The signals that a workflow has received, with their first argument: `pauseTask true`. */
+async function isCancelRequested(workflow: WorkflowHandle): Promise<boolean> {
+  const { events } = await workflow.fetchHistory();
+  return (events ?? []).some((event) => Boolean(event.workflowExecutionCancelRequestedEventAttributes));
+}
+
+async function signalsOf(workflow: WorkflowHandle): Promise<readonly string[]> {
+  const { events } = await workflow.fetchHistory();
+  return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
+    if (!signal) return [];
+    const argument = Buffer.from(signal.input?.payloads?.[0]?.data ?? []).toString();
+    return [`${signal.signalName ?? ''} ${argument}`];
+  });
+}

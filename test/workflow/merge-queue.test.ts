@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { ApplyInput, LandResult, TaskRunInput } from '../../src/contract/payloads.js';
+import type { LandResult, TaskRunInput, TurnInput } from '../../src/contract/payloads.js';
 import { node } from '../support/graph.js';
-import { landAll, sha, stubs } from '../support/lead-stubs.js';
+import { landAll, sha, stubs, submitted } from '../support/lead-stubs.js';
 import type { Activities } from '../../src/activities/index.js';
 import { taskId } from '../../src/contract/ids.js';
 import { useWorkflows } from '../support/use-workflows.js';
@@ -20,19 +20,19 @@ describe('the merge queue', () => {
   });
 
   it('requeues a task on the new tip with its draft after a conflict, without spending a correction', async () => {
-    const applied: ApplyInput[] = [];
+    const turns: TurnInput[] = [];
     let landings = 0;
     const all = stubs([node('a')], () => ({
-      apply: (input) => {
-        applied.push(input);
-        return Promise.resolve({ next: 'test', commit: sha(100 + input.attempt) });
+      turn: (input) => {
+        turns.push(input);
+        return Promise.resolve(submitted(input));
       },
       land: (input) => Promise.resolve(++landings === 1 ? requeue(5, 'a') : landAll(input, sha(6))),
     }));
     const lead = await bench().lead(all);
     assert.deepEqual(await lead.result(), { status: 'completed' });
     assert.deepEqual(
-      applied.map(({ turn, attempt, kind, work }) => [turn, attempt, kind, work]),
+      turns.map(({ turn, attempt, kind, work }) => [turn, attempt, kind, work]),
       [
         [1, 1, 'first', { start: sha(0), commit: sha(0), draft: sha(0) }],
         [2, 2, 'rebase', { start: sha(5), commit: sha(5), draft: sha(45) }],
@@ -70,11 +70,12 @@ describe('the merge queue', () => {
     let thirdTurn: (() => void) | undefined;
     const third = new Promise<void>((resolve) => (thirdTurn = resolve));
     const all = stubs([node('unlucky'), node('other', { dependsOn: ['first'] }), node('first')], (made) => ({
-      turn: async ({ taskId: id, turn }) => {
+      turn: async (input) => {
+        const { taskId: id, turn } = input;
         // The others finish while the unlucky task runs its third attempt.
         if (id === 'unlucky' && turn === 3) await third;
         if (id !== 'unlucky') await called(made, 'turn unlucky 3');
-        return { next: 'apply' };
+        return submitted(input);
       },
       land: (input) => {
         const mine = input.candidates.some(({ taskId: id }) => id === 'unlucky');

@@ -3,7 +3,7 @@ import { FRESH_COUNTS } from '../../src/contract/payloads.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { node } from '../support/graph.js';
-import { Gate, landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
+import { Gate, landAll, sha, stubs, submitted, type Stubs } from '../support/lead-stubs.js';
 import type { Activities } from '../../src/activities/index.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called, type LeadHandle } from '../support/workflow-bench.js';
@@ -15,11 +15,10 @@ function stubsStoppedAt(name: keyof Activities, gate: Gate): Stubs {
   return stubs([node('a'), node('b', { dependsOn: ['a'] })], (made) => {
     const stopped: Partial<Activities> = {
       checkBase: () => pass().then(() => true),
-      turn: () => pass().then(() => ({ next: 'apply' as const })),
-      apply: ({ attempt }) => pass().then(() => ({ next: 'test' as const, commit: sha(1_000 + attempt) })),
+      turn: (input) => pass().then(() => submitted(input)),
       test: () => pass().then(() => ({ next: 'land' as const })),
       land: (input) => pass().then(() => landAll(input, sha(++landings))),
-      testMerge: pass,
+      testMerge: () => pass().then(() => null),
       verify: () => pass().then(() => true),
     };
     // A merge is tested only when a landing asks for it.
@@ -63,7 +62,6 @@ describe('a pause', () => {
   const states: [keyof Activities, string][] = [
     ['checkBase', 'base'],
     ['turn', 'turn a 1'],
-    ['apply', 'apply a 1'],
     ['test', 'test a 1'],
     ['land', 'land a'],
     ['testMerge', 'merge a'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { NO_PROGRESS, node } from '../support/graph.js';
-import { begun, gated, landAll, pageOf, sha, stubs } from '../support/lead-stubs.js';
+import { begun, gated, landAll, pageOf, sha, stubs, submitted } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called } from '../support/workflow-bench.js';
 
@@ -41,7 +41,6 @@ describe('the lead agent', () => {
       [
         ['LeadwrightRole', 'backend'],
         ['LeadwrightRun', 'shop-1'],
-        ['LeadwrightStatus', 'completed'],
         ['LeadwrightTask', 'cart-total'],
       ],
     );
@@ -85,9 +84,9 @@ describe('the lead agent', () => {
         node('c'),
       ],
       () => ({
-        turn: ({ taskId }) => {
-          beside[taskId] = ++running;
-          return Promise.resolve({ next: 'apply' });
+        turn: (input) => {
+          beside[input.taskId] = ++running;
+          return Promise.resolve(submitted(input));
         },
         land: (input) => {
           running -= input.candidates.length;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { FRESH_COUNTS } from '../../src/contract/payloads.js';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { NO_PROGRESS, node } from '../support/graph.js';
-import { begun, gated, stubs, type Stubs } from '../support/lead-stubs.js';
+import { askedOr, begun, gated, landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called, untilQuiet } from '../support/workflow-bench.js';
 
@@ -89,8 +89,7 @@ describe('a person’s control of the lead agent', () => {
 
   it('waits for a person when no task can continue, and continues after the answer', async () => {
     const all = stubs([node('a'), node('b', { dependsOn: ['a'] }), node('c')], () => ({
-      turn: ({ taskId, turn }) =>
-        Promise.resolve({ next: taskId === 'a' && turn === 1 ? 'blocked' : 'apply' }),
+      turn: (input) => Promise.resolve(askedOr(input.taskId === 'a' && input.turn === 1, input)),
     }));
     const lead = await bench().lead(all);
     await called(all, 'report blocked');
@@ -127,6 +126,26 @@ describe('a person’s control of the lead agent', () => {
     await lead.signal('refresh');
     assert.deepEqual(await lead.result(), { status: 'completed' });
     assert.deepEqual(begun(all).sort(), ['a', 'b']);
+  });
+
+  it('goes on when a person retries while a failed lead still tells of its end', async () => {
+    const all = stubs([node('a')], () => ({
+      land: (input) =>
+        all.calls.includes('report failed')
+          ? Promise.resolve(landAll(input, sha(1)))
+          : Promise.reject(ApplicationFailure.nonRetryable('the store is gone')),
+      // It is told only to a receiver that never answers.
+      notifyEnd: async () => {
+        if (all.calls.filter((call) => call === 'notify of the end').length === 1)
+          await Context.current().cancelled;
+      },
+    }));
+    all.settings = { ...all.settings, notifiesOfEnd: true };
+    const lead = await bench().lead(all);
+    await called(all, 'notify of the end');
+    assert.ok(all.calls.includes('report failed'));
+    await lead.signal('refresh');
+    assert.deepEqual(await lead.result(), { status: 'completed' });
   });
 
   it('fails only a task whose workflow was ended from outside, and its dependants', async () => {

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure, TypedSearchAttributes } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { openDatabase, type Database } from '../../src/db/database.js';
+import type { Database } from '../../src/db/database.js';
+import { openDatabase } from '../../src/db/open-database.js';
 import { migrate } from '../../src/db/migrate.js';
 import { ownName } from '../../src/shared/owner.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
-import { takeOverFromDeadWorkers, WORKER_DIED, workerIdentity } from '../../src/worker/take-over.js';
+import { workerId } from '../../src/contract/ids.js';
+import { DeadWorkerWatch, relieveDeadWorkers } from '../../src/worker/dead-worker-watch.js';
+import { endAbandonedActivities, WORKER_DIED, workerIdentity } from '../../src/worker/take-over.js';
 import { TASK_QUEUES } from '../../src/contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import { NO_PROGRESS } from '../../src/workflows/task-entry.js';
@@ -25,6 +29,7 @@ const TO_BE_CANCELLED =
 const POLL_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DEAD = deadOwner();
+const ME = workerId(randomUUID());
 
 describe('taking over the activities of dead workers', function () {
   this.timeout(120_000);
@@ -99,16 +104,23 @@ describe('taking over the activities of dead workers', function () {
     };
   }
 
+  /** One look of a worker at the others. @returns how many activities it ended */
+  const takeOver = async (isSteady = true, self = ME): Promise<number> => {
+    const relieved = await relieveDeadWorkers(db.pool, { id: self, isSteady: () => isSteady });
+    return relieved.length === 0 ? 0 : endAbandonedActivities(context(), true);
+  };
+  const expireLeases = () => db.pool.query(`UPDATE workers SET lease_until = now() - interval '1 s'`);
+
   it('retries them at once, and ends the lease', async () => {
     await livingWorker(db, DEAD);
     const task = await begun('dead', `${DEAD}@somewhere`);
-    assert.equal(await takeOverFromDeadWorkers(context()), 1);
+    assert.equal(await takeOver(false), 1);
     await eventually(async () => (await task.step())?.attempt === 2, 'the second attempt is there');
     const step = await task.step();
     assert.equal(step?.lastFailure?.applicationFailureInfo?.type, WORKER_DIED);
     const { rows } = await db.pool.query('SELECT dead, lease_until <= now() AS over FROM workers');
     assert.deepEqual(rows, [{ dead: true, over: true }]);
-    assert.equal(await takeOverFromDeadWorkers(context()), 0, 'once');
+    assert.equal(await takeOver(), 0, 'once');
     await task.end();
   });
 
@@ -117,17 +129,17 @@ describe('taking over the activities of dead workers', function () {
     const task = await begun('cancelled', `${DEAD}@somewhere`);
     await task.cancel();
     await eventually(async () => (await task.step())?.state === TO_BE_CANCELLED, 'the step is asked to end');
-    assert.equal(await takeOverFromDeadWorkers(context()), 1);
+    assert.equal(await takeOver(), 1);
     await assert.rejects(
       task.ended(),
       (error) => error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure,
     );
   });
 
-  it('leaves alone those of a living worker, and of a worker that cannot be seen from here', async () => {
+  it('leaves alone those of a living worker, and of one elsewhere whose lease holds', async () => {
     await Promise.all([DEAD, ownName(), ELSEWHERE].map((owner) => livingWorker(db, owner)));
     const tasks = [await begun('alive', workerIdentity()), await begun('elsewhere', `${ELSEWHERE}@far`)];
-    assert.equal(await takeOverFromDeadWorkers(context()), 0);
+    assert.equal(await takeOver(), 0);
     for (const task of tasks) {
       const step = await task.step();
       assert.equal(step?.attempt, 1);
@@ -141,11 +153,61 @@ describe('taking over the activities of dead workers', function () {
     );
   });
 
+  it('retries those of a worker elsewhere once its lease has expired, in the next look of any worker', async () => {
+    await livingWorker(db, ELSEWHERE);
+    const task = await begun('far', `${ELSEWHERE}@far`);
+    await expireLeases();
+    const lease = { id: ME, isSteady: () => true };
+    const watch = new DeadWorkerWatch(context(), lease, { info: () => undefined, warn: () => undefined });
+    await eventually(async () => (await task.step())?.attempt === 2, 'the second attempt is there');
+    await watch.close();
+    assert.equal((await task.step())?.lastFailure?.applicationFailureInfo?.type, WORKER_DIED);
+    await task.end();
+  });
+
+  it('leaves alone all workers after an outage in which no lease could be renewed', async () => {
+    await livingWorker(db, ELSEWHERE);
+    const task = await begun('outage', `${ELSEWHERE}@far`);
+    await expireLeases();
+    assert.equal(await takeOver(false), 0);
+    assert.equal((await task.step())?.attempt, 1);
+    const { rows } = await db.pool.query('SELECT dead FROM workers');
+    assert.deepEqual(rows, [{ dead: false }]);
+    await task.end();
+  });
+
+  it('takes over from a worker that a claim of its call declared dead, and one of several workers does', async () => {
+    const id = await livingWorker(db, ELSEWHERE);
+    const task = await begun('claimed', `${ELSEWHERE}@far`);
+    await expireLeases();
+    await db.pool.query('SELECT take_over($1)', [id]);
+    const ended = await Promise.all([takeOver(false), takeOver(false, workerId(randomUUID()))]);
+    assert.deepEqual(ended.toSorted(), [0, 1]);
+    await task.end();
+  });
+
+  it('leaves alone those of a process that slept through its lease and goes on as a new worker', async () => {
+    await livingWorker(db, ELSEWHERE);
+    await expireLeases();
+    assert.equal(await takeOver(), 0);
+    await livingWorker(db, ELSEWHERE);
+    const task = await begun('woken', `${ELSEWHERE}@far`);
+    assert.equal(await endAbandonedActivities(context(), false), 0);
+    await task.end();
+  });
+
   it('sends no request to the server when no worker has died', async () => {
     await livingWorker(db, ownName());
     const service = new Proxy(connection.workflowService, {
       get: () => assert.fail('no question was needed'),
     });
-    assert.equal(await takeOverFromDeadWorkers({ ...context(), service }), 0);
+    const problems: string[] = [];
+    const watch = new DeadWorkerWatch(
+      { ...context(), service },
+      { id: ME, isSteady: () => true },
+      { info: (message) => problems.push(message), warn: (message) => problems.push(message) },
+    );
+    await watch.close();
+    assert.deepEqual(problems, []);
   });
 });

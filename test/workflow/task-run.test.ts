@@ -2,16 +2,15 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
 import type {
   AnswerResult,
-  ApplyInput,
-  OpenTaskInput,
   TestInput,
+  TryTestInput,
   TurnCounts,
   TurnInput,
   TurnResult,
   WorkInput,
 } from '../../src/contract/payloads.js';
 import { NO_PROGRESS, node } from '../support/graph.js';
-import { sha, stubs } from '../support/lead-stubs.js';
+import { sha, stubs, submitted } from '../support/lead-stubs.js';
 import type { Activities } from '../../src/activities/index.js';
 import { useWorkflows } from '../support/use-workflows.js';
 
@@ -35,57 +34,48 @@ describe('a worker agent', () => {
     next: 'continue',
     counts: counts(invalidSubmissions, 0),
   });
-  const invalid = (invalidSubmissions: number) => ({
-    next: 'invalid' as const,
-    counts: counts(invalidSubmissions, 0),
-  });
-  const apply: TurnResult = { next: 'apply' };
+  const submit: TurnResult = { next: 'test', commit: sha(7) };
 
   it('submits, is tested and ends ready, with its progress', async () => {
     const all = agent({});
     const outcome = await bench().task(all);
-    assert.deepEqual(all.calls, ['turn a 1', 'apply a 1', 'test a 1']);
+    assert.deepEqual(all.calls, ['turn a 1', 'test a 1']);
     assert.deepEqual(outcome, {
       kind: 'ready',
       progress: { ...NO_PROGRESS, turns: 1, attempts: 1 },
     });
   });
 
-  it('has its test tried once before its first turn, and tells the turns until it is tested', async () => {
-    const tried: OpenTaskInput[] = [];
-    const { inputs, activity } = turns(read(1), apply, apply);
+  it('has its test tried when its first turn asks for it, and tells the turns until it is tested', async () => {
+    const tried: TryTestInput[] = [];
+    const { inputs, activity } = turns({ next: 'try' }, read(1), submit, submit);
     const test = inTurn<TestInput, Awaited<ReturnType<Activities['test']>>>(
       { next: 'correct' },
       { next: 'land' },
     );
     const all = agent({
-      openTask: () => Promise.resolve({ budgetLeftUsd: 2, testId: null, mustTry: true }),
       tryTest: (input) => Promise.resolve(tried.push(input) + 40),
       turn: activity,
       test: test.activity,
     });
     await bench().task(all);
     assert.deepEqual(
-      tried.map(({ tip }) => tip),
+      tried.map(({ start }) => start),
       [sha(0)],
     );
-    const start = { budgetLeftUsd: 2, testId: 41 };
     assert.deepEqual(
-      inputs.map((input) => input.opened),
-      [start, start, undefined],
+      inputs.map(({ turn, testId }) => [turn, testId]),
+      [
+        [1, undefined],
+        [1, 41],
+        [2, 41],
+        [3, undefined],
+      ],
     );
-  });
-
-  it('tries no test that has a verdict', async () => {
-    const { inputs, activity } = turns(apply);
-    const openTask = () => Promise.resolve({ budgetLeftUsd: null, testId: 7, mustTry: false });
-    const tryTest = () => assert.fail('it has a verdict');
-    await bench().task(agent({ openTask, tryTest, turn: activity }));
-    assert.deepEqual(inputs[0]?.opened, { budgetLeftUsd: null, testId: 7 });
   });
 
   it('is told of a time-out of its call, and not of one before a summary took its place', async () => {
-    const { inputs, activity } = turns({ next: 'again' }, { next: 'too_long' }, read(1), apply);
+    const { inputs, activity } = turns({ next: 'again' }, { next: 'too_long' }, read(1), submit);
     await bench().task(agent({ turn: activity }));
     assert.deepEqual(
       inputs.map((input) => [input.turn, input.timedOut, input.tooLong]),
@@ -99,7 +89,7 @@ describe('a worker agent', () => {
   });
 
   it('reads any number of times, and each turn gets the counts of the turn before', async () => {
-    const { inputs, activity } = turns(read(1), read(2), apply);
+    const { inputs, activity } = turns(read(1), read(2), submit);
     await bench().task(agent({ turn: activity }));
     assert.deepEqual(
       inputs.map((input) => [input.turn, input.attempt, input.counts.turns]),
@@ -113,28 +103,19 @@ describe('a worker agent', () => {
 
   it('goes on from its start after the same failure twice, which is a correction too', async () => {
     const test = inTurn<TestInput, Awaited<ReturnType<Activities['test']>>>({ next: 'start_again' });
-    const { inputs, activity } = turns(apply, { next: 'waiting_on_run' });
-    const all = agent({
-      turn: activity,
-      test: test.activity,
-      apply: () => Promise.resolve({ next: 'test', commit: sha(7) }),
-    });
+    const { inputs, activity } = turns(submit, { next: 'waiting_on_run' });
+    const all = agent({ turn: activity, test: test.activity });
     const { progress } = await bench().task(all);
     const work = { start: sha(0), commit: sha(7), draft: sha(0) };
     assert.deepEqual(inputs[1]?.work, work);
     assert.deepEqual(progress.work, work);
-    const kinds: ApplyInput[] = [];
-    const next = agent({
-      apply: (input) => {
-        kinds.push(input);
-        return Promise.resolve({ next: 'test', commit: sha(8) });
-      },
-    });
-    await bench().task(next, { progress });
     assert.deepEqual(
-      kinds.map(({ kind }) => kind),
-      ['correction'],
+      inputs.map(({ kind }) => kind),
+      ['first', 'correction'],
     );
+    const next = turns(submit);
+    await bench().task(agent({ turn: next.activity }), { progress });
+    assert.equal(next.inputs[0]?.kind, 'correction');
   });
 
   it('corrects itself on its last tested commit up to the limit, then is blocked', async () => {
@@ -143,12 +124,12 @@ describe('a worker agent', () => {
       { next: 'correct' },
       { next: 'blocked' },
     );
-    const bases: ApplyInput[] = [];
+    const bases: TurnInput[] = [];
     const all = stubs([node('a')], () => ({
       test: test.activity,
-      apply: (input) => {
+      turn: (input) => {
         bases.push(input);
-        return Promise.resolve({ next: 'test', commit: sha(1_000 + input.attempt) });
+        return Promise.resolve(submitted(input));
       },
     }));
     const outcome = await bench().task(all, { maxCorrections: 2 });
@@ -182,16 +163,11 @@ describe('a worker agent', () => {
     );
     const ran = inTurn<WorkInput, AnswerResult>(
       { next: 'continue', draft: sha(12), counts: counts(0, 2) },
-      { next: 'apply', draft: sha(13) },
+      { next: 'test', draft: sha(13), commit: sha(20) },
     );
-    const applied: ApplyInput[] = [];
     const all = agent({
       turn: turn.activity,
       runCalls: ran.activity,
-      apply: (input) => {
-        applied.push(input);
-        return Promise.resolve({ next: 'test', commit: sha(20) });
-      },
       test: () => Promise.resolve({ next: 'correct' }),
     });
     const outcome = await bench().task(all);
@@ -207,32 +183,24 @@ describe('a worker agent', () => {
       [2, sha(11)],
       [3, sha(12)],
     ]);
-    assert.deepEqual(drafts(applied), [[3, sha(13)]]);
     assert.deepEqual(outcome.progress.work, { start: sha(0), commit: sha(20), draft: sha(14) });
   });
 
   it('carries the counts over turns and refusals, and resets them after a test', async () => {
-    const turn = turns(malformed(1), apply, apply, malformed(1), { next: 'blocked' });
-    const applied = inTurn<ApplyInput, Awaited<ReturnType<Activities['apply']>>>(invalid(2), {
-      next: 'test',
-      commit: sha(9),
-    });
+    const turn = turns(malformed(1), malformed(2), submit, malformed(1), { next: 'blocked' });
     const all = agent({
       turn: turn.activity,
-      apply: applied.activity,
       test: () => Promise.resolve({ next: 'correct' }),
     });
     assert.equal((await bench().task(all)).kind, 'blocked');
     assert.deepEqual(
-      [...turn.inputs, ...applied.inputs].map((input) => [input.turn, input.counts.invalidSubmissions]),
+      turn.inputs.map((input) => [input.turn, input.counts.invalidSubmissions]),
       [
         [1, 0],
         [2, 1],
         [3, 2],
         [4, 0],
         [5, 1],
-        [2, 1],
-        [3, 2],
       ],
     );
   });
@@ -253,11 +221,11 @@ describe('a worker agent', () => {
   });
 
   it('continues the conversation after an answer, and from the new tip after a conflict', async () => {
-    const kinds: ApplyInput[] = [];
+    const kinds: TurnInput[] = [];
     const all = agent({
-      apply: (input) => {
+      turn: (input) => {
         kinds.push(input);
-        return Promise.resolve({ next: 'test', commit: sha(7) });
+        return Promise.resolve(submit);
       },
     });
     const progress = { ...NO_PROGRESS, turns: 4, attempts: 2 };
@@ -286,7 +254,7 @@ describe('a worker agent', () => {
 
   it('has failed, with the reason recorded, when an activity fails for good', async () => {
     const all = agent({
-      apply: () => Promise.reject(ApplicationFailure.nonRetryable('The record is gone')),
+      turn: () => Promise.reject(ApplicationFailure.nonRetryable('The record is gone')),
     });
     assert.equal((await bench().task(all)).kind, 'failed');
     assert.deepEqual(all.calls.slice(-1), ['fail a: The record is gone']);

@@ -67,8 +67,10 @@ CREATE TABLE runs (
   stop_code         text,
   stop_reason       text,
   last_seq          integer NOT NULL DEFAULT 0,
+  notified_at       timestamptz(6),
   created_at        timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   finished_at       timestamptz(3),
+  end_notified_at   timestamptz(3),
 
   CONSTRAINT runs_pkey PRIMARY KEY (id),
   CONSTRAINT runs_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects (id)
@@ -121,6 +123,8 @@ CREATE TABLE tasks (
   fence_at             bigint NOT NULL DEFAULT 0,
   fence_attempt        integer NOT NULL DEFAULT 0,
   corrections_allowed  integer,
+  budget_told_turn     integer,
+  budget_told_usd      decimal(16, 9),
 
   CONSTRAINT tasks_pkey PRIMARY KEY (run_id, id),
   CONSTRAINT tasks_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
@@ -291,12 +295,21 @@ CREATE TABLE model_limits (
   key          text NOT NULL,
   interval_ms  integer NOT NULL,
   next_at      timestamptz(3) NOT NULL,
-  tightened_at       timestamptz(3) NOT NULL,
   changed_at   timestamptz(3) NOT NULL,
 
   CONSTRAINT model_limits_pkey PRIMARY KEY (key),
   CONSTRAINT model_limits_interval CHECK (interval_ms >= 0)
 );
+
+CREATE TABLE model_slots (
+  id      bigserial NOT NULL,
+  key     text NOT NULL,
+  run_id  text,
+  at      timestamptz(3) NOT NULL,
+
+  CONSTRAINT model_slots_pkey PRIMARY KEY (id)
+);
+CREATE INDEX model_slots_key_at_idx ON model_slots (key, at);
 
 -- Workers and their leases
 
@@ -313,6 +326,7 @@ CREATE TABLE workers (
   lease_until     timestamptz(3) NOT NULL,
   active_runs     integer NOT NULL DEFAULT 0,
   dead            boolean NOT NULL DEFAULT false,
+  relieved        boolean NOT NULL DEFAULT false,
 
   CONSTRAINT workers_pkey PRIMARY KEY (id),
   CONSTRAINT workers_active_runs CHECK (active_runs >= 0)
@@ -358,6 +372,7 @@ CREATE TABLE attempts (
   test_id      integer,
   passed       boolean,
   landing      text,
+  merge_test_id integer,
   next_start   text,
   next_draft   text,
   accepted     boolean NOT NULL DEFAULT false,
@@ -370,13 +385,21 @@ CREATE TABLE attempts (
     ON DELETE CASCADE ON UPDATE CASCADE,
   CONSTRAINT attempts_test_id_fkey FOREIGN KEY (test_id) REFERENCES test_results (id)
     ON DELETE SET NULL ON UPDATE CASCADE,
-  CONSTRAINT attempts_kind CHECK (kind IN ('first', 'correction', 'rebase')),
+  CONSTRAINT attempts_merge_test_id_fkey FOREIGN KEY (merge_test_id) REFERENCES test_results (id)
+    ON DELETE SET NULL ON UPDATE CASCADE,
+  CONSTRAINT attempts_kind CHECK (kind IN ('first', 'correction', 'rebase', 'handed_in')),
   CONSTRAINT attempts_landing CHECK (landing IN ('landed', 'conflict', 'red')),
-  CONSTRAINT attempts_verdict_complete CHECK ((test_id IS NULL) = (passed IS NULL)),
+  -- What was accepted after a conflict passed a test, but not on what it lands on.
+  CONSTRAINT attempts_verdict_complete CHECK (
+    CASE WHEN accepted THEN test_id IS NOT NULL OR passed IS NULL ELSE (test_id IS NULL) = (passed IS NULL) END),
   -- A person may accept work whose tests are red.
   CONSTRAINT attempts_only_green_land CHECK (landing IS NULL OR passed OR accepted)
 );
-CREATE UNIQUE INDEX attempts_run_id_task_id_turn_key ON attempts (run_id, task_id, turn);
+-- A turn submits once. A person may hand in several commits after the same turn.
+CREATE UNIQUE INDEX attempts_one_per_turn ON attempts (run_id, task_id, turn) WHERE kind <> 'handed_in';
+-- For the deletion of a run: each of its test results looks for the attempts that name it.
+CREATE INDEX attempts_test ON attempts (test_id) WHERE test_id IS NOT NULL;
+CREATE INDEX attempts_merge_test ON attempts (merge_test_id) WHERE merge_test_id IS NOT NULL;
 
 CREATE TABLE correction_attempts (
   run_id      text NOT NULL,
@@ -416,7 +439,7 @@ CREATE TABLE blockers (
   CONSTRAINT blockers_run_id_task_id_fkey FOREIGN KEY (run_id, task_id) REFERENCES tasks (run_id, id)
     ON DELETE CASCADE ON UPDATE CASCADE,
   CONSTRAINT blockers_resolved_complete CHECK ((resolved_at IS NULL) = (resolved_by IS NULL)),
-  CONSTRAINT blockers_choice CHECK (choice IN ('hint', 'retry', 'accept', 'skip', 'money')),
+  CONSTRAINT blockers_choice CHECK (choice IN ('hint', 'retry', 'accept', 'skip', 'money', 'commit')),
   CONSTRAINT blockers_notification_attempts CHECK (notification_attempts >= 0)
 );
 CREATE INDEX blockers_run_id_idx ON blockers (run_id);
@@ -456,6 +479,7 @@ BEGIN
       WHEN 'blocked' THEN NEW.status IN ('in_progress', 'completed', 'skipped', 'cancelled')
       WHEN 'failed' THEN NEW.status = 'pending'
       WHEN 'skipped' THEN NEW.status = 'pending'
+      WHEN 'cancelled' THEN NEW.status IN ('pending', 'blocked')
       ELSE false
     END;
   IF NEW.status <> OLD.status AND NOT v_allowed THEN
@@ -467,14 +491,15 @@ END $$;
 CREATE TRIGGER tasks_status BEFORE INSERT OR UPDATE OF status ON tasks
   FOR EACH ROW EXECUTE FUNCTION check_task_status();
 
--- A cancelled run stays cancelled. A failed run continues when one of its tasks is retried. A completed run continues
+-- A cancelled run continues only when a person resumes it: `resume_cancelled_run` names it. A failed run continues when one of its tasks is retried. A completed run continues
 -- only when some of its tasks have not ended; `leadwright doctor --repair` finds such a run.
 CREATE FUNCTION check_run_status() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.status = OLD.status THEN RETURN NEW; END IF;
-  IF OLD.status = 'cancelled' OR (OLD.status IN ('completed', 'failed') AND NEW.status <> 'running')
-      OR (OLD.status = 'completed' AND NOT EXISTS (SELECT FROM tasks WHERE run_id = OLD.id
-        AND status IN ('pending', 'in_progress', 'blocked'))) THEN
+  IF (OLD.status IN ('completed', 'failed', 'cancelled') AND NEW.status <> 'running')
+      OR (OLD.status IN ('completed', 'cancelled')
+        AND (OLD.status = 'completed' OR current_setting('leadwright.resumed_run', true) IS DISTINCT FROM OLD.id)
+        AND NOT EXISTS (SELECT FROM tasks WHERE run_id = OLD.id AND status IN ('pending', 'in_progress', 'blocked'))) THEN
     RAISE EXCEPTION 'run % cannot go from % to %', NEW.id, OLD.status, NEW.status
       USING ERRCODE = 'check_violation';
   END IF;
@@ -487,16 +512,28 @@ CREATE TRIGGER runs_status BEFORE UPDATE OF status ON runs
 
 -- Appends an event and returns its seq. The seq is allocated under the lock of the run's row. The lock lasts until the
 -- commit, so no reader sees event 5 before event 4.
+--
+-- A notification wakes the server, which reads the table. It is sent at most once in 50 ms for a run, because all
+-- transactions of a database that notify commit one after another. After each one the server waits 50 ms and then reads
+-- once more, when no transaction holds the lock of the row (`RunFeed`): so it sees the events that came without. That is
+-- certain because the clock is read here under this lock.
 CREATE FUNCTION append_event(p_run text, p_task text, p_type text, p_data jsonb) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
   v_seq integer;
+  v_notified timestamptz;
+  v_now timestamptz;
 BEGIN
-  UPDATE runs SET last_seq = last_seq + 1 WHERE id = p_run RETURNING last_seq INTO STRICT v_seq;
+  UPDATE runs SET last_seq = last_seq + 1 WHERE id = p_run RETURNING last_seq, notified_at
+    INTO STRICT v_seq, v_notified;
+  v_now := clock_timestamp();
   INSERT INTO events (run_id, seq, task_id, type, at, data)
-    VALUES (p_run, v_seq, p_task, p_type, date_trunc('milliseconds', clock_timestamp()), p_data);
-  -- The notification only wakes the server, which reads the table.
-  PERFORM pg_notify('leadwright_events', p_run);
+    VALUES (p_run, v_seq, p_task, p_type, date_trunc('milliseconds', v_now), p_data);
+  -- A time in the future is from before the clock was set back.
+  IF (v_now BETWEEN v_notified AND v_notified + interval '50 milliseconds') IS NOT TRUE THEN
+    UPDATE runs SET notified_at = v_now WHERE id = p_run;
+    PERFORM pg_notify('leadwright_events', p_run);
+  END IF;
   RETURN v_seq;
 END $$;
 
@@ -529,7 +566,7 @@ BEGIN
 END $$;
 
 -- Changes a run's status and appends the event. Returns false and does nothing when the run has that status already. A
--- failed run that continues drops an earlier request to cancel it.
+-- failed or cancelled run that continues drops an earlier request to cancel it.
 CREATE FUNCTION move_run(p_run text, p_to run_status, p_code text DEFAULT NULL, p_reason text DEFAULT NULL)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -539,7 +576,7 @@ BEGIN
   IF v_from = p_to THEN RETURN false; END IF;
   UPDATE runs SET
       status = p_to,
-      cancel_requested = cancel_requested AND v_from <> 'failed',
+      cancel_requested = cancel_requested AND v_from NOT IN ('failed', 'cancelled'),
       stop_code = p_code,
       stop_reason = p_reason,
       finished_at = CASE WHEN p_to IN ('completed', 'failed', 'cancelled') THEN clock_timestamp() END
@@ -693,6 +730,45 @@ BEGIN
   RETURN move_run(p_run, 'cancelled');
 END $$;
 
+-- Continues a cancelled run: its cancelled tasks are open again, and so are the questions that they waited for. Questions
+-- about the run are asked again if they still apply. Returns false and does nothing when the run is not cancelled, or has
+-- nothing to do: neither a cancelled task, nor a question about the run, nor the verification of its finished branch.
+CREATE FUNCTION resume_cancelled_run(p_run text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  v_id text;
+  v_blocker blockers%ROWTYPE;
+BEGIN
+  PERFORM 1 FROM tasks WHERE run_id = p_run ORDER BY id FOR NO KEY UPDATE;
+  IF (SELECT status FROM runs WHERE id = p_run FOR NO KEY UPDATE) <> 'cancelled' THEN RETURN false; END IF;
+  IF NOT EXISTS (SELECT FROM tasks WHERE run_id = p_run AND status = 'cancelled')
+      AND NOT EXISTS (SELECT FROM blockers WHERE run_id = p_run AND task_id IS NULL AND resolved_by = 'cancel')
+      AND EXISTS (SELECT FROM tasks WHERE run_id = p_run AND status <> 'completed') THEN
+    RETURN false;
+  END IF;
+  FOR v_id IN SELECT id FROM tasks WHERE run_id = p_run AND status = 'cancelled' ORDER BY id LOOP
+    UPDATE blockers SET resolved_at = NULL, resolved_by = NULL, answer = NULL
+      WHERE run_id = p_run AND task_id = v_id AND resolved_by = 'cancel' RETURNING * INTO v_blocker;
+    IF v_blocker.id IS NULL THEN
+      PERFORM move_task(p_run, v_id, 'pending');
+      -- Work that was about to land lands, without another turn.
+      IF EXISTS (SELECT FROM (
+          SELECT turn, passed, accepted, landing FROM attempts
+          WHERE run_id = p_run AND task_id = v_id ORDER BY number DESC LIMIT 1
+        ) AS newest WHERE landing IS NULL AND (accepted OR (passed AND NOT EXISTS (
+          SELECT FROM model_turns WHERE run_id = p_run AND task_id = v_id AND number > newest.turn)))) THEN
+        PERFORM move_task(p_run, v_id, 'in_progress');
+      END IF;
+      CONTINUE;
+    END IF;
+    PERFORM move_task(p_run, v_id, 'blocked', v_blocker.question);
+    PERFORM append_event(p_run, v_id, 'blocker.raised', jsonb_build_object(
+      'blockerId', v_blocker.id, 'reason', v_blocker.reason, 'question', v_blocker.question));
+  END LOOP;
+  PERFORM set_config('leadwright.resumed_run', p_run, true);
+  PERFORM move_run(p_run, 'running');
+  RETURN true;
+END $$;
+
 -- Leases and fencing: the database refuses writes of a late attempt of an activity, and of a worker that was declared
 -- dead
 
@@ -712,6 +788,16 @@ BEGIN
   END IF;
 END $$;
 
+-- Whether a newer attempt has registered a fence. Fences carry the time of Temporal's server. One that is more than ten
+-- seconds in the future is from before the clock was set back, and is void: it would refuse all attempts until the clock
+-- has caught up. The ten seconds allow for a server whose clock is ahead of this one. If it is ahead by more, a late attempt
+-- can register again, but check_fence still lets only one attempt write.
+CREATE FUNCTION is_fence_newer(p_fence_at bigint, p_fence_attempt integer, p_at bigint, p_attempt integer) RETURNS boolean
+LANGUAGE sql AS $$
+  SELECT (p_fence_at, p_fence_attempt) > (p_at, p_attempt)
+    AND p_fence_at <= extract(epoch FROM clock_timestamp()) * 1000 + 10000
+$$;
+
 -- Registers the fence of an attempt of an activity of one task: its time of scheduling and its number. Refused when a
 -- newer attempt has registered.
 CREATE FUNCTION register_fence(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
@@ -724,7 +810,7 @@ BEGIN
     RAISE EXCEPTION 'task % of run % is gone', p_task, p_run USING ERRCODE = 'LW003';
   END IF;
   PERFORM check_worker(p_worker);
-  IF (p_at, p_attempt) < (v_task.fence_at, v_task.fence_attempt) THEN
+  IF is_fence_newer(v_task.fence_at, v_task.fence_attempt, p_at, p_attempt) THEN
     RAISE EXCEPTION 'a newer attempt of task % has started', p_task USING ERRCODE = 'LW001';
   END IF;
   UPDATE tasks SET fence_at = p_at, fence_attempt = p_attempt WHERE run_id = p_run AND id = p_task;
@@ -758,7 +844,7 @@ BEGIN
     RAISE EXCEPTION 'run % is gone', p_run USING ERRCODE = 'LW003';
   END IF;
   PERFORM check_worker(p_worker);
-  IF (p_at, p_attempt) < (v_run.fence_at, v_run.fence_attempt) THEN
+  IF is_fence_newer(v_run.fence_at, v_run.fence_attempt, p_at, p_attempt) THEN
     RAISE EXCEPTION 'a newer attempt for run % has started', p_run USING ERRCODE = 'LW001';
   END IF;
   UPDATE runs SET fence_at = p_at, fence_attempt = p_attempt WHERE id = p_run;
@@ -817,7 +903,8 @@ END $$;
 CREATE FUNCTION block_task_on_run(p_run text, p_task text, p_reason text, p_question text, p_turn integer)
 RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM move_task(p_run, p_task, 'blocked', p_question);
+  -- The question is said once, by the blocker of the run, and not again by each of its tasks.
+  PERFORM move_task(p_run, p_task, 'blocked', 'The whole run waits for a person');
   RETURN raise_blocker(p_run, NULL, p_reason, p_question, p_turn);
 END $$;
 
@@ -856,7 +943,7 @@ END $$;
 -- Records a person's answer and applies its choice, in one transaction. Returns null when there is no such blocker,
 -- false when it was answered before. p_reply: the reply to the agent, if it continues. p_corrections: how many more
 -- corrections are allowed, null for the run's own limit. p_add_usd: added to the run's budget, null for nothing. p_why:
--- the error of a task that is skipped.
+-- the error of a task that is skipped. p_work: the commit that is handed in.
 -- Makes an attempt, without a verdict, of the changes since the newest attempt. Returns its number; null when there are
 -- none.
 CREATE FUNCTION attempt_from_draft(p_run text, p_task text) RETURNS integer LANGUAGE sql AS $$
@@ -876,8 +963,25 @@ CREATE FUNCTION attempt_from_draft(p_run text, p_task text) RETURNS integer LANG
     RETURNING number
 $$;
 
+-- Makes an attempt, without a verdict, of a commit that a person hands in. It stands after the newest turn.
+CREATE FUNCTION hand_in(p_run text, p_task text, p_work jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v_number integer;
+BEGIN
+  INSERT INTO attempts (run_id, task_id, number, turn, kind, start, base, commit, tree, files, explanation)
+    SELECT p_run, p_task,
+      (SELECT COALESCE(max(number), 0) + 1 FROM attempts WHERE run_id = p_run AND task_id = p_task),
+      (SELECT COALESCE(max(number), 0) FROM model_turns WHERE run_id = p_run AND task_id = p_task),
+      'handed_in', p_work ->> 'start', p_work ->> 'start', p_work ->> 'commit', p_work ->> 'tree',
+      ARRAY(SELECT jsonb_array_elements_text(p_work -> 'files')), p_work ->> 'explanation'
+    RETURNING number INTO v_number;
+  UPDATE tasks SET workflow_step = 'test', output = p_work ->> 'explanation' WHERE run_id = p_run AND id = p_task;
+  PERFORM append_event(p_run, p_task, 'changes.applied', jsonb_build_object(
+    'attempt', v_number, 'commit', p_work -> 'commit', 'files', p_work -> 'files'));
+END $$;
+
 CREATE FUNCTION answer_blocker(p_id text, p_by text, p_choice text, p_answer text, p_reply text,
-  p_corrections integer, p_add_usd numeric, p_why text) RETURNS boolean LANGUAGE plpgsql AS $$
+  p_corrections integer, p_add_usd numeric, p_why text, p_work jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   v_run text;
   v_task text;
@@ -909,12 +1013,16 @@ BEGIN
       IF v_attempt IS NULL THEN
         PERFORM move_task(v_run, v_task, 'completed');
       ELSE
-        -- The work lands unchanged, also when it was requeued after a red merge.
-        UPDATE attempts SET accepted = true, landing = NULL
+        -- The work lands unchanged, also when it was requeued. Then it did not pass on what it lands on: the merge was
+        -- red, or in conflict and so not tested at all.
+        UPDATE attempts SET accepted = true, landing = NULL,
+            passed = CASE landing WHEN 'red' THEN false WHEN 'conflict' THEN NULL ELSE passed END
           WHERE run_id = v_run AND task_id = v_task AND number = v_attempt;
       END IF;
     WHEN 'skip' THEN
       PERFORM end_task(v_run, v_task, 'skipped', p_why);
+    WHEN 'commit' THEN
+      PERFORM hand_in(v_run, v_task, p_work);
     ELSE
       NULL;
   END CASE;
@@ -958,7 +1066,7 @@ END $$;
 -- attempt whose landing is recorded already: a batch without changes leaves the tip in place, so the tip does not
 -- reveal a repeat.
 -- p_landed: [{task, attempt, commit, files, explanation}] in order, commit null for an empty change.
--- p_requeued: [{task, attempt, turn, outcome, files, reply}], requeued to their agents.
+-- p_requeued: [{task, attempt, turn, outcome, test, files, reply}], requeued to their agents; test null for a conflict.
 CREATE FUNCTION land_tasks(p_run text, p_from text, p_to text, p_landed jsonb, p_requeued jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -986,7 +1094,8 @@ BEGIN
     PERFORM move_task(p_run, v_item ->> 'task', 'completed');
   END LOOP;
   FOR v_item IN SELECT * FROM jsonb_array_elements(p_requeued) LOOP
-    UPDATE attempts SET landing = v_item ->> 'outcome', next_start = v_item ->> 'start', next_draft = v_item ->> 'draft'
+    UPDATE attempts SET landing = v_item ->> 'outcome', merge_test_id = (v_item ->> 'test')::int,
+        next_start = v_item ->> 'start', next_draft = v_item ->> 'draft'
       WHERE run_id = p_run AND task_id = v_item ->> 'task' AND number = (v_item ->> 'attempt')::int
         AND landing IS NULL;
     CONTINUE WHEN NOT FOUND;
@@ -1118,17 +1227,17 @@ LANGUAGE sql STABLE AS $$
     FROM (SELECT budget_usd, budget_usd - spent_usd - reserved_usd AS left_usd FROM runs WHERE id = p_run) AS money
 $$;
 
--- Formats an amount for a person.
+-- Formats an amount for a person: at least cents.
 CREATE FUNCTION format_usd(p_amount numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-  SELECT '$' || trim_scale(round(p_amount, 4))
+  SELECT '$' || CASE WHEN min_scale(round(p_amount, 4)) > 2 THEN trim_scale(round(p_amount, 4)) ELSE round(p_amount, 2) END
 $$;
 
 -- The question to a person when the budget is used up.
 CREATE FUNCTION budget_question(p_run text, p_least numeric) RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT format('The budget of %s does not reach for the next model call, which may cost %s even if its answer is short: '
-      '%s are spent%s. Give the run more money, or cancel it.', format_usd(budget_usd), format_usd(p_least), format_usd(spent_usd),
+  SELECT format('The budget of %s does not cover the next model call, which may cost %s even if its answer is short. '
+      '%s has been spent%s. Give the run more money, or cancel it.', format_usd(budget_usd), format_usd(p_least), format_usd(spent_usd),
       CASE WHEN reserved_usd > 0
-        THEN format(', and %s may have been billed for answers that never came', format_usd(reserved_usd)) ELSE '' END)
+        THEN format(', and %s is possibly billed, for calls that were sent and never fully answered', format_usd(reserved_usd)) ELSE '' END)
     FROM runs WHERE id = p_run
 $$;
 
@@ -1138,10 +1247,11 @@ $$;
 -- newest attempt. p_in_flight: the calls that the caller's process is making now. p_unsettled: calls that it has made,
 -- but whose end it could not record. An open call of the caller that is in neither list was claimed without the
 -- caller's knowledge, because the result of the claim was lost. It was not sent, and its reservation is released.
--- p_worst, p_enough, p_least: see money_for_call(). granted: the amount that is reserved.
+-- p_worst, p_enough, p_least: see money_for_call(). granted: the amount that is reserved. With p_only_checks, a call that
+-- could be claimed is not: outcome ready.
 CREATE FUNCTION claim_call(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text,
   p_turn integer, p_worst numeric, p_enough numeric, p_least numeric, p_in_flight integer[], p_unsettled integer[],
-  OUT outcome text, OUT call integer, OUT granted numeric)
+  p_only_checks boolean, OUT outcome text, OUT call integer, OUT granted numeric)
 LANGUAGE plpgsql AS $$
 DECLARE
   v_known model_calls%ROWTYPE;
@@ -1179,6 +1289,10 @@ BEGIN
 
   PERFORM FROM runs WHERE id = p_run FOR NO KEY UPDATE;
   granted := money_for_call(p_run, p_worst, p_enough, p_least);
+  IF p_only_checks AND granted IS NOT NULL THEN
+    outcome := 'ready';
+    RETURN;
+  END IF;
   v_state := CASE WHEN granted IS NULL THEN 'waiting' ELSE 'open' END;
   call := v_known.id;
   -- A waiting call has a row already. Only the newest attempt gets here, so the caller takes over the row.
@@ -1349,32 +1463,73 @@ CREATE FUNCTION model_interval(p_limit model_limits, p_now timestamptz) RETURNS 
   SELECT CASE WHEN p_limit.next_at < p_now - interval '10 minutes' THEN 0 ELSE p_limit.interval_ms END
 $$;
 
--- Finds the next slot of a limit, and takes it unless it is more than p_longest milliseconds away. Without a limit the
--- slot is now, and nothing is locked.
-CREATE FUNCTION take_model_slot(p_key text, p_longest integer, OUT issued_at timestamptz, OUT slot timestamptz,
+-- Finds a slot for a call of a run, and takes it unless it is more than p_longest milliseconds away. Runs take turns: as
+-- many calls of another run come first as this run has waiting, and one more. Those behind move back by one slot, up to
+-- the first gap: a slot that was given up, without a run. Without a limit the slot is now, has no id, and nothing is locked.
+CREATE FUNCTION take_model_slot(p_key text, p_run text, p_longest integer, OUT id bigint, OUT slot timestamptz,
   OUT wait_ms float8, OUT limited boolean, OUT taken boolean) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
 DECLARE
   v_limit model_limits;
+  v_now timestamptz;
+  v_last timestamptz(3);
+  v_gap timestamptz(3);
+  v_waiting integer;
+  v_ahead integer;
 BEGIN
   SELECT * INTO v_limit FROM model_limits WHERE key = p_key;
-  issued_at := clock_timestamp();
-  limited := FOUND AND model_interval(v_limit, issued_at) > 0;
-  IF limited THEN
-    SELECT * INTO v_limit FROM model_limits WHERE key = p_key FOR NO KEY UPDATE;
-    issued_at := clock_timestamp();
-    slot := greatest(v_limit.next_at, issued_at);
-  ELSE
-    slot := issued_at;
+  v_now := clock_timestamp();
+  limited := FOUND AND model_interval(v_limit, v_now) > 0;
+  IF NOT limited THEN
+    slot := v_now;
+    wait_ms := 0;
+    taken := true;
+    RETURN;
   END IF;
-  wait_ms := extract(epoch FROM slot - issued_at) * 1000;
+  SELECT * INTO v_limit FROM model_limits WHERE key = p_key FOR NO KEY UPDATE;
+  v_now := clock_timestamp();
+  -- No retry-after counts for more than an hour. What is later is from before the clock was set back.
+  v_limit.next_at := least(v_limit.next_at, v_now + interval '1 hour');
+  -- Of calls whose workers died while they waited.
+  DELETE FROM model_slots WHERE key = p_key AND (at < v_now - interval '1 minute' OR at > v_now + interval '1 hour');
+  SELECT count(*) INTO v_waiting FROM model_slots WHERE key = p_key AND run_id = p_run AND at > v_now;
+  SELECT v_waiting + COALESCE(sum(least(waiting, v_waiting + 1)), 0) INTO v_ahead FROM (
+    SELECT count(*) AS waiting FROM model_slots WHERE key = p_key AND run_id <> p_run AND at > v_now
+    GROUP BY run_id) AS others;
+  v_last := greatest(v_limit.next_at, v_now);
+  SELECT at INTO slot FROM model_slots WHERE key = p_key AND run_id IS NOT NULL AND at > v_now
+    ORDER BY at OFFSET v_ahead LIMIT 1;
+  SELECT min(at) INTO v_gap FROM model_slots WHERE key = p_key AND run_id IS NULL AND at > v_now;
+  slot := least(COALESCE(slot, v_last), v_gap);
+  wait_ms := greatest(0, extract(epoch FROM slot - v_now) * 1000);
   taken := wait_ms <= p_longest;
-  IF limited AND taken THEN
-    UPDATE model_limits SET next_at = slot + v_limit.interval_ms * interval '1 ms' WHERE key = p_key;
+  IF taken THEN
+    UPDATE model_slots SET at = moved.next FROM (
+      SELECT id AS moved_id, lead(at, 1, COALESCE(v_gap, v_last)) OVER (ORDER BY at) AS next FROM model_slots
+      WHERE key = p_key AND run_id IS NOT NULL AND at >= slot AND (v_gap IS NULL OR at < v_gap)) AS moved
+    WHERE id = moved_id;
+    INSERT INTO model_slots (key, run_id, at) VALUES (p_key, p_run, slot) RETURNING model_slots.id INTO id;
+    IF v_gap IS NULL THEN
+      UPDATE model_limits SET next_at = v_last + v_limit.interval_ms * interval '1 ms' WHERE key = p_key;
+    ELSE
+      DELETE FROM model_slots WHERE key = p_key AND run_id IS NULL AND at = v_gap;
+    END IF;
+  END IF;
+END $$;
+
+-- Uses a slot, if its time has come. Otherwise says how long it is away now; null when the slot was taken back, because the
+-- limit was tightened.
+CREATE FUNCTION use_model_slot(p_id bigint, OUT slot timestamptz, OUT wait_ms float8) LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT at, greatest(0, extract(epoch FROM at - clock_timestamp()) * 1000) INTO slot, wait_ms
+    FROM model_slots WHERE id = p_id;
+  IF wait_ms = 0 THEN
+    DELETE FROM model_slots WHERE id = p_id;
   END IF;
 END $$;
 
 -- Slows calls down after a refused call that was sent at p_sent. The interval doubles at most once for all calls that
--- were sent before its last change. Slots that were handed out before the change become invalid.
+-- were sent before its last change. Slots that were handed out before the change are taken back.
 CREATE FUNCTION tighten_model_limit(p_key text, p_sent timestamptz, p_retry_after integer, p_floor integer,
   p_ceiling integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -1382,14 +1537,16 @@ DECLARE
   v_now timestamptz;
   v_interval integer;
 BEGIN
-  INSERT INTO model_limits (key, interval_ms, next_at, tightened_at, changed_at)
-    VALUES (p_key, 0, '-infinity', '-infinity', '-infinity') ON CONFLICT DO NOTHING;
+  INSERT INTO model_limits (key, interval_ms, next_at, changed_at)
+    VALUES (p_key, 0, '-infinity', '-infinity') ON CONFLICT DO NOTHING;
   SELECT * INTO v_limit FROM model_limits WHERE key = p_key FOR NO KEY UPDATE;
   v_now := clock_timestamp();
-  IF v_limit.changed_at < p_sent THEN
+  -- A change in the future is from before the clock was set back.
+  IF v_limit.changed_at < p_sent OR v_limit.changed_at > v_now THEN
     v_interval := model_interval(v_limit, v_now);
     v_interval := greatest(v_interval, least(p_ceiling, greatest(p_floor, 2 * v_interval)));
-    UPDATE model_limits SET interval_ms = v_interval, tightened_at = v_now, changed_at = v_now,
+    DELETE FROM model_slots WHERE key = p_key;
+    UPDATE model_limits SET interval_ms = v_interval, changed_at = v_now,
         next_at = v_now + greatest(v_interval, p_retry_after) * interval '1 ms'
       WHERE key = p_key;
   ELSE
@@ -1403,5 +1560,6 @@ END $$;
 CREATE FUNCTION relax_model_limit(p_key text, p_sent timestamptz, p_floor integer) RETURNS void LANGUAGE sql AS $$
   UPDATE model_limits SET changed_at = clock_timestamp(),
       interval_ms = CASE WHEN interval_ms * 4 / 5 < p_floor THEN 0 ELSE interval_ms * 4 / 5 END
-    WHERE key = p_key AND interval_ms > 0 AND changed_at < p_sent
+    -- A change in the future is from before the clock was set back.
+    WHERE key = p_key AND interval_ms > 0 AND (changed_at < p_sent OR changed_at > clock_timestamp())
 $$;

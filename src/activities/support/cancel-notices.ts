@@ -1,8 +1,13 @@
 import type { RunId } from '../../contract/ids.js';
 
+/** The cancellation of a run reaches all its workflows within seconds, on a busy server within this time. */
+const RECENT_MS = 60_000;
+
 /** Callbacks that stop the running activities of this process as soon as their run is cancelled. */
 export class CancelNotices {
   private readonly callbacks = new Map<RunId, Set<() => void>>();
+  /** When each run's cancellation was noticed, by the steady clock. */
+  private readonly noticed = new Map<RunId, number>();
   private idle = (): void => undefined;
 
   /** Registers `stop` for the run's cancellation. @returns a function that removes it again */
@@ -27,6 +32,11 @@ export class CancelNotices {
     return [...this.callbacks.keys()];
   }
 
+  /** Whether an activity that starts now may belong to a workflow that is just being cancelled. The run may be resumed too. */
+  isRecent(run: RunId): boolean {
+    return (this.noticed.get(run) ?? -Infinity) + RECENT_MS > performance.now();
+  }
+
   /** Stops the activities of all runs, because the process has to end. */
   cancelAll(): void {
     for (const run of this.runs()) this.cancel(run);
@@ -34,6 +44,9 @@ export class CancelNotices {
 
   /** Stops the activities of one run. */
   cancel(run: RunId): void {
+    const now = performance.now();
+    for (const [other, at] of this.noticed) if (at + RECENT_MS < now) this.noticed.delete(other);
+    this.noticed.set(run, now);
     for (const stop of this.callbacks.get(run) ?? []) stop();
   }
 }

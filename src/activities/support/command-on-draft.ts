@@ -22,7 +22,7 @@ export function commandRunner(context: ActivityContext, signal: AbortSignal): Ru
     const { max } = draft.task.run.plan.commands;
     if (request.before >= max) {
       const text = `Not run: the plan allows ${count(max, 'command')} in a task, and they are used up.`;
-      return { draft: draft.draft, known: [], text, isError: true };
+      return { draft: draft.draft, known: [], text, isError: true, refused: null };
     }
     return runOnDraft(context, draft, request, signal);
   };
@@ -65,6 +65,7 @@ async function runOnDraft(
       ...describeOutput(output, request.outputId),
     ].join('\n'),
     isError: false,
+    refused: refused[0] ?? null,
     command: {
       ...{
         command,

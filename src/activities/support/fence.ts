@@ -1,4 +1,4 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import {
   registerRunFence,
   registerFence,
@@ -6,7 +6,6 @@ import {
   type Fence,
   type TaskKey,
 } from '../../db/fencing.js';
-import type { RunRecord } from '../../db/task-record.js';
 import type { RunId } from '../../contract/ids.js';
 import type { ActivityContext } from './activity-context.js';
 
@@ -40,20 +39,4 @@ export async function takeFence(context: ActivityContext, key: TaskKey): Promise
   const fence = currentFence(context, key);
   await registerFence(context.db, fence);
   return fence;
-}
-
-/** The delay between retries while the run is paused: a resumed run continues soon enough, and a retry costs little. */
-const PAUSED_RETRY_MS = 2_000;
-
-/**
- * Stops an activity whose run is paused: it was scheduled before the pause, or is a retry during it.
- * @throws ApplicationFailure, for Temporal to retry until the run is resumed
- */
-export function requireNotPaused({ status }: Pick<RunRecord, 'status'>): void {
-  if (status !== 'paused') return;
-  throw ApplicationFailure.create({
-    message: 'The run is paused: this starts when the run is resumed',
-    type: 'RunPaused',
-    nextRetryDelay: PAUSED_RETRY_MS,
-  });
 }

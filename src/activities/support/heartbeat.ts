@@ -3,13 +3,19 @@ import { CancelledFailure, type ActivityCancellationDetails } from '@temporalio/
 import type { RunId } from '../../contract/ids.js';
 import type { ActivityContext } from './activity-context.js';
 
-/** Two heartbeats fit into the shortest heartbeat timeout (five seconds), so one may be late. */
-const HEARTBEAT_MS = 2_000;
+/**
+ * Each heartbeat is a billed action of Temporal Cloud and work for the server. Half of the heartbeat timeout
+ * (src/workflows/activity-options.ts): one may be late by that much. The first is due after this time too, so most
+ * activities send none.
+ */
+const HEARTBEAT_MS = 30_000;
 
 /**
- * The database reports a run's cancellation at once. Temporal reports it in the reply to a heartbeat, at most two
- * seconds later, or a few more on a busy server. An activity can end as cancelled only after Temporal has reported it.
+ * The database reports a run's cancellation at once. Temporal reports it only in the reply to a heartbeat, and an
+ * activity can end as cancelled only after that. So a stopped activity sends heartbeats at this interval: the cancellation
+ * reaches all workflows of a run within a second, or a few more on a busy server.
  */
+const CANCELLED_HEARTBEAT_MS = 500;
 const TEMPORAL_CANCELLATION_MS = 10_000;
 
 /** Runs short work with heartbeats and without cancellation, because it must not stop half way. */
@@ -17,7 +23,6 @@ export async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
   // Heartbeats alone must not keep the process alive.
   const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS).unref();
-  context.heartbeat();
   try {
     return await work();
   } finally {
@@ -68,6 +73,8 @@ async function runCancellable<T>(
   const unwatch = cancels.watch(run, () => stop.abort(new CancelledFailure('The run is cancelled.')));
   cancellationSignal.addEventListener('abort', onCancellation);
   if (cancellationSignal.aborted) onCancellation();
+  // Its start crossed the notice: only Temporal can tell whether it is cancelled.
+  const endQuestions = cancels.isRecent(run) ? askTemporal(context) : () => undefined;
   try {
     return await withHeartbeats(async () => {
       try {
@@ -79,6 +86,7 @@ async function runCancellable<T>(
     });
   } finally {
     cancellationSignal.removeEventListener('abort', onCancellation);
+    endQuestions();
     unwatch();
   }
 }
@@ -87,10 +95,9 @@ async function runCancellable<T>(
  * Waits until Temporal reports the cancellation too, so that the activity ends as cancelled and not as failed.
  * @throws the cancellation, or a retryable failure after the longest wait
  */
-async function waitForTemporalCancellation({ cancelled }: Context): Promise<never> {
-  const timeout = AbortSignal.timeout(TEMPORAL_CANCELLATION_MS);
+async function waitForTemporalCancellation(context: Context): Promise<never> {
   const timedOut = new Promise<never>((_resolve, reject) => {
-    timeout.addEventListener('abort', () =>
+    AbortSignal.timeout(TEMPORAL_CANCELLATION_MS).addEventListener('abort', () =>
       reject(
         ApplicationFailure.retryable(
           'The run is cancelled, but Temporal has not cancelled its workflow yet.',
@@ -98,5 +105,14 @@ async function waitForTemporalCancellation({ cancelled }: Context): Promise<neve
       ),
     );
   });
-  return Promise.race([cancelled, timedOut]);
+  return Promise.race([context.cancelled, timedOut]).finally(askTemporal(context));
+}
+
+/** Sends heartbeats often for a while, as their replies report a cancellation. @returns a function that ends this */
+function askTemporal(context: Context): () => void {
+  context.heartbeat();
+  const timer = setInterval(() => context.heartbeat(), CANCELLED_HEARTBEAT_MS).unref();
+  const end = () => clearInterval(timer);
+  setTimeout(end, TEMPORAL_CANCELLATION_MS).unref();
+  return end;
 }

@@ -9,6 +9,7 @@ import { headAndTail, RECORDED_CHARS } from '../../results/head-and-tail.js';
 import { asTerminalText } from '../../results/neutral-output.js';
 import { summariseInOneLine, summarise } from '../../results/test-summary.js';
 import type { Redactor } from '../../redaction/redactor.js';
+import { SharedWork } from '../../shared/shared-work.js';
 import type { ActivityContext } from './activity-context.js';
 
 /** A set-up may install packages, which takes longer than a test. The limit ends a hung download. */
@@ -26,6 +27,9 @@ export interface JudgeRequest {
   readonly note?: string;
 }
 
+/** A verdict, and whether it is that of a failed set-up: the command itself then did not run. */
+export type Judged = VerdictRecord & { readonly failedSetup: boolean };
+
 /**
  * Returns the verdict on (tree, command, environment): the stored one, or else runs the command in a temporary copy.
  * @throws the signal's reason when it is aborted; no verdict is stored then
@@ -34,12 +38,24 @@ export async function judgeCommit(
   context: ActivityContext,
   wanted: JudgeRequest,
   signal: AbortSignal,
-): Promise<VerdictRecord> {
-  const { run, commit, command, note = '' } = wanted;
+): Promise<Judged> {
   const keys = await keysOf(context, wanted);
   const known = await findByKeys(context, keys);
-  if (known !== null) return known;
-  const { key, keyInTime } = keys;
+  if (known !== null) return { ...known, failedSetup: false };
+  const begin = (shared: AbortSignal) => runAndStore(context, wanted, keys, shared);
+  return commandsInProgress.join(JSON.stringify(keys), begin, signal);
+}
+
+/** Tasks that start together on one tip often have the same test. */
+const commandsInProgress = new SharedWork<Judged>();
+
+async function runAndStore(
+  context: ActivityContext,
+  wanted: JudgeRequest,
+  { key, keyInTime }: VerdictKeys,
+  signal: AbortSignal,
+): Promise<Judged> {
+  const { run, commit, command, note = '' } = wanted;
   const done = await runOnCommit({
     runner: context.runner,
     source: context.store,
@@ -54,7 +70,8 @@ export async function judgeCommit(
   const isOfLimit = done.result.ended === 'timeout' || done.result.ended === 'processor';
   const testKey = isOfLimit ? keyInTime : key;
   // A failed set-up (a registry was unreachable) says nothing about the tree: a random key makes it never match again.
-  const storeKey = done.stage === 'setup' ? { ...key, environment: randomUUID() } : testKey;
+  const failedSetup = done.stage === 'setup';
+  const storeKey = failedSetup ? { ...key, environment: randomUUID() } : testKey;
   const redactor = await context.redactors.ofRun(run);
   if (!done.verdict.passed) {
     const output = redactor.redact(done.result.output);
@@ -63,7 +80,8 @@ export async function judgeCommit(
   // Colour codes first: they could split a secret.
   const whole = redactor.redact(asTerminalText(done.result.output));
   const recorded = done.verdict.passed ? null : headAndTail(whole, RECORDED_CHARS);
-  return storeVerdict(context.db, storeKey, commit, createVerdict(done, whole, note, redactor), recorded);
+  const verdict = createVerdict(done, whole, note, redactor);
+  return { ...(await storeVerdict(context.db, storeKey, commit, verdict, recorded)), failedSetup };
 }
 
 /** Finds the stored verdict that `judgeCommit` would return without running anything; null when there is none. */
@@ -84,7 +102,7 @@ async function findByKeys(
   { db }: ActivityContext,
   { key, keyInTime }: VerdictKeys,
 ): Promise<VerdictRecord | null> {
-  return (await findVerdict(db, key)) ?? (await findVerdict(db, keyInTime));
+  return findVerdict(db, key, keyInTime.environment);
 }
 
 /** A test that used up its time, or its share of processor time, may pass within a longer limit: the limit is part of its key. */
@@ -99,7 +117,7 @@ async function keysOf(
 }
 
 /** The plan's set-up, as commands on a commit need it. */
-export function setupOf({ paths }: ActivityContext, { plan, repository }: RunRecord) {
+export function setupOf({ paths }: Pick<ActivityContext, 'paths'>, { plan, repository }: RunRecord) {
   if (plan.setup === null) return null;
   return {
     command: plan.setup,
@@ -160,11 +178,8 @@ export async function findMergeVerdict(
   { commit, tree }: Merge,
   command: string,
 ): Promise<VerdictRecord | null> {
-  const key = { runId: run.id, tree, command };
-  return (
-    (await findVerdict(context.db, { ...key, environment: mergeKey(commit) })) ??
-    (await findVerdict(context.db, { ...key, environment: environmentHash(run, context) }))
-  );
+  const key = { runId: run.id, tree, command, environment: mergeKey(commit) };
+  return findVerdict(context.db, key, environmentHash(run, context));
 }
 
 /** Tests a merge and stores its verdict, once. */

@@ -89,6 +89,8 @@ async function mergeOnto(
       : await store.mergeTree(top, record.commit);
   if (merged.kind === 'conflict') return merged;
   const commit = await commitOnto(store, run, top, record, merged.tree);
+  // The rules are for agents: a person may change every file.
+  if (record.kind === 'handed_in') return { ...merged, commit };
   const tree = await treeWithProtected(store, rulesOf(run.plan, record), commit, top);
   if (tree === null) return { ...merged, commit };
   return { kind: 'clean', tree, commit: await commitOnto(store, run, top, record, tree) };
@@ -123,6 +125,8 @@ async function mustTest(
       return true;
     case 'overlap': {
       const since = new Set(await store.changedPaths(record.start, top));
+      // A server in the sandbox sees the whole draft, and nobody knows which files it told of.
+      if (record.servers.some((name) => run.plan.mcp[name]?.kind === 'sandboxed')) return since.size > 0;
       return [...files, ...record.shown].some((path) => since.has(path));
     }
   }

@@ -72,7 +72,10 @@ export async function requeueConflict(
   });
   const shown = conflicting.filter(({ text }) => text !== null).map(({ path }) => path);
   const isUnchanged = (await store.treeOf(draft)) === (await store.treeOf(top));
-  return { record, outcome: 'conflict', files, reply, shown, start: top, draft: isUnchanged ? top : draft };
+  return {
+    ...{ record, outcome: 'conflict', test: null, files, reply, shown },
+    ...{ start: top, draft: isUnchanged ? top : draft },
+  };
 }
 
 /** Requeues work whose merge failed its tests: the draft is that merge. */
@@ -82,7 +85,7 @@ export async function requeueRed(
 ): Promise<Requeued> {
   const landed = await titlesSince(store, record.start, top, null);
   const reply = redMergeReply(record.testCommand, verdict, landed, testOutputId(verdict.id));
-  return { record, outcome: 'red', files, reply, shown: [], start: top, draft: merge };
+  return { record, outcome: 'red', test: verdict.id, files, reply, shown: [], start: top, draft: merge };
 }
 
 export interface RedMerge {

@@ -6,13 +6,15 @@ import type { CommitSha } from '../../contract/ids.js';
 import type { RunRecord } from '../../db/task-record.js';
 import type { OfferedTool } from '../../mcp/offered-tools.js';
 import { openServer, type ServerPlace } from '../../mcp/open-server.js';
+import { redactedHead } from '../../mcp/redacted-head.js';
 import { recordedResult } from '../../mcp/result-text.js';
 import { START_MS } from '../../mcp/session-limits.js';
 import { ServerFailure, type CallEnd, type McpSession } from '../../mcp/session.js';
 import type { McpServer } from '../../plan/plan-schema.js';
 import type { Redactor } from '../../redaction/redactor.js';
 import { headAndTail } from '../../results/head-and-tail.js';
-import { asTerminalText } from '../../results/neutral-output.js';
+import type { Folders } from '../../results/command-folders.js';
+import { asTerminalText, relativeFilePaths } from '../../results/neutral-output.js';
 import { material } from '../../shared/material.js';
 import type { ActivityContext } from './activity-context.js';
 import { setupOf } from './judge-commit.js';
@@ -69,9 +71,9 @@ export class TaskServers {
     const began = performance.now();
     const { timeoutMs } = this.run.plan.commands;
     const end = await session.call(tool.tool, { ...request.input }, timeoutMs, this.signal);
-    // What it does after that belongs to no call.
-    if (end.kind === 'unknown') await this.end(tool.server);
-    return describeEnd(tool, request, end, Math.round(performance.now() - began), redactor);
+    if (session.isOver) await this.end(tool.server);
+    const ms = Math.round(performance.now() - began);
+    return describeEnd(tool, request, end, ms, redactor, session.folders);
   };
 
   /** Ends all servers. */
@@ -87,7 +89,11 @@ export class TaskServers {
   ): Promise<McpSession> {
     const seen = server.kind === 'sandboxed' ? draft : null;
     const known = this.running.get(name);
-    if (known?.draft === seen) return known.opening;
+    if (known?.draft === seen) {
+      const session = await known.opening;
+      // It may have ended since its last call.
+      if (!session.isOver) return session;
+    }
     await this.end(name);
     const lifeMs = CALLS_OF_ANSWER * this.run.plan.commands.timeoutMs + START_MS;
     const place = serverPlace(this.context, this.run);
@@ -123,6 +129,11 @@ const WITHOUT_RESULT = {
   unknown: `Unknown outcome.\n${NOT_KNOWN}`,
 } as const;
 
+const OUTCOMES = { refused: 'error', failed: 'error', unknown: 'unknown' } as const;
+
+/** Characters of a tool's name in the record. It is of the server's choice. */
+const TOOL_NAME_CHARS = 200;
+
 function notSent(text: string): ServerResult {
   return { text, isError: true, mcp: null };
 }
@@ -133,20 +144,26 @@ function describeEnd(
   end: CallEnd,
   ms: number,
   redactor: Redactor,
+  folders: readonly Folders[] = [],
 ): ServerResult {
+  const called = { server, tool: redactedHead(tool, TOOL_NAME_CHARS, redactor.redact), ms };
   switch (end.kind) {
     case 'answered': {
-      const { output, isWhole } = recordedResult(end.content, redactor.redact);
+      const { output, isWhole } = recordedResult(end.content, redactor.redact, folders);
       const first = end.isError ? 'The tool reports an error.' : 'Answered.';
       const text = [first, ...describeOutput(output, isWhole, outputId)].join('\n');
-      return { text, isError: end.isError, mcp: { server, tool, ms, output } };
+      return {
+        text,
+        isError: end.isError,
+        mcp: { ...called, outcome: end.isError ? 'error' : 'ok', output },
+      };
     }
     case 'refused':
     case 'failed':
     case 'unknown': {
-      const why = redactor.redact(asTerminalText(end.why));
+      const why = redactor.redact(asTerminalText(relativeFilePaths(end.why, folders)));
       const text = `${WITHOUT_RESULT[end.kind]}\n\n${material(why)}`;
-      return { text, isError: true, mcp: { server, tool, ms, output: why } };
+      return { text, isError: true, mcp: { ...called, outcome: OUTCOMES[end.kind], output: why } };
     }
   }
 }

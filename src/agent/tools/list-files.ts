@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { compileGlob, globProblem } from '../../plan/glob.js';
 import { foldPaths } from './fold-paths.js';
+import { count } from '../../shared/format.js';
 import { answer, failure, takeLines } from './read-result.js';
 import { defineTool } from './tool.js';
 
@@ -29,7 +30,10 @@ export const listFiles = defineTool({
     const lines = foldPaths(listed, prefix, (file) => (file.withheld ? file.path + NOT_SHOWN : file.path));
     const { text, rest } = takeLines(lines);
     const shown = files.redact(text);
-    return answer(rest === 0 ? shown : `${shown}\n… and ${rest} more lines; list a folder or use a glob`, []);
+    return answer(
+      rest === 0 ? shown : `${shown}\n… and ${count(rest, 'more line')}; list a folder or use a glob`,
+      [],
+    );
   },
   label: ({ path = '', glob }) => [path, ...(glob === undefined ? [] : [glob])].filter(Boolean).join(' '),
 });

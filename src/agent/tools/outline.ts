@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { languageOf } from '../../codebase/languages/languages.js';
 import { answer, linesOf, takeLines } from './read-result.js';
 import { readTextFile } from './read-text-file.js';
-import { lineRange, signatureIn } from './symbol-line.js';
+import { outlineLines } from './symbol-line.js';
 import { defineTool } from './tool.js';
 
 export const outline = defineTool({
@@ -19,9 +19,7 @@ export const outline = defineTool({
     if (facts === null || facts.language === null) return answer(whyNoOutline(path), [path]);
     if (symbols.length === 0) return answer(`${path} defines nothing`, [path]);
     const lines = linesOf(file.text);
-    const { text, rest } = takeLines(
-      symbols.map((symbol) => `${lineRange(symbol)}\t${symbol.kind}\t${signatureIn(lines, symbol)}`),
-    );
+    const { text, rest } = takeLines(outlineLines(lines, symbols));
     const shown = files.redact(text);
     return answer(rest === 0 ? shown : `${shown}\n… and ${rest} more; read on with read_file`, [path]);
   },

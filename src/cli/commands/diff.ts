@@ -1,13 +1,13 @@
 import { Option, type Command } from 'commander';
 import type { Environment } from '../../shared/config.js';
-import type { RunView } from '../../contract/run-view.js';
-import { EnvironmentError, EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
+import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { UnknownCommitError } from '../../git/process/git-errors.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import { taskRange, type Range } from '../../runs/report/run-diff.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printResult, say, terminalOf, writeExactly, writeText } from '../output.js';
 import { parseTaskId, requireRun, withRun } from '../requested-run.js';
+import { missingCommit } from '../task-commit.js';
 import { withStore } from '../with-store.js';
 
 interface DiffOptions extends JsonOption {
@@ -59,7 +59,9 @@ async function diff(
         else writeText(text);
       });
     }).catch((error: unknown) => {
-      throw error instanceof UnknownCommitError ? missingCommit(view, error) : error;
+      throw error instanceof UnknownCommitError
+        ? missingCommit(`The changes of the run ${view.runId}`, view.repo, error)
+        : error;
     });
   });
 }
@@ -67,12 +69,4 @@ async function diff(
 /** @throws UnknownCommitError for a commit that the store does not have: git's own message would be obscure */
 async function requireCommits(store: GitStore, { from, to }: Range): Promise<void> {
   for (const commit of [from, to]) if (!(await store.has(commit))) throw new UnknownCommitError(commit);
-}
-
-function missingCommit({ runId, repo }: RunView, error: UnknownCommitError): EnvironmentError {
-  return new EnvironmentError(
-    `The changes of the run ${runId} cannot be shown: ${error.message}`,
-    `Restore the landed commits from ${repo} with:  leadwright doctor --repair`,
-    { cause: error },
-  );
 }

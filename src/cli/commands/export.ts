@@ -28,7 +28,7 @@ async function exportRun(env: Environment, run: string, { output, json }: Export
     );
   return withRun(env, run, (id, reader) =>
     withStore(reader.paths, async (store) => {
-      const lines = await exportOf({ db: reader.db, store }, id, reader.urls(id));
+      const lines = await exportOf({ db: await reader.database(), store }, id, reader.urls(id));
       if (lines === null) await requireRun(reader, id);
       else {
         const count = await writeLines(output, lines);

@@ -53,6 +53,16 @@ export const COMMANDS: readonly CommandGroup[] = [
         load: () => import('./diff.js'),
       },
       {
+        usage: 'checkout <run> <task> <dir>',
+        description: "write the files of a task's newest commit into a new folder, to look at or to correct",
+        load: () => import('./checkout.js'),
+      },
+      {
+        usage: 'exec <run> <task> <command...>',
+        description: "run a command in the sandbox, on the files of a task's newest commit",
+        load: () => import('./exec.js'),
+      },
+      {
         usage: 'report <run>',
         description: 'write a page about a run, and Markdown for the text of a pull request',
         load: () => import('./report.js'),
@@ -89,7 +99,7 @@ export const COMMANDS: readonly CommandGroup[] = [
       },
       {
         usage: 'resume <run>',
-        description: 'continue a paused run',
+        description: 'continue a paused run, or a cancelled one with its open tasks',
         load: () => import('./resume.js'),
       },
       {
@@ -98,8 +108,8 @@ export const COMMANDS: readonly CommandGroup[] = [
         load: () => import('./cancel.js'),
       },
       {
-        usage: 'retry <run> <task>',
-        description: 'run a failed or skipped task again; completed tasks stay as they are',
+        usage: 'retry <run> [task]',
+        description: 'run a failed or skipped task again, or all of them; completed tasks stay as they are',
         load: () => import('./retry.js'),
       },
       {
@@ -108,12 +118,12 @@ export const COMMANDS: readonly CommandGroup[] = [
         load: () => import('./blockers.js'),
       },
       {
-        usage: 'answer <blocker> [text]',
-        description: 'answer a blocker; the text goes to the agent',
+        usage: 'answer [blocker] [text...]',
+        description: 'answer a blocker, or several; the text goes to the agent',
         load: () => import('./answer.js'),
       },
       {
-        usage: 'clean <run>',
+        usage: 'clean [run]',
         description: 'delete the records and caches of a run that has ended, never your branch',
         load: () => import('./clean.js'),
       },
@@ -137,6 +147,18 @@ export const COMMANDS: readonly CommandGroup[] = [
         usage: 'doctor',
         description: 'check what is installed, reachable and missing, and how to fix it',
         load: () => import('./doctor.js'),
+      },
+      {
+        usage: 'completion <shell>',
+        description:
+          'print a script that completes commands, options and, while the stack runs, ids: in bash, zsh or fish',
+        load: () => import('./completion.js'),
+      },
+      {
+        usage: 'complete <what> [run]',
+        description: 'list ids for the completion scripts',
+        hidden: true,
+        load: () => import('./complete.js'),
       },
       {
         usage: 'replay [file...]',

@@ -1,21 +1,31 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { UsageError, type ExitCode } from '../../contract/errors.js';
 import { errorCode } from '../../shared/error-code.js';
 import { inspectRepository } from '../../git/user/user-repository.js';
-import { detectTest, planJsonSchema, planTemplate, SCHEMA_FILE } from '../../plan/plan-template.js';
-import { addJsonOption, type Act, type JsonOption } from '../command.js';
+import { PLAN_FILE, PLAN_SCHEMA_FILE } from '../../contract/names.js';
+import { detectLanguage, languageTemplate, LANGUAGES, type Language } from '../../plan/language-templates.js';
+import { detectTest, planJsonSchema, planTemplate } from '../../plan/plan-template.js';
+import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../output.js';
 
 interface InitOptions extends JsonOption {
   readonly repo: string;
+  readonly template?: Language;
 }
 
 export function declare(command: Command, act: Act): void {
   addJsonOption(command)
     .option('--repo <dir>', 'the repository', '.')
+    .addOption(
+      new Option(
+        '--template <language>',
+        'with what the sandbox needs for the language; by default the one whose lock file is there',
+      ).choices(LANGUAGES),
+    )
     .action((options: InitOptions) => act(() => init(options)));
+  addExamples(command, 'leadwright init', 'leadwright init --template python');
 }
 
 /** Writes a plan at the root of the repository, and beside it the JSON Schema that an editor checks it against. */
@@ -25,9 +35,12 @@ async function init(options: InitOptions): Promise<ExitCode> {
   const packageJson = files.includes('package.json')
     ? await readFile(join(root, 'package.json'), 'utf8')
     : undefined;
-  const test = detectTest(files, packageJson);
-  const plan = join(root, 'leadwright.yaml');
-  await writeFile(plan, planTemplate({ name: basename(root), test }), { flag: 'wx' }).catch(
+  const detected = detectTest(files, packageJson);
+  const language = options.template ?? detectLanguage(files);
+  const sandbox = language === null ? null : languageTemplate(language, files, detected);
+  const test = sandbox?.test ?? detected;
+  const plan = join(root, PLAN_FILE);
+  await writeFile(plan, planTemplate({ name: basename(root), test, sandbox }), { flag: 'wx' }).catch(
     (error: unknown) => {
       if (errorCode(error) !== 'EEXIST') throw error;
       throw new UsageError(
@@ -35,15 +48,16 @@ async function init(options: InitOptions): Promise<ExitCode> {
       );
     },
   );
-  const schema = join(root, SCHEMA_FILE);
+  const schema = join(root, PLAN_SCHEMA_FILE);
   await writeFile(schema, `${JSON.stringify(planJsonSchema(), null, 2)}\n`);
-  return printResult(options, { plan, schema, test }, () => {
+  return printResult(options, { plan, schema, test, setup: sandbox?.setup ?? null }, () => {
     print(`Wrote ${plan} and ${schema}.`);
     print(
       test === null
         ? 'Set `test` in the plan to the command that runs your tests.'
         : `Your tests run with: ${test}`,
     );
+    if (sandbox !== null) print(`Before them, in the sandbox: ${sandbox.setup}`);
     print('Next: describe your tasks there, then check the plan with:  leadwright run --dry-run');
   });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import pino from 'pino';
 import { nonEmpty, type Environment } from '../../shared/config.js';
-import { openDatabase } from '../../db/database.js';
+import { openDatabase } from '../../db/open-database.js';
 import { migrate } from '../../db/migrate.js';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
 import { runBranch, taskWorkflowId } from '../../contract/names.js';
@@ -18,7 +18,13 @@ import { redactedLog } from '../../redaction/redacted-log.js';
 import { socketPaths } from '../../shared/sockets.js';
 import { obtainToken } from '../../shared/token.js';
 import type { Act } from '../command.js';
-import { databaseOf, isStartedByHost, reportReady, untilStopped } from '../service-process.js';
+import {
+  databaseOf,
+  isStartedByHost,
+  receiveAddresses,
+  reportReady,
+  untilStopped,
+} from '../service-process.js';
 import { pathsOf, temporalUrl } from '../session.js';
 
 export function declare(command: Command, act: Act): void {
@@ -26,7 +32,8 @@ export function declare(command: Command, act: Act): void {
 }
 
 /** Serves events, the API and the dashboard until a signal stops it or its host ends. */
-async function notifier(env: Environment): Promise<ExitCode> {
+async function notifier(given: Environment): Promise<ExitCode> {
+  const env = await receiveAddresses(given);
   const paths = pathsOf(env);
   await claimLayout(paths);
   const databaseUrl = databaseOf(env);

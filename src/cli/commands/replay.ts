@@ -6,6 +6,8 @@ import { createDataConverter, createFileConverter } from '../../encryption/data-
 import { EncryptingCodec, refuseEncrypted } from '../../encryption/payload-codec.js';
 import { payloadKeyVariable } from '../../local-stack/external-services.js';
 import { EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
+import { ID_PATTERN } from '../../contract/ids.js';
+import { exists } from '../../shared/exists.js';
 import { NO_SINKS } from '../../tracing/workflow-spans.js';
 import { workflowBundle } from '../../worker/bundle.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
@@ -68,6 +70,7 @@ async function replayAll(
   { run, open }: ReplayOptions,
 ): Promise<Replayed[]> {
   if (run === undefined && open !== true) {
+    for (const file of files) await requireFile(file);
     const kept = await readKeptHistories(files.length > 0 ? files : listKeptFiles());
     return replayEach(kept, createFileConverter(env));
   }
@@ -78,6 +81,13 @@ async function replayAll(
     if (run === undefined) return replayEach(historiesOfOpenRuns(client), converter);
     return replayEach(historiesOfRun(client, await findRunId(session, run)), converter);
   });
+}
+
+/** @throws UsageError when there is no such file, with the option that was meant if it can be a run */
+async function requireFile(file: string): Promise<void> {
+  if (await exists(file)) return;
+  const hint = ID_PATTERN.test(file) ? `. For the histories of a run:  leadwright replay --run ${file}` : '';
+  throw new UsageError(`There is no file ${file}${hint}`);
 }
 
 async function replayEach(

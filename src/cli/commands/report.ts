@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { Environment } from '../../shared/config.js';
 import { UsageError, type ExitCode } from '../../contract/errors.js';
@@ -7,6 +8,7 @@ import { reportMarkdown } from '../../runs/report/report-markdown.js';
 import { reportPage } from '../../runs/report/report-page.js';
 import { readRunReport, type RunReport } from '../../runs/report/run-report.js';
 import { redactOwnSecrets } from '../../redaction/own-secrets.js';
+import { makeFolder } from '../../shared/make-folder.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printResult, say, writeText } from '../output.js';
 import { cannotWrite, STDOUT } from '../output-file.js';
@@ -24,7 +26,10 @@ interface ReportOptions extends JsonOption {
 export function declare(command: Command, act: Act): void {
   addJsonOption(command)
     .addOption(new Option('--format <format>', 'write only this format').choices(FORMATS))
-    .option('--output <file>', 'the file of the page (default: leadwright-RUN.html); - is stdout')
+    .option(
+      '--output <file>',
+      'the file of the page (default: RUN.html in the folder reports of LEADWRIGHT_HOME); - is stdout',
+    )
     .action((run: string, options: ReportOptions) => act((env) => report(env, run, options)));
   addExamples(command, 'leadwright report shop-k3x9pq | gh pr create --title Shop --body-file -');
 }
@@ -37,9 +42,10 @@ interface Output {
 async function report(env: Environment, run: string, options: ReportOptions): Promise<ExitCode> {
   return withRun(env, run, (id, reader) =>
     withStore(reader.paths, async (store) => {
-      const story = await readRunReport(reader.db, store, id, { redact: redactOwnSecrets });
+      const story = await readRunReport(await reader.database(), store, id, { redact: redactOwnSecrets });
       if (story === null) throw new UsageError(`The run ${id} was deleted meanwhile`);
-      const written = outputsOf(id, options).map((output) => ({
+      const page = options.output ?? (await defaultFile(reader.paths.reports, id));
+      const written = outputsOf(page, options).map((output) => ({
         ...output,
         text: textOf(output.format, story),
       }));
@@ -60,9 +66,14 @@ async function report(env: Environment, run: string, options: ReportOptions): Pr
   );
 }
 
+/** Outside of every repository, where the page would be an uncommitted file. */
+async function defaultFile(reports: string, id: RunId): Promise<string> {
+  await makeFolder(reports);
+  return join(reports, `${id}.html`);
+}
+
 /** Decides which format goes where: without `--format`, the page into a file and Markdown to stdout. */
-function outputsOf(id: RunId, { format, output }: ReportOptions): Output[] {
-  const page = output ?? `leadwright-${id}.html`;
+function outputsOf(page: string, { format, output }: ReportOptions): Output[] {
   if (format === 'markdown') return [{ format, file: output ?? STDOUT }];
   const html = { format: 'html', file: page } as const;
   // With the page on stdout, the Markdown would be mixed into it.

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { pauseOrResume } from '../../runs/control/run-control.js';
+import { resume } from '../../runs/control/run-control.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printRunAfter, withWorkerFor } from '../control-run.js';
 import { withRun } from '../requested-run.js';
@@ -9,8 +9,12 @@ export function declare(command: Command, act: Act): void {
     act((env) =>
       withRun(env, run, (id) =>
         withWorkerFor(env, id, async (session) => {
-          await pauseOrResume(session, id, 'resume');
-          return printRunAfter(session, id, options, 'Resumed: the run continues in the background.');
+          const was = await resume(session, id);
+          const what =
+            was === 'cancelled'
+              ? 'The cancelled run has its open tasks and questions again, and'
+              : 'Resumed: the run';
+          return printRunAfter(session, id, options, `${what} continues in the background.`);
         }),
       ),
     ),

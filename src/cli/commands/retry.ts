@@ -1,20 +1,31 @@
 import type { Command } from 'commander';
-import { retry } from '../../runs/control/run-control.js';
-import { addJsonOption, type Act, type JsonOption } from '../command.js';
+import { UsageError } from '../../contract/errors.js';
+import { retry, retryFailed } from '../../runs/control/run-control.js';
+import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printRunAfter, withWorkerFor } from '../control-run.js';
 import { parseTaskId, withRun } from '../requested-run.js';
 
+interface RetryOptions extends JsonOption {
+  readonly failed?: boolean;
+}
+
 export function declare(command: Command, act: Act): void {
-  addJsonOption(command).action((run: string, task: string, options: JsonOption) =>
-    act((env) => {
-      const taskId = parseTaskId(task);
-      return withRun(env, run, (id) =>
-        withWorkerFor(env, id, async (session) => {
-          const retried = await retry(session, id, taskId);
-          const text = `Retrying: ${retried.join(', ')}. Follow the run with:  leadwright watch ${id}`;
-          return printRunAfter(session, id, options, text);
-        }),
-      );
-    }),
-  );
+  addJsonOption(command)
+    .option('--failed', 'all failed and skipped tasks of the run')
+    .action((run: string, task: string | undefined, options: RetryOptions) =>
+      act((env) => {
+        if ((task === undefined) !== (options.failed === true))
+          throw new UsageError('Name a task, or give --failed for all failed and skipped ones');
+        const taskId = task === undefined ? null : parseTaskId(task);
+        return withRun(env, run, (id) =>
+          withWorkerFor(env, id, async (session) => {
+            const retried =
+              taskId === null ? await retryFailed(session, id) : await retry(session, id, taskId);
+            const text = `Retrying: ${retried.join(', ')}. Follow the run with:  leadwright watch ${id}`;
+            return printRunAfter(session, id, options, text);
+          }),
+        );
+      }),
+    );
+  addExamples(command, 'leadwright retry shop-k3x9pq cart', 'leadwright retry latest --failed');
 }

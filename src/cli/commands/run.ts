@@ -1,26 +1,30 @@
 import type { Command } from 'commander';
-import type { Environment } from '../../shared/config.js';
+import { nonEmpty, type Environment } from '../../shared/config.js';
 import { readBudget } from '../../db/budget.js';
 import { readRunStop } from '../../db/run-stop.js';
 import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
+import { PLAN_FILE, PLAN_SCHEMA_FILE } from '../../contract/names.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
+import type { RunView } from '../../contract/run-view.js';
 import { SCRIPTED_MODEL } from '../../model/known-models.js';
 import { priceOf } from '../../model/prices.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import { removeStaleBorrowedFolders } from '../../git/user/borrowed-folder.js';
 import { removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
+import { lingerStack } from '../../local-stack/hold-stack.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
 import { modelsOf } from '../../plan/choose-model.js';
 import { PLAN_LIMITS } from '../../plan/plan-schema.js';
 import { MAX_CORRECTIONS } from '../../runs/control/answer-choice.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
+import { dashboardAddress, inviteToPage } from '../dashboard-link.js';
 import { dryRun } from '../dry-run.js';
 import { showOn } from '../follow/follow-run.js';
-import { formatList, formatUsd } from '../../shared/format.js';
+import { count, formatList, formatUsd } from '../../shared/format.js';
 import { paint, styled } from '../../shared/terminal-text.js';
 import { follow, sayHowToReturn, untilInterrupted } from '../following.js';
-import { usdOption, wholeNumber } from '../option-values.js';
-import { print, printJson, say, sayError, warn } from '../output.js';
+import { durationOption, usdOption, wholeNumber } from '../option-values.js';
+import { jsonError, print, printJson, say, sayError, terminalOf, warn } from '../output.js';
 import { openProject, type Project } from '../open-project.js';
 import { pathsOf, withSession, type Session } from '../session.js';
 import { newRunId, startRun } from '../start-run.js';
@@ -39,6 +43,7 @@ interface RunOptions extends JsonOption {
   readonly model?: string;
   readonly maxCorrections: number;
   readonly budgetUsd?: number;
+  readonly linger?: number;
   readonly allowRedBase?: boolean;
   readonly allowPointers?: boolean;
 }
@@ -63,6 +68,11 @@ export function declare(command: Command, act: Act): void {
       wholeNumber(0, MAX_CORRECTIONS),
       3,
     )
+    .option(
+      '--linger <time>',
+      'how long the page stays up when the run waits for a person (default: 1h; 20s with --json, CI or no terminal)',
+      durationOption,
+    )
     .option('--allow-red-base', 'start even if the default test fails at the base')
     .option('--allow-pointers', 'start even if there are submodules or Git LFS files')
     .action((options: RunOptions) => act((env) => run(env, options)));
@@ -73,7 +83,12 @@ export function declare(command: Command, act: Act): void {
     'leadwright run --plan shop.yaml --budget-usd 20',
     'leadwright run --json > run.json',
   );
+  command.addHelpText('after', JSON_RESULT);
 }
+
+const JSON_RESULT = `
+With --json, the result is what \`leadwright status RUN --json\` prints. With exit code 3 it has also
+{ "error": { "code": "environment", "message", "problems": [] } }: why the run could not start.`;
 
 async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   if (options.id !== undefined && !ID_PATTERN.test(options.id)) {
@@ -84,8 +99,7 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   const project = await openProject(env, { ...options, needsModel: options.dryRun !== true });
   if (options.budgetUsd !== undefined) checkPrices(project);
   if (project.model === SCRIPTED_MODEL) announceScripted(options.json === true);
-  if (project.repository.dirty)
-    warn(`uncommitted changes in ${project.repository.root} are not part of the run`);
+  warnOfUncommitted(project);
   // A killed command may have left temporary folders of its sandbox or repository checks. Workers remove them too, but
   // a run that is refused here starts no worker.
   await removeLeftoverTrees(paths.trees);
@@ -94,6 +108,18 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   if (warning !== null) warn(warning);
   if (options.dryRun === true) return dryRun(env, project, options);
   return startAndFollow(env, project, options);
+}
+
+/** More names would hide the rest of what a run prints at its start. */
+const FILES_NAMED = 5;
+
+const INIT_FILES = [PLAN_FILE, PLAN_SCHEMA_FILE];
+
+/** Names the files whose uncommitted changes are not part of the run. Those that `init` writes need not be. */
+function warnOfUncommitted({ repository: { root, uncommitted } }: Project): void {
+  const files = uncommitted.filter((path) => !INIT_FILES.includes(path));
+  if (files.length === 0) return;
+  warn(`uncommitted changes in ${root} are not part of the run: ${formatList(files, FILES_NAMED)}`);
 }
 
 /** A budget needs the price of each model: without it, spending cannot be measured. @throws UsageError */
@@ -129,7 +155,7 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
         });
         if (started === 'known') await warnOfOtherBudget(session, id, options);
         if (options.detach === true) return detached(session, id, options);
-        if (options.json !== true) announce(session, id, project);
+        if (options.json !== true) await announce(session, id, project);
         const stream = options.json === true ? 'stderr' : 'stdout';
         const following = { env, id, worker, show: showOn(stream), stream, signal } as const;
         if (!(await follow(session, following))) {
@@ -142,7 +168,7 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
         }
         // A new session: the stack may have been lost and started again while the run was followed.
         return retryWhileUnavailable(() =>
-          withSession(env, 'none', (found) => report(found, id, project, options)),
+          withSession(env, 'none', (found) => report(env, found, id, project, options)),
         );
       }),
     ),
@@ -158,36 +184,68 @@ async function warnOfOtherBudget(session: Session, id: RunId, { budgetUsd }: Run
   warn(`the run ${id} was started with ${has}, and keeps it. Only an answer can raise it: --add-usd`);
 }
 
-function detached(session: Session, id: RunId, options: RunOptions): ExitCode {
+async function detached(session: Session, id: RunId, options: RunOptions): Promise<ExitCode> {
   if (options.json === true) printJson({ runId: id });
   else {
     print(JSON.stringify({ runId: id }));
     say(`The run continues in the background. Follow it with:  leadwright watch ${id}`);
-    say(`  dashboard   ${session.urls(id).dashboard}`);
+    say(`  dashboard   ${await dashboardAddress(session, id, 'stderr')}`);
   }
   return EXIT.completed;
 }
 
-function announce(session: Session, id: RunId, { plan, repository }: Project): void {
+async function announce(session: Session, id: RunId, { plan, repository }: Project): Promise<void> {
   const urls = session.urls(id);
-  print(styled`Run ${paint.bold(id)}: ${plan.tasks.length} tasks of ${plan.name}, on ${repository.root}`);
-  print(`  dashboard    ${urls.dashboard}`);
+  print(
+    styled`Run ${paint.bold(id)}: ${count(plan.tasks.length, 'task')} of ${plan.name}, on ${repository.root}`,
+  );
+  print(`  dashboard    ${await dashboardAddress(session, id, 'stdout')}`);
   if (urls.temporal !== null) print(`  Temporal UI  ${urls.temporal}`);
   print('');
 }
 
-async function report(session: Session, id: RunId, project: Project, options: RunOptions): Promise<ExitCode> {
+async function report(
+  env: Environment,
+  session: Session,
+  id: RunId,
+  project: Project,
+  options: RunOptions,
+): Promise<ExitCode> {
   await untilNotified(session, id);
   const [view, stop] = await Promise.all([requireRun(session, id), readRunStop(session.db, id)]);
-  if (options.json === true) printJson(view);
+  if (options.json === true) printJson(stop === null ? view : { ...view, ...jsonError(stop.reason) });
   else {
     print('');
     await printSummary(session, view);
     if (project.model === SCRIPTED_MODEL) suggestRealModel();
   }
+  if (view.status === 'blocked' || view.status === 'paused') await linger(env, session, view, options);
   if (stop !== null) sayError(stop.reason);
   return exitCodeOf(view, stop);
 }
+
+/** The page is needed when the run waits for a person: keeps it up for a while, and says how to bring it back. */
+async function linger(
+  env: Environment,
+  session: Session,
+  { runId: id, status }: RunView,
+  options: RunOptions,
+): Promise<void> {
+  const isFollowed =
+    options.json !== true && nonEmpty(env['CI']) === undefined && terminalOf('stdout') !== null;
+  const ms = options.linger ?? (isFollowed ? LINGER_MS : LINGER_UNWATCHED_MS);
+  await lingerStack(session.paths.home, ms);
+  if (options.json === true) return;
+  print('');
+  // With 0 the page is gone already.
+  if (ms > 0) print(inviteToPage(status, ms, await dashboardAddress(session, id, 'stdout')));
+  print(`${ms > 0 ? 'Later, bring' : 'Bring'} the page back with:  leadwright up`);
+}
+
+/** Long enough for a person who is away from the desk. */
+const LINGER_MS = 60 * 60_000;
+/** Nobody watches: long enough for a program that looks at the run's page once more. */
+const LINGER_UNWATCHED_MS = 20_000;
 
 function suggestRealModel(): void {
   print('');

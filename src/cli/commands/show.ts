@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { describeConversations } from '../../agent/describe-conversations.js';
 import { describeTurns } from '../../agent/tool-calls.js';
 import type { AttemptView, TurnView } from '../../contract/api.js';
-import { readTaskHistory } from '../../db/task-page.js';
+import { readTaskWork } from '../../db/task-page.js';
 import { UsageError, type ExitCode } from '../../contract/errors.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { asTerminalText } from '../../results/neutral-output.js';
@@ -13,7 +13,8 @@ import { formatShare } from '../../shared/conversation-words.js';
 import { paint, styled } from '../../shared/terminal-text.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../output.js';
-import { indent, printTurns, type PrintedTurn } from '../print-turns.js';
+import { indent, turnLines, type PrintedTurn } from '../print-turns.js';
+import { acceptedLabel } from '../run-summary.js';
 import { parseTaskId, requireRun, withRun } from '../requested-run.js';
 import type { Reader } from '../session.js';
 import { withStore } from '../with-store.js';
@@ -34,7 +35,7 @@ async function showRun(reader: Reader, id: RunId, options: JsonOption): Promise<
   const view = await requireRun(reader, id);
   return printResult(options, view, () => {
     for (const task of view.tasks) {
-      print(styled`${paint.bold(task.id)}  ${task.status}  ${task.title}`);
+      print(styled`${paint.bold(task.id)}  ${task.status}${acceptedLabel(view, task)}  ${task.title}`);
       if (task.output !== '') print(indent(task.output));
       if (task.error !== null) print(paint.red(indent(task.error)));
       print('');
@@ -45,22 +46,23 @@ async function showRun(reader: Reader, id: RunId, options: JsonOption): Promise<
 async function showTask(reader: Reader, id: RunId, task: TaskId, options: JsonOption): Promise<ExitCode> {
   const view = await requireRun(reader, id);
   const known = view.tasks.find((candidate) => candidate.id === task);
-  const story = await readTaskHistory(reader.db, { runId: id, taskId: task });
-  if (known === undefined || story === null) throw new UsageError(`The run ${id} has no task ${task}`);
-  const { attempts, cacheShare } = story;
-  const conversations = describeConversations(story.turns, attempts);
-  const turns = await withDraftFiles(reader, describeTurns(story.turns));
+  if (known === undefined) throw new UsageError(`The run ${id} has no task ${task}`);
+  const { attempts, cacheShare, ...work } = await readTaskWork(reader.db, { runId: id, taskId: task });
+  const conversations = describeConversations(work.turns, attempts);
+  const turns = await withDraftFiles(reader, describeTurns(work.turns));
   const failure = attempts.findLast(({ test }) => test?.passed === false);
   const lastFailure =
     failure === undefined
       ? null
       : { attempt: failure.number, ...failure.test, outputFile: outputFileOf(reader, id, failure) };
   return printResult(options, { ...known, cacheShare, conversations, turns, lastFailure }, () => {
-    print(styled`${paint.bold(known.title)}  ${known.status}`);
+    print(styled`${paint.bold(known.title)}  ${known.status}${acceptedLabel(view, known)}`);
     if (cacheShare !== null)
       print(`${formatShare(cacheShare)} of the input tokens were read from the provider's cache`);
-    printTurns(turns, conversations);
-    if (lastFailure !== null) {
+    turnLines(turns, conversations).forEach(print);
+    // A later attempt of a completed task has passed.
+    const isOver = known.status === 'completed' && failure !== attempts.at(-1);
+    if (lastFailure !== null && !isOver) {
       print(paint.bold(`\nLast failure (attempt ${lastFailure.attempt}): ${lastFailure.summary ?? ''}`));
       print(indent(asTerminalText(lastFailure.output ?? '')));
       if (lastFailure.outputFile !== null) print(`\nThe complete output: ${lastFailure.outputFile}`);

@@ -1,25 +1,47 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Environment } from '../../shared/config.js';
-import type { ExitCode } from '../../contract/errors.js';
+import { UsageError, type ExitCode } from '../../contract/errors.js';
+import type { RunStatus } from '../../contract/run-status.js';
+import { runStatusSchema } from '../../contract/status-schemas.js';
+import { listRuns } from '../../db/run-list.js';
 import { readRunStop } from '../../db/run-stop.js';
-import { listRuns } from '../../db/run-view.js';
-import { paint, styled } from '../../shared/terminal-text.js';
-import { addJsonOption, type Act, type JsonOption } from '../command.js';
+import { RUN_ORDERS, selectRuns, type RunOrder } from '../../shared/run-list.js';
+import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult, warn } from '../output.js';
 import { printStop, printSummary } from '../print-run.js';
 import { checkRunName, findRunId, requireRun } from '../requested-run.js';
+import { runTable } from '../run-table.js';
 import { withReader, type Reader } from '../session.js';
 import { runningWarnings } from '../running-warnings.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 
+interface StatusOptions extends JsonOption {
+  readonly status?: RunStatus;
+  readonly find?: string;
+  readonly sort?: RunOrder;
+}
+
 export function declare(command: Command, act: Act): void {
-  addJsonOption(command).action((run: string | undefined, options: JsonOption) =>
-    act((env) => status(env, run, options)),
+  addJsonOption(command)
+    .addOption(
+      new Option('--status <status>', 'list the runs of one status').choices(runStatusSchema.options),
+    )
+    .option('--find <text>', 'list the runs whose id, name or repository has this text')
+    .addOption(new Option('--sort <order>', 'sort the list (default: age)').choices(RUN_ORDERS))
+    .action((run: string | undefined, options: StatusOptions) => act((env) => status(env, run, options)));
+  addExamples(
+    command,
+    'leadwright status',
+    'leadwright status --status blocked --sort questions',
+    'leadwright status latest',
   );
 }
 
-async function status(env: Environment, run: string | undefined, options: JsonOption): Promise<ExitCode> {
-  if (run !== undefined) checkRunName(run);
+async function status(env: Environment, run: string | undefined, options: StatusOptions): Promise<ExitCode> {
+  if (run !== undefined) {
+    checkRunName(run);
+    refuseListOptions(options);
+  }
   return retryWhileUnavailable(() =>
     withReader(env, async (reader) => {
       if (run === undefined) return listAll(reader, options);
@@ -34,12 +56,33 @@ async function status(env: Environment, run: string | undefined, options: JsonOp
   );
 }
 
-async function listAll(reader: Reader, options: JsonOption): Promise<ExitCode> {
-  const runs = await listRuns(reader.db);
-  (await runningWarnings(reader, runs)).forEach(warn);
+/** @throws UsageError for an option that selects runs where one run is named */
+function refuseListOptions({ status, find, sort }: StatusOptions): void {
+  const given = Object.entries({ status, find, sort }).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return;
+  throw new UsageError('A run is named, so there is no list to select from:', [
+    {
+      line: null,
+      path: given.map(([name]) => `--${name}`).join(', '),
+      message: 'leave it out, or leave the run out',
+    },
+  ]);
+}
+
+async function listAll(reader: Reader, options: StatusOptions): Promise<ExitCode> {
+  const all = await listRuns(reader.db);
+  (await runningWarnings(reader, all)).forEach(warn);
+  const { status = null, find = '', sort = 'age' } = options;
+  const now = Date.now();
+  const runs = selectRuns(all, { status, find, order: sort }, now);
   return printResult(options, runs, () => {
-    if (runs.length === 0) print('No runs yet. Start the built-in example with:  leadwright run');
-    for (const { startedAt, status, runId, name } of runs)
-      print(styled`${startedAt}  ${status.padEnd(9)}  ${paint.bold(runId)}  ${name}`);
+    if (all.length === 0) print('No runs yet. Start the built-in example with:  leadwright run');
+    else if (runs.length === 0)
+      print(
+        all.length === 1
+          ? 'The only run does not match. Show it with:  leadwright status'
+          : `None of the ${all.length} runs matches. List all with:  leadwright status`,
+      );
+    else runTable(runs, now).forEach(print);
   });
 }

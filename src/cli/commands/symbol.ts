@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { describeInstead } from '../../agent/tools/find-symbol.js';
 import { MAX_FOUND, type FoundSymbol } from '../../codebase/code-index.js';
 import type { ExitCode } from '../../contract/errors.js';
 import type { Environment } from '../../shared/config.js';
@@ -21,7 +22,7 @@ export function declare(command: Command, act: Act): void {
 
 async function symbol(env: Environment, name: string, options: SymbolOptions): Promise<ExitCode> {
   return withCodeIndex(env, options, async ({ root, commit, code }) => {
-    const { definitions, references } = await code.find(name);
+    const { definitions, references, instead } = await code.find(name);
     const result = {
       definitions: definitions.map(({ path, line, kind, name }) => ({ path, line, kind, name })),
       references,
@@ -29,12 +30,15 @@ async function symbol(env: Environment, name: string, options: SymbolOptions): P
     return printResult(options, result, () => {
       if (definitions.length + references.length === 0)
         say(`Nothing is called ${JSON.stringify(name)} in ${root} at ${commit.slice(0, 12)}.`);
-      else printFound({ definitions, references });
+      else {
+        if (instead !== null) say(describeInstead(name, instead));
+        printFound({ definitions, references });
+      }
     });
   });
 }
 
-function printFound({ definitions, references }: FoundSymbol): void {
+function printFound({ definitions, references }: Omit<FoundSymbol, 'instead'>): void {
   print(definitions.length === 0 ? 'No definition found: it may come from a library.' : 'Defined:');
   for (const { path, line, endLine, kind, name } of definitions)
     print(`  ${path}:${line}${endLine > line ? `-${endLine}` : ''}  ${kind} ${name}`);

@@ -7,7 +7,8 @@ import { addExamples, addJsonOption, type Act, type JsonOption } from '../comman
 import { checkFleet } from '../doctor/check-fleet.js';
 import type { Finding } from '../doctor/finding.js';
 import { untilInterrupted } from '../following.js';
-import { print, printJson, say } from '../output.js';
+import { signInLink } from '../dashboard-link.js';
+import { print, printJson, say, terminalOf } from '../output.js';
 import { withSession, type Session } from '../session.js';
 
 interface UpOptions extends JsonOption {
@@ -28,9 +29,9 @@ export function declare(command: Command, act: Act): void {
 }
 
 async function startDetached(env: Environment, options: JsonOption): Promise<ExitCode> {
-  return withSession(env, 'model', async ({ hold, paths }) => {
-    await keepStack(paths.home);
-    announce(hold, await checkFleet(env), options, DETACHED);
+  return withSession(env, 'model', async (session) => {
+    await keepStack(session.paths.home);
+    await announce(session, await checkFleet(env), options, DETACHED);
     warnWithoutModel(env);
     return EXIT.completed;
   });
@@ -41,8 +42,9 @@ async function startDetached(env: Environment, options: JsonOption): Promise<Exi
  */
 async function keepUp(env: Environment, options: JsonOption, signal: AbortSignal): Promise<ExitCode> {
   for (let first = true; ; first = false) {
-    const use = async ({ hold }: Session): Promise<Error | null> => {
-      if (first) announce(hold, await checkFleet(env), options, ATTACHED);
+    const use = async (session: Session): Promise<Error | null> => {
+      const { hold } = session;
+      if (first) await announce(session, await checkFleet(env), options, ATTACHED);
       else say(`Leadwright is up again.\n  dashboard    ${hold.notifierUrl}/`);
       if (first) warnWithoutModel(env);
       const left = new Promise<null>((resolve) => {
@@ -70,12 +72,13 @@ const ATTACHED =
   'Leadwright is up. Stop it with Ctrl-C; the next `leadwright up` continues runs that are still open.';
 const DETACHED = 'Leadwright is up. Stop it with:  leadwright down';
 
-function announce(
-  hold: Session['hold'],
+async function announce(
+  session: Session,
   fleet: readonly Finding[],
   { json }: JsonOption,
   howToStop: string,
-): void {
+): Promise<void> {
+  const { hold } = session;
   const dashboard = `${hold.notifierUrl}/`;
   const { uiUrl } = hold.temporal;
   if (json === true) {
@@ -84,7 +87,7 @@ function announce(
     return;
   }
   print(howToStop);
-  print(`  dashboard    ${dashboard}`);
+  print(`  dashboard    ${terminalOf('stdout') === null ? dashboard : await signInLink(session)}`);
   if (uiUrl !== null) print(`  Temporal UI  ${uiUrl}`);
   for (const { what, said, fix } of fleet) print(`  ${what.padEnd(12)} ${said}. ${fix ?? ''}`.trimEnd());
 }

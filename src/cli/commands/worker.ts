@@ -1,26 +1,33 @@
 import type { Command } from 'commander';
 import { NativeConnection, Runtime } from '@temporalio/worker';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { nonEmpty, type Environment } from '../../shared/config.js';
+import { isInFleet, nonEmpty, type Environment } from '../../shared/config.js';
 import { migrate } from '../../db/migrate.js';
 import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
-import { probeDatabase } from '../../local-stack/external-services.js';
+import { probeDatabase, readExternalTemporal } from '../../local-stack/external-services.js';
+import { Launcher, removeLeftoverSockets } from '../../launcher/launcher.js';
 import { claimLayout } from '../../local-stack/home-layout.js';
+import { useStarter } from '../../shared/group.js';
 import { socketPaths } from '../../shared/sockets.js';
 import { obtainToken } from '../../shared/token.js';
 import type { ServerLocation } from '../../worker/live-text-link.js';
 import { makeFirstCurrent, readFleet, type FleetConnection } from '../../worker/fleet.js';
 import { startTracing } from '../../tracing/tracing.js';
+import { DeadWorkerWatch } from '../../worker/dead-worker-watch.js';
 import { workerLogger } from '../../worker/logger.js';
 import { readTemporalMetrics } from '../../worker/telemetry.js';
-import { takeOverFromDeadWorkers, type TakeOverConnection } from '../../worker/take-over.js';
 import { buildId } from '../../worker/version.js';
 import { createWorkers, QUEUES, stopWorkers } from '../../worker/worker.js';
 import type { Queue } from '../../contract/payloads.js';
 import { openActivityContext } from '../../worker/open-activity-context.js';
 import type { Act } from '../command.js';
 import { say } from '../output.js';
-import { databaseOf, isStartedByHost, reportReady, untilStopped } from '../service-process.js';
+import {
+  databaseOf,
+  isStartedByHost,
+  receiveAddresses,
+  reportReady,
+  untilStopped,
+} from '../service-process.js';
 import { pathsOf } from '../session.js';
 
 export function declare(command: Command, act: Act): void {
@@ -30,21 +37,24 @@ export function declare(command: Command, act: Act): void {
 }
 
 /** Runs a worker until a signal stops it or its host ends. */
-async function worker(env: Environment, queues: readonly Queue[]): Promise<ExitCode> {
-  if (nonEmpty(env['LEADWRIGHT_GIT_REMOTE']) !== undefined) {
-    throw new UsageError(
+async function worker(given: Environment, queues: readonly Queue[]): Promise<ExitCode> {
+  if (nonEmpty(given['LEADWRIGHT_GIT_REMOTE']) !== undefined) {
+    throw new EnvironmentError(
       'LEADWRIGHT_GIT_REMOTE is not supported yet: a later version of Leadwright shares commits over a git remote',
+      'Unset it. The workers of a fleet share the folder LEADWRIGHT_HOME.',
     );
   }
+  const env = await receiveAddresses(given);
   await claimLayout(pathsOf(env));
   const databaseUrl = databaseOf(env);
   await probeDatabase(databaseUrl);
   await migrate(databaseUrl);
   Runtime.install({ logger: workerLogger(), ...readTemporalMetrics(env) });
+  const launcher = await openLauncher();
   const opened = await openActivityContext(env, databaseUrl, queues, await notifierOf(env));
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const { connectionOptions, namespace = 'default' } = await readExternalTemporal(env);
   const connection = await connect(connectionOptions);
-  const build = nonEmpty(env['LEADWRIGHT_UNVERSIONED']) === undefined ? buildId() : undefined;
+  const build = isInFleet(env) ? buildId() : undefined;
   const tracing = await startTracing(env, 'leadwright-worker');
   const workers = await createWorkers(opened.context, {
     connection,
@@ -58,27 +68,29 @@ async function worker(env: Environment, queues: readonly Queue[]): Promise<ExitC
   untilStopped().then(stop, stop);
   if (build !== undefined) await reportBuild({ service: connection.workflowService, namespace }, build);
   reportReady({ ready: true });
-  await Promise.all([
-    running,
-    takeOverFromDead({ service: connection.workflowService, namespace, db: opened.context.db }),
-  ]);
+  const watch = new DeadWorkerWatch(
+    { service: connection.workflowService, namespace, db: opened.context.db },
+    opened.lease,
+    Runtime.instance().logger,
+  );
+  await running.finally(() => watch.close());
   await tracing?.close();
   await connection.close();
   await opened.close();
+  await launcher.close();
   return EXIT.completed;
 }
 
-/** Takes over the activities of dead workers, beside its own work. If this fails, Temporal retries them after a timeout. */
-async function takeOverFromDead(connection: TakeOverConnection): Promise<void> {
+/** From now on all children of this process are started by a launcher. */
+async function openLauncher(): Promise<Launcher> {
   const { logger } = Runtime.instance();
-  try {
-    const activities = await takeOverFromDeadWorkers(connection);
-    if (activities > 0) logger.info('took over the activities of dead workers', { activities });
-  } catch (error) {
-    logger.warn('could not take over from dead workers: their activities are retried after their timeouts', {
-      error,
-    });
-  }
+  await removeLeftoverSockets();
+  const launcher = new Launcher((message) => {
+    logger.warn(message);
+  });
+  launcher.open();
+  useStarter((command) => launcher.start(command));
+  return launcher;
 }
 
 /**

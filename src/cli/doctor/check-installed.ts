@@ -18,6 +18,7 @@ import { credentialProblem } from '../check-model.js';
 import { listenAddress } from '../../shared/listen-address.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import { describeStack } from '../../local-stack/describe-stack.js';
+import { usedElsewhere } from '../../local-stack/host/presence-lock.js';
 import {
   externalDatabase,
   hasExternalTemporal,
@@ -138,8 +139,11 @@ async function checkBinary({ path, source }: TemporalBinary): Promise<string> {
 }
 
 async function stack(env: Environment): Promise<string> {
-  const found = await describeStack(pathsOf(env).home);
+  const { home } = pathsOf(env);
+  const found = await describeStack(home);
   switch (found.state) {
+    case 'elsewhere':
+      throw usedElsewhere(home, found.hostname);
     case 'stopped':
       return 'not running; a command that needs it starts it';
     case 'left-over':

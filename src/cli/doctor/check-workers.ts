@@ -1,6 +1,6 @@
 /** Reports the running workers: how they run commands, and open runs that no worker continues. */
 import type { Database } from '../../db/database.js';
-import { listRuns } from '../../db/run-view.js';
+import { listRuns } from '../../db/run-list.js';
 import { listServingWorkers, type ServingWorker } from '../../db/workers.js';
 import { count } from '../../shared/format.js';
 import { SANDBOX, type Finding } from './finding.js';

@@ -1,4 +1,5 @@
 import type { LeadwrightEvent } from '../../contract/events.js';
+import type { TaskId } from '../../contract/ids.js';
 import { formatTime } from '../../shared/format.js';
 import { eventSentence } from '../../shared/event-sentence.js';
 import { plainLine } from './plain-text.js';
@@ -6,9 +7,14 @@ import { plainLine } from './plain-text.js';
 /** Longest text on one line, in characters: a few terminal lines. `leadwright show` prints it in full. */
 const MAX_CHARACTERS = 300;
 
-/** Renders an event as one line for a pipe: time of day, task, what happened. */
+/** Renders an event as one line for a pipe. */
 export function renderEventLine(event: LeadwrightEvent): string {
-  return `${formatTime(new Date(event.at))}  ${event.taskId ?? '(run)'}  ${describeEvent(event)}`;
+  return renderLine(Date.parse(event.at), event.taskId, describeEvent(event));
+}
+
+/** One line for a pipe: time of day, task, what happened. */
+export function renderLine(at: number, taskId: TaskId | null, what: string): string {
+  return `${formatTime(new Date(at))}  ${taskId ?? '(run)'}  ${what}`;
 }
 
 /** Describes an event in a few words, on one line without control characters. */

@@ -1,8 +1,8 @@
 import type { LeadwrightEvent } from '../../contract/events.js';
 import type { RunView } from '../../contract/run-view.js';
 import type { Waiting } from '../../contract/waiting.js';
-import { printOn, terminalOf, warn, type Stream } from '../output.js';
-import { renderEventLine } from './describe-event.js';
+import { printOn, terminalOf, warn, type Stream, type Terminal } from '../output.js';
+import { EventLines } from './event-lines.js';
 import { LiveTable } from './live-table.js';
 
 /** How a run is shown while it runs: as a live table, one line per event, or JSON Lines. */
@@ -18,6 +18,8 @@ export interface FollowRun {
   readonly warnings: () => Promise<readonly string[]>;
   /** What all tasks of the run wait for now, null for nothing, undefined when the record cannot be read. */
   readonly waiting: () => Promise<Waiting | null | undefined>;
+  /** How the plan's `verify` ended, as the record has it; null when that cannot be read. */
+  readonly verify: () => Promise<RunView['verify']>;
 }
 
 /** Events tell of every doubling of the tries only. Tries are at least a second apart, and a query is cheap. */
@@ -28,12 +30,25 @@ export function showOn(stream: Stream): Show {
   return terminalOf(stream) === null ? 'lines' : 'table';
 }
 
+/** What shows a run while its events arrive. */
+interface Display {
+  apply(event: LeadwrightEvent): void;
+  /** Whether all tasks wait for a model that is out of reach. */
+  readonly isWaiting: boolean;
+  setWaiting(waiting: Waiting | null): void;
+}
+
 /** Shows a run until its events end. */
-export async function followRun(follow: FollowRun): Promise<void> {
-  const terminal = follow.show === 'table' ? terminalOf(follow.stream) : null;
-  const table = terminal === null ? null : new LiveTable(terminal, follow.view);
+export async function followRun(
+  follow: FollowRun,
+  terminal: Terminal | null = terminalOf(follow.stream),
+  write: (line: string) => void = (line) => printOn(follow.stream, line),
+): Promise<void> {
+  const { show, view } = follow;
+  const table = show === 'table' && terminal !== null ? new LiveTable(terminal, view) : null;
+  const display = table ?? (show === 'json-lines' ? new JsonLines(write) : new EventLines(write));
   table?.start();
-  const refresh = setInterval(() => void refreshWait(table, follow), REFRESH_MS);
+  const refresh = setInterval(() => void refreshWait(display, follow), REFRESH_MS);
   try {
     const shown = new Set<string>();
     // The base was checked before the first of these events, the first task's test was tried before the second.
@@ -45,9 +60,9 @@ export async function followRun(follow: FollowRun): Promise<void> {
           shown.add(text);
         }
       }
-      table?.apply(event);
-      showEvent(event, follow);
+      display.apply(event);
     }
+    if (table?.isCompleted === true) table.setVerify(await follow.verify());
   } finally {
     clearInterval(refresh);
     table?.stop();
@@ -55,10 +70,12 @@ export async function followRun(follow: FollowRun): Promise<void> {
 }
 
 /** Shows the newest try of a wait that the events told of. */
-async function refreshWait(table: LiveTable | null, { waiting }: FollowRun): Promise<void> {
-  if (table?.isWaiting !== true) return;
+async function refreshWait(display: Display, { waiting }: FollowRun): Promise<void> {
+  const isWaiting = () => display.isWaiting;
+  if (!isWaiting()) return;
   const now = await waiting();
-  if (now !== undefined) table.setWaiting(now);
+  // An event may have ended the wait meanwhile.
+  if (now !== undefined && isWaiting()) display.setWaiting(now);
 }
 
 /** Prints a warning to stderr; above the table when both are on the same screen. */
@@ -67,15 +84,17 @@ function showWarning(text: string, table: LiveTable | null): void {
   else warn(text);
 }
 
-function showEvent(event: LeadwrightEvent, { show, stream }: FollowRun): void {
-  switch (show) {
-    case 'lines':
-      printOn(stream, renderEventLine(event));
-      break;
-    case 'json-lines':
-      printOn(stream, JSON.stringify(event));
-      break;
-    case 'table':
-      break;
+/** The events as they are, for a program. */
+class JsonLines implements Display {
+  readonly isWaiting = false;
+
+  constructor(private readonly write: (line: string) => void) {}
+
+  apply(event: LeadwrightEvent): void {
+    this.write(JSON.stringify(event));
+  }
+
+  setWaiting(): void {
+    // A program reads waits from the events and from `status --json`.
   }
 }

@@ -1,9 +1,10 @@
 import type { LeadwrightEvent } from '../../contract/events.js';
 import type { Role, RunStatus, TaskStatus } from '../../contract/run-status.js';
-import type { RunView } from '../../contract/run-view.js';
+import type { RunView, TaskView } from '../../contract/run-view.js';
 import type { TaskId } from '../../contract/ids.js';
 import type { Waiting } from '../../contract/waiting.js';
 import { describeEvent } from './describe-event.js';
+import { verdictAfterMerge } from '../../shared/judgement-words.js';
 import { waitAfter } from '../../shared/wait-after.js';
 import { plainLine } from './plain-text.js';
 
@@ -20,6 +21,10 @@ export interface TaskRow {
   readonly spentMs: number;
   /** The start of the current time in progress; null when the task is not in progress. */
   readonly since: number | null;
+  /** How its newest work was judged; null when it was not tested. */
+  readonly verdict: TaskView['verdict'];
+  /** Whether a person has answered since its newest work: work that then completes was accepted as it is. */
+  readonly answered: boolean;
   /** The latest event, in a few words. */
   readonly last: string;
 }
@@ -35,6 +40,8 @@ export interface TableState {
   readonly costUsd: number;
   /** What all tasks wait for while the model is out of reach; null while it answers. */
   readonly waiting: Waiting | null;
+  /** How the plan's `verify` ended; null until the run is completed. */
+  readonly verify: RunView['verify'];
   /** In the plan's order. */
   readonly tasks: readonly TaskRow[];
 }
@@ -49,6 +56,7 @@ export function initialState(view: RunView): TableState {
     endedAt: null,
     costUsd: 0,
     waiting: null,
+    verify: null,
     tasks: view.tasks.map((task) => ({
       id: task.id,
       title: plainLine(task.title),
@@ -59,6 +67,8 @@ export function initialState(view: RunView): TableState {
       costUsd: 0,
       spentMs: 0,
       since: null,
+      verdict: null,
+      answered: false,
       last: '',
     })),
   };
@@ -98,9 +108,20 @@ function reduceTask(task: TaskRow, event: LeadwrightEvent, at: number): TaskRow 
     case 'task.status':
       return { ...next, status: event.data.status, ...updateTime(task, event.data.status, at) };
     case 'model.call':
-      return { ...next, costUsd: task.costUsd + event.data.costUsd };
+      return { ...next, costUsd: task.costUsd + event.data.costUsd, answered: false };
     case 'tests.finished':
-      return { ...next, attempts: Math.max(task.attempts, event.data.attempt) };
+      return {
+        ...next,
+        attempts: Math.max(task.attempts, event.data.attempt),
+        verdict: event.data.passed ? 'passed' : 'failed',
+        answered: false,
+      };
+    case 'changes.applied':
+      return { ...next, verdict: null, answered: false };
+    case 'merge.finished':
+      return { ...next, verdict: verdictAfterMerge(event.data.outcome, task.verdict) };
+    case 'blocker.resolved':
+      return { ...next, answered: true };
     case 'correction.started':
       return { ...next, corrections: Math.max(task.corrections, event.data.correction) };
     default:

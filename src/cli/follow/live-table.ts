@@ -62,6 +62,15 @@ export class LiveTable {
     this.#state = { ...this.#state, waiting };
   }
 
+  get isCompleted(): boolean {
+    return this.#state.status === 'completed';
+  }
+
+  /** Shows how the plan's `verify` ended, which no event tells. */
+  setVerify(verify: RunView['verify']): void {
+    this.#state = { ...this.#state, verify };
+  }
+
   /** Calls `write` with the table removed, and draws the table again below its output. */
   note(write: () => void): void {
     this.terminal.write(redrawSequence(this.#drawnLines, [], this.terminal.columns));

@@ -1,8 +1,9 @@
 import type { Colors, Formatter } from 'picocolors/types.js';
 import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
 import { statusLabel } from '../../shared/event-sentence.js';
+import { acceptedWords, verifyWords } from '../../shared/judgement-words.js';
 import { waitingSentence } from '../../shared/waiting-sentence.js';
-import { formatDuration, formatUsd } from '../../shared/format.js';
+import { count, formatDuration, formatUsd } from '../../shared/format.js';
 import { timeSpent } from './live-table-state.js';
 import type { TableState, TaskRow } from './live-table-state.js';
 import { cutTo, fit, textWidth } from './plain-text.js';
@@ -51,7 +52,7 @@ const BEFORE_TITLE: Column = {
   width: 13,
   align: 'left',
   minTerminal: 0,
-  text: (task) => `${SIGNS[task.status]} ${statusLabel(task.status)}`,
+  text: (task) => `${SIGNS[task.status]} ${doubtOf(task) === null ? statusLabel(task.status) : 'accepted'}`,
 };
 const AFTER_TITLE: readonly Column[] = [
   { title: 'agent', width: 8, align: 'left', minTerminal: 100, text: (task) => task.role },
@@ -132,16 +133,18 @@ function computeLayout(tasks: readonly TaskRow[], columns: number): Layout {
 function renderHead(state: TableState, { columns, now, colors }: Frame): string {
   const done = state.tasks.filter((task) => task.status === 'completed').length;
   const elapsed = state.startedAt === null ? 0 : (state.endedAt ?? now) - state.startedAt;
+  const doubt = verifyWords(state.status, state.verify);
   const facts = [
-    state.status,
+    doubt === null ? state.status : `${state.status}, ${doubt}`,
     formatDuration(elapsed),
     formatUsd(state.costUsd),
-    `${done} of ${state.tasks.length} tasks done`,
+    `${done} of ${count(state.tasks.length, 'task')} done`,
   ].join(' · ');
   const name = cutTo(state.runId, Math.max(0, columns));
   const rest = cutTo(facts, Math.max(0, columns - textWidth(name) - GAP.length));
   if (rest === '') return colors.bold(name);
-  return colors.bold(name) + GAP + runPaint(state.status, colors)(rest);
+  const paint = doubt === null ? runPaint(state.status, colors) : colors.red;
+  return colors.bold(name) + GAP + paint(rest);
 }
 
 function renderTitles({ columns, titleWidth, lastWidth }: Layout): string {
@@ -159,20 +162,32 @@ function renderRow(task: TaskRow, layout: Layout, { columns, now, colors }: Fram
   const others = [
     fit(task.title, layout.titleWidth),
     ...layout.columns.map((column) => fit(column.text(task, now), column.width, column.align)),
-    ...(layout.lastWidth > 0 ? [cutTo(task.last, layout.lastWidth)] : []),
+    ...(layout.lastWidth > 0 ? [cutTo(lastOf(task), layout.lastWidth)] : []),
   ].join(GAP);
   const room = columns - textWidth(status) - GAP.length;
-  return taskPaint(task.status, colors)(status) + (room > 0 ? GAP + cutTo(others, room) : '');
+  const paint = doubtOf(task) === null ? taskPaint(task.status, colors) : doubtPaint(task, colors);
+  return paint(status) + (room > 0 ? GAP + cutTo(others, room) : '');
+}
+
+/** Says that a completed task passed no test; null for every other task. */
+function doubtOf({ status, answered, verdict }: TaskRow): string | null {
+  return answered ? acceptedWords(status, verdict) : null;
+}
+
+function doubtPaint({ verdict }: TaskRow, colors: Colors): Formatter {
+  return verdict === 'failed' ? colors.red : colors.yellow;
+}
+
+function lastOf(task: TaskRow): string {
+  return doubtOf(task) ?? task.last;
 }
 
 function renderRest(rest: readonly TaskRow[]): string {
   const counts = DISPLAY_ORDER.map((status) => ({
     status,
-    count: rest.filter((task) => task.status === status).length,
+    n: rest.filter((task) => task.status === status).length,
   }));
-  const words = counts
-    .filter(({ count }) => count > 0)
-    .map(({ status, count }) => `${count} ${statusLabel(status)}`);
+  const words = counts.filter(({ n }) => n > 0).map(({ status, n }) => `${n} ${statusLabel(status)}`);
   return `… and ${rest.length} more: ${words.join(', ')}`;
 }
 

@@ -3,6 +3,19 @@ import { patterns, type Language } from './language.js';
 const FUNCTION_VALUE = '[(arrow_function) (function_expression) (generator_function)]';
 const CLASS_VALUE = '(class)';
 
+/** The names that a declarator binds: one, or those of a pattern that takes an object or an array apart. */
+const BOUND_NAMES = [
+  '(identifier) @name',
+  '(object_pattern (shorthand_property_identifier_pattern) @name)',
+  '(object_pattern (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name))',
+  '(object_pattern (pair_pattern value: (identifier) @name))',
+  '(object_pattern (pair_pattern value: (assignment_pattern left: (identifier) @name)))',
+  '(object_pattern (rest_pattern (identifier) @name))',
+  '(array_pattern (identifier) @name)',
+  '(array_pattern (assignment_pattern left: (identifier) @name))',
+  '(array_pattern (rest_pattern (identifier) @name))',
+];
+
 const VARIABLES = [
   patterns('class', `(variable_declarator name: (identifier) @name value: ${CLASS_VALUE})`),
   patterns(
@@ -18,17 +31,19 @@ const VARIABLES = [
     `(pair key: (property_identifier) @name value: ${FUNCTION_VALUE})`,
   ),
   // `const` and `let` at the top of a file.
-  ...['program', 'export_statement'].flatMap((above) => [
-    patterns(
-      'constant',
-      `(${above} (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name) @it))`,
-    ),
-    patterns(
-      'variable',
-      `(${above} (lexical_declaration kind: "let" (variable_declarator name: (identifier) @name) @it))`,
-      `(${above} (variable_declaration (variable_declarator name: (identifier) @name) @it))`,
-    ),
-  ]),
+  ...['program', 'export_statement'].flatMap((above) =>
+    BOUND_NAMES.flatMap((bound) => [
+      patterns(
+        'constant',
+        `(${above} (lexical_declaration kind: "const" (variable_declarator name: ${bound}) @it))`,
+      ),
+      patterns(
+        'variable',
+        `(${above} (lexical_declaration kind: "let" (variable_declarator name: ${bound}) @it))`,
+        `(${above} (variable_declaration (variable_declarator name: ${bound}) @it))`,
+      ),
+    ]),
+  ),
 ];
 
 const TYPES = [
@@ -40,6 +55,11 @@ const TYPES = [
   patterns('interface', '(interface_declaration name: (type_identifier) @name)'),
   patterns('type', '(type_alias_declaration name: (type_identifier) @name)'),
   patterns('enum', '(enum_declaration name: (identifier) @name)'),
+  patterns(
+    'constant',
+    '(enum_body name: (property_identifier) @name @it)',
+    '(enum_assignment name: (property_identifier) @name)',
+  ),
   patterns('module', '(internal_module name: (_) @name)', '(module name: (_) @name)'),
   patterns('function', '(function_signature name: (identifier) @name)'),
   patterns(

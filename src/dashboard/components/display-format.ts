@@ -1,5 +1,4 @@
 /** Counts, timestamps and texts as the page shows them. Pure. */
-const DAY_MS = 86_400_000;
 
 /** A number of tokens or calls, short: 950, 12.4k, 3.2M. */
 export function formatCount(count: number): string {
@@ -8,17 +7,9 @@ export function formatCount(count: number): string {
   return `${value < 100 ? value.toFixed(1) : Math.round(value)}${unit}`;
 }
 
-/**
- * A timestamp for a list: "today" with the time of day, or the date and time when it is on an earlier day.
- *
- * @param at ISO 8601
- * @param now milliseconds since 1970
- */
-export function formatTimestamp(at: string, now: number): string {
-  const date = new Date(at);
-  const time = date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-  if (now - date.getTime() < DAY_MS && new Date(now).getDate() === date.getDate()) return `today ${time}`;
-  return `${date.toLocaleDateString([], { day: 'numeric', month: 'short' })} ${time}`;
+/** The exact moment, with its date and time zone, in the reader's language. @param at ISO 8601 */
+export function formatExact(at: string): string {
+  return new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'long' });
 }
 
 /**

@@ -3,8 +3,8 @@ import { reduceEdges, assignLayers, type Edge, type Node } from './assign-layers
 import { reduceCrossings } from './reduce-crossings.js';
 import { placeWithoutOverlap } from './place-without-overlap.js';
 
-/** In pixels at scale 1. */
-export const NODE = { width: 188, height: 46 } as const;
+/** In pixels at scale 1: two lines of title and one of details. */
+export const NODE = { width: 188, height: 60 } as const;
 const GAP = { x: 52, y: 14, margin: 16 } as const;
 /** Between two columns of one layer, where no edge ends. */
 const INNER_GAP = 16;

@@ -1,6 +1,6 @@
 /** The possible answers to a question, as buttons and as request bodies. Pure. */
 import type { AnswerBody } from '../../contract/api.js';
-import { allowedChoices, type ChoiceKind } from '../../contract/answer-choices.js';
+import { needsText, offeredChoices, type ChoiceKind } from '../../contract/answer-choices.js';
 import type { BlockerView } from '../../contract/run-view.js';
 
 /** One possible answer. */
@@ -19,23 +19,46 @@ export interface AnswerInput {
   readonly addUsd: number;
 }
 
-/** The answers to a question in display order. @param hasBudget whether the run has a budget that can be raised */
+/** What decides which answers apply, beside the question itself. */
+export interface AnswerContext {
+  /** Whether the run has a budget that can be raised. */
+  readonly hasBudget: boolean;
+  /** Whether the task has work that could be accepted. */
+  readonly hasWork: boolean;
+}
+
+/** The answers that apply to a question, in display order. */
 export function listAnswerOptions(
-  blocker: Pick<BlockerView, 'taskId' | 'reason'>,
-  hasBudget: boolean,
+  blocker: Subject,
+  { hasBudget, hasWork }: AnswerContext,
 ): readonly AnswerOption[] {
-  const kinds = new Set<ChoiceKind>(allowedChoices(blocker));
-  if (hasBudget) kinds.add('money');
+  const kinds = new Set<ChoiceKind>(offeredChoices(blocker));
+  if (!hasBudget) kinds.delete('money');
   // When the run's budget is spent, only a higher budget lets it continue.
   if (blocker.taskId !== null || blocker.reason !== 'budget') kinds.add('hint');
-  return ORDER.filter((kind) => kinds.has(kind)).map((kind) => ({ kind, ...describeAnswer(blocker, kind) }));
+  return ORDER.filter((kind) => kinds.has(kind)).map((kind) => ({
+    kind,
+    ...describeAnswer(blocker, kind, hasWork),
+  }));
+}
+
+type Subject = Pick<BlockerView, 'taskId' | 'reason'>;
+
+/** Whether "more attempts" answers a question, so that many can be answered with it at once. */
+export function takesRetry(blocker: Subject): boolean {
+  return offeredChoices(blocker).includes('retry');
+}
+
+export function takesSkip(blocker: Subject): boolean {
+  return offeredChoices(blocker).includes('skip');
 }
 
 const ORDER: readonly ChoiceKind[] = ['hint', 'retry', 'money', 'accept', 'skip'];
 
 function describeAnswer(
-  { taskId, reason }: Pick<BlockerView, 'taskId' | 'reason'>,
+  { taskId, reason }: Subject,
   kind: ChoiceKind,
+  hasWork: boolean,
 ): Pick<AnswerOption, 'button' | 'effect'> {
   switch (kind) {
     case 'hint':
@@ -52,27 +75,38 @@ function describeAnswer(
     case 'money':
       return { button: 'Raise the budget', effect: 'adds that amount to the budget of the run' };
     case 'accept':
-      return taskId === null
-        ? { button: 'Accept the branch', effect: 'accepts the branch as it is, whatever the check says' }
+      if (taskId === null)
+        return {
+          button: 'Accept the branch',
+          effect: 'accepts the branch as it is, whatever the check says',
+        };
+      return hasWork
+        ? { button: 'Accept as it is', effect: 'lands its work as it is, whatever its tests say' }
         : {
-            button: 'Accept as it is',
-            effect: 'accepts its work untested; a task without any work counts as completed',
+            button: 'Complete without work',
+            effect: 'counts the task as completed although it has changed nothing',
           };
     case 'skip':
-      return { button: 'Skip', effect: 'skips the task and all tasks that depend on it' };
+      return { button: 'Skip …', effect: 'skips the task and all tasks that depend on it' };
   }
 }
 
 /** The request body, or an error message when the form is incomplete. */
 export function buildAnswer(
   kind: ChoiceKind,
-  reason: string,
+  blocker: Subject,
   { text, corrections, addUsd }: AnswerInput,
 ): AnswerBody | string {
-  const hint = text.trim() === '' ? {} : { text: text.trim() };
+  const typed = text.trim();
+  // About the run, a button such as "Try again" says it all.
+  const isSaid = typed === '' && kind === 'hint' && blocker.taskId === null;
+  const said = isSaid ? describeAnswer(blocker, kind, false).button : typed;
+  const hint = said === '' ? {} : { text: said };
+  if (said === '' && needsText(blocker, kind))
+    return blocker.reason === 'question' ? 'Write the answer first.' : 'Write the hint first.';
   switch (kind) {
     case 'hint':
-      return reason === 'question' && text.trim() === '' ? 'Write the answer first.' : hint;
+      return hint;
     case 'retry':
       return Number.isInteger(corrections) && corrections >= 1
         ? { ...hint, retry: corrections }

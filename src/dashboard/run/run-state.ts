@@ -1,6 +1,7 @@
 /** The page's state of a run and how each event changes it. Pure. */
 import type { GraphTask, RunGraph } from '../../contract/api.js';
 import { eventSentence } from '../../shared/event-sentence.js';
+import { verdictAfterMerge } from '../../shared/judgement-words.js';
 import { waitAfter } from '../../shared/wait-after.js';
 import type { LeadwrightEvent } from '../../contract/events.js';
 import { type RunStatus, hasEnded } from '../../contract/run-status.js';
@@ -106,18 +107,24 @@ function applyToTask(task: GraphTask, event: LeadwrightEvent): GraphTask {
       return { ...task, step: 'test' };
     case 'changes.refused':
     case 'command.finished':
+    case 'mcp.call':
     case 'conversation.compacted':
       return { ...task, step: 'generate' };
     case 'tests.finished':
       return {
         ...task,
         attempts: Math.max(task.attempts, event.data.attempt),
+        verdict: event.data.passed ? 'passed' : 'failed',
         step: event.data.passed ? 'land' : 'generate',
       };
     case 'correction.started':
       return { ...task, corrections: Math.max(task.corrections, event.data.correction) };
     case 'merge.finished':
-      return { ...task, step: event.data.outcome === 'landed' ? 'done' : 'generate' };
+      return {
+        ...task,
+        verdict: verdictAfterMerge(event.data.outcome, task.verdict),
+        step: event.data.outcome === 'landed' ? 'done' : 'generate',
+      };
     case 'run.status':
     case 'blocker.raised':
     case 'blocker.resolved':

@@ -14,6 +14,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'model.answering': true,
   'conversation.compacted': true,
   'command.finished': true,
+  'mcp.call': true,
   'changes.applied': true,
   'changes.refused': true,
   'tests.finished': true,

@@ -1,7 +1,9 @@
 /** Counts and times of a run's tasks. Pure. */
 import type { GraphTask } from '../../contract/api.js';
-import { waitingSentence } from '../../shared/waiting-sentence.js';
+import { statusLabel } from '../../shared/event-sentence.js';
+import { WAITS_FOR_MODEL, waitingSentence } from '../../shared/waiting-sentence.js';
 import type { TaskStatus } from '../../contract/run-status.js';
+import { showTask } from '../components/shown-status.js';
 
 /** All statuses in display order. */
 export const STATUSES: readonly TaskStatus[] = [
@@ -17,6 +19,10 @@ export const STATUSES: readonly TaskStatus[] = [
 export interface TaskCounts {
   readonly tasks: number;
   readonly byStatus: Readonly<Record<TaskStatus, number>>;
+  /** Completed tasks whose work passed no test. */
+  readonly unproven: number;
+  /** Tasks in progress that wait for the model. */
+  readonly waiting: number;
   readonly attempts: number;
   readonly corrections: number;
 }
@@ -31,14 +37,45 @@ export function countTasks(tasks: readonly GraphTask[]): TaskCounts {
     cancelled: 0,
     skipped: 0,
   };
+  let unproven = 0;
+  let waiting = 0;
   let attempts = 0;
   let corrections = 0;
   for (const task of tasks) {
     byStatus[task.status] += 1;
+    const { sign } = showTask(task);
+    if (sign === 'doubtful') unproven += 1;
+    if (sign === 'waiting') waiting += 1;
     attempts += task.attempts;
     corrections += task.corrections;
   }
-  return { tasks: tasks.length, byStatus, attempts, corrections };
+  return { tasks: tasks.length, byStatus, unproven, waiting, attempts, corrections };
+}
+
+/** A part of the bar that shows a run's tasks by status. */
+export interface Share {
+  readonly kind: TaskStatus | 'doubtful' | 'waiting';
+  readonly status: TaskStatus;
+  readonly size: number;
+  readonly label: string;
+}
+
+/**
+ * The parts of the bar that are not empty. Completed work that passed no test has a part of its own, and so have tasks in
+ * progress that wait for the model.
+ */
+export function taskShares({ byStatus, unproven, waiting }: TaskCounts): readonly Share[] {
+  return STATUSES.flatMap((status): Share[] => {
+    const [size, label] = [byStatus[status], statusLabel(status)];
+    const split = (kind: Share['kind'], part: number, partLabel: string): Share[] => [
+      { kind: status, status, size: size - part, label },
+      { kind, status, size: part, label: partLabel },
+    ];
+    if (status === 'completed') return split('doubtful', unproven, 'accepted without passing tests');
+    if (status === 'in_progress')
+      return split('waiting', waiting, waiting === 1 ? WAITS_FOR_MODEL.one : WAITS_FOR_MODEL.many);
+    return [{ kind: status, status, size, label }];
+  }).filter(({ size }) => size > 0);
 }
 
 /** Milliseconds from a task's start to its end, or to now while it is open; null before its start. */
@@ -63,7 +100,7 @@ export function currentActivity(task: GraphTask, lastActivity: string | undefine
 /** The step of a workflow as a person reads it. */
 const STEP_LABELS: Readonly<Record<string, string>> = {
   ready: 'about to start',
-  generate: 'waiting for the model',
+  generate: 'calling the model',
   apply: 'applying changes',
   test: 'running tests',
   land: 'waiting to land',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { BlockerId, RunId, TaskId } from '../../contract/ids.js';
-import { sanitizeText } from '../database.js';
+import type { BlockerId, CommitSha, RunId, TaskId, TreeSha } from '../../contract/ids.js';
+import { sanitizeJson, sanitizeText } from '../database.js';
 import {
   CHECK_FENCE,
   CHECK_RUN_FENCE,
@@ -9,6 +9,7 @@ import {
   type Fence,
   type RunFence,
 } from './fencing.js';
+import { blockerColumns } from './columns.js';
 import { defineStatement } from './statement.js';
 
 export interface Question {
@@ -81,13 +82,25 @@ export interface AnswerValues {
   readonly corrections: number | null;
   readonly addUsd: number | null;
   readonly skipReason: string;
+  /** The commit that is handed in. */
+  readonly work: HandedInWork | null;
+}
+
+/** A person's commit as the work of a task: what an attempt records of a submission. */
+export interface HandedInWork {
+  /** The tip of the run that it was merged with. */
+  readonly start: CommitSha;
+  readonly commit: CommitSha;
+  readonly tree: TreeSha;
+  readonly files: readonly string[];
+  readonly explanation: string;
 }
 
 export const answerBlocker = defineStatement({
   name: 'answer-blocker',
   reason: 'atomic',
   why: 'Only the first of several answers counts; the task, the budget and the events change with it.',
-  text: 'SELECT answer_blocker($1, $2, $3, $4, $5, $6, $7, $8) AS done',
+  text: 'SELECT answer_blocker($1, $2, $3, $4, $5, $6, $7, $8, $9) AS done',
   values: (answer: AnswerValues) => [
     answer.id,
     answer.by,
@@ -97,9 +110,18 @@ export const answerBlocker = defineStatement({
     answer.corrections,
     answer.addUsd,
     sanitizeText(answer.skipReason),
+    answer.work === null ? null : sanitizeJson(answer.work),
   ],
   /** Null when there is no such blocker. */
   row: { done: z.boolean().nullable() },
+});
+
+export const beginHandedInTest = defineStatement({
+  name: 'begin-handed-in-test',
+  reason: 'atomic',
+  why: 'Sets the task in progress again, with its event, unless a newer attempt has begun.',
+  text: `SELECT ${CHECK_FENCE}, move_task($1, $2, 'in_progress')`,
+  values: (fence: Fence) => fenceValues(fence),
 });
 
 export const resolveRunBlockers = defineStatement({
@@ -112,7 +134,7 @@ export const resolveRunBlockers = defineStatement({
 });
 
 /** Matches the answer of a person who gave options but no text (describeOptions, src/db/blockers.ts). */
-const OPTIONS_ONLY = '^(--(accept|skip|retry [0-9]+|add-usd [^ ]+) ?)*$';
+const OPTIONS_ONLY = '^(--(accept|skip|retry [0-9]+|add-usd [^ ]+|commit [^ ]+) ?)*$';
 
 export const selectAnswerTexts = defineStatement({
   name: 'select-answer-texts',
@@ -122,4 +144,16 @@ export const selectAnswerTexts = defineStatement({
     WHERE run_id = $1 AND task_id = $2 AND resolved_at IS NOT NULL AND answer !~ $3 ORDER BY resolved_at, id`,
   values: (run: RunId, task: TaskId) => [run, task, OPTIONS_ONLY],
   row: { answer: z.string() },
+});
+
+export const selectOpenBlockers = defineStatement({
+  name: 'select-open-blockers',
+  reason: 'quick',
+  why: 'The list of `blockers`, and those of a run for `status`.',
+  text: `SELECT blockers.id, run_id AS "runId", task_id AS "taskId", reason, question, at
+    FROM blockers JOIN runs ON runs.id = run_id
+    WHERE resolved_at IS NULL AND status <> 'cancelled' AND ($1::text IS NULL OR run_id = $1)
+    ORDER BY at, blockers.id`,
+  values: (run: RunId | null) => [run],
+  row: blockerColumns,
 });

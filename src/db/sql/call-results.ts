@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EventData, EventOf } from '../../contract/events.js';
 import type { RunId, TaskId, TreeSha } from '../../contract/ids.js';
 import type { Work } from '../../contract/payloads.js';
 import { sanitizeJson, sanitizeText } from '../database.js';
@@ -44,6 +45,7 @@ export interface McpValues {
   readonly server: string;
   /** Its name at the server. */
   readonly tool: string;
+  readonly outcome: EventData<'mcp.call'>['outcome'];
   readonly ms: number;
   readonly output: string;
 }
@@ -64,6 +66,8 @@ export interface CallResultValues extends Omit<CallResultRow, 'exitCode' | 'know
   readonly work: Pick<Work, 'start' | 'commit'>;
   /** The tree of the draft after the call. */
   readonly tree: TreeSha;
+  /** The first change that was refused; null when there is none. */
+  readonly refused: { readonly path: string; readonly reason: string } | null;
   /** Null for other calls. */
   readonly command: CommandValues | null;
   readonly mcp: McpValues | null;
@@ -72,15 +76,16 @@ export interface CallResultValues extends Omit<CallResultRow, 'exitCode' | 'know
 export const insertCallResult = defineStatement({
   name: 'insert-call-result',
   reason: 'atomic',
-  why: 'Stores the result and the event of a command, or does nothing when the call has a result.',
+  why: 'Stores the result of a call and its events, or does nothing when the call has a result.',
   text: `WITH fence AS MATERIALIZED (SELECT ${CHECK_FENCE}), stored AS (
       INSERT INTO call_results (run_id, task_id, turn, position, start, base, before, draft, tree, known, text,
         is_error, command, exit_code, ms, kept, output, server, tool)
       SELECT $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22 FROM fence
-      ON CONFLICT DO NOTHING RETURNING run_id, task_id, command
+      ON CONFLICT DO NOTHING RETURNING run_id, task_id
     )
-    SELECT append_event(run_id, task_id, 'command.finished', $23) FROM stored WHERE command IS NOT NULL`,
-  values: (fence: Fence, { turn, attempt, position, work, command, mcp, ...given }: CallResultValues) => {
+    SELECT append_event(run_id, task_id, event ->> 'type', event -> 'data')
+    FROM stored, jsonb_array_elements($23::jsonb) AS event`,
+  values: (fence: Fence, { turn, position, work, command, mcp, ...given }: CallResultValues) => {
     const output = command?.output ?? mcp?.output;
     const kept = command?.kept.map(sanitizeText) ?? [];
     return [
@@ -102,14 +107,34 @@ export const insertCallResult = defineStatement({
       output === undefined ? null : sanitizeText(output),
       mcp === null ? null : sanitizeText(mcp.server),
       mcp === null ? null : sanitizeText(mcp.tool),
-      sanitizeJson(
-        command === null
-          ? null
-          : { attempt, turn, command: command.command, exitCode: command.exitCode, ms: command.ms, kept },
-      ),
+      sanitizeJson(eventsOf({ turn, command, mcp, ...given })),
     ];
   },
 });
+
+type CallEvent = EventOf<'command.finished'> | EventOf<'mcp.call'> | EventOf<'changes.refused'>;
+
+/** The events of a command, of an MCP call, and of changes that were refused. */
+function eventsOf({
+  attempt,
+  turn,
+  command,
+  mcp,
+  refused,
+}: Pick<CallResultValues, 'attempt' | 'turn' | 'command' | 'mcp' | 'refused'>) {
+  const events: Pick<CallEvent, 'type' | 'data'>[] = [];
+  if (command !== null) {
+    const { command: text, exitCode, ms, kept } = command;
+    const data = { attempt, turn, command: text, exitCode, ms, kept: [...kept] };
+    events.push({ type: 'command.finished', data });
+  }
+  if (mcp !== null) {
+    const { server, tool, outcome, ms } = mcp;
+    events.push({ type: 'mcp.call', data: { attempt, turn, server, tool, outcome, ms } });
+  }
+  if (refused !== null) events.push({ type: 'changes.refused', data: { attempt, ...refused } });
+  return events;
+}
 
 export const selectOutputOfCall = defineStatement({
   name: 'select-output-of-call',

@@ -24,8 +24,8 @@ export const claimCall = defineStatement({
   name: 'claim-call',
   reason: 'atomic',
   why: 'Claims the call, reserves its money and settles lost calls under the locks of the task and the run.',
-  text: 'SELECT outcome, call, granted::float8 FROM claim_call($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
-  values: (fence: Fence, wanted: CallWanted) => [
+  text: 'SELECT outcome, call, granted::float8 FROM claim_call($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
+  values: (fence: Fence, wanted: CallWanted & { readonly onlyChecks: boolean }) => [
     ...fenceValues(fence),
     wanted.turn,
     wanted.worstUsd,
@@ -33,9 +33,19 @@ export const claimCall = defineStatement({
     wanted.leastUsd ?? wanted.worstUsd,
     wanted.inFlight,
     wanted.unsettled,
+    wanted.onlyChecks,
   ],
   row: {
-    outcome: z.enum(['claimed', 'stored', 'busy', 'no_money', 'waiting_on_run', 'paused', 'cancelled']),
+    outcome: z.enum([
+      'claimed',
+      'stored',
+      'busy',
+      'no_money',
+      'waiting_on_run',
+      'paused',
+      'cancelled',
+      'ready',
+    ]),
     /** The id of the claimed call; null for the other outcomes. */
     call: z.int().nullable(),
     /** The amount that is reserved for it, in USD; null for the other outcomes. */

@@ -35,10 +35,20 @@ export const workerIdColumn = idColumn<WorkerId>(workerId);
 
 export const texts = z.array(z.string());
 
-export const attemptKindColumn = z.enum(['first', 'correction', 'rebase']);
+export const attemptKindColumn = z.enum(['first', 'correction', 'rebase', 'handed_in']);
 export const landingColumn = z.enum(['landed', 'conflict', 'red']);
 
 /** The schema of a JSON column that this program wrote. `is` checks only what distinguishes the type. */
 export function jsonColumn<T>(is: (value: unknown) => boolean) {
   return z.custom<T>(is);
 }
+
+/** A blocker as a person is told of it. */
+export const blockerColumns = {
+  id: blockerIdColumn,
+  runId: runIdColumn,
+  taskId: taskIdColumn.nullable(),
+  reason: z.string(),
+  question: z.string(),
+  at: z.date(),
+};

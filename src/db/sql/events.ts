@@ -27,3 +27,12 @@ export const selectLastSeq = defineStatement({
   values: (run: RunId) => [run],
   row: { last_seq: z.int() },
 });
+
+export const selectSettledSeq = defineStatement({
+  name: 'select-settled-seq',
+  reason: 'atomic',
+  why: 'Waits for the transaction that appends an event to the run, if one does, by a lock that conflicts with its own.',
+  text: 'SELECT last_seq FROM runs WHERE id = $1 FOR SHARE',
+  values: (run: RunId) => [run],
+  row: { last_seq: z.int() },
+});

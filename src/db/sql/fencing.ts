@@ -31,6 +31,9 @@ export const CHECK_FENCE = 'check_fence($1, $2, $3, $4, $5)';
 /** Locks the run `$1`, and refuses a fence that is not its newest. */
 export const CHECK_RUN_FENCE = 'check_run_fence($1, $2, $3, $4)';
 
+/** Registers a fence as the newest of its task, instead of CHECK_FENCE in the first statement of an attempt. */
+export const REGISTER_FENCE = 'register_fence($1, $2, $3, $4, $5)';
+
 /** The column that `SELECT check_fence(…)` returns: the driver reads `void` as an empty string. */
 export const fenceColumn = { check_fence: z.literal('') };
 
@@ -48,7 +51,7 @@ export const registerFence = defineStatement({
   name: 'register-fence',
   reason: 'atomic',
   why: 'Compares the attempt with the newest of its task under the lock of the task, once per activity.',
-  text: 'SELECT register_fence($1, $2, $3, $4, $5)',
+  text: `SELECT ${REGISTER_FENCE}`,
   values: fenceValues,
 });
 

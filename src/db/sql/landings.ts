@@ -1,9 +1,16 @@
 import { z } from 'zod';
 import type { Candidate } from '../../contract/payloads.js';
 import type { CommitSha, RunId, WorkerId } from '../../contract/ids.js';
-import { roleSchema } from '../../contract/run-status.js';
+import { roleSchema } from '../../contract/status-schemas.js';
 import { sanitizeJson } from '../database.js';
-import { commitColumn, landingColumn, taskIdColumn, texts, treeColumn } from './columns.js';
+import {
+  attemptKindColumn,
+  commitColumn,
+  landingColumn,
+  taskIdColumn,
+  texts,
+  treeColumn,
+} from './columns.js';
 import { defineStatement } from './statement.js';
 
 export const selectLandings = defineStatement({
@@ -11,15 +18,18 @@ export const selectLandings = defineStatement({
   reason: 'hot',
   why: 'Read by every merge batch, for all its tasks at once.',
   text: `SELECT tasks.id AS "taskId", attempts.number AS attempt, tasks.title, attempts.explanation,
-      (SELECT max(t.number) FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id) AS turn,
+      COALESCE((SELECT max(t.number) FROM model_turns AS t
+        WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id), 0) AS turn,
       test_command AS "testCommand", assigned_to AS role, may_change AS "mayChange", start, attempts.commit, tree,
-      landing, next_start AS "nextStart", next_draft AS "nextDraft", accepted, COALESCE(passed, false) AS passed, model_turns.answered_at AS at,
+      landing, next_start AS "nextStart", next_draft AS "nextDraft", accepted, COALESCE(passed, false) AS passed, attempts.kind,
+      CASE WHEN attempts.kind = 'handed_in' THEN attempts.created_at ELSE model_turns.answered_at END AS at,
       tasks.files || COALESCE((SELECT array_agg(DISTINCT path) FROM model_turns AS t, unnest(t.shown) AS path
-        WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id), '{}') AS shown
+        WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id), '{}') AS shown,
+      ARRAY(SELECT DISTINCT c.server FROM mcp_calls AS c WHERE c.run_id = tasks.run_id AND c.task_id = tasks.id) AS servers
     FROM jsonb_to_recordset($2) AS wanted("taskId" text, attempt int)
     JOIN tasks ON tasks.run_id = $1 AND tasks.id = wanted."taskId"
     JOIN attempts ON attempts.run_id = $1 AND attempts.task_id = tasks.id AND attempts.number = wanted.attempt
-    JOIN model_turns ON model_turns.run_id = $1 AND model_turns.task_id = tasks.id
+    LEFT JOIN model_turns ON model_turns.run_id = $1 AND model_turns.task_id = tasks.id
       AND model_turns.number = attempts.turn`,
   values: (run: RunId, candidates: readonly Candidate[]) => [run, JSON.stringify(candidates)],
   row: {
@@ -43,10 +53,13 @@ export const selectLandings = defineStatement({
     accepted: z.boolean(),
     /** Its tests passed. */
     passed: z.boolean(),
-    /** When the answer arrived that the attempt was made from. */
+    kind: attemptKindColumn,
+    /** When the answer arrived that the attempt was made from, or when a person handed it in. */
     at: z.date(),
     /** Files that the task was shown, read or found by search. */
     shown: texts,
+    /** MCP servers that it called. */
+    servers: texts,
   },
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roleSchema, runStatusSchema, taskStatusSchema } from '../../contract/run-status.js';
+import { roleSchema, runStatusSchema, taskStatusSchema } from '../../contract/status-schemas.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { attemptKindColumn, commitColumn, taskIdColumn } from './columns.js';
 import { ANSWERED, WAITING_ON_RUN } from './question-conditions.js';
@@ -22,7 +22,8 @@ export const selectRunSettings = defineStatement({
   reason: 'hot',
   why: 'Read with every page of the graph.',
   text: `SELECT tip, json_build_object('concurrency', concurrency, 'maxCorrections', max_corrections,
-      'status', status, 'notifies', plan -> 'onBlocker' ->> 'kind' IS NOT NULL) AS settings
+      'status', status, 'notifies', plan -> 'onBlocker' ->> 'kind' IS NOT NULL,
+      'notifiesOfEnd', plan -> 'onEnd' ->> 'kind' IS NOT NULL) AS settings
     FROM runs WHERE id = $1`,
   values: (run: RunId) => [run],
   row: {
@@ -32,6 +33,7 @@ export const selectRunSettings = defineStatement({
       maxCorrections: z.int(),
       status: runStatusSchema,
       notifies: z.boolean(),
+      notifiesOfEnd: z.boolean(),
     }),
   },
 });
@@ -60,20 +62,24 @@ export const selectGraphTasks = defineStatement({
   why: 'Reads the progress of each task of a page: one statement and one snapshot for a thousand tasks.',
   text: `SELECT number, id, left(title, $5) AS title, assigned_to AS role, depends_on AS "dependsOn",
       can_parallelize AS "canParallelize", priority, status, ${ANSWERED} AS answered, ${WAITING_ON_RUN} AS "waitingOnRun",
-      COALESCE(last.landing IS NULL AND (last.accepted OR last.passed AND NOT EXISTS (
+      COALESCE(handed.attempt IS NULL AND last.landing IS NULL AND (last.accepted OR last.passed AND NOT EXISTS (
         SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id AND t.number > last.turn
       )), false) AS ready,
       corrections_allowed AS "correctionsAllowed", generate_timeout_ms AS "generateTimeoutMs",
       test_timeout_ms AS "testTimeoutMs",
       CASE WHEN status = 'pending' AND NOT EXISTS (
           SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id)
-        THEN NULL ELSE json_build_object('turns', ${TURNS_DONE}, 'attempts', GREATEST(attempt_count, last.attempt),
+          AND handed.attempt IS NULL
+        THEN NULL ELSE json_build_object('turns', ${TURNS_DONE},
+        'attempts', COALESCE(handed.attempt - 1, GREATEST(attempt_count, last.attempt)),
         'corrections', (SELECT count(*) FROM correction_attempts AS c WHERE c.run_id = tasks.run_id
           AND c.task_id = tasks.id AND c.created_at > COALESCE(asked.answered_at, '-infinity')),
         'requeues', requeues.count,
-        'kind', CASE WHEN last.turn IS NULL THEN 'first' WHEN last.landing IS NULL AND NOT last.passed THEN 'correction'
+        'kind', CASE WHEN handed.attempt IS NOT NULL THEN 'handed_in' WHEN last.turn IS NULL THEN 'first' WHEN last.landing IS NULL AND NOT last.passed THEN 'correction'
           ELSE 'rebase' END,
-        'work', CASE WHEN drafted.draft <> drafted.start OR drafted.base <> drafted.start
+        'work', CASE WHEN handed.attempt IS NOT NULL
+          THEN json_build_object('start', handed.start, 'commit', handed.start, 'draft', handed.commit)
+          WHEN drafted.draft <> drafted.start OR drafted.base <> drafted.start
           THEN json_build_object('start', drafted.start, 'commit', drafted.base, 'draft', drafted.draft)
           WHEN drafted.draft IS NULL AND last.landing IS NULL AND last.commit <> last.start
           THEN json_build_object('start', last.start, 'commit', last.commit,
@@ -94,6 +100,12 @@ export const selectGraphTasks = defineStatement({
         -- The attempt was accepted after more turns, and then requeued on a new start: their draft is over.
         AND (last.landing IS NULL OR c.start <> last.start)
       ORDER BY c.turn DESC, position DESC LIMIT 1) AS drafted ON true
+    LEFT JOIN LATERAL (
+      -- A person's commit that was not tested yet.
+      SELECT a.number AS attempt, a.start, a.commit FROM attempts AS a
+      WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND kind = 'handed_in' AND a.passed IS NULL
+        AND NOT a.accepted AND a.number > COALESCE(last.attempt, 0)
+      ORDER BY a.number DESC LIMIT 1) AS handed ON true
     CROSS JOIN LATERAL (
       SELECT count(*)::int AS answers, max(resolved_at) AS answered_at FROM blockers AS b
       WHERE b.run_id = tasks.run_id AND b.task_id = tasks.id AND resolved_at IS NOT NULL) AS asked

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { BlockerId, RunId } from '../../contract/ids.js';
-import type { OnBlocker } from '../../plan/plan-schema.js';
-import { blockerIdColumn, jsonColumn, runIdColumn, taskIdColumn } from './columns.js';
+import type { Receiver } from '../../plan/plan-schema.js';
+import { blockerColumns, blockerIdColumn, jsonColumn } from './columns.js';
 import { defineStatement } from './statement.js';
 
 /** A command that failed three times would fail again for the same reason. */
@@ -26,9 +26,40 @@ const FROM = 'FROM blockers JOIN runs ON runs.id = blockers.run_id';
 const SAME_CONDITION =
   'Whether a notification is due depends on the plan and on the clock of the database. The stack uses the same condition to decide whether it stays alive.';
 
-/** An expression: whether a notification is about to be delivered, which keeps a stack alive for a while. */
-export const ABOUT_TO_NOTIFY = `EXISTS (
-  SELECT ${FROM} WHERE ${DUE} AND blockers.at > now() - interval '${STACK_WAITS}')`;
+/** The run has ended, and its `on_end` was not told of this end. */
+const END_DUE = `runs.plan -> 'onEnd' ->> 'kind' IS NOT NULL AND finished_at IS NOT NULL
+  AND (end_notified_at IS NULL OR end_notified_at < finished_at)`;
+
+/** The same, for what waits for the notification. */
+const END_AWAITED = `${END_DUE} AND finished_at > now() - interval '${STACK_WAITS}'`;
+
+/**
+ * An expression: whether a notification is about to be delivered, which keeps a stack alive for a while. A command that
+ * cancels a run waits for its notification itself.
+ */
+export const ABOUT_TO_NOTIFY = `(EXISTS (
+  SELECT ${FROM} WHERE ${DUE} AND blockers.at > now() - interval '${STACK_WAITS}')
+  OR EXISTS (SELECT FROM runs WHERE status <> 'cancelled' AND ${END_AWAITED}))`;
+
+const receiverColumn = jsonColumn<Receiver>((to) => typeof to === 'object' && to !== null && 'kind' in to);
+
+export const selectEndNotification = defineStatement({
+  name: 'select-end-notification',
+  reason: 'inexpressible',
+  why: SAME_CONDITION,
+  text: `SELECT runs.plan -> 'onEnd' AS "onEnd", repository, finished_at AS "finishedAt" FROM runs
+    WHERE id = $1 AND ${END_DUE}`,
+  values: (run: RunId) => [run],
+  row: { onEnd: receiverColumn, repository: z.string(), finishedAt: z.date() },
+});
+
+export const settleEndNotification = defineStatement({
+  name: 'settle-end-notification',
+  reason: 'inexpressible',
+  why: 'By the clock of the database, which has set the time of the end.',
+  text: 'UPDATE runs SET end_notified_at = now() WHERE id = $1',
+  values: (run: RunId) => [run],
+});
 
 export const selectDueNotifications = defineStatement({
   name: 'select-due-notifications',
@@ -48,13 +79,8 @@ export const selectNotification = defineStatement({
     ${FROM} WHERE blockers.id = $1 AND ${DUE}`,
   values: (id: BlockerId) => [id],
   row: {
-    id: blockerIdColumn,
-    runId: runIdColumn,
-    taskId: taskIdColumn.nullable(),
-    reason: z.string(),
-    question: z.string(),
-    at: z.date(),
-    onBlocker: jsonColumn<OnBlocker>((to) => typeof to === 'object' && to !== null && 'kind' in to),
+    ...blockerColumns,
+    onBlocker: receiverColumn,
     repository: z.string(),
   },
 });
@@ -63,7 +89,18 @@ export const selectFirstDeliveryDue = defineStatement({
   name: 'select-first-delivery-due',
   reason: 'inexpressible',
   why: SAME_CONDITION,
-  text: `SELECT EXISTS (SELECT ${FROM} WHERE run_id = $1 AND notification_attempts = 0 AND ${DUE}) AS due`,
+  text: `SELECT EXISTS (SELECT ${FROM} WHERE run_id = $1 AND notification_attempts = 0 AND ${DUE})
+    OR EXISTS (SELECT FROM runs WHERE id = $1 AND ${END_AWAITED}) AS due`,
   values: (run: RunId) => [run],
   row: { due: z.boolean() },
+});
+
+export const selectFailedDeliveries = defineStatement({
+  name: 'select-failed-deliveries',
+  reason: 'quick',
+  why: 'What `status` and `blockers` say beside a blocker.',
+  text: `SELECT id, notification_attempts AS attempts FROM blockers
+    WHERE id = ANY ($1) AND delivered_at IS NULL AND notification_attempts > 0`,
+  values: (ids: readonly BlockerId[]) => [ids],
+  row: { id: blockerIdColumn, attempts: z.int() },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ABOUT_TO_NOTIFY } from './notifications.js';
+import { runIdColumn } from './columns.js';
 import { defineStatement } from './statement.js';
 
 /** Model calls that a live worker is making. */
@@ -15,6 +16,14 @@ const REPORTED_AFTER_MS = 5_000;
 /** Runs that were paused so recently that a worker may not have reported its activities yet. */
 const JUST_PAUSED = `EXISTS (SELECT FROM runs
   WHERE status = 'paused' AND fence_at > extract(epoch FROM now()) * 1000 - ${REPORTED_AFTER_MS})`;
+
+export const selectOpenRuns = defineStatement({
+  name: 'select-open-runs',
+  reason: 'hot',
+  why: 'Read while the work of a dead worker waits.',
+  text: `SELECT id FROM runs WHERE status NOT IN ('completed', 'failed', 'cancelled')`,
+  row: { id: runIdColumn },
+});
 
 export const selectOpenWork = defineStatement({
   name: 'select-open-work',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LimitKey } from '../../contract/ids.js';
+import type { LimitKey, RunId } from '../../contract/ids.js';
 import { defineStatement } from './statement.js';
 
 /** A call that was answered or refused, and when it was sent: the time of its slot, by the database's clock. */
@@ -17,11 +17,12 @@ export interface LimitRange {
 export const takeModelSlot = defineStatement({
   name: 'take-model-slot',
   reason: 'atomic',
-  why: 'Gives each call its own slot, by the clock of the database; once per turn.',
-  text: 'SELECT issued_at AS "issuedAt", slot AS at, wait_ms AS "waitMs", limited, taken FROM take_model_slot($1, $2)',
-  values: (key: LimitKey, longestMs: number) => [key, Math.floor(longestMs)],
+  why: 'Gives each call its own slot, by the clock of the database, and each run its turn; once per turn.',
+  text: 'SELECT id, slot AS at, wait_ms AS "waitMs", limited, taken FROM take_model_slot($1, $2, $3)',
+  values: (key: LimitKey, run: RunId, longestMs: number) => [key, run, Math.floor(longestMs)],
   row: {
-    issuedAt: z.date(),
+    // A bigint, which the driver returns as text.
+    id: z.string().nullable(),
     at: z.date(),
     waitMs: z.number(),
     limited: z.boolean(),
@@ -29,13 +30,21 @@ export const takeModelSlot = defineStatement({
   },
 });
 
-export const selectTightenedSince = defineStatement({
-  name: 'select-tightened-since',
+export const useModelSlot = defineStatement({
+  name: 'use-model-slot',
+  reason: 'atomic',
+  why: 'Removes a slot exactly when its time has come; for every call that waited.',
+  text: 'SELECT slot AS at, wait_ms AS "waitMs" FROM use_model_slot($1)',
+  values: (id: string) => [id],
+  row: { at: z.date().nullable(), waitMs: z.number().nullable() },
+});
+
+export const dropModelSlot = defineStatement({
+  name: 'drop-model-slot',
   reason: 'hot',
-  why: 'Read before every call that waited for its slot.',
-  text: 'SELECT tightened_at > $2 AS tightened FROM model_limits WHERE key = $1',
-  values: (key: LimitKey, since: Date) => [key, since],
-  row: { tightened: z.boolean() },
+  why: 'Leaves a slot to the next call: of every waiting call, when a run with hundreds of them is cancelled.',
+  text: 'UPDATE model_slots SET run_id = NULL WHERE id = $1',
+  values: (id: string) => [id],
 });
 
 export const tightenModelLimit = defineStatement({

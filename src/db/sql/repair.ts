@@ -1,6 +1,6 @@
 /** Statements with which `leadwright doctor` checks the record and repairs it. */
 import { z } from 'zod';
-import { runStatusSchema } from '../../contract/run-status.js';
+import { runStatusSchema } from '../../contract/status-schemas.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { runIdColumn, taskIdColumn } from './columns.js';
 import { QUESTION_IS_LOST } from './question-conditions.js';

@@ -1,5 +1,5 @@
 /**
- * Definition of SQL statements. ESLint refuses SQL outside this folder. A query that is neither hot, atomic nor
+ * Definition of SQL statements. ESLint refuses SQL outside this folder. A query that is neither hot, atomic, quick nor
  * inexpressible goes through Prisma's typed client.
  */
 import type pg from 'pg';
@@ -14,9 +14,10 @@ export type Queryable = Pick<pg.Pool, 'query'>;
  * - `hot`: it runs for every task, turn or event. Prisma needs 2.6 ms of processor time where this takes 0.2 ms.
  * - `atomic`: it writes a row and its event, takes a lock, counts, notifies or compares with the server's clock, all
  *   in one statement.
+ * - `quick`: a command that only looks runs it. It would wait for Prisma's client longer than for all else that it does.
  * - `inexpressible`: Prisma's client cannot express it, or only by loading all rows that it is computed from.
  */
-export type Reason = 'hot' | 'atomic' | 'inexpressible';
+export type Reason = 'hot' | 'atomic' | 'quick' | 'inexpressible';
 
 interface Definition<Args extends readonly unknown[], Shape extends z.ZodRawShape> {
   /** Unique: test/stack/database-statements.test.ts runs each by it. */
@@ -66,7 +67,9 @@ export function defineStatement<
   type Row = z.output<z.ZodObject<Shape>>;
   const run = async (db: Queryable, ...args: Args): Promise<Row[]> => {
     try {
-      return (await db.query<Row & pg.QueryResultRow>(text, [...(values?.(...args) ?? [])])).rows;
+      // With a name, each connection has the statement parsed and planned once.
+      const query = { name, text, values: [...(values?.(...args) ?? [])] };
+      return (await db.query<Row & pg.QueryResultRow>(query)).rows;
     } catch (error) {
       throw translateRefusal(error);
     }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roleSchema, runStatusSchema, taskStatusSchema } from '../../contract/run-status.js';
+import { roleSchema, runStatusSchema, taskStatusSchema } from '../../contract/status-schemas.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { EFFORTS } from '../../model/known-models.js';
 import type { Plan } from '../../plan/plan-schema.js';

@@ -55,6 +55,15 @@ export const cancelRun = defineStatement({
   values: (run: RunId) => [run],
 });
 
+export const resumeCancelledRun = defineStatement({
+  name: 'resume-cancelled-run',
+  reason: 'atomic',
+  why: 'Reopens the run, its cancelled tasks and their questions, with their events.',
+  text: 'SELECT resume_cancelled_run($1) AS resumed',
+  values: (run: RunId) => [run],
+  row: { resumed: z.boolean() },
+});
+
 export const retryTask = defineStatement({
   name: 'retry-task',
   reason: 'atomic',

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import type { ModelRequest } from '../../model/request.js';
 import { sanitizeText, sanitizeJson, verbatimJson } from '../database.js';
-import { jsonColumn, texts } from './columns.js';
-import { CHECK_FENCE, fenceColumn, fenceValues, type Fence } from './fencing.js';
+import { commitColumn, jsonColumn, texts } from './columns.js';
+import { CHECK_FENCE, fenceValues, REGISTER_FENCE, type Fence } from './fencing.js';
 import { defineStatement } from './statement.js';
 
 /** `work` continues a task's work; `summary` ends a conversation that grew too long. */
@@ -22,6 +22,7 @@ const openingColumn = jsonColumn<Opening>(
   (opening) => typeof opening === 'object' && opening !== null && 'system' in opening && 'tools' in opening,
 );
 export const answerColumn = jsonColumn<Anthropic.ContentBlock[]>(Array.isArray);
+const stopReasonColumn = z.custom<Anthropic.StopReason>((reason) => typeof reason === 'string');
 
 export const selectTurns = defineStatement({
   name: 'select-turns',
@@ -33,6 +34,8 @@ export const selectTurns = defineStatement({
       COALESCE(NOT a.passed, false) AS failed, COALESCE(a.starts_again, false) AS "startsAgain"
     FROM model_turns AS t
     LEFT JOIN attempts AS a ON a.run_id = t.run_id AND a.task_id = t.task_id AND a.turn = t.number
+      -- A commit that a person hands in is no work of the turn that it follows.
+      AND a.kind <> 'handed_in'
     WHERE t.run_id = $1 AND t.task_id = $2 ORDER BY t.number`,
   values: (run: RunId, task: TaskId) => [run, task],
   row: {
@@ -41,7 +44,7 @@ export const selectTurns = defineStatement({
     model: z.string(),
     prompt: promptColumn,
     answer: answerColumn,
-    stopReason: z.custom<Anthropic.StopReason>((reason) => typeof reason === 'string'),
+    stopReason: stopReasonColumn,
     shown: texts,
     reply: z.string().nullable(),
     conversation: z.int(),
@@ -59,17 +62,73 @@ export const selectTurns = defineStatement({
   },
 });
 
+export const selectAnswer = defineStatement({
+  name: 'select-answer',
+  reason: 'hot',
+  why: 'Read by every attempt that carries out an answer which another one has stored.',
+  text: `SELECT answer AS content, stop_reason AS "stopReason", kind AS "turnKind"
+    FROM model_turns WHERE run_id = $1 AND task_id = $2 AND number = $3`,
+  values: (run: RunId, task: TaskId, turn: number) => [run, task, turn],
+  row: { content: answerColumn, stopReason: stopReasonColumn, turnKind: turnKindColumn },
+});
+
+export const selectAnsweredTurn = defineStatement({
+  name: 'select-answered-turn',
+  reason: 'hot',
+  why: 'Read before the calls and the submission of an answer are carried out. Whole turns are large.',
+  text: `SELECT answered_at AS "answeredAt",
+      (SELECT commit FROM attempts WHERE run_id = $1 AND task_id = $2 AND turn = $3 AND kind <> 'handed_in'
+        ORDER BY number LIMIT 1) AS commit,
+      (SELECT count(command)::int FROM call_results WHERE run_id = $1 AND task_id = $2) AS commands,
+      ARRAY(SELECT unnest(shown) FROM model_turns WHERE run_id = $1 AND task_id = $2
+        UNION SELECT unnest(files) FROM attempts WHERE run_id = $1 AND task_id = $2
+        UNION SELECT unnest(known) FROM call_results WHERE run_id = $1 AND task_id = $2) AS known
+    FROM model_turns WHERE run_id = $1 AND task_id = $2 AND number = $3`,
+  values: (run: RunId, task: TaskId, turn: number) => [run, task, turn],
+  row: {
+    answeredAt: z.date(),
+    /** The commit that the turn's submission became; null when it has become none. */
+    commit: commitColumn.nullable(),
+    /** The number of commands that the task has run. */
+    commands: z.int(),
+    /** The files that the model knows: its turns showed them, or the task's attempts and calls wrote them. */
+    known: texts,
+  },
+});
+
+export const selectHasConversation = defineStatement({
+  name: 'select-has-conversation',
+  reason: 'hot',
+  why: 'Read at the start of every task.',
+  text: 'SELECT EXISTS (SELECT FROM model_turns WHERE run_id = $1 AND task_id = $2) AS found',
+  values: (run: RunId, task: TaskId) => [run, task],
+  row: { found: z.boolean() },
+});
+
 export const beginTurn = defineStatement({
   name: 'begin-turn',
   reason: 'atomic',
-  why: 'Moves the task to in_progress and writes its event, unless the run or the task was stopped.',
-  text: `SELECT ${CHECK_FENCE}, begin_turn($1, $2, $6) AS outcome`,
+  why: 'Registers the attempt, moves the task to in_progress and writes its event, unless the run or the task was stopped.',
+  text: `SELECT ${REGISTER_FENCE}, begin_turn($1, $2, $6) AS outcome`,
   values: (fence: Fence, turn: number) => [...fenceValues(fence), turn],
   row: {
-    ...fenceColumn,
+    register_fence: z.literal(''),
     /** The outcome of a turn whose call may not be made; null when it may be made. */
     outcome: z.enum(['paused', 'cancelled', 'failed', 'blocked', 'waiting_on_run']).nullable(),
   },
+});
+
+export const tellBudget = defineStatement({
+  name: 'tell-budget',
+  reason: 'atomic',
+  why: 'Reads what is left of the budget and keeps the figure for retries of the turn. Runs without a budget have no row.',
+  text: `WITH fence AS MATERIALIZED (SELECT ${CHECK_FENCE})
+    UPDATE tasks SET budget_told_turn = $6, budget_told_usd =
+      CASE WHEN budget_told_turn = $6 THEN budget_told_usd ELSE budget_usd - spent_usd END
+    FROM fence, runs WHERE runs.id = $1 AND budget_usd IS NOT NULL AND tasks.run_id = $1 AND tasks.id = $2
+    RETURNING budget_told_usd::float8 AS "leftUsd"`,
+  values: (fence: Fence, turn: number) => [...fenceValues(fence), turn],
+  row: { leftUsd: z.number() },
 });
 
 export const storeAnswer = defineStatement({

@@ -2,6 +2,38 @@ import { z } from 'zod';
 import type { RunId } from '../../contract/ids.js';
 import { defineStatement } from './statement.js';
 
+/** A call of the same turn that followed a lost one, and was sent. */
+const LATER = `SELECT FROM model_calls AS later WHERE later.run_id = lost.run_id AND later.task_id = lost.task_id
+  AND later.turn = lost.turn AND later.id > lost.id AND later.state NOT IN ('waiting', 'unsent')`;
+
+export const selectUsage = defineStatement({
+  name: 'select-usage',
+  reason: 'quick',
+  why: 'The usage of a run, for `status` and `show`.',
+  text: `SELECT count(*)::int AS "modelCalls", COALESCE(sum(input), 0)::float8 AS "inputTokens",
+      COALESCE(sum(output), 0)::float8 AS "outputTokens", COALESCE(sum(cost), 0)::float8 AS "costUsd",
+      (SELECT count(*)::int FROM model_calls AS lost
+        WHERE run_id = $1 AND state = 'lost' AND EXISTS (${LATER})) AS "possiblyCalls",
+      (SELECT COALESCE(sum(worst_usd), 0)::float8 FROM model_calls AS lost
+        WHERE run_id = $1 AND state = 'lost' AND EXISTS (${LATER})) AS "possiblyUsd"
+    FROM (
+      SELECT input_tokens + cache_creation_tokens + cache_read_tokens AS input, output_tokens AS output,
+        cost_usd AS cost
+      FROM model_turns WHERE run_id = $1
+      UNION ALL
+      SELECT input_tokens, output_tokens, cost_usd FROM model_calls WHERE run_id = $1 AND state = 'late'
+    ) AS answers`,
+  values: (run: RunId) => [run],
+  row: {
+    modelCalls: z.int(),
+    inputTokens: z.number(),
+    outputTokens: z.number(),
+    costUsd: z.number(),
+    possiblyCalls: z.int(),
+    possiblyUsd: z.number(),
+  },
+});
+
 export const selectUsageByMinute = defineStatement({
   name: 'select-usage-by-minute',
   reason: 'inexpressible',

@@ -20,8 +20,18 @@ export const selectVerdict = defineStatement({
   name: 'select-verdict',
   reason: 'hot',
   why: 'Read before every test.',
-  text: `SELECT ${COLUMNS} FROM test_results WHERE run_id = $1 AND tree = $2 AND environment = $3`,
-  values: (run: RunId, tree: TreeSha, environmentHash: string) => [run, tree, environmentHash],
+  text: `SELECT ${COLUMNS} FROM test_results WHERE run_id = $1 AND tree = $2 AND environment = ANY ($3::text[])
+    ORDER BY array_position($3::text[], environment) LIMIT 1`,
+  values: (run: RunId, tree: TreeSha, environmentHashes: readonly string[]) => [run, tree, environmentHashes],
+  row: verdict,
+});
+
+export const selectVerdictById = defineStatement({
+  name: 'select-verdict-by-id',
+  reason: 'hot',
+  why: 'Read by the first turn of every task.',
+  text: `SELECT ${COLUMNS} FROM test_results WHERE id = $1`,
+  values: (id: number) => [id],
   row: verdict,
 });
 

@@ -28,7 +28,8 @@ export const insertWorker = defineStatement({
       DELETE FROM workers WHERE dead AND lease_until < now() - make_interval(days => ${KEPT_DAYS})
     )
     INSERT INTO workers (id, host, pid, build, queues, owner, sandbox, sandbox_warning, lease_until)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() + $9 * interval '1 ms')`,
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() + $9 * interval '1 ms')
+    RETURNING extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())::float8 * 1000 AS "upMs"`,
   values: (worker: NewWorker, leaseMs: number) => [
     worker.id,
     worker.host,
@@ -40,6 +41,8 @@ export const insertWorker = defineStatement({
     worker.sandboxWarning,
     leaseMs,
   ],
+  /** How long the database has been running. */
+  row: { upMs: z.number() },
 });
 
 export const renewLease = defineStatement({
@@ -60,20 +63,43 @@ export const deleteWorker = defineStatement({
   values: (id: WorkerId) => [id],
 });
 
-export const markWorkersDead = defineStatement({
-  name: 'mark-workers-dead',
+export const selectUnrelievedWorkers = defineStatement({
+  name: 'select-unrelieved-workers',
   reason: 'atomic',
-  why: 'Ends leases by the clock of the database, and extends none.',
-  text: 'UPDATE workers SET dead = true, lease_until = least(lease_until, now()) WHERE id = ANY ($1)',
-  values: (ids: readonly WorkerId[]) => [ids],
+  why: 'Compares leases with the clock of the database, every two seconds in each worker.',
+  text: `SELECT id, owner, dead, lease_until < clock_timestamp() AS expired FROM workers
+    WHERE NOT relieved AND id <> $1`,
+  values: (self: WorkerId) => [self],
+  row: { id: workerIdColumn, owner: z.string(), dead: z.boolean(), expired: z.boolean() },
+});
+
+export const relieveWorkers = defineStatement({
+  name: 'relieve-workers',
+  reason: 'atomic',
+  why: 'Ends leases by the clock of the database and extends none. Of several workers, one relieves a dead one.',
+  text: `UPDATE workers SET dead = true, relieved = true, lease_until = least(lease_until, now())
+    WHERE id = ANY ($1) AND NOT relieved AND (dead OR id = ANY ($2) OR lease_until < clock_timestamp())
+    RETURNING queues`,
+  values: (ids: readonly WorkerId[], ended: readonly WorkerId[]) => [ids, ended],
+  row: { queues: z.array(z.string()) },
+});
+
+export const selectDeadOwners = defineStatement({
+  name: 'select-dead-owners',
+  reason: 'hot',
+  why: 'Read while the work of a dead worker waits.',
+  // A process that was suspended beyond its lease goes on as a new worker.
+  text: `SELECT DISTINCT owner FROM workers WHERE dead
+    AND owner NOT IN (SELECT owner FROM workers WHERE NOT dead)`,
+  row: { owner: z.string() },
 });
 
 export const selectLiveWorkers = defineStatement({
   name: 'select-live-workers',
   reason: 'hot',
-  why: 'Read while a worker starts, with markWorkersDead: a start after a kill should be fast.',
-  text: 'SELECT id, owner, queues FROM workers WHERE NOT dead',
-  row: { id: workerIdColumn, owner: z.string(), queues: z.array(z.string()) },
+  why: 'Read while the work of a dead worker waits.',
+  text: 'SELECT id, queues FROM workers WHERE NOT dead',
+  row: { id: workerIdColumn, queues: z.array(z.string()) },
 });
 
 export const selectServingWorkers = defineStatement({

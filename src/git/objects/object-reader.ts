@@ -1,6 +1,10 @@
 import { messageOf } from '../../contract/errors.js';
 import { BatchAnswers, type BatchAnswer } from './batch-answers.js';
 import type { Child } from '../../shared/child-process.js';
+import { LostProcessError } from '../../shared/group.js';
+import { ObjectCache } from './object-cache.js';
+import { TreeCache } from './tree-cache.js';
+import { parseTree, type ParsedTree } from './tree-object.js';
 import { GitError } from '../process/git-errors.js';
 import { startGit } from '../process/git-process.js';
 import { MAX_FILE_BYTES, TIME_LIMIT } from '../process/git-limits.js';
@@ -29,14 +33,21 @@ interface ReaderProcess {
 /** Milliseconds without a request after which the process is ended. It occupies a few MB; starting one takes 2 ms. */
 const IDLE_MS = 30_000;
 
+/** Sizes that are in memory: of the files of some repositories whose trees are listed again and again. */
+const MAX_SIZES = 20_000;
+
 /**
  * Reads the objects of one git folder through a single long-lived `cat-file` process: 0.03 ms a read, instead of one
- * process for each. The child starts with the first request, ends when idle and is replaced when it dies. It does not
+ * process for each. Small objects that were read or written lately are in memory. The child starts with the first request, ends when idle and is replaced when it dies. It does not
  * keep this process alive while no request is pending.
  */
 export class ObjectReader {
   #process: ReaderProcess | null = null;
   #timer: NodeJS.Timeout | undefined;
+  readonly #cache = new ObjectCache();
+  readonly #trees = new TreeCache();
+  readonly #sizes = new Map<string, number>();
+  readonly #reading = new Map<string, Promise<Buffer | null>>();
 
   constructor(private readonly gitDir: string) {}
 
@@ -47,14 +58,50 @@ export class ObjectReader {
   }
 
   /**
-   * The bytes of an object; null when there is none.
+   * The bytes of an object, which the caller must not change; null when there is none.
    *
    * @throws RangeError for an object over MAX_FILE_BYTES
    */
   async read(sha: string): Promise<Buffer | null> {
+    const known = this.#cache.get(sha) ?? this.#reading.get(sha);
+    if (known !== undefined) return known;
+    const reading = this.#readFromProcess(sha).finally(() => this.#reading.delete(sha));
+    this.#reading.set(sha, reading);
+    return reading;
+  }
+
+  /** The content of a tree object, which the caller must not change; null when there is none. */
+  async readTree(sha: string): Promise<ParsedTree | null> {
+    const known = this.#trees.get(sha);
+    if (known !== undefined) return known;
+    const bytes = await this.read(sha);
+    if (bytes === null) return null;
+    const tree = parseTree(bytes);
+    this.#trees.add(sha, tree);
+    return tree;
+  }
+
+  /** The size of an object; undefined when there is none. */
+  async sizeOf(sha: string): Promise<number | undefined> {
+    const known = this.#cache.get(sha)?.length ?? this.#sizes.get(sha);
+    if (known !== undefined) return known;
+    const size = (await this.info(sha))?.size;
+    if (size === undefined) return undefined;
+    if (this.#sizes.size >= MAX_SIZES) this.#sizes.clear();
+    this.#sizes.set(sha, size);
+    return size;
+  }
+
+  /** Keeps the bytes of an object that was just written, because it is usually read next. */
+  remember(sha: string, content: Buffer): void {
+    this.#cache.add(sha, content);
+  }
+
+  async #readFromProcess(sha: string): Promise<Buffer | null> {
     const answer = await this.#request('contents', sha);
     switch (answer.kind) {
       case 'contents':
+        this.#cache.add(answer.sha, answer.bytes);
         return answer.bytes;
       case 'missing':
       case 'info':
@@ -141,7 +188,8 @@ export class ObjectReader {
       clearTimeout(this.#timer);
     }
     for (const request of process.pending.splice(0)) {
-      if (request.retried || !(error instanceof GitError)) request.reject(error);
+      const mayRetry = error instanceof GitError || error instanceof LostProcessError;
+      if (request.retried || !mayRetry) request.reject(error);
       else this.#send({ ...request, retried: true });
     }
   }

@@ -34,3 +34,15 @@ function quoteByte(byte: number): string {
   const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c;
   return plain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
 }
+
+/** The names of a path's folders and file. */
+export function splitPath(path: Buffer): Buffer[] {
+  const segments: Buffer[] = [];
+  let at = 0;
+  for (let slash = path.indexOf(0x2f); slash >= 0; slash = path.indexOf(0x2f, at)) {
+    segments.push(path.subarray(at, slash));
+    at = slash + 1;
+  }
+  segments.push(path.subarray(at));
+  return segments;
+}

@@ -101,3 +101,8 @@ export function foldedName(segment: string): string {
       .replace(/[. ]+$/, '')
   );
 }
+
+/** Folds each name of a path. */
+export function foldedPath(path: string): string {
+  return path.split('/').map(foldedName).join('/');
+}

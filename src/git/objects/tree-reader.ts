@@ -3,14 +3,14 @@ import { UnknownCommitError } from '../process/git-errors.js';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import type { ObjectReader } from './object-reader.js';
-import { pathBytes, pathText } from './path-bytes.js';
+import { pathBytes, pathText, splitPath } from './path-bytes.js';
 import {
+  isFolder,
   parseCommit,
-  treeEntries,
   treeMode,
   type CommitHeader,
   type FileMode,
-  type RawTreeEntry,
+  type StoredEntry,
 } from './tree-object.js';
 
 /** A file, symbolic link or submodule of a commit. */
@@ -73,7 +73,7 @@ export function* nulRecords(output: Buffer): Generator<Buffer> {
 function treeEntry(record: Buffer): TreeEntry | null {
   const tab = record.indexOf(0x09);
   const [mode = '', , sha = '', size = '-'] = record.toString('latin1', 0, tab).split(/ +/);
-  const kept = treeMode(mode);
+  const kept = treeMode(Number.parseInt(mode, 8));
   if (kept === '040000') return null;
   return {
     path: pathText(record.subarray(tab + 1)),
@@ -87,12 +87,12 @@ function treeEntry(record: Buffer): TreeEntry | null {
 export async function listFolder(reader: ObjectReader, commit: CommitSha, folder: string): Promise<string[]> {
   let entries = await readEntries(reader, (await readCommit(reader, commit)).tree);
   for (const segment of folder === '' ? [] : splitPath(pathBytes(folder))) {
-    const inside = entries.find(({ mode, name }) => mode === '040000' && name.equals(segment));
+    const inside = entries.find(({ mode, name }) => isFolder(mode) && name.equals(segment));
     if (inside === undefined) return [];
     entries = await readEntries(reader, inside.sha);
   }
   return entries
-    .filter(({ mode }) => mode !== '040000')
+    .filter(({ mode }) => !isFolder(mode))
     .map(({ name }) => (folder === '' ? pathText(name) : `${folder}/${pathText(name)}`));
 }
 
@@ -108,21 +108,22 @@ export async function resolvePath(reader: ObjectReader, commit: CommitSha, path:
     }
     const existing = index + 1;
     if (existing === segments.length) return { found: toLookup(entry), existing, siblings: [] };
-    if (entry.mode !== '040000') {
+    const mode = treeMode(entry.mode);
+    if (mode !== '040000') {
       const ancestor = joinPath(segments.slice(0, existing));
-      return { found: { kind: 'below', ancestor, of: kindOf(entry.mode) }, existing, siblings: [] };
+      return { found: { kind: 'below', ancestor, of: kindOf(mode) }, existing, siblings: [] };
     }
     tree = entry.sha;
   }
   return { found: { kind: 'folder' }, existing: segments.length, siblings: [] };
 }
 
-async function readEntries(reader: ObjectReader, tree: string): Promise<RawTreeEntry[]> {
-  const bytes = await reader.read(tree);
-  return bytes === null ? [] : [...treeEntries(bytes)];
+async function readEntries(reader: ObjectReader, tree: string): Promise<readonly StoredEntry[]> {
+  return (await reader.readTree(tree))?.entries ?? [];
 }
 
-function toLookup({ mode, sha }: RawTreeEntry): Lookup {
+function toLookup({ mode: stored, sha }: StoredEntry): Lookup {
+  const mode = treeMode(stored);
   if (mode === '040000') return { kind: 'folder' };
   const kind = kindOf(mode);
   switch (kind) {
@@ -145,17 +146,6 @@ function kindOf(mode: FileMode): 'file' | 'symlink' | 'submodule' {
     case '160000':
       return 'submodule';
   }
-}
-
-function splitPath(path: Buffer): Buffer[] {
-  const segments: Buffer[] = [];
-  let at = 0;
-  for (let slash = path.indexOf(0x2f); slash >= 0; slash = path.indexOf(0x2f, at)) {
-    segments.push(path.subarray(at, slash));
-    at = slash + 1;
-  }
-  segments.push(path.subarray(at));
-  return segments;
 }
 
 function joinPath(segments: readonly Buffer[]): string {

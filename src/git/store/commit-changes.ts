@@ -1,9 +1,10 @@
 import type { CommitSha } from '../../contract/ids.js';
-import { fastImport, type FileWrite } from './fast-import.js';
+import type { FileWrite } from './fast-import.js';
 import { RefusedChangeError } from '../process/git-errors.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 import { findRefusedPath, type PathChange } from './refused-path.js';
-import { readCommit, resolvePath } from '../objects/tree-reader.js';
+import { resolvePath } from '../objects/tree-reader.js';
+import { writeFiles, type StoreObjects } from './write-commit.js';
 
 export type Change =
   | {
@@ -28,18 +29,12 @@ export interface ChangeSet {
  * @throws RefusedChangeError when a change is not allowed; then nothing is written
  */
 export async function commitChanges(
-  store: { readonly gitDir: string; readonly reader: ObjectReader },
+  store: StoreObjects,
   set: ChangeSet,
   signal?: AbortSignal,
 ): Promise<CommitSha> {
   const files = await resolveWrites(store.reader, set);
-  if (files.length === 0) return set.parent;
-  const commit = await fastImport(store.gitDir, { ...set, files }, signal);
-  const [before, after] = await Promise.all([
-    readCommit(store.reader, set.parent),
-    readCommit(store.reader, commit),
-  ]);
-  return before.tree === after.tree ? set.parent : commit;
+  return files.length === 0 ? set.parent : writeFiles(store, { ...set, files }, signal);
 }
 
 async function resolveWrites(reader: ObjectReader, { parent, changes }: ChangeSet): Promise<FileWrite[]> {

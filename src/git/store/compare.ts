@@ -3,7 +3,7 @@ import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 import { pathText } from '../objects/path-bytes.js';
-import { treeEntries, type RawTreeEntry } from '../objects/tree-object.js';
+import { treeMode, type StoredEntry } from '../objects/tree-object.js';
 import { readCommit } from '../objects/tree-reader.js';
 
 const TREES = ['diff-tree', '-r', '--no-ext-diff', '--no-textconv', '--no-color'];
@@ -29,27 +29,31 @@ async function compareTrees(
   found: Buffer[],
 ): Promise<void> {
   const [before, after] = await Promise.all([entriesByKey(reader, from), entriesByKey(reader, to)]);
-  for (const key of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+  const differing = [...new Set([...before.keys(), ...after.keys()])].filter((key) => {
     const [old, now] = [before.get(key), after.get(key)];
-    if (old?.sha === now?.sha && old?.mode === now?.mode) continue;
+    return old === undefined || now === undefined || !isSame(old, now);
+  });
+  for (const key of differing.sort()) {
+    const [old, now] = [before.get(key), after.get(key)];
     const path = [...above, Buffer.from(key, 'latin1')];
     if (!key.endsWith('/')) found.push(Buffer.concat(path));
     else await compareTrees(reader, path, old?.sha ?? null, now?.sha ?? null, found);
   }
 }
 
-/**
- * A folder's entries by name. Names of subfolders end in a slash, so that the keys sort in git's order and a file that
- * became a folder is two entries. Latin-1 maps every byte of a name to one character.
- */
-async function entriesByKey(reader: ObjectReader, tree: string | null): Promise<Map<string, RawTreeEntry>> {
-  const bytes = tree === null ? Buffer.alloc(0) : await reader.read(tree);
-  if (bytes === null) throw new Error(`the store has lost the tree ${tree ?? ''}`);
-  const keyed = [...treeEntries(bytes)].map((entry): [string, RawTreeEntry] => {
-    const name = entry.name.toString('latin1');
-    return [entry.mode === '040000' ? `${name}/` : name, entry];
-  });
-  return new Map(keyed);
+function isSame(old: StoredEntry, now: StoredEntry): boolean {
+  return old.sha === now.sha && treeMode(old.mode) === treeMode(now.mode);
+}
+
+/** A folder's entries by keys that sort in git's order, in which a file that became a folder is two entries. */
+async function entriesByKey(
+  reader: ObjectReader,
+  tree: string | null,
+): Promise<ReadonlyMap<string, StoredEntry>> {
+  if (tree === null) return new Map();
+  const parsed = await reader.readTree(tree);
+  if (parsed === null) throw new Error(`the store has lost the tree ${tree}`);
+  return parsed.byKey;
 }
 
 /** The differences between two commits for a person: a patch, or with `stat` a line for each file. */

@@ -1,5 +1,5 @@
 import { commitSha, type CommitSha } from '../../contract/ids.js';
-import { AUTHOR } from '../process/git-environment.js';
+import { signature } from '../objects/commit-object.js';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 
@@ -18,8 +18,9 @@ export interface ImportedCommit {
 }
 
 /**
- * Writes a commit in one process and returns its sha. The commit appears only when it is complete: a stream that
- * breaks off is an error (`--done`), not a smaller commit.
+ * Writes a commit by a git process and returns its sha: the way for trees that only git can edit (`editTree`), and what
+ * tests compare the other way with. The commit appears only when it is complete: a stream that breaks off is an error
+ * (`--done`), not a smaller commit.
  */
 export async function fastImport(
   gitDir: string,
@@ -40,7 +41,7 @@ export async function fastImport(
 
 /** The stream that `git fast-import` reads. */
 export function importStream({ parent, files, message, at }: ImportedCommit): Buffer {
-  const who = `${AUTHOR.name} <${AUTHOR.email}> ${unixSeconds(at)} +0000`;
+  const who = signature(at);
   return Buffer.concat([
     line('commit refs/leadwright/import', 'mark :1', `author ${who}`, `committer ${who}`),
     data(Buffer.from(message, 'utf8')),
@@ -49,11 +50,6 @@ export function importStream({ parent, files, message, at }: ImportedCommit): Bu
     // Print the commit's sha, then reset the branch: no ref is written, so no process waits for its lock.
     line('get-mark :1', 'reset refs/leadwright/import', '', 'done'),
   ]);
-}
-
-/** Whole seconds since 1970, as git stores a date. */
-export function unixSeconds(at: Date): number {
-  return Math.floor(at.getTime() / 1000);
 }
 
 function fileCommands(file: FileWrite): Buffer[] {

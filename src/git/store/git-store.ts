@@ -1,36 +1,28 @@
-import { commitSha, type CommitSha, type TreeSha } from '../../contract/ids.js';
+import type { CommitSha, TreeSha } from '../../contract/ids.js';
 import { commitChanges, type ChangeSet } from './commit-changes.js';
 import { changedLines, changedPaths, diff, patch, type ChangedLines } from './compare.js';
-import { unixSeconds } from './fast-import.js';
-import { checkGitVersion, runGit } from '../process/git-process.js';
+import { checkGitVersion } from '../process/git-process.js';
+import { UnknownCommitError } from '../process/git-errors.js';
 import { importBase } from './import-base.js';
 import { importBranch } from './import-branch.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { maintain, type MaintenanceResult } from './maintenance.js';
 import { archive } from './archive.js';
+import { checkOut, type CheckoutPurpose } from './check-out.js';
 import { mergeTree, type MergeResult } from './merge.js';
+import type { TreeCommit } from '../objects/commit-object.js';
+import { readNewObjects } from '../objects/new-objects.js';
+import type { NamedObject } from '../objects/object-name.js';
 import { ObjectReader } from '../objects/object-reader.js';
+import { ObjectWriter } from '../objects/object-writer.js';
 import { findPathFaults, type PathChange } from './refused-path.js';
 import { moveRef, readRef, type MoveResult } from './refs.js';
 import { restoreFiles, type Absent } from './restore.js';
+import { listFiles } from '../objects/small-tree.js';
 import { search, type SearchQuery, type SearchResult } from './search.js';
 import { createStoreFolder } from './store-folder.js';
-import {
-  listFolder,
-  listTree,
-  readCommit,
-  resolvePath,
-  type Lookup,
-  type TreeEntry,
-} from '../objects/tree-reader.js';
-
-export interface TreeCommit {
-  readonly tree: TreeSha;
-  readonly parents: readonly CommitSha[];
-  readonly message: string;
-  /** Author's and committer's date, to the second. */
-  readonly at: Date;
-}
+import { writeCommit } from './write-commit.js';
+import { listFolder, readCommit, resolvePath, type Lookup, type TreeEntry } from '../objects/tree-reader.js';
 
 type ReadMethod = 'has' | 'listTree' | 'lookUp' | 'readFile' | 'readBlob' | 'search' | 'changedPaths';
 
@@ -43,12 +35,14 @@ type ReadMethod = 'has' | 'listTree' | 'lookUp' | 'readFile' | 'readBlob' | 'sea
  */
 export class GitStore {
   readonly #reader: ObjectReader;
+  readonly #writer: ObjectWriter;
 
   private constructor(
     /** The bare repository's folder. */
     readonly gitDir: string,
   ) {
     this.#reader = new ObjectReader(gitDir);
+    this.#writer = new ObjectWriter(gitDir, this.#reader);
   }
 
   /**
@@ -119,7 +113,7 @@ export class GitStore {
 
   /** Files, symbolic links and submodules, in git's order. */
   listTree(commit: CommitSha): Promise<TreeEntry[]> {
-    return listTree(this.gitDir, commit);
+    return listFiles(this.#objects(), commit);
   }
 
   /** What a commit contains at a path. Does not follow symbolic links. */
@@ -157,7 +151,7 @@ export class GitStore {
   }
 
   search(commit: CommitSha, query: SearchQuery, signal?: AbortSignal): Promise<SearchResult> {
-    return search(this.gitDir, commit, query, signal);
+    return search(this.#objects(), commit, query, signal);
   }
 
   /** Lists the paths whose content, mode or existence differs. A renamed file appears as two paths. */
@@ -190,20 +184,17 @@ export class GitStore {
    * @throws RefusedChangeError when a change is not allowed; then nothing is written
    */
   commitChanges(set: ChangeSet, signal?: AbortSignal): Promise<CommitSha> {
-    return commitChanges({ gitDir: this.gitDir, reader: this.#reader }, set, signal);
+    return commitChanges(this.#objects(), set, signal);
   }
 
   /** Creates a commit of a tree in the store (the result of a merge). The same input gives the same sha. */
-  async commitTree({ tree, parents, message, at }: TreeCommit): Promise<CommitSha> {
-    const date = `@${unixSeconds(at)} +0000`;
-    const { stdout } = await runGit({
-      gitDir: this.gitDir,
-      args: ['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-F', '-'],
-      env: { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
-      input: message,
-      timeLimitMs: TIME_LIMIT.few,
-    });
-    return commitSha(stdout.toString('latin1').trim());
+  async commitTree(commit: TreeCommit): Promise<CommitSha> {
+    for (const parent of commit.parents) {
+      if (!(await this.has(parent))) throw new UnknownCommitError(parent);
+    }
+    const tree = await this.#reader.info(commit.tree);
+    if (tree?.type !== 'tree') throw new Error(`the git store has no tree ${commit.tree}`);
+    return writeCommit(this.#objects(), commit);
   }
 
   /**
@@ -217,12 +208,17 @@ export class GitStore {
     paths: readonly string[],
     absent: Absent = 'keep',
   ): Promise<TreeSha> {
-    return restoreFiles({ gitDir: this.gitDir, reader: this.#reader }, commit, from, paths, absent);
+    return restoreFiles(this.#objects(), commit, from, paths, absent);
   }
 
   /** Merges two commits that have a common ancestor in the store. */
   mergeTree(ours: CommitSha, theirs: CommitSha, signal?: AbortSignal): Promise<MergeResult> {
-    return mergeTree(this.gitDir, ours, theirs, signal);
+    return mergeTree(this.#objects(), ours, theirs, signal);
+  }
+
+  /** The objects of a commit that are new since an ancestor; null when it takes git to find or copy them. */
+  newObjects(commit: CommitSha, known: CommitSha): Promise<readonly NamedObject[] | null> {
+    return readNewObjects(this.#reader, commit, known);
   }
 
   readRef(ref: string): Promise<CommitSha | null> {
@@ -239,13 +235,26 @@ export class GitStore {
     return moveRef(this.gitDir, this.#reader, ref, null, expected);
   }
 
-  /** Streams a commit's files as a tar archive, byte for byte. */
-  archive(commit: CommitSha, signal?: AbortSignal) {
-    return archive(this.gitDir, commit, signal);
+  /** Streams a commit's files as a tar archive, byte for byte; in a folder of that name, when there is one. */
+  archive(commit: CommitSha, signal?: AbortSignal, folder?: string) {
+    return archive(this.#objects(), commit, signal, folder);
+  }
+
+  /**
+   * Writes a commit's files into a new folder, as a git repository of its own.
+   *
+   * @throws UsageError when the folder is in use
+   */
+  checkOut(commit: CommitSha, folder: string, purpose: CheckoutPurpose): Promise<void> {
+    return checkOut({ gitDir: this.gitDir, reader: this.#reader }, commit, folder, purpose);
   }
 
   /** Repacks the store when that is worth it, and keeps every object. To be called periodically. */
   maintain(): Promise<MaintenanceResult> {
     return maintain(this.gitDir);
+  }
+
+  #objects() {
+    return { gitDir: this.gitDir, reader: this.#reader, writer: this.#writer };
   }
 }

@@ -52,12 +52,14 @@ async function isNeeded(gitDir: string): Promise<boolean> {
   );
 }
 
-/** Removes the leftovers of killed processes: partial packs, and crash reports of fast-import. */
+/** Removes the leftovers of killed processes: partial objects and packs, and crash reports of fast-import. */
 async function removeTemporaryFiles(gitDir: string): Promise<void> {
-  const packs = join(gitDir, 'objects', 'pack');
-  const partial = (await listNames(packs))
-    .filter((name) => name.startsWith('tmp_'))
-    .map((name) => join(packs, name));
+  const objects = join(gitDir, 'objects');
+  const folders = [objects, join(objects, 'pack')];
+  const names = await Promise.all(folders.map(listNames));
+  const partial = folders.flatMap((folder, index) =>
+    (names[index] ?? []).filter((name) => name.startsWith('tmp_')).map((name) => join(folder, name)),
+  );
   const reports = (await listNames(gitDir)).filter((name) => name.startsWith('fast_import_crash_'));
   for (const path of [...partial, ...reports.map((name) => join(gitDir, name))]) {
     // No git process runs longer than its time limit, so an older file has no writer.

@@ -3,6 +3,8 @@ import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { pathText } from '../objects/path-bytes.js';
 import { nulRecords } from '../objects/tree-reader.js';
+import { mergeDisjoint } from './merge-disjoint.js';
+import type { StoreObjects } from './write-commit.js';
 
 export type MergeResult =
   | { readonly kind: 'clean'; readonly tree: TreeSha }
@@ -26,6 +28,18 @@ const STRATEGY = [
 
 /** Merges two commits of the store without a work tree. They must have a common ancestor in the store. */
 export async function mergeTree(
+  store: StoreObjects,
+  ours: CommitSha,
+  theirs: CommitSha,
+  signal?: AbortSignal,
+): Promise<MergeResult> {
+  signal?.throwIfAborted();
+  const tree = await mergeDisjoint(store, ours, theirs);
+  return tree === null ? mergeByGit(store.gitDir, ours, theirs, signal) : { kind: 'clean', tree };
+}
+
+/** Merges two commits by git, which follows renames and merges the content of files. */
+export async function mergeByGit(
   gitDir: string,
   ours: CommitSha,
   theirs: CommitSha,

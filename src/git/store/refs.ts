@@ -1,4 +1,4 @@
-import { commitSha, type CommitSha, type RunId } from '../../contract/ids.js';
+import { commitSha, type CommitSha } from '../../contract/ids.js';
 import { GitError } from '../process/git-errors.js';
 import { runGit } from '../process/git-process.js';
 import { removeStaleLocks } from '../process/lock-file.js';
@@ -7,11 +7,6 @@ import { TIME_LIMIT } from '../process/git-limits.js';
 
 /** The null sha. As the expected value of a ref: the ref must not exist. As the new value: delete the ref. */
 export const NO_COMMIT = '0'.repeat(40);
-
-/** The ref of a run's branch in the store. */
-export function runRef(run: RunId): string {
-  return `refs/leadwright/runs/${run}`;
-}
 
 /** The ref of an imported commit. It exists only when the import is complete. */
 export function baseRef(commit: CommitSha): string {

@@ -1,11 +1,9 @@
 import type { CommitSha, TreeSha } from '../../contract/ids.js';
-import { fastImport, type FileWrite } from './fast-import.js';
+import type { FileWrite } from './fast-import.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 import { pathBytes } from '../objects/path-bytes.js';
-import { readCommit, resolvePath } from '../objects/tree-reader.js';
-
-/** Date of the intermediate commit, of which only the tree is used. */
-const NO_DATE = new Date(0);
+import { resolvePath } from '../objects/tree-reader.js';
+import { writeTree, type StoreObjects } from './write-commit.js';
 
 /** What becomes of a path where the other commit has nothing: it stays as it is, or it is deleted. */
 export type Absent = 'keep' | 'delete';
@@ -15,16 +13,18 @@ export type Absent = 'keep' | 'delete';
  * a folder stays as it is.
  */
 export async function restoreFiles(
-  store: { readonly gitDir: string; readonly reader: ObjectReader },
+  store: StoreObjects,
   commit: CommitSha,
   from: CommitSha,
   paths: readonly string[],
   absent: Absent = 'keep',
 ): Promise<TreeSha> {
   const found = await Promise.all(paths.map((path) => findFile(store.reader, from, path, absent)));
-  const files = found.filter((file) => file !== null);
-  const restored = await fastImport(store.gitDir, { parent: commit, files, message: '', at: NO_DATE });
-  return (await readCommit(store.reader, restored)).tree;
+  return writeTree(
+    store,
+    commit,
+    found.filter((file) => file !== null),
+  );
 }
 
 async function findFile(

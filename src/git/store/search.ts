@@ -4,7 +4,8 @@ import { exitError, startGit } from '../process/git-process.js';
 import { BIG_FILE_BYTES, TIME_LIMIT } from '../process/git-limits.js';
 import { pathBytes, pathText } from '../objects/path-bytes.js';
 import { spellingFault } from '../objects/tree-path.js';
-import { listTree } from '../objects/tree-reader.js';
+import type { ObjectReader } from '../objects/object-reader.js';
+import { listFiles } from '../objects/small-tree.js';
 
 export interface SearchQuery {
   /** One line of text, or a Perl-compatible regular expression. */
@@ -40,18 +41,18 @@ const MAX_EXCLUDED_CHARS = 1_000_000;
 
 /** Searches the text files of a commit. An invalid pattern is a result (`invalid`), not an exception. */
 export async function search(
-  gitDir: string,
+  store: { readonly gitDir: string; readonly reader: ObjectReader },
   commit: CommitSha,
   query: SearchQuery,
   signal?: AbortSignal,
 ): Promise<SearchResult> {
   const fault = queryFault(query);
   if (fault !== null) return { kind: 'invalid', reason: fault };
-  const exclusions = await excludeLargeFiles(gitDir, commit);
+  const exclusions = await excludeLargeFiles(store, commit);
   if (exclusions === null)
     return { kind: 'invalid', reason: 'there are too many large files here to search around' };
   const child = startGit({
-    gitDir,
+    gitDir: store.gitDir,
     args: [
       ...['grep', '--line-number', '-z', '-I', '--no-color', '--no-textconv', '--full-name'],
       ...[query.regex === true ? '--perl-regexp' : '--fixed-strings', '-e', query.pattern, commit],
@@ -99,8 +100,11 @@ function pathspecs(glob: string): string[] {
  * Pathspecs that exclude files of BIG_FILE_BYTES or more: git loads each searched file into memory, eight at a time.
  * Null when the pathspecs do not fit on a command line.
  */
-async function excludeLargeFiles(gitDir: string, commit: CommitSha): Promise<readonly string[] | null> {
-  const entries = await listTree(gitDir, commit);
+async function excludeLargeFiles(
+  store: { readonly gitDir: string; readonly reader: ObjectReader },
+  commit: CommitSha,
+): Promise<readonly string[] | null> {
+  const entries = await listFiles(store, commit);
   const big = entries.filter(({ size }) => size !== null && size >= BIG_FILE_BYTES);
   const specs = big.map(({ path }) => `:(top,exclude,glob)${bytesAsGlob(pathBytes(path))}`);
   return specs.join('').length > MAX_EXCLUDED_CHARS ? null : specs;

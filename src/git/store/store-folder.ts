@@ -18,7 +18,7 @@ const CONFIG: Readonly<Record<string, string>> = {
 };
 
 /** Turns off every conversion. The file `info/attributes` takes precedence over the attributes of any tree. */
-const ATTRIBUTES = '* -filter -text -eol -ident -working-tree-encoding -export-subst -export-ignore\n';
+export const ATTRIBUTES = '* -filter -text -eol -ident -working-tree-encoding -export-subst -export-ignore\n';
 
 /**
  * Creates the bare store when it does not exist. It is created in a temporary folder next to the target and then

@@ -6,6 +6,8 @@ import { isLeftOver, ownName } from '../../shared/owner.js';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { exists } from '../../shared/exists.js';
+import { PromiseCache } from '../../shared/promise-cache.js';
+import { readPlainFile } from './plain-file.js';
 
 /** Prefix of the folder names, before the name of the owning process. */
 const PREFIX = 'borrowed-';
@@ -73,13 +75,24 @@ export async function removeStaleBorrowedFolders(parent: string = tmpdir()): Pro
     await rm(folder, { recursive: true, force: true });
 }
 
+/** The kept settings of the configurations that were read last, by their text: git reads each text once. */
+const knownSettings = new PromiseCache<string>(16);
+
 /** Reads the KEPT_SETTINGS of a repository, in the format of a git configuration file. */
 async function readKeptSettings(gitDir: string): Promise<string> {
+  const file = join(gitDir, 'config');
+  const text = await readPlainFile(file);
+  return text === null ? readWithGit(file) : knownSettings.get(text, () => readWithGit('-', text));
+}
+
+/** @param file the file's path, or `-` for `text` */
+async function readWithGit(file: string, text = ''): Promise<string> {
   const { stdout } = await runGit({
     gitDir: null,
     // Outside of the repository, so that git only reads this one file and follows no includes.
     cwd: tmpdir(),
-    args: ['config', '--file', join(gitDir, 'config'), '--no-includes', '--list', '-z'],
+    args: ['config', '--file', file, '--no-includes', '--list', '-z'],
+    input: Buffer.from(text, 'latin1'),
     timeLimitMs: TIME_LIMIT.few,
   });
   const settings = new Map<string, string>();

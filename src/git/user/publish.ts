@@ -1,10 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { EnvironmentError } from '../../contract/errors.js';
 import { commitSha, type CommitSha } from '../../contract/ids.js';
 import { withBorrowedFolder } from './borrowed-folder.js';
 import { GitError } from '../process/git-errors.js';
 import { pipeChildren, runGit, startGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
+import { loosePath, writeLooseObject } from '../objects/object-writer.js';
+import type { GitStore } from '../store/git-store.js';
 import { NO_COMMIT } from '../store/refs.js';
+import { errorCode } from '../../shared/error-code.js';
+import { exists } from '../../shared/exists.js';
 import { checkNoLinks } from './user-folder.js';
 import { branchTip, writeError, findCheckout, type BranchHome } from './user-branch.js';
 
@@ -24,7 +30,7 @@ export type PublishResult = 'moved' | 'already' | 'lost' | 'checked-out';
  */
 export async function publishBranch(
   repository: BranchHome,
-  store: { readonly gitDir: string },
+  store: Pick<GitStore, 'gitDir' | 'newObjects'>,
   branch: string,
   commit: CommitSha,
   expected: CommitSha | null,
@@ -35,7 +41,8 @@ export async function publishBranch(
   try {
     await checkNoLinks(repository.gitDir, branch);
     return await withBorrowedFolder(repository.gitDir, { parent: store.gitDir }, async (borrowed) => {
-      await copyObjects({ root: repository.root, gitDir: borrowed }, store.gitDir, commit, expected);
+      if (!(await copyFewObjects(repository, borrowed, store, { branch, commit, expected })))
+        await copyObjects({ root: repository.root, gitDir: borrowed }, store.gitDir, commit, expected);
       // As late as possible: git has no lock that would prevent a checkout in the meantime.
       if ((await findCheckout(repository, branch)) !== null) return 'checked-out';
       return await moveBranch(repository, borrowed, branch, commit, expected);
@@ -69,6 +76,37 @@ async function moveBranch(
     if (current !== expected) return 'lost';
     throw error;
   }
+}
+
+/**
+ * Copies the objects of a few commits without a git process. As git does, it leaves to the operating system when they are
+ * on disk.
+ *
+ * @returns false when git has to copy them
+ */
+async function copyFewObjects(
+  { root, gitDir }: BranchHome,
+  borrowed: string,
+  store: Pick<GitStore, 'newObjects'>,
+  {
+    branch,
+    commit,
+    expected,
+  }: { readonly branch: string; readonly commit: CommitSha; readonly expected: CommitSha | null },
+): Promise<boolean> {
+  // Objects in files are certain only for a commit that this function copied before, and after no repack.
+  if (expected === null || !(await exists(loosePath(gitDir, expected)))) return false;
+  // Files that a group shares need permissions of their own.
+  if (/sharedrepository/i.test(await readFile(join(borrowed, 'config'), 'latin1'))) return false;
+  const objects = await store.newObjects(commit, expected);
+  if (objects === null) return false;
+  for (const object of objects) {
+    if (!(await exists(loosePath(gitDir, object.sha))))
+      await writeLooseObject(gitDir, object, { flush: false }).catch((error: unknown) => {
+        throw errorCode(error) === null ? error : writeError(root, branch, error);
+      });
+  }
+  return true;
 }
 
 /**
@@ -130,4 +168,31 @@ async function requireCommit(root: string, gitDir: string, commit: CommitSha): P
     `${root} no longer has the commit ${commit} that the run started from`,
     'Restore it (git fetch, or git reflog and git branch), or start a new run.',
   );
+}
+
+/**
+ * Deletes a branch of the user's repository that is still at the commit at which it was created, unless it is checked out.
+ * Runs no hook. Does nothing when the branch is elsewhere or gone.
+ *
+ * @returns whether this call deleted it
+ * @throws EnvironmentError when the repository cannot be written
+ */
+export async function deleteBranch(repository: BranchHome, branch: string, at: CommitSha): Promise<boolean> {
+  if ((await branchTip(repository, branch)) !== at) return false;
+  if ((await findCheckout(repository, branch)) !== null) return false;
+  try {
+    await checkNoLinks(repository.gitDir, branch);
+    return await withBorrowedFolder(repository.gitDir, {}, async (borrowed) => {
+      await runGit({
+        gitDir: borrowed,
+        cwd: borrowed,
+        args: ['update-ref', '--no-deref', '-d', `refs/heads/${branch}`, at],
+        timeLimitMs: TIME_LIMIT.few,
+      });
+      return true;
+    });
+  } catch (error) {
+    if ((await branchTip(repository, branch)) !== at) return false;
+    throw error instanceof GitError ? writeError(repository.root, branch, error) : error;
+  }
 }

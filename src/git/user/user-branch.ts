@@ -1,12 +1,16 @@
 import { constants } from 'node:fs';
-import { access, rmdir } from 'node:fs/promises';
+import { access, readdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '../../contract/errors.js';
 import { commitSha, type CommitSha } from '../../contract/ids.js';
 import { withBorrowedFolder } from './borrowed-folder.js';
 import { GitError, lastLine } from '../process/git-errors.js';
 import { runGit, type GitOutput } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
+import { errorCode } from '../../shared/error-code.js';
+import { exists } from '../../shared/exists.js';
+import { readPlainFile } from './plain-file.js';
 import { checkNoLinks } from './user-folder.js';
 
 /** The part of a UserRepository that is needed to write a branch into it. */
@@ -38,6 +42,24 @@ export async function checkBranchWritable(
     );
   }
   await checkConflictingNames(repository, branch);
+  try {
+    await checkTip(repository, branch, ours);
+  } catch {
+    // A repeated request of the same run may be creating the branch at this moment.
+    await sleep(RETRY_MS);
+    await checkTip(repository, branch, ours);
+  }
+}
+
+/** Longer than git holds the lock of one ref. */
+const RETRY_MS = 200;
+
+/** Checks that the branch is where it may be, and that its file can be written. */
+async function checkTip(
+  repository: BranchHome & { readonly head: CommitSha },
+  branch: string,
+  ours: readonly CommitSha[],
+): Promise<void> {
   const current = await branchTip(repository, branch);
   if (current !== null && !ours.includes(current)) {
     throw new EnvironmentError(
@@ -50,8 +72,21 @@ export async function checkBranchWritable(
 
 /** The commit that a branch of the user's repository points to; null when there is no such branch. */
 export async function branchTip({ gitDir }: BranchHome, branch: string): Promise<CommitSha | null> {
+  // Branches that moved lately have a file of their own. What is not plainly one is left to git.
+  const file = await readPlainFile(join(gitDir, 'refs', 'heads', branch));
+  const plain = /^([0-9a-f]{40})\n?$/.exec(file ?? '')?.[1];
+  if (plain !== undefined) return commitSha(plain);
   const { exitCode, stdout } = await git(gitDir, {
     args: ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`],
+    accept: [0, 1],
+  });
+  return exitCode === 0 ? commitSha(stdout.toString('latin1').trim()) : null;
+}
+
+/** The commit of HEAD; null when it points to nothing. */
+export async function headCommit({ gitDir }: BranchHome): Promise<CommitSha | null> {
+  const { exitCode, stdout } = await git(gitDir, {
+    args: ['rev-parse', '--verify', '--quiet', 'HEAD'],
     accept: [0, 1],
   });
   return exitCode === 0 ? commitSha(stdout.toString('latin1').trim()) : null;
@@ -96,6 +131,7 @@ export async function commitsSince(
 /** Finds the work tree that has a branch checked out, or the bare repository whose HEAD it is; null when none. */
 export async function findCheckout({ gitDir, root }: BranchHome, branch: string): Promise<string | null> {
   const ref = `refs/heads/${branch}`;
+  if (await isSurelyFree(gitDir, ref)) return null;
   const { stdout } = await git(gitDir, { args: ['worktree', 'list', '--porcelain', '-z'] });
   // Records end with an empty line. The first line of a record names its folder.
   for (const record of stdout.toString('utf8').split('\0\0')) {
@@ -105,6 +141,21 @@ export async function findCheckout({ gitDir, root }: BranchHome, branch: string)
   // A bare repository is listed without its branch.
   const head = await git(gitDir, { args: ['symbolic-ref', '--quiet', 'HEAD'], accept: [0, 1] });
   return head.stdout.toString('utf8').trim() === ref ? root : null;
+}
+
+/** Whether the HEAD of the repository and of each worktree plainly names something else. Otherwise git has to tell. */
+async function isSurelyFree(gitDir: string, ref: string): Promise<boolean> {
+  if (await exists(join(gitDir, 'reftable'))) return false;
+  const names = await readdir(join(gitDir, 'worktrees')).catch((error: unknown) =>
+    errorCode(error) === 'ENOENT' ? [] : null,
+  );
+  if (names === null) return false;
+  const folders = [gitDir, ...names.map((name) => join(gitDir, 'worktrees', name))];
+  const heads = await Promise.all(folders.map((folder) => readPlainFile(join(folder, 'HEAD'))));
+  return heads.every((head) => {
+    const [, named, commit] = /^(?:ref: (refs\/\S+)|([0-9a-f]{40}))\n?$/.exec(head ?? '') ?? [];
+    return commit !== undefined || (named !== undefined && named !== ref);
+  });
 }
 
 async function checkName({ gitDir }: BranchHome, branch: string): Promise<void> {

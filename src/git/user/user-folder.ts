@@ -76,7 +76,10 @@ function isWithin(folder: string, path: string): boolean {
 export async function checkNoLinks(gitDir: string, branch: string): Promise<void> {
   const ref = ['refs', 'heads', ...branch.split('/')];
   const folders = (parts: readonly string[]) => parts.map((_, index) => join(...parts.slice(0, index + 1)));
-  const objects = (await readdir(join(gitDir, 'objects'))).filter((name) => /^[0-9a-f]{2}$/.test(name));
+  // The listing tells links from folders: a look at each of the 256 would cost more than the rest of a publication.
+  const objects = (await readdir(join(gitDir, 'objects'), { withFileTypes: true }))
+    .filter((entry) => /^[0-9a-f]{2}$/.test(entry.name) && entry.isSymbolicLink())
+    .map(({ name }) => name);
   const written = [
     // Without the branch's own file, which git replaces instead of following it.
     ...folders(ref).slice(0, -1),

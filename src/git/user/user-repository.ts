@@ -21,8 +21,8 @@ export interface UserRepository {
   /** The git folder, which all work trees share. */
   readonly gitDir: string;
   readonly head: CommitSha;
-  /** Whether there are uncommitted changes, or new files that are not ignored. */
-  readonly dirty: boolean;
+  /** Paths with uncommitted changes, and new files and folders (`new/`) that are not ignored. */
+  readonly uncommitted: readonly string[];
   /** Paths of submodules in HEAD. */
   readonly submodules: readonly string[];
   /** Paths in HEAD whose content is a Git LFS pointer. */
@@ -53,7 +53,7 @@ export async function inspectRepository(folder: string): Promise<UserRepository>
         root,
         gitDir,
         head,
-        dirty: !bare && (await isDirty(root, borrowed)),
+        uncommitted: bare ? [] : await listUncommitted(root, borrowed),
         submodules: entries.filter(({ mode }) => mode === '160000').map(({ path }) => path),
         lfsFiles: await findLfsFiles(borrowed, entries, join(gitDir, 'info', 'attributes')),
       };
@@ -63,13 +63,31 @@ export async function inspectRepository(folder: string): Promise<UserRepository>
 
 /** The root of the repository around a folder; null when there is none. Reads nothing of its content. */
 export async function findRepositoryRoot(folder: string): Promise<string | null> {
-  return locate(folder).then(
-    ({ root }) => root,
-    (error: unknown) => {
-      if (error instanceof EnvironmentError) return null;
-      throw error;
-    },
-  );
+  return (await find(folder))?.root ?? null;
+}
+
+/** The git folder of the repository around a folder, which its work trees share; null when there is none. */
+export async function findGitFolder(folder: string): Promise<string | null> {
+  return (await find(folder))?.gitDir ?? null;
+}
+
+async function find(folder: string): Promise<Awaited<ReturnType<typeof locate>> | null> {
+  return locate(folder).catch((error: unknown) => {
+    if (error instanceof EnvironmentError) return null;
+    throw error;
+  });
+}
+
+/**
+ * Checks that the files of a commit can be written into a folder, for a commit that somebody else may have forged.
+ *
+ * @throws EnvironmentError when they cannot, or git cannot read them
+ */
+export async function requireCheckoutable(gitDir: string, commit: CommitSha): Promise<void> {
+  await withReadErrors(gitDir, async () => {
+    checkNames(gitDir, commit, await listTree(gitDir, commit));
+    await checkDate(gitDir, gitDir, commit);
+  });
 }
 
 async function checkFolder(folder: string): Promise<void> {
@@ -187,7 +205,7 @@ function checkNames(root: string, head: CommitSha, entries: readonly TreeEntry[]
  * Compares the work tree with HEAD through a borrowed folder: in the repository itself, git would run the filters that
  * attributes name for modified files. A filtered file may therefore count as changed, which only leads to a warning.
  */
-async function isDirty(root: string, borrowed: string): Promise<boolean> {
+async function listUncommitted(root: string, borrowed: string): Promise<string[]> {
   const index = await revParse(root, '--path-format=absolute', '--git-path', 'index');
   const excluded = await revParse(root, '--path-format=absolute', '--git-path', 'info/exclude');
   if (await exists(excluded)) await symlink(excluded, join(borrowed, 'info', 'exclude'));
@@ -208,7 +226,11 @@ async function isDirty(root: string, borrowed: string): Promise<boolean> {
     env: { GIT_INDEX_FILE: index },
     timeLimitMs: TIME_LIMIT.tree,
   });
-  return stdout.length > 0;
+  // Each entry has two letters and a space before its path.
+  return stdout
+    .toString('utf8')
+    .split('\0')
+    .flatMap((entry) => (entry === '' ? [] : [entry.slice(3)]));
 }
 
 /** Copies the shared files of a split index. Links would not do: git updates the date of the ones that it reads. */

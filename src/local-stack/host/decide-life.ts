@@ -4,8 +4,10 @@ export interface LifeSigns {
   readonly held: boolean;
   readonly workerRuns: boolean;
   /** Whether a run is open and not only waiting for a person; `unknown` until the database has been queried. */
-  readonly openWork: boolean | 'unknown';
+  readonly openWork: OpenWork;
 }
+
+export type OpenWork = boolean | 'unknown';
 
 /** `ask`: query the database for open work, and decide again. */
 export type LifeDecision = 'stay' | 'end' | 'ask';
@@ -18,4 +20,17 @@ export function decideLife(signs: LifeSigns): LifeDecision {
   if (signs.held) return 'stay';
   if (!signs.workerRuns || signs.openWork === false) return 'end';
   return signs.openWork === 'unknown' ? 'ask' : 'stay';
+}
+
+/** After half a minute without an answer (a poll every 2 s), the database is away, not just restarting. */
+const MAX_UNANSWERED_POLLS = 15;
+
+/**
+ * Whether the host ends because the database no longer answers. Not when a run may be open: it continues as soon as the
+ * database is back, and nobody else would start the stack again.
+ * @param unanswered how many polls in a row had no answer
+ * @param lastAnswer what the last answer was; `unknown` when there was none yet
+ */
+export function endsForSilence(unanswered: number, lastAnswer: OpenWork): boolean {
+  return unanswered >= MAX_UNANSWERED_POLLS && lastAnswer === false;
 }

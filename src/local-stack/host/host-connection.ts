@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { isOwnSocketFolder } from '../../shared/sockets.js';
+import { EnvironmentError } from '../../contract/errors.js';
+import { isOwnSocketFolder, realHome } from '../../shared/sockets.js';
 import {
   encodeMessage,
   hostMessage,
@@ -8,6 +9,7 @@ import {
   type ClientMessage,
   type HostMessage,
 } from './host-protocol.js';
+import type { StackPaths } from '../stack-paths.js';
 
 /** A command's connection to the host of its stack. */
 export interface HostConnection {
@@ -18,8 +20,26 @@ export interface HostConnection {
   next(): Promise<HostMessage | undefined>;
 }
 
-/** Connects to the host that listens on a socket; undefined when none of this account does. */
-export function connectHost(path: string): Promise<HostConnection | undefined> {
+/**
+ * Connects to the host of a home; undefined when none of this account listens.
+ * @throws EnvironmentError when the host serves another home
+ */
+export async function connectHost({
+  home,
+  sockets,
+}: Pick<StackPaths, 'home' | 'sockets'>): Promise<HostConnection | undefined> {
+  const host = await openConnection(sockets.host);
+  if (host === undefined) return undefined;
+  host.send({ type: 'home', home: realHome(home) });
+  const reply = await host.next();
+  if (reply?.type === 'failed') {
+    host.socket.destroy();
+    throw new EnvironmentError(reply.message, reply.fix);
+  }
+  return host;
+}
+
+function openConnection(path: string): Promise<HostConnection | undefined> {
   return new Promise((resolve) => {
     // A command sends its model key to the host.
     if (!isOwnSocketFolder(dirname(path))) {

@@ -12,6 +12,8 @@ const environment = z.record(z.string(), z.string());
 
 /** A message from a command to the host: one JSON document on one line. */
 export const clientMessage = z.discriminatedUnion('type', [
+  /** First: the real path of the command's home. The host serves no command of another one. */
+  z.object({ type: z.literal('home'), home: z.string() }),
   z.object({
     type: z.literal('hold'),
     /**
@@ -34,6 +36,8 @@ export const clientMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('release') }),
   /** Keep the stack up without a hold, or no longer; then it ends once nothing is at work. */
   z.object({ type: z.literal('keep'), kept: z.boolean() }),
+  /** Keep the stack up for a while without a hold, so that a person finds the page. */
+  z.object({ type: z.literal('linger'), ms: z.number().int().nonnegative() }),
   z.object({ type: z.literal('stop') }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessage>;
@@ -62,6 +66,8 @@ export type DatabaseAddresses = z.infer<typeof databaseAddresses>;
 
 /** A message from the host to a command. */
 export const hostMessage = z.discriminatedUnion('type', [
+  /** Replies to `home`; the alternative is `failed`. */
+  z.object({ type: z.literal('welcome') }),
   z.object({ type: z.literal('progress'), text: z.string() }),
   /** Replies to `hold`, by its scope. */
   z.object({ type: z.literal('ready'), addresses: stackAddresses }),
@@ -69,7 +75,7 @@ export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed'), message: z.string(), fix: z.string() }),
   /** The host ends. Unless a person stopped it, the command connects again to start another one. */
   z.object({ type: z.literal('ending'), stopped: z.boolean() }),
-  /** Reply to `release`, `keep` and `stop`. With `ending` the stack ends now; the socket closes when it has ended. */
+  /** Reply to `release`, `keep`, `linger` and `stop`. With `ending` the stack ends now; the socket closes when it has ended. */
   z.object({ type: z.literal('released'), ending: z.boolean() }),
 ]);
 export type HostMessage = z.infer<typeof hostMessage>;

@@ -13,8 +13,11 @@ export interface HostClient {
   send(message: HostMessage): void;
 }
 
+/** A message of a client that has named the host's own home. */
+export type ClientRequest = Exclude<ClientMessage, { readonly type: 'home' }>;
+
 export interface HostSocketHandlers {
-  message(client: HostClient, message: ClientMessage): void;
+  message(client: HostClient, message: ClientRequest): void;
   /** The client closed its connection, or died. */
   disconnected(client: HostClient): void;
 }
@@ -27,13 +30,20 @@ export interface HostSocket {
   disconnectAll(): void;
 }
 
-/** Listens on the socket. Only for the owner of the host's lock, because an earlier socket is removed. */
-export async function openHostSocket(path: string, handlers: HostSocketHandlers): Promise<HostSocket> {
+/**
+ * Listens on the socket. Only for the owner of the host's lock, because an earlier socket is removed.
+ * @param home the real path of the home that is served
+ */
+export async function openHostSocket(
+  path: string,
+  home: string,
+  handlers: HostSocketHandlers,
+): Promise<HostSocket> {
   const connected = new Set<Socket>();
   const server = createServer((socket) => {
     connected.add(socket);
     socket.once('close', () => connected.delete(socket));
-    serveClient(socket, handlers);
+    serveClient(socket, home, handlers);
   });
   await listenOnSocket(server, path);
   return {
@@ -46,17 +56,27 @@ export async function openHostSocket(path: string, handlers: HostSocketHandlers)
   };
 }
 
-function serveClient(socket: Socket, handlers: HostSocketHandlers): void {
+function serveClient(socket: Socket, home: string, handlers: HostSocketHandlers): void {
   const client: HostClient = {
     send: (message) => {
       if (socket.writable) socket.write(encodeMessage(message));
     },
   };
   const read = messageReader(clientMessage);
+  let isOfThisHome = false;
+  const receive = (message: ClientMessage): void => {
+    if (message.type !== 'home') {
+      if (!isOfThisHome) throw new Error('the client has not named its home');
+      handlers.message(client, message);
+      return;
+    }
+    isOfThisHome = message.home === home;
+    client.send(isOfThisHome ? { type: 'welcome' } : otherHome(home, message.home));
+  };
   socket.setEncoding('utf8');
   socket.on('data', (text: string) => {
     try {
-      for (const message of read(text)) handlers.message(client, message);
+      read(text).forEach(receive);
     } catch {
       // The client is another version, or another program. No reply would make sense to it.
       socket.destroy();
@@ -66,4 +86,12 @@ function serveClient(socket: Socket, handlers: HostSocketHandlers): void {
   socket.once('close', () => {
     handlers.disconnected(client);
   });
+}
+
+function otherHome(own: string, theirs: string): HostMessage {
+  return {
+    type: 'failed',
+    message: `The stack that answers is that of LEADWRIGHT_HOME ${own}, not of ${theirs}.`,
+    fix: `Set LEADWRIGHT_HOME to ${own}, or end that stack (\`leadwright down\` with that LEADWRIGHT_HOME) and try again.`,
+  };
 }

@@ -20,7 +20,10 @@ export class HostWorker {
 
   /** @param env for a worker that is started for a client without settings of its own */
   constructor(
-    private readonly parts: Pick<StackParts, 'foundations' | 'startWorker' | 'stopWorker'>,
+    private readonly parts: Pick<
+      StackParts,
+      'foundations' | 'startWorkerEarly' | 'startWorker' | 'stopWorker'
+    >,
     private readonly env: Environment,
     private readonly openWork: (databaseUrl: string) => Promise<boolean | 'unknown'>,
   ) {}
@@ -35,6 +38,7 @@ export class HostWorker {
    * @throws EnvironmentError when the request is refused or the worker does not start
    */
   async provide(request: RequestedWorker, usedByOthers: () => boolean): Promise<void> {
+    if (request.need !== 'present' && this.#worker === undefined) this.parts.startWorkerEarly(request.env);
     const turn = this.#queue.then(async () =>
       this.#provideWorker(request, usedByOthers, await this.parts.foundations),
     );

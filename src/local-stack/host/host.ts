@@ -4,10 +4,12 @@ import type { Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import type { ChildCommands } from '../child-commands.js';
 import { deferred } from '../../shared/deferred.js';
-import { openHostSocket, type HostSocket, type HostClient } from './host-socket.js';
+import { realHome } from '../../shared/sockets.js';
+import { openHostSocket, type ClientRequest, type HostClient, type HostSocket } from './host-socket.js';
 import { partsFingerprint } from '../external-services.js';
-import { decideLife } from './decide-life.js';
+import { decideLife, endsForSilence, type OpenWork } from './decide-life.js';
 import { HostWorker } from './host-worker.js';
+import { takenElsewhere } from './presence-lock.js';
 import { withoutModelSecrets } from '../worker-settings.js';
 import { StackParts, type Migrate } from './stack-parts.js';
 import { identityOf } from '../process/process-identity.js';
@@ -23,6 +25,8 @@ export interface HostOptions {
   /** Whether a run is open and not only waiting for a person. */
   readonly hasOpenWork: (databaseUrl: string) => Promise<boolean>;
   readonly log: (line: string) => void;
+  /** Milliseconds between two checks of open work; 2,000 by default. For tests. */
+  readonly pollMs?: number | undefined;
 }
 
 type Hold = Extract<ClientMessage, { type: 'hold' }>;
@@ -34,8 +38,6 @@ type Hold = Extract<ClientMessage, { type: 'hold' }>;
 const POLL_MS = 2_000;
 /** Soon enough that a person does not wait, and one system call costs nothing. */
 const SOCKET_CHECK_MS = 1_000;
-/** After half a minute without an answer from the database, no run can continue, and no command holds the stack. */
-const MAX_UNANSWERED_POLLS = 15;
 /** The command that started the host connects as soon as it listens. One that has not connected by now was killed. */
 const FIRST_HOLD_MS = 10_000;
 
@@ -57,7 +59,12 @@ export class Host {
   #stopped = false;
   /** `up --detach` keeps the stack up; `down` lets it end, also while `up` holds it. */
   #kept: boolean | undefined;
+  /** Until when the stack stays up for a person, by `performance.now()`. */
+  #lingersUntil = 0;
   #stoppedByPerson = false;
+  /** What the database said last about open work. */
+  #lastAnswer: OpenWork = 'unknown';
+  #unanswered = 0;
 
   constructor(private readonly options: HostOptions) {
     this.#env = withoutModelSecrets(options.env);
@@ -80,7 +87,8 @@ export class Host {
   /** Serves until nobody needs the stack any more. Returns when all its processes have ended. */
   async serve(): Promise<void> {
     await this.#writeState();
-    this.#socket = await openHostSocket(this.options.paths.sockets.host, {
+    const { sockets, home } = this.options.paths;
+    this.#socket = await openHostSocket(sockets.host, realHome(home), {
       message: (client, message) => this.#receive(client, message),
       disconnected: (client) => this.#disconnect(client),
     });
@@ -93,8 +101,15 @@ export class Host {
   }
 
   /** Ends the stack, also when commands hold it. Open runs continue when it is started again. */
-  end(): void {
-    this.#ended ??= this.#shutDown();
+  end(reason: string): void {
+    this.#ended ??= this.#shutDown(reason);
+  }
+
+  /** Kills the stack at once, and leaves the files in the home alone: another machine uses them by now. */
+  abandon(): void {
+    this.#stopped = true;
+    void this.#parts.kill();
+    this.#fail(takenElsewhere(this.options.paths.home));
   }
 
   /** Ends the stack when its sockets were removed: no command, and no restarted service, could connect any more. */
@@ -109,25 +124,30 @@ export class Host {
     );
   }
 
-  #receive(client: HostClient, message: ClientMessage): void {
+  #receive(client: HostClient, message: ClientRequest): void {
     switch (message.type) {
       case 'hold':
         if (this.#ended !== undefined) client.send(this.#endingMessage());
         else void this.#hold(client, message);
         return;
       case 'release':
-        this.#holders.delete(client);
+        this.#letGo(client);
         void this.#release(client);
         return;
       case 'keep':
         this.#kept = message.kept;
+        if (!message.kept) this.#lingersUntil = 0;
         this.#stoppedByPerson = !message.kept;
+        void this.#release(client);
+        return;
+      case 'linger':
+        this.#lingersUntil = Math.max(this.#lingersUntil, performance.now() + message.ms);
         void this.#release(client);
         return;
       case 'stop':
         this.#holders.delete(client);
         this.#stoppedByPerson = true;
-        this.end();
+        this.end('a person stopped the stack');
         client.send({ type: 'released', ending: true });
     }
   }
@@ -176,11 +196,18 @@ export class Host {
   }
 
   /** Whether runs are open; unknown when the database does not answer, for example while it restarts. */
-  async #hasOpenWork(databaseUrl: string): Promise<boolean | 'unknown'> {
-    return this.options.hasOpenWork(databaseUrl).catch((error: unknown) => {
-      this.options.log(`cannot check whether runs are open: ${messageOf(error)}`);
+  async #hasOpenWork(databaseUrl: string): Promise<OpenWork> {
+    try {
+      this.#lastAnswer = await this.options.hasOpenWork(databaseUrl);
+      if (this.#unanswered > 0) this.options.log('the database answers again');
+      this.#unanswered = 0;
+      return this.#lastAnswer;
+    } catch (error) {
+      // Once, because it may be away for hours.
+      if (this.#unanswered === 0) this.options.log(`cannot check whether runs are open: ${messageOf(error)}`);
+      this.#unanswered += 1;
       return 'unknown';
-    });
+    }
   }
 
   #refuse(client: HostClient, error: unknown): void {
@@ -198,7 +225,7 @@ export class Host {
     if (this.#ended !== undefined) return;
     this.options.log(`the stack fails: ${messageOf(error)}`);
     for (const client of [...this.#holders.keys()]) this.#refuse(client, error);
-    this.end();
+    this.end('it failed');
   }
 
   /** Replies to a command that released the stack, with whether the stack ends now. */
@@ -207,28 +234,38 @@ export class Host {
     client.send({ type: 'released', ending: this.#ended !== undefined });
   }
 
+  /** Ends a client's hold. Whoever ends an `up` wants no stack to linger. @returns whether it had one */
+  #letGo(client: HostClient): boolean {
+    if (this.#holders.get(client)?.standing === true) this.#lingersUntil = 0;
+    return this.#holders.delete(client);
+  }
+
   #disconnect(client: HostClient): void {
-    if (this.#holders.delete(client)) void this.#endIfUnused();
+    if (this.#letGo(client)) void this.#endIfUnused();
   }
 
   /** Ends the stack when nobody needs it; while it waits for open work only, checks again regularly. */
   async #endIfUnused(): Promise<void> {
     const decision = await this.#decide();
-    if (decision === 'end') this.end();
+    if (decision === 'end') this.end(this.#whyUnused());
     if (decision === 'end' || this.#isHeld() || this.#watching) return;
     this.#watching = true;
     void this.#watch();
   }
 
   async #watch(): Promise<void> {
-    let unanswered = 0;
     while (this.#ended === undefined && !this.#isHeld()) {
-      await delay(POLL_MS, undefined, { ref: false });
+      await delay(this.options.pollMs ?? POLL_MS, undefined, { ref: false });
       const decision = await this.#decide();
-      unanswered = decision === 'ask' ? unanswered + 1 : 0;
-      if (decision === 'end' || unanswered >= MAX_UNANSWERED_POLLS) this.end();
+      if (decision === 'end') this.end(this.#whyUnused());
+      else if (decision === 'ask' && endsForSilence(this.#unanswered, this.#lastAnswer))
+        this.end('the database does not answer, and no run was open before');
     }
     this.#watching = false;
+  }
+
+  #whyUnused(): string {
+    return `no command holds it, and ${this.#worker.runs ? 'no run is open that could continue' : 'no worker runs'}`;
   }
 
   #letStay(): void {
@@ -247,7 +284,8 @@ export class Host {
 
   /** Decides with what the database says. Returns `ask` only when it did not answer. */
   async #decide(): Promise<'stay' | 'end' | 'ask'> {
-    const signs = () => ({ held: this.#isHeld(), workerRuns: this.#worker.runs });
+    const lingers = () => performance.now() < this.#lingersUntil;
+    const signs = () => ({ held: this.#isHeld() || lingers(), workerRuns: this.#worker.runs });
     const first = decideLife({ ...signs(), openWork: 'unknown' });
     const url = this.#parts.addresses?.databaseUrl;
     if (first !== 'ask' || url === undefined) return first;
@@ -267,6 +305,7 @@ export class Host {
     if (host === undefined || this.#stopped) return this.#written;
     this.#written = this.#written
       .then(() => {
+        if (this.#stopped) return undefined;
         const { addresses } = this.#parts;
         return writeStackFile(this.options.paths.stackFile, {
           host,
@@ -282,8 +321,8 @@ export class Host {
     return this.#written;
   }
 
-  async #shutDown(): Promise<void> {
-    this.options.log('ending');
+  async #shutDown(reason: string): Promise<void> {
+    this.options.log(`ending: ${reason}`);
     // The socket first: a command that comes now starts the next host, which waits for this one's lock.
     this.#socket?.close();
     for (const client of this.#holders.keys()) client.send(this.#endingMessage());

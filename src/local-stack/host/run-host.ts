@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { EnvironmentError } from '../../contract/errors.js';
 import type { Environment } from '../../shared/config.js';
-import { isOwnSocketFolder, makeSocketFolder } from '../../shared/sockets.js';
+import { makeSocketFolder } from '../../shared/sockets.js';
 import { redactedLog } from '../../redaction/redacted-log.js';
 import { childCommands, type ChildCommands } from '../child-commands.js';
 import { Host } from './host.js';
+import { isListening } from './is-listening.js';
 import { clearLeftovers } from './leftovers.js';
 import type { Migrate } from './stack-parts.js';
 import { tryPresenceLock, type PresenceLock } from './presence-lock.js';
@@ -21,6 +21,7 @@ export interface RunHostOptions {
   readonly hasOpenWork: (databaseUrl: string) => Promise<boolean>;
   /** The worker and notifier commands; Leadwright's own by default. */
   readonly childCommands?: ChildCommands;
+  readonly pollMs?: number | undefined;
 }
 
 /**
@@ -47,10 +48,15 @@ export async function runHost(options: RunHostOptions): Promise<void> {
       childCommands: options.childCommands ?? childCommands(),
       migrate: options.migrate,
       hasOpenWork: options.hasOpenWork,
+      pollMs: options.pollMs,
       log: (line) => redactedLog.write(`${new Date().toISOString()} ${line}\n`),
     });
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => host.end());
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.on(signal, () => host.end(`it received ${signal}`));
+    lock.lost.addEventListener('abort', () => host.abandon());
     await host.serve();
+    // What is there now belongs to the other machine.
+    if (lock.lost.aborted) return;
     await removeStackFile(paths.stackFile);
     await rm(paths.sockets.host, { force: true });
   } finally {
@@ -62,29 +68,14 @@ export async function runHost(options: RunHostOptions): Promise<void> {
 async function acquireHostLock(paths: StackPaths): Promise<PresenceLock | undefined> {
   const deadline = performance.now() + PREDECESSOR_MS;
   while (performance.now() < deadline) {
-    const lock = await tryPresenceLock(paths.locks, 'host');
+    const lock = await tryPresenceLock(paths, 'host');
     if (lock !== undefined) return lock;
     if (await isListening(paths.sockets.host)) return undefined;
     // Random, so that two hosts that saw each other's file do not collide again.
     await delay(20 + Math.random() * 80);
   }
-  throw new Error(`another host of ${paths.home} neither serves nor ends`);
-}
-
-/** Whether a process of this account listens on a Unix socket. */
-export function isListening(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (!isOwnSocketFolder(dirname(path))) {
-      resolve(false);
-      return;
-    }
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-  });
+  throw new EnvironmentError(
+    `Another process has the lock of ${paths.home}, and neither serves the home nor ends.`,
+    `If the home is a copy of one whose stack was running, end that stack and copy it again. Otherwise end the process that a file in ${paths.locks} names.`,
+  );
 }

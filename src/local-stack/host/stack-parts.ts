@@ -4,10 +4,11 @@ import type { Environment } from '../../shared/config.js';
 import type { ChildCommands } from '../child-commands.js';
 import { deferred } from '../../shared/deferred.js';
 import {
+  addressVariables,
+  earlyEnvironment,
   embeddedNamespace,
   externalDatabase,
   hasExternalTemporal,
-  partsEnvironment,
   probeDatabase,
   probeTemporal,
 } from '../external-services.js';
@@ -16,9 +17,13 @@ import { checkListenAddress } from '../listen-check.js';
 import { baseUrl, listenAddress } from '../../shared/listen-address.js';
 import {
   createNotifierService,
+  EarlyProcess,
   portsOf,
   createWorkerService,
+  startNotifierProcess,
+  startWorkerProcess,
   type NotifierEndpoint,
+  type OwnProcessOptions,
 } from './own-services.js';
 import { createPostgresService } from '../postgres/postgres-service.js';
 import type { DatabaseAddresses, StackAddresses } from './host-protocol.js';
@@ -70,6 +75,9 @@ export class StackParts {
   #database: Promise<string> | undefined;
   #ports: Ports = {};
   #parentWatch: ParentWatch = () => (command) => command;
+  /** The worker that was started early, for the environment of the command that needs it. */
+  #earlyWorker: { readonly env: Environment; readonly process: EarlyProcess } | undefined;
+  #earlyNotifier: EarlyProcess | undefined;
 
   constructor(private readonly options: PartsOptions) {
     // When no client needs a worker, nothing else handles the rejection.
@@ -123,24 +131,18 @@ export class StackParts {
     // First, so that an invalid address is reported before anything is started.
     await checkListenAddress(options.env);
     await this.#prepare();
+    const own = this.#notifierOptions();
+    this.#earlyNotifier = new EarlyProcess(startNotifierProcess(own, this.#ports));
     const temporal = this.#startTemporal();
     const databaseUrl = this.#databaseUrl();
     // When one of them fails, the caller ends the other.
     const [server, url] = await Promise.all([temporal, databaseUrl]);
     this.#foundations.resolve({ databaseUrl: url, temporal: server });
     options.onProgress('starting the notifier…');
+    const parts = { home: options.paths.home, databaseUrl: url, ...server };
     this.#notifier = this.#add(
       createNotifierService(
-        {
-          paths: options.paths,
-          command: options.childCommands.notifier,
-          env: {
-            ...partsEnvironment(options.env, { home: options.paths.home, databaseUrl: url, ...server }),
-            // Internal: where the notifier finds the Temporal UI that it serves.
-            LEADWRIGHT_TEMPORAL_UI: server.embedded ? options.paths.sockets.temporalUi : '',
-          },
-          endWithHost: this.#parentWatch('TERM'),
-        },
+        { ...own, addresses: addressVariables(options.env, parts), early: this.#earlyNotifier },
         this.#ports,
       ),
     );
@@ -156,22 +158,51 @@ export class StackParts {
     return this.#addresses;
   }
 
+  /** Starts the process of a worker before the servers are up, for the command that needs it first. */
+  startWorkerEarly(env: Environment): void {
+    this.#earlyWorker ??= {
+      env,
+      process: new EarlyProcess(this.#prepare().then(() => startWorkerProcess(this.#workerOptions(env)))),
+    };
+  }
+
   /** Starts a worker with the environment of the command that needs it. */
   async startWorker(addresses: Foundations, env: Environment): Promise<void> {
     const { options } = this;
     options.onProgress('starting a worker…');
+    const { databaseUrl, temporal } = addresses;
+    const early = this.#earlyWorker?.env === env ? this.#earlyWorker.process : undefined;
     await this.#run(
       createWorkerService({
-        paths: options.paths,
-        command: options.childCommands.worker,
-        env: partsEnvironment(env, {
-          home: options.paths.home,
-          databaseUrl: addresses.databaseUrl,
-          ...addresses.temporal,
-        }),
-        endWithHost: this.#parentWatch('TERM'),
+        ...this.#workerOptions(env),
+        addresses: addressVariables(env, { home: options.paths.home, databaseUrl, ...temporal }),
+        early,
       }),
     );
+  }
+
+  #workerOptions(env: Environment): OwnProcessOptions {
+    const { paths, childCommands } = this.options;
+    return {
+      paths,
+      command: childCommands.worker,
+      env: earlyEnvironment(env, paths.home),
+      endWithHost: this.#parentWatch('TERM'),
+    };
+  }
+
+  #notifierOptions(): OwnProcessOptions {
+    const { paths, childCommands, env } = this.options;
+    return {
+      paths,
+      command: childCommands.notifier,
+      env: {
+        ...earlyEnvironment(env, paths.home),
+        // Internal: where the notifier finds the Temporal UI that it serves.
+        LEADWRIGHT_TEMPORAL_UI: hasExternalTemporal(env) ? '' : paths.sockets.temporalUi,
+      },
+      endWithHost: this.#parentWatch('TERM'),
+    };
   }
 
   async stopWorker(): Promise<void> {
@@ -182,8 +213,26 @@ export class StackParts {
   /** Ends everything, the worker and the notifier before the servers they use. Returns when every process has ended. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    // Those that were started early and are not in use yet, or will never be.
+    const early = [this.#earlyWorker?.process ?? [], this.#earlyNotifier ?? []].flat();
     await Promise.all([this.#stop('worker'), this.#stop('notifier')]);
+    await Promise.all(early.map((process) => process.end()));
     await Promise.all([this.#stop('temporal'), this.#stop('postgres')]);
+    await this.#awaitStarts();
+  }
+
+  /**
+   * Kills everything at once, because the data is another machine's by now: an orderly shutdown would write to it. Returns
+   * when every process has ended.
+   */
+  async kill(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all([...this.#running.keys()].map((name) => this.#stop(name, 'SIGKILL')));
+    await Promise.all([this.#earlyWorker?.process.end(), this.#earlyNotifier?.end()]);
+    await this.#awaitStarts();
+  }
+
+  async #awaitStarts(): Promise<void> {
     // This also ends a start that was in progress. Only a migration of the user's own database may take longer.
     await Promise.race([
       Promise.allSettled([this.#starting, this.#database]),
@@ -191,10 +240,10 @@ export class StackParts {
     ]);
   }
 
-  async #stop(name: string): Promise<void> {
+  async #stop(name: string, signal?: NodeJS.Signals): Promise<void> {
     await this.#running
       .get(name)
-      ?.stop()
+      ?.stop(signal)
       .catch((error: unknown) => {
         this.options.hooks.log(`${name} could not be ended: ${messageOf(error)}`);
       });

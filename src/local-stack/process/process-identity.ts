@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode } from '../../shared/error-code.js';
+import { HERE } from '../../shared/owner.js';
 import { statFields } from '../../shared/process-stat.js';
 
 /**
@@ -58,16 +58,13 @@ export async function endProcess(
   await awaitGone(identity, 5_000);
 }
 
-let bootId: string | undefined;
-
 function startOnLinux(pid: number): string | undefined {
   const fields = statFields(pid);
   const state = fields?.[0];
   const ticks = fields?.[19];
   if (ticks === undefined || state === 'Z' || state === 'X') return undefined;
-  // Ticks count from boot. The boot's id makes an identity from before a reboot match no process.
-  bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().slice(0, 8);
-  return `${bootId}-${ticks}`;
+  // Ticks count from boot. With the host's identity, a pid from before a reboot or of another container matches no process.
+  return `${HERE}-${ticks}`;
 }
 
 function startByPs(pid: number): string | undefined {

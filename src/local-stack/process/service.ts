@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { explainWithShortage } from '../home-space.js';
 import { endProcess } from './process-identity.js';
 import { decideRestart, NO_DEATHS, type RestartHistory } from './restart-policy.js';
 import type { Ending, RunningProcess } from './spawn-service.js';
@@ -8,6 +10,7 @@ import type { ServiceName } from '../stack-file.js';
 /** How to start and stop a service. `Ready` is what a successful start reports, such as an address. */
 export interface ServiceDefinition<Ready> {
   readonly name: ServiceName;
+  /** The file of its log, in the home's folder of logs. */
   readonly log: string;
   /** Starts one process. `previous` is what the last start reported, so that the new process can use the same address. */
   launch(previous: Ready | undefined): Promise<RunningProcess>;
@@ -63,9 +66,9 @@ export class Service<Ready> {
   }
 
   /** Stops the service for good, also in the middle of its start. Returns when its process has ended. */
-  async stop(): Promise<void> {
+  async stop(signal = this.definition.stopSignal): Promise<void> {
     this.#stopping.abort();
-    if (this.#process !== undefined) await this.#end(this.#process);
+    if (this.#process !== undefined) await this.#end(this.#process, signal);
     // A process that is being spawned at this moment is ended by #tryOnce.
     await this.#starting?.catch(() => undefined);
   }
@@ -139,15 +142,14 @@ export class Service<Ready> {
         await this.#startProcess();
       } catch (error) {
         // A stop in the meantime also ends the start with an error.
-        if (!this.#isStopping()) this.hooks.gaveUp(this.#failure(error));
+        if (!this.#isStopping()) this.hooks.gaveUp(await this.#failure(error));
         return;
       }
     }
   }
 
-  async #end(running: RunningProcess): Promise<void> {
-    const { stopSignal, stopGraceMs } = this.definition;
-    await endProcess(running.identity, stopSignal, stopGraceMs);
+  async #end(running: RunningProcess, signal = this.definition.stopSignal): Promise<void> {
+    await endProcess(running.identity, signal, this.definition.stopGraceMs);
     // A process around it ends right after it. One that does not is stopped, and must not hold up the others.
     await Promise.race([running.ended, delay(WRAPPER_END_MS, undefined, { ref: false })]);
   }
@@ -158,18 +160,19 @@ export class Service<Ready> {
 
   async #pause(readyForMs: number | null, cause: unknown): Promise<void> {
     const decision = decideRestart(this.#history, readyForMs);
-    if (decision.type === 'give-up') throw this.#failure(cause);
+    if (decision.type === 'give-up') throw await this.#failure(cause);
     this.#history = decision.history;
     await delay(decision.afterMs, undefined, { signal: this.#stopping.signal });
   }
 
-  #failure(cause: unknown): EnvironmentError {
+  async #failure(cause: unknown): Promise<EnvironmentError> {
     if (cause instanceof EnvironmentError) return cause;
-    return new EnvironmentError(
-      `${LABELS[this.definition.name]} does not stay up: ${messageOf(cause)}`,
-      `Read ${this.definition.log}, fix what it names, and start again.`,
-      { cause },
-    );
+    const { name, log } = this.definition;
+    const { message, fix } = await explainWithShortage(dirname(dirname(log)), {
+      message: `${LABELS[name]} does not stay up: ${messageOf(cause)}`,
+      fix: `Read ${log}, fix what it names, and start again.`,
+    });
+    return new EnvironmentError(message, fix, { cause });
   }
 }
 

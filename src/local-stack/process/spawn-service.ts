@@ -28,6 +28,8 @@ export interface RunningProcess {
   readonly ended: Promise<Ending>;
   /** The first line on stdout; never resolves when there is none. */
   readonly firstLine: Promise<string>;
+  /** Writes a line to its stdin. */
+  writeLine(line: string): void;
   /** The last line of the log that names an error, else the last line, cut to fit a message. Empty when there is none. */
   lastLogLine(): Promise<string>;
 }
@@ -134,6 +136,7 @@ async function observeProcess(child: ChildProcess, log: string, logFrom: number)
     identity: identity ?? { pid: child.pid ?? 0, startedAt: 'gone' },
     ended,
     firstLine,
+    writeLine: (line) => void child.stdin?.write(`${line}\n`),
     lastLogLine: () => readLastLogLine(log, logFrom),
     send: (message, connection) => {
       // An error means that the process ends, which `ended` tells.

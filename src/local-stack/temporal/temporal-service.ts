@@ -153,6 +153,11 @@ function serverCommand(options: TemporalServiceOptions, ports: ServerPorts): rea
     ...['--namespace', options.namespace, '--db-filename', options.paths.temporalFile],
     // With SQLite's default settings every commit waits for the disk, and a run takes three to four times as long.
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
+    // A run of a thousand tasks does not hold up the others (src/runs/control/lead.ts).
+    ...['--dynamic-config-value', 'matching.enableFairness=true'],
+    // Only within a partition of a queue do the keys take turns. More than one serve to spread a queue over many servers.
+    ...['--dynamic-config-value', 'matching.numTaskqueueReadPartitions=1'],
+    ...['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
     ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ];
 }

@@ -6,6 +6,7 @@ import { CLIENT_OPTIONS } from '../client.js';
 import { CredentialsError } from '../credentials.js';
 import type { CloudEndpoint } from '../endpoint.js';
 import type { CloudClient } from './cloud-client.js';
+import { sharedCredentials } from './shared-credentials.js';
 
 /**
  * The API version that AWS documents for InvokeModel. The SDK's own default is newer, and models up to Opus 4.6 refuse it; what
@@ -26,23 +27,16 @@ export function bedrockClient({ settings }: CloudEndpoint): CloudClient {
   return { client, authenticate: usesKey ? () => Promise.resolve() : credentials };
 }
 
-/** Credentials are renewed this long before they expire, so that no call is signed with ones that expire on its way. */
-const RENEWAL_MS = 5 * 60_000;
-
 /**
  * The chain of credentials that the SDK uses itself: first the environment, then what AWS's tools read (profiles, SSO, roles,
- * containers, the machine). Temporary credentials are fetched once. Others are read for each call by a new chain, because
- * a chain remembers what it has read from a file for ever.
+ * containers, the machine). Each fetch has a new chain, because a chain remembers what it has read from a file for ever.
  */
 function awsCredentials() {
-  let known: Awaited<ReturnType<ReturnType<typeof credentialChain>>> | null = null;
-  return async () => {
-    if (known?.expiration !== undefined && known.expiration.getTime() - Date.now() > RENEWAL_MS) return known;
-    known = await credentialChain()().catch((error: unknown) => {
+  return sharedCredentials(() =>
+    credentialChain()().catch((error: unknown) => {
       throw new CredentialsError(messageOf(error), { cause: error });
-    });
-    return known;
-  };
+    }),
+  );
 }
 
 /** The machine's own credentials come from its metadata server, which may be slow; the default is one second, once. */

@@ -1,5 +1,5 @@
 /** Parses a person's answer and checks that it fits its blocker. Pure. */
-import { allowedChoices } from '../../contract/answer-choices.js';
+import { allowedChoices, needsText } from '../../contract/answer-choices.js';
 import type { Answer, Choice, FoundBlocker } from '../../db/blockers.js';
 import { UsageError, type Problem } from '../../contract/errors.js';
 
@@ -9,12 +9,18 @@ export interface GivenAnswer {
   readonly retry?: number | null | undefined;
   readonly accept?: boolean | undefined;
   readonly skip?: boolean | undefined;
+  /** The name of a commit. */
+  readonly commit?: string | undefined;
   readonly addUsd?: number | null | undefined;
 }
 
+/** A choice as it is given: a commit by its name only. */
+export type GivenChoice = PlainChoice | { readonly kind: 'commit'; readonly name: string };
+type PlainChoice = Exclude<Choice, { readonly kind: 'commit' }>;
+
 /** A parsed answer, not yet checked against its blocker. */
-export interface ParsedAnswer {
-  readonly choice: Choice;
+export interface ParsedAnswer<Chosen = GivenChoice> {
+  readonly choice: Chosen;
   readonly text: string;
   readonly addUsd: number;
 }
@@ -32,11 +38,16 @@ export const USD_EXPECTED = 'an amount of USD above 0, such as 5 or 0.50';
  * Parses an answer.
  * @throws UsageError with every problem that does not depend on the blocker
  */
-export function parseAnswer({ text = '', retry, accept, skip, addUsd }: GivenAnswer): ParsedAnswer {
-  const chosen: Choice[] = [
+export function parseAnswer(given: GivenAnswer & { readonly commit?: undefined }): ParsedAnswer<PlainChoice>;
+export function parseAnswer(given: GivenAnswer): ParsedAnswer;
+export function parseAnswer({ retry, accept, skip, commit, addUsd, ...given }: GivenAnswer): ParsedAnswer {
+  // Spaces say nothing.
+  const text = given.text?.trim() ?? '';
+  const chosen: GivenChoice[] = [
     ...(retry === undefined ? [] : [{ kind: 'retry', corrections: retry ?? 0 } as const]),
     ...(accept === true ? [{ kind: 'accept' } as const] : []),
     ...(skip === true ? [{ kind: 'skip' } as const] : []),
+    ...(commit === undefined ? [] : [{ kind: 'commit', name: commit } as const]),
   ];
   const problems = [
     ...(retry === null ? [problem('--retry', `expected a whole number from 1 to ${MAX_CORRECTIONS}`)] : []),
@@ -60,13 +71,42 @@ export function parseAnswer({ text = '', retry, accept, skip, addUsd }: GivenAns
  * Checks that an answer fits its blocker, and returns it.
  * @throws UsageError with everything that does not fit
  */
-export function requireFittingAnswer(blocker: FoundBlocker, parsed: ParsedAnswer, by: string): Answer {
-  const problems = [...checkChoice(blocker, parsed.choice), ...checkAmount(blocker, parsed)];
-  if (problems.length > 0) throw usageError(`The answer does not fit the blocker ${blocker.id}:`, problems);
+export function requireFittingAnswer<Chosen extends GivenChoice>(
+  blocker: FoundBlocker,
+  parsed: ParsedAnswer<Chosen>,
+  by: string,
+): ParsedAnswer<Chosen> & Pick<Answer, 'by'> {
+  requireFit(blocker, parsed);
   return { ...parsed, by };
 }
 
-function checkChoice(blocker: FoundBlocker, { kind }: Choice): Problem[] {
+/** Checks that an answer fits its blocker. @throws UsageError with everything that does not fit */
+export function requireFit(blocker: FoundBlocker, parsed: ParsedAnswer): void {
+  const problems = problemsOf(blocker, parsed);
+  if (problems.length > 0) throw usageError(`The answer does not fit the blocker ${blocker.id}:`, problems);
+}
+
+/** Lists what does not fit the blocker; empty when the answer fits. */
+export function problemsOf(blocker: FoundBlocker, parsed: ParsedAnswer): Problem[] {
+  return [
+    ...checkChoice(blocker, parsed.choice),
+    ...checkAmount(blocker, parsed),
+    ...checkText(blocker, parsed),
+  ];
+}
+
+/** An agent reads the text; about the run, it tells the record what was fixed. */
+function checkText(blocker: FoundBlocker, { choice, text }: ParsedAnswer): Problem[] {
+  if (text !== '' || choice.kind === 'commit' || !needsText(blocker, choice.kind)) return [];
+  const message =
+    choice.kind === 'hint'
+      ? 'an empty answer says nothing: write one (about the run, "fixed" is enough), or choose an option'
+      : 'an agent asks, and this answers no question: write the answer too';
+  return [problem('text', message)];
+}
+
+function checkChoice(blocker: FoundBlocker, { kind }: GivenChoice): Problem[] {
+  if (kind === 'commit') return blocker.taskId === null ? [problem('--commit', NOT_ALLOWED.commit)] : [];
   if (kind === 'hint' || kind === 'money' || allowedChoices(blocker).includes(kind)) return [];
   return [problem(`--${kind}`, NOT_ALLOWED[kind])];
 }
@@ -76,6 +116,7 @@ const NOT_ALLOWED = {
   retry: 'the blocker is about the run, not a task, so there is nothing to correct',
   accept: 'there is no work that could be accepted',
   skip: 'the blocker is about the run, not a task, so there is nothing to skip',
+  commit: 'the blocker is about the run, not a task, so no work is handed in',
 } as const;
 
 function checkAmount({ reason, taskId, budgetUsd }: FoundBlocker, { addUsd }: ParsedAnswer): Problem[] {

@@ -34,20 +34,7 @@ export async function startLead(context: RunControlContext, id: RunId, refresh: 
   // task: its lead may just have reported the failure.
   if (run.status === 'completed' || run.status === 'cancelled' || (run.status === 'failed' && !refresh))
     return;
-  const options = {
-    workflowId: runBranch(id),
-    taskQueue: TASK_QUEUES.workflow,
-    args: [{ runId: id }] as [ProjectRunInput],
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    // A workflow task of a busy lead takes a second or two. After this timeout another worker gets it.
-    workflowTaskTimeout: '10s',
-    staticSummary: summaryLine(`the lead agent of run ${id}: ${run.project.name}`),
-    typedSearchAttributes: [
-      { key: SEARCH_ATTRIBUTES.run, value: id },
-      { key: SEARCH_ATTRIBUTES.status, value: 'running' },
-    ],
-  } satisfies WorkflowStartOptions<typeof projectRun>;
+  const options = leadOptions(id, run.project.name);
   // By name, so that a command does not load the code of the workflows.
   const { workflow } = await context.temporal();
   if (!refresh) await workflow.start<typeof projectRun>('projectRun', options);
@@ -58,4 +45,24 @@ export async function startLead(context: RunControlContext, id: RunId, refresh: 
       signalArgs: [],
     });
   }
+}
+
+/** How a lead is started. */
+export function leadOptions(id: RunId, project: string) {
+  return {
+    workflowId: runBranch(id),
+    taskQueue: TASK_QUEUES.workflow,
+    args: [{ runId: id }] as [ProjectRunInput],
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    // A workflow task of a busy lead takes a second or two. After this timeout another worker gets it.
+    workflowTaskTimeout: '10s',
+    // Its tasks and all activities inherit it: task queues take turns by run.
+    priority: { fairnessKey: id },
+    staticSummary: summaryLine(`the lead agent of run ${id}: ${project}`),
+    typedSearchAttributes: [
+      { key: SEARCH_ATTRIBUTES.run, value: id },
+      { key: SEARCH_ATTRIBUTES.status, value: 'running' },
+    ],
+  } satisfies WorkflowStartOptions<typeof projectRun>;
 }

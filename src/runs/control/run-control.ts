@@ -4,20 +4,22 @@
  */
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { type RunStatus, type TaskStatus, hasEnded } from '../../contract/run-status.js';
-import { findBlocker, recordAnswer, type FoundBlocker } from '../../db/blockers.js';
+import { findBlocker, recordAnswer, type Choice, type FoundBlocker } from '../../db/blockers.js';
 import { requestCancellation } from '../../db/cancellations.js';
+import type { SqlDatabase } from '../../db/database.js';
 import { findRun, type FoundRun } from '../../db/run-view.js';
-import { cancelRun, recordConcurrency, retryTask } from '../../db/task-status.js';
+import { cancelRun, recordConcurrency, resumeCancelledRun, retryTask } from '../../db/task-status.js';
 import { NotFoundError, UsageError } from '../../contract/errors.js';
-import type { BlockerId, RunId, TaskId } from '../../contract/ids.js';
+import { taskId as parseTaskId, type BlockerId, type RunId, type TaskId } from '../../contract/ids.js';
 import { UPDATES } from '../../contract/payloads.js';
 import { requireFittingAnswer, type ParsedAnswer } from './answer-choice.js';
 import { getLead, startLead, type RunControlContext } from './lead.js';
+import { endWorkflows } from './end-workflows.js';
 import { LeadStuck, awaitUnlessStuck } from './stuck-lead.js';
 
 /** Finds a run. @throws NotFoundError */
 export async function findControllableRun(
-  { db }: Pick<RunControlContext, 'db'>,
+  { db }: { readonly db: SqlDatabase },
   id: RunId,
 ): Promise<FoundRun> {
   const found = await findRun(db, id);
@@ -45,6 +47,26 @@ export async function pauseOrResume(
   // signal the lead.
   await ensureLead(context, id, update === 'resume');
   await requestLead(context, id, (lead) => lead.executeUpdate(UPDATES[update]));
+}
+
+/** Resumes a paused run, or continues a cancelled one with what was open. Returns what it was. */
+export async function resume(context: RunControlContext, id: RunId): Promise<'paused' | 'cancelled'> {
+  const { status } = await findControllableRun(context, id);
+  if (status !== 'cancelled') {
+    await pauseOrResume(context, id, 'resume');
+    return 'paused';
+  }
+  // The cancelled lead may still be telling of the end. A signal to it would be lost.
+  await waitUntilEnded(await getLead(context, id), id);
+  if (
+    !(await resumeCancelledRun(context.db, id)) &&
+    (await findControllableRun(context, id)).status === 'cancelled'
+  )
+    throw new UsageError(
+      `The run ${id} is cancelled and has neither an open task nor a question about it: there is nothing to continue`,
+    );
+  await startLead(context, id, true);
+  return 'cancelled';
 }
 
 /** Sets how many tasks may run at once. */
@@ -101,14 +123,17 @@ export async function cancel(context: RunControlContext, id: RunId): Promise<'ca
   return 'cancelled';
 }
 
-/** Waits until the lead has ended. Terminates a stuck lead, whose activities the workers have stopped already. */
+/**
+ * Waits until the lead has ended. Terminates a stuck lead and its tasks, whose activities the workers have stopped already.
+ */
 async function waitUntilEnded(lead: WorkflowHandle, id: RunId): Promise<void> {
   try {
     const ended = lead.result().catch(() => undefined);
     await awaitUnlessStuck(lead, id, ended);
   } catch (error) {
     if (!(error instanceof LeadStuck)) throw error;
-    await lead.terminate('A person cancelled the run, and its workflow task failed on every try.');
+    const reason = 'A person cancelled the run, and the workflow task of its lead failed on every try.';
+    await endWorkflows({ workflow: lead.client }, id, reason);
   }
 }
 
@@ -127,6 +152,26 @@ export async function retry(context: RunControlContext, runId: RunId, taskId: Ta
   throw isRetryable
     ? new UsageError(`There is nothing to retry: the run ${runId} is ${run}`)
     : new UsageError(`The task ${taskId} is ${task}: only a failed or skipped task can be retried`);
+}
+
+/** Retries all failed and skipped tasks of a run. Returns their ids. */
+export async function retryFailed(context: RunControlContext, runId: RunId): Promise<string[]> {
+  const { status } = await findControllableRun(context, runId);
+  const failed = await context.db.prisma.task.findMany({
+    where: { runId, status: { in: ['failed', 'skipped'] } },
+    select: { id: true },
+    orderBy: { number: 'asc' },
+  });
+  if (failed.length === 0)
+    throw new UsageError(`The run ${runId} is ${status} and has no failed or skipped task`);
+  await requireTemporal(context);
+  const again: string[] = [];
+  // Retrying one also retries what was skipped because of it.
+  for (const { id } of failed)
+    again.push(...(await retryTask(context.db, { runId, taskId: parseTaskId(id) })));
+  if (again.length === 0) throw new UsageError(`There is nothing to retry: the run ${runId} is ${status}`);
+  await startLead(context, runId, true);
+  return again;
 }
 
 async function statusesOf(
@@ -156,7 +201,7 @@ async function requireTemporal(context: RunControlContext): Promise<void> {
 export async function answer(
   context: RunControlContext,
   blocker: BlockerId,
-  given: ParsedAnswer,
+  given: ParsedAnswer<Choice>,
   by: string,
 ): Promise<void> {
   const found = await findAnswerableBlocker(context, blocker);

@@ -4,6 +4,7 @@ import { inSnapshot, type Database } from '../../db/database.js';
 import * as sql from '../../db/sql/repair.js';
 import { inTransaction } from '../../db/sql/transaction.js';
 import { runId, type RunId } from '../../contract/ids.js';
+import { count } from '../../shared/format.js';
 import type { Difference } from './difference.js';
 
 /** The row of a worker is kept for an hour after its lease has expired, because a late answer may still refer to it. */
@@ -63,10 +64,10 @@ function gapInLog(run: RunId, missing: number): Difference {
 
 async function compareCalls(db: Database): Promise<Difference[]> {
   const rows = await sql.selectDeadCalls(db.pool);
-  return rows.map(({ run, count }) => ({
+  return rows.map(({ run, count: calls }) => ({
     run,
     kind: 'repairable',
-    description: `The run ${run} has ${count} open model calls whose workers have ended.`,
+    description: `The run ${run} has ${count(calls, 'open model call whose worker has', 'open model calls whose workers have')} ended.`,
     apply: async () => {
       await settleDeadCalls(db, run);
       return 'Calls that were sent are marked as lost, and their cost stays reserved. The others are marked as unsent.';
@@ -109,13 +110,13 @@ async function compareWorkers(db: Database): Promise<Difference[]> {
       id: { notIn: calling.map(({ workerId }) => workerId) },
     };
   };
-  const count = await db.prisma.worker.count({ where: await expired() });
-  if (count === 0) return [];
+  const workers = await db.prisma.worker.count({ where: await expired() });
+  if (workers === 0) return [];
   return [
     {
       run: null,
       kind: 'repairable',
-      description: `The record holds ${count} workers whose leases expired more than an hour ago.`,
+      description: `The record holds ${count(workers, 'worker whose lease', 'workers whose leases')} expired more than an hour ago.`,
       apply: async () => {
         await db.prisma.worker.deleteMany({ where: await expired() });
         return 'They were removed.';

@@ -2,13 +2,15 @@
 import type { RunStatus } from '../../contract/run-status.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { exists } from '../../shared/exists.js';
+import { INTERNAL } from '../../db/run-stop.js';
 import { publishBranch } from '../../git/user/publish.js';
 import { branchTip, isAncestor } from '../../git/user/user-branch.js';
 import { commitSha, runId, type CommitSha } from '../../contract/ids.js';
 import { NotRepaired, type Difference, type RepairContext } from './difference.js';
 import { homeOf, readTipFacts, type RunTip } from './tip-facts.js';
 import { decideTip } from './decide-tip.js';
-import { endWorkflows } from './compare-workflows.js';
+import { endWorkflows } from '../control/end-workflows.js';
+import { REPAIR } from './compare-workflows.js';
 
 /** Finds runs whose tip or branch differs from the record. */
 export async function compareTips(context: RepairContext): Promise<Difference[]> {
@@ -39,6 +41,8 @@ function isFinished(status: RunStatus): boolean {
 
 async function readRuns(context: RepairContext): Promise<RunTip[]> {
   const rows = await context.db.prisma.run.findMany({
+    // A run that did not start has no branch.
+    where: { OR: [{ status: { not: 'failed' } }, { stopCode: null }, { stopCode: INTERNAL }] },
     select: {
       id: true,
       status: true,
@@ -189,7 +193,7 @@ function branchNotMoved({ branch }: RunTip, why: 'lost' | 'checked-out'): string
  */
 async function takeBranch(context: RepairContext, run: RunTip, tip: CommitSha): Promise<string> {
   await context.store.importBranch(homeOf(run), { base: run.base, tip });
-  await endWorkflows(context.temporal, run.id);
+  await endWorkflows(context.temporal, run.id, REPAIR);
   const { count } = await context.db.prisma.run.updateMany({
     where: { id: run.id, tip: run.tip },
     data: { tip },

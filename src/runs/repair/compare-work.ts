@@ -13,7 +13,8 @@ import {
 import type { Prisma } from '../../db/generated/client.js';
 import { forgetWork } from '../../db/sql/repair.js';
 import type { Difference, RepairContext } from './difference.js';
-import { endWorkflows } from './compare-workflows.js';
+import { endWorkflows } from '../control/end-workflows.js';
+import { REPAIR } from './compare-workflows.js';
 
 /** What a task lost. */
 interface LostWork {
@@ -116,7 +117,7 @@ function lostWork(context: RepairContext, { runId, taskId, attempts, again }: Lo
     description: `The commits of the task ${taskId} of the run ${runId} are missing from the git store.`,
     apply: async () => {
       // The workflows know the missing commits, so they are terminated. The next lead reads the record.
-      await endWorkflows(context.temporal, runId);
+      await endWorkflows(context.temporal, runId, REPAIR);
       await forgetWork(context.db.pool, { runId, taskId, attempts, again, reply: LOST });
       return again
         ? 'Its last submission is applied again, to the branch’s tip.'

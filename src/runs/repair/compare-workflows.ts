@@ -1,15 +1,12 @@
 /** Compares the record with Temporal: every open run has a lead, and there are no other workflows. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { type RunStatus, hasEnded } from '../../contract/run-status.js';
 import { INTERNAL } from '../../db/run-stop.js';
 import { reopenRun } from '../../db/task-status.js';
 import { runBranch } from '../../contract/names.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
+import { endWorkflows, isRunning } from '../control/end-workflows.js';
 import type { Difference, RepairContext } from './difference.js';
-
-/** Time between two reads of the list of open workflows, which lags slightly behind. */
-const PAUSE_MS = 200;
 
 /** Finds missing leads, and workflows that should not be open. */
 export async function compareWorkflows(context: RepairContext): Promise<Difference[]> {
@@ -38,7 +35,7 @@ function missingLead(context: RepairContext, { id, status }: RecordedRun): Diffe
     kind: 'repairable',
     description: `The run ${id} is ${status} in the record, but its lead is not running.`,
     apply: async () => {
-      await endWorkflows(context.temporal, id);
+      await endWorkflows(context.temporal, id, REPAIR);
       await context.startLead(id, false);
       return startedAgain(id);
     },
@@ -56,7 +53,7 @@ function failedLead(context: RepairContext, { id, stopReason }: RecordedRun): Di
     kind: 'repairable',
     description: `The lead of the run ${id} failed: ${stopReason ?? 'no reason was recorded'}.`,
     apply: async () => {
-      await endWorkflows(context.temporal, id);
+      await endWorkflows(context.temporal, id, REPAIR);
       await reopenRun(context.db, id);
       await context.startLead(id, false);
       return startedAgain(id);
@@ -113,35 +110,12 @@ function stillOpen(context: RepairContext, { id, status }: RecordedRun): Differe
 }
 
 async function terminateWorkflows(context: RepairContext, run: RunId): Promise<string> {
-  await endWorkflows(context.temporal, run);
+  await endWorkflows(context.temporal, run, REPAIR);
   return 'They were terminated.';
 }
 
-/** Terminates all open workflows of a run, its lead first, and waits until none is left, so that their ids are free. */
-export async function endWorkflows(temporal: Client, run: RunId): Promise<void> {
-  const reason = 'leadwright doctor --repair';
-  await terminate(temporal, runBranch(run), reason);
-  for (;;) {
-    let any = false;
-    for await (const { workflowId } of temporal.workflow.list({
-      query: `${OPEN} AND LeadwrightRun = '${run}'`,
-    })) {
-      // The list may lag behind.
-      any ||= await isRunning(temporal, workflowId);
-      await terminate(temporal, workflowId, reason);
-    }
-    if (!any) return;
-    await delay(PAUSE_MS);
-  }
-}
-
-async function terminate(temporal: Client, workflowId: string, reason: string): Promise<void> {
-  try {
-    await temporal.workflow.getHandle(workflowId).terminate(reason);
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
-}
+/** The reason that Temporal's UI shows for workflows that a repair has terminated. */
+export const REPAIR = 'leadwright doctor --repair';
 
 const OPEN = `ExecutionStatus = 'Running'`;
 
@@ -184,14 +158,4 @@ async function readRuns(context: RepairContext): Promise<ReadonlyMap<RunId, Reco
 
 function hasLead(temporal: Client, run: RunId): Promise<boolean> {
   return isRunning(temporal, runBranch(run));
-}
-
-async function isRunning(temporal: Client, workflowId: string): Promise<boolean> {
-  try {
-    const { status } = await temporal.workflow.getHandle(workflowId).describe();
-    return status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
 }

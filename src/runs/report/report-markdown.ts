@@ -1,7 +1,9 @@
 /** The Markdown report of a run, for the description of a pull request on GitHub or GitLab. Pure. */
-import type { TaskBlocker } from '../../contract/api.js';
+import type { TaskBlocker, VerdictView } from '../../contract/api.js';
+import type { TaskId } from '../../contract/ids.js';
 import { showInvisible } from '../../shared/visible-text.js';
 import { count, formatUsd } from '../../shared/format.js';
+import { acceptedWords, verifyWords } from '../../shared/judgement-words.js';
 import type { RunReport, TaskReport } from './run-report.js';
 
 /** Texts are cut here, in characters; the HTML report has all of them. */
@@ -13,7 +15,11 @@ export function reportMarkdown(story: RunReport): string {
   const done = graph.tasks.filter(({ status }) => status === 'completed').length;
   const corrections = graph.tasks.reduce((sum, task) => sum + task.corrections, 0);
   const { calls, costUsd } = usage.possiblyBilled;
-  const asked = [...blockers, ...tasks.flatMap((task) => task.blockers)];
+  const verify = verifyWords(graph.status, graph.verify);
+  const asked = [
+    ...blockers.map((each) => question(null, each)),
+    ...tasks.flatMap(({ task, blockers: ofTask }) => ofTask.map((each) => question(task.id, each))),
+  ];
   return [
     `## ${escapeMarkdown(graph.name)}`,
     '',
@@ -25,36 +31,45 @@ export function reportMarkdown(story: RunReport): string {
           ...graph.runsOnYourMachine.map((path) => `- ${escapeMarkdown(path)}`),
           '',
         ]),
-    `Run ${code(runId)}: ${graph.status}, ${done} of ${count(graph.tasks.length, 'task')} completed, ` +
+    `Run ${code(runId)}: ${graph.status}${verify === null ? '' : `, ${verify}`}, ${done} of ${count(graph.tasks.length, 'task')} completed, ` +
       `${count(corrections, 'correction')}, ${count(usage.modelCalls, 'model call')}, ${formatUsd(usage.costUsd)}` +
-      `${calls === 0 ? '' : ` (and ${formatUsd(costUsd)} possibly billed)`}. Branch ${code(graph.branch)}.`,
+      `${calls === 0 ? '' : ` (and up to ${formatUsd(costUsd)} possibly billed)`}. Branch ${code(graph.branch)}.`,
+    ...(calls === 0
+      ? []
+      : [
+          '',
+          `Possibly billed: ${count(calls, 'call was', 'calls were')} sent to the model and never fully answered. The provider's bill says whether ${calls === 1 ? 'it' : 'they'} cost anything.`,
+        ]),
     '',
     '| Task | Status | Result | Tests | Cost |',
     '| --- | --- | --- | --- | --- |',
     ...tasks.map(row),
-    ...(asked.length === 0 ? [] : ['', '### Questions and answers', '', ...asked.map(question)]),
+    ...(asked.length === 0 ? [] : ['', '### Questions and answers', '', ...asked]),
     '',
   ].join('\n');
 }
 
 function row({ task, attempts }: TaskReport): string {
   const last = attempts.at(-1);
-  const test = last?.test ?? null;
-  const verdict =
-    test === null ? '' : `${test.passed ? 'passed' : 'failed'}: ${escapeMarkdown(test.summary)}`;
   const cells = [
     escapeMarkdown(task.title),
-    task.status.replaceAll('_', ' '),
+    acceptedWords(task.status, task.verdict) ?? task.status.replaceAll('_', ' '),
     escapeMarkdown(truncate(task.error ?? last?.explanation ?? '')),
-    verdict,
+    last === undefined || last.test === null ? '' : verdict(last.test),
     formatUsd(task.costUsd),
   ];
   return `| ${cells.join(' | ')} |`;
 }
 
-function question({ question: text, resolvedBy, answer }: TaskBlocker): string {
+function verdict({ passed, summary }: VerdictView): string {
+  const word = passed ? 'passed' : 'failed';
+  return summary === word ? word : `${word}: ${escapeMarkdown(summary)}`;
+}
+
+function question(task: TaskId | null, { question: text, resolvedBy, answer }: TaskBlocker): string {
   const reply = resolvedBy === null ? 'not answered yet' : escapeMarkdown(truncate(answer ?? ''));
-  return `- ${escapeMarkdown(truncate(text))} ${reply === '' ? '' : `**${reply}**`}`.trimEnd();
+  const of = task === null ? '' : `${code(task)}: `;
+  return `- ${of}${escapeMarkdown(truncate(text))} ${reply === '' ? '' : `**${reply}**`}`.trimEnd();
 }
 
 function truncate(text: string): string {

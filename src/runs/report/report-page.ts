@@ -1,5 +1,5 @@
 /** The HTML report of a run: one self-contained page to attach to a pull request, print or archive. Pure. */
-import type { AttemptView, TaskBlocker } from '../../contract/api.js';
+import type { AttemptView, GraphTask, TaskBlocker } from '../../contract/api.js';
 import type { TaskStatus } from '../../contract/run-status.js';
 import { asTerminalText } from '../../results/neutral-output.js';
 import { packageVersion } from '../../shared/package-root.js';
@@ -8,10 +8,13 @@ import { STYLE } from './report-style.js';
 import type { RunReport, TaskReport } from './run-report.js';
 import { timelineChart } from './timeline-chart.js';
 import { count, formatDuration, formatShort, formatUsd } from '../../shared/format.js';
+import { acceptedWords, decidingTest, verifyWords } from '../../shared/judgement-words.js';
 
 /** The whole document. It runs no script and loads nothing; its Content-Security-Policy enforces both. */
 export function reportPage(story: RunReport, madeAt: Date): string {
   const { graph, runId } = story;
+  const words = verifyWords(graph.status, graph.verify);
+  const verify = words === null ? null : html` <span class="status blocked">${words}</span>`;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -27,7 +30,7 @@ export function reportPage(story: RunReport, madeAt: Date): string {
       <body>
         <header>
           <p class="kind">Leadwright report</p>
-          <h1>${graph.name} <span class="status ${graph.status}">${graph.status}</span></h1>
+          <h1>${graph.name} <span class="status ${graph.status}">${graph.status}</span>${verify}</h1>
           <p>
             Run <code>${runId}</code>, branch <code>${graph.branch}</code>, started
             ${timestamp(graph.startedAt)}
@@ -88,10 +91,10 @@ function summary({ graph, usage, model, tasks, blockers }: RunReport): Html {
     ...(calls === 0
       ? []
       : [
-          ['Possibly billed', `up to ${formatUsd(costUsd)} for ${count(calls, 'further call')}`] as [
-            string,
-            string,
-          ],
+          [
+            'Possibly billed',
+            `up to ${formatUsd(costUsd)} for ${count(calls, 'further call')}, sent and never fully answered`,
+          ] as [string, string],
         ]),
   ];
   return html`<dl class="facts">
@@ -138,7 +141,7 @@ function taskTable({ graph }: RunReport): Html {
             html`<tr>
               <td><a href="#task-${task.id}">${task.title}</a></td>
               <td>${task.role}</td>
-              <td>${badge(task.status)}</td>
+              <td>${taskBadge(task)}</td>
               <td>${task.attempts}</td>
               <td>${task.corrections}</td>
               <td>${durationOf(task.startedAt, task.completedAt)}</td>
@@ -150,10 +153,10 @@ function taskTable({ graph }: RunReport): Html {
   </div>`;
 }
 
-function taskSection({ task, description, attempts, blockers, patch }: TaskReport): Html {
+function taskSection({ task, description, turns, attempts, blockers, patch }: TaskReport): Html {
   const last = attempts.at(-1);
   return html`<section id="task-${task.id}" class="task">
-    <h2>${task.title} ${badge(task.status)}</h2>
+    <h2>${task.title} ${taskBadge(task)}</h2>
     <p class="meta">
       <code>${task.id}</code>,
       ${task.role}${task.dependsOn.length === 0 ? '' : `, depends on ${task.dependsOn.join(', ')}`}
@@ -175,6 +178,7 @@ function taskSection({ task, description, attempts, blockers, patch }: TaskRepor
               ${attempts.map(verdict)}
             </ol>`
     }
+    ${mcpCalls(turns)}
     ${
       blockers.length === 0
         ? null
@@ -185,31 +189,63 @@ function taskSection({ task, description, attempts, blockers, patch }: TaskRepor
   </section>`;
 }
 
-function verdict({ kind, commit, test, landing, accepted }: AttemptView): Html {
+/** The tools of MCP servers that the task called: what others told its agent, or did for it. */
+function mcpCalls(turns: TaskReport['turns']): Html | null {
+  const calls = turns.flatMap(({ results }) =>
+    results.flatMap(({ mcp, isError }) => (mcp === null ? [] : [{ ...mcp, isError }])),
+  );
+  if (calls.length === 0) return null;
+  const byTool = new Map<string, { server: string; tool: string; sent: number; errors: number }>();
+  for (const { server, tool, isError } of calls) {
+    const key = JSON.stringify([server, tool]);
+    const { sent, errors } = byTool.get(key) ?? { sent: 0, errors: 0 };
+    byTool.set(key, { server, tool, sent: sent + 1, errors: errors + (isError ? 1 : 0) });
+  }
+  return html`<h3>Calls of MCP servers</h3>
+    <ul>
+      ${[...byTool.values()].map(
+        ({ server, tool, sent, errors }) =>
+          html`<li>
+            <code>${tool}</code> of ${server}:
+            ${count(sent, 'call')}${errors === 0 ? '' : `, ${errors} without a result or with an error`}
+          </li> `,
+      )}
+    </ul>`;
+}
+
+function verdict(attempt: AttemptView): Html {
+  const { kind, commit, test, landing, mergeTest, accepted } = attempt;
   const result =
     test === null
       ? html`not tested`
       : html`<span class="${test.passed ? 'passed' : 'red'}">${test.passed ? 'passed' : 'failed'}</span>
           <code>${test.command}</code> in ${formatShort(test.ms)}: ${test.summary}`;
   const after = [
+    ...(mergeTest === null ? [] : [LANDINGS.red]),
     ...(accepted ? ['accepted as it is by a person'] : []),
-    ...(landing === null ? [] : [LANDINGS[landing]]),
+    ...(landing === null || landing === 'red' ? [] : [LANDINGS[landing]]),
   ];
+  const failed = decidingTest(attempt);
   return html`<li>
     ${KINDS[kind]} <code>${commit.slice(0, 10)}</code>:
     ${result}${after.length === 0 ? '' : `; ${after.join(', ')}`}
     ${
-      test === null || test.passed
+      failed === null || failed.passed
         ? null
         : html`<details open>
             <summary>Test output</summary>
-            <pre>${asTerminalText(test.output)}</pre>
+            <pre>${asTerminalText(failed.output)}</pre>
           </details>`
     }
   </li> `;
 }
 
-const KINDS = { first: 'Attempt', correction: 'Correction', rebase: 'Rebase' } as const;
+const KINDS = {
+  first: 'Attempt',
+  correction: 'Correction',
+  rebase: 'Rebase',
+  handed_in: 'Handed in',
+} as const;
 const LANDINGS = { landed: 'landed', conflict: 'merge conflict', red: 'tests failed after merging' } as const;
 
 function questions(blockers: readonly TaskBlocker[]): Html {
@@ -270,6 +306,12 @@ function durationOf(startedAt: string | null, endedAt: string | null): string {
 }
 
 /** An identifier such as `in_progress` with spaces. */
+/** The status of a task. Completed work that passed no test does not look like success. */
+function taskBadge({ status, verdict }: GraphTask): Html {
+  const words = acceptedWords(status, verdict);
+  return words === null ? badge(status) : html`<span class="status blocked">${words}</span>`;
+}
+
 function spaced(name: string): string {
   return name.replaceAll('_', ' ');
 }

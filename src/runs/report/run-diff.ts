@@ -1,13 +1,15 @@
 /** The changes of a run, a task or an attempt: which two commits to compare. */
 import { readCallResults } from '../../db/call-results.js';
-import type { Database } from '../../db/database.js';
+import type { Database, SqlDatabase } from '../../db/database.js';
 import type { TaskKey } from '../../db/fencing.js';
+import type { RowOf } from '../../db/sql/statement.js';
+import { selectNewestWork } from '../../db/sql/task-page.js';
 import { draftRange } from '../../db/task-page.js';
 import { UsageError } from '../../contract/errors.js';
 import { GitError, UnknownCommitError } from '../../git/process/git-errors.js';
 import type { ChangedLines } from '../../git/store/compare.js';
 import type { GitStore } from '../../git/store/git-store.js';
-import { commitSha, type CommitSha } from '../../contract/ids.js';
+import { commitSha, type CommitSha, type RunId, type TaskId } from '../../contract/ids.js';
 
 export interface Range {
   readonly from: CommitSha;
@@ -20,43 +22,70 @@ export interface Range {
  *
  * @throws UsageError when there is no such task
  */
-export async function taskRange(db: Database, store: GitStore, key: TaskKey): Promise<Range | null> {
+export async function taskRange(db: SqlDatabase, store: GitStore, key: TaskKey): Promise<Range | null> {
   const { runId, taskId } = key;
-  const record = await db.prisma.task.findUnique({
-    where: { runId_id: { runId, id: taskId } },
-    include: { attempts: { orderBy: { number: 'desc' }, take: 1 } },
-  });
-  if (record === null) throw new UsageError(`The run ${runId} has no task ${taskId}`);
-  if (record.commit !== null) {
-    const to = commitSha(record.commit);
-    const from = await store.parentOf(to);
-    return from === null ? null : { from, to };
-  }
-  const [attempt] = record.attempts;
-  const drafted = await db.prisma.callResult.findFirst({
-    where: { runId, taskId, turn: { gt: attempt?.turn ?? 0 } },
-    orderBy: [{ turn: 'desc' }, { position: 'desc' }],
-    select: { start: true, base: true, draft: true },
-  });
+  const [work] = await selectNewestWork(db.pool, runId, taskId);
+  if (work === undefined) throw new UsageError(`The run ${runId} has no task ${taskId}`);
+  if (work.landed === null) return rangeOf(work);
+  const from = await store.parentOf(work.landed);
+  return from === null ? null : { from, to: work.landed };
+}
+
+/** The commits of a task's newest work that has not landed: its draft or its newest attempt; null when it has neither. */
+export async function unlandedRange(
+  { pool }: SqlDatabase,
+  { runId, taskId }: TaskKey,
+): Promise<Range | null> {
+  const [work] = await selectNewestWork(pool, runId, taskId);
+  return work === undefined ? null : rangeOf(work);
+}
+
+function rangeOf(work: RowOf<typeof selectNewestWork>): Range | null {
+  const { draft, draftStart, draftBase, attemptStart, attemptCommit } = work;
   // After the same failure twice the draft is the start again, without any change.
-  if (drafted !== null && drafted.draft !== drafted.base && drafted.draft !== drafted.start) {
-    return { from: commitSha(drafted.start), to: commitSha(drafted.draft) };
-  }
-  return attempt === undefined ? null : { from: commitSha(attempt.start), to: commitSha(attempt.commit) };
+  if (draft !== null && draftStart !== null && draft !== draftBase && draft !== draftStart)
+    return { from: draftStart, to: draft };
+  return attemptStart === null || attemptCommit === null ? null : { from: attemptStart, to: attemptCommit };
 }
 
 /**
- * The commits of one attempt: the commit that it was applied to, and its result.
+ * The newest commit of a task's work, or the tip of the run while there is none: where its agent starts.
+ *
+ * @throws UsageError when there is no such task
+ */
+export async function newestCommit(
+  db: SqlDatabase,
+  store: GitStore,
+  run: { readonly id: RunId; readonly tip: CommitSha },
+  taskId: TaskId,
+): Promise<CommitSha> {
+  const range = await taskRange(db, store, { runId: run.id, taskId });
+  return range?.to ?? run.tip;
+}
+
+/**
+ * What an attempt is compared with: the commit that it was applied to, which for a correction is the attempt before; or
+ * the tip that the task, or its rebase, started from.
+ */
+export type AttemptBase = 'base' | 'start';
+
+/**
+ * The commits of one attempt's changes.
  *
  * @throws UsageError when there is no such attempt
  */
-export async function attemptRange(db: Database, { runId, taskId }: TaskKey, number: number): Promise<Range> {
+export async function attemptRange(
+  db: Database,
+  { runId, taskId }: TaskKey,
+  number: number,
+  from: AttemptBase = 'base',
+): Promise<Range> {
   const attempt = await db.prisma.attempt.findUnique({
     where: { runId_taskId_number: { runId, taskId, number } },
-    select: { base: true, commit: true },
+    select: { base: true, start: true, commit: true },
   });
   if (attempt === null) throw new UsageError(`The task ${taskId} of run ${runId} has no attempt ${number}`);
-  return { from: commitSha(attempt.base), to: commitSha(attempt.commit) };
+  return { from: commitSha(attempt[from]), to: commitSha(attempt.commit) };
 }
 
 /**

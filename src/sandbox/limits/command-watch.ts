@@ -1,5 +1,4 @@
 /** Watches a running command: collects its output, checks its limits and waits for its end. */
-import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { BoundedOutput } from '../../results/bounded-output.js';
 import type { EndReason, Exit } from '../../results/command-result.js';
@@ -13,9 +12,9 @@ const OUTPUT_CAP_RATIO = 32;
 export const DRAIN_MS = 500;
 
 /**
- * Shell code for a watcher, which a script starts in the background when its process group must not outlive this
- * process. This process has the other end of descriptor 3 open. When it dies, even by SIGKILL, the watcher reads the
- * end of the pipe and kills the group. The watcher also prevents the kernel from reusing the group's id before the
+ * Shell code for a watcher, which a script starts in the background when its process group must not outlive the process
+ * that started it. That one holds the other end of descriptor 3, a lifeline. When it dies, even by SIGKILL, the watcher
+ * reads the end of the pipe and kills the group. The watcher also prevents the kernel from reusing the group's id before the
  * group is killed.
  */
 export const WATCHER = '{ read -r _ <&3; kill -s KILL -- -$$; } >/dev/null 2>&1';
@@ -27,6 +26,8 @@ export interface Bounds {
   readonly outputLimitBytes: number;
   /** Stops the command at once. */
   readonly signal?: AbortSignal | undefined;
+  /** Receives the output while the command runs. */
+  readonly onOutput?: ((chunk: Buffer) => void) | undefined;
 }
 
 /** Called repeatedly: the reason to stop the command, or null when it is within its limits. */
@@ -34,16 +35,15 @@ export type LimitCheck = () => EndReason | null;
 /** A command that exceeds a limit is stopped within this time. Two checks a second cost next to nothing. */
 const LIMIT_CHECK_MS = 500;
 
-export function waitForExit(child: ChildProcess): Promise<Exit> {
-  return new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
-}
-
 /**
  * Collects what a command prints. Call it right after the start: Node discards output that has no listener when the
  * command exits, and a busy process may receive the start and exit events together.
  */
-export function collectOutput(printed: Readable | null, output: BoundedOutput): void {
-  printed?.on('data', (chunk: Buffer) => output.add(chunk));
+export function collectOutput(printed: Readable, output: BoundedOutput, onOutput?: Bounds['onOutput']): void {
+  printed.on('data', (chunk: Buffer) => {
+    output.add(chunk);
+    onOutput?.(chunk);
+  });
 }
 
 /**
@@ -52,7 +52,7 @@ export function collectOutput(printed: Readable | null, output: BoundedOutput): 
  * @param output must already be collecting it; its size is checked here
  */
 export async function waitForEnd(
-  printed: Readable | null,
+  printed: Readable,
   exited: Promise<Exit>,
   output: BoundedOutput,
   { timeoutMs, outputLimitBytes, signal }: Bounds,
@@ -63,7 +63,7 @@ export async function waitForEnd(
   const stopped = new Promise<EndReason>((resolve) => {
     end = resolve;
   });
-  printed?.on('data', () => {
+  printed.on('data', () => {
     if (output.bytes > cap) end('output');
   });
   // setImmediate, because a process that was suspended for long runs its timers before all other events. A command

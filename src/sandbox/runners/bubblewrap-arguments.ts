@@ -76,7 +76,7 @@ const SYSTEM_FILES = [
 ];
 
 /** File descriptors that the launch script passes to bubblewrap, which closes them before the command starts. */
-export const DESCRIPTOR = { arguments: 4, status: 5, filter: 6 } as const;
+export const DESCRIPTOR = { status: 3, arguments: 4, filter: 5 } as const;
 
 /**
  * Builds all arguments except the command. bubblewrap reads them from a descriptor, so that `ps` does not show the

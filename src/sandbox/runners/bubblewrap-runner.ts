@@ -1,10 +1,11 @@
 /** Runs commands in a bubblewrap sandbox. */
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync } from 'node:fs';
+import { constants, openSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { Duplex } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import {
@@ -20,39 +21,33 @@ import {
   createCommandResult,
   type CommandResult,
   type EndReason,
-  type Exit,
 } from '../../results/command-result.js';
-import { findLeakingDescriptors, createStdio } from '../../shared/descriptors.js';
+import { errorCode } from '../../shared/error-code.js';
+import type { Group } from '../../shared/group.js';
 import {
   buildLaunchScript,
-  buildOuterScript,
-  INPUT_DESCRIPTOR,
-  REPORT_DESCRIPTOR,
+  launchWords,
+  MOUNT_TABLE,
   networkMountPoint,
+  PARENT_VARIABLE,
   STAGE,
   toolChainMountPoint,
 } from './launch-script.js';
 import { TOOL_PATH, type Machine } from './machine.js';
 import { createSetUpError } from './no-sandbox-error.js';
-import { killGroup } from '../processes.js';
+import { OUTPUT_PIPE, stageArchive, TREE } from './stage-archive.js';
 import type { Containment, Runner, RunRequest } from './runner.js';
 import { SandboxStatus } from './bubblewrap-status.js';
 import { seccompFilter } from '../limits/seccomp.js';
 import type { ScratchFolder } from '../scratch-folder.js';
-import { startShell } from '../start-shell.js';
+import { startScript } from '../start-script.js';
 import { EGRESS_SOCKET, startEgressProxy } from '../setup-network/egress-proxy.js';
 import type { EgressRules } from '../setup-network/egress-rules.js';
 import { forwarderWords, proxyEnvironment, SOCKET_IN_SANDBOX } from '../setup-network/forwarder.js';
 import { isWithin } from './tool-chains.js';
 import { pipeArchive } from './unpack.js';
 import { MemoryWatch } from '../limits/memory-watch.js';
-import {
-  DRAIN_MS,
-  waitForExit,
-  waitForEnd,
-  collectOutput,
-  type LimitCheck,
-} from '../limits/command-watch.js';
+import { DRAIN_MS, waitForEnd, collectOutput, type LimitCheck } from '../limits/command-watch.js';
 
 /**
  * All processes of a sandbox die with its init process within 4 to 15 ms, and then bubblewrap exits by itself. If it
@@ -70,7 +65,7 @@ export function createBubblewrapRunner(
   egress: EgressRules,
 ): Runner {
   const filter = seccompFilter(process.arch, machine.cgroupParents !== null);
-  const resources = { machine, egress, filter, devNull: openSync('/dev/null', 'r') };
+  const resources = { machine, egress, filter };
   return {
     describe: () => containment,
     visibleFolders: () => SANDBOX_FOLDERS,
@@ -82,8 +77,6 @@ interface Resources {
   readonly machine: Machine;
   readonly egress: EgressRules;
   readonly filter: Buffer | null;
-  /** A descriptor of /dev/null. */
-  readonly devNull: number;
 }
 
 async function runInSandbox(resources: Resources, request: RunRequest): Promise<CommandResult> {
@@ -102,6 +95,12 @@ async function runInSandbox(resources: Resources, request: RunRequest): Promise<
   } finally {
     await proxy?.close();
     await cgroup?.remove();
+    // The arguments have the values of the environment, and the folder of a set-up stays as a layer.
+    await Promise.all(
+      ['arguments', 'filter', MOUNT_TABLE].map((name) =>
+        rm(join(request.scratch.root, name), { force: true }),
+      ),
+    );
   }
 }
 
@@ -121,18 +120,21 @@ async function runInCgroup(
 ): Promise<End> {
   const { limits } = resources.machine;
   const sandbox = await launch(resources, request, cgroup?.entries ?? []);
-  const printed = request.attach === undefined ? sandbox.child.stdout : sandbox.child.stderr;
-  collectOutput(printed, output);
-  const drained = once(sandbox.child, 'close');
   const watch = cgroup === null ? watchMemory(sandbox.status, limits.memoryBytes) : null;
   const checkLimits =
     cgroup === null
       ? () => (watch?.exceeded === true ? 'memory' : null)
       : createLimitCheck(cgroup, request.timeoutMs * limits.processors);
+  let printed: Readable | null = null;
   try {
     await unpackCommit(sandbox, request);
-    attachServer(sandbox.child, request);
-    const first = await waitForEnd(printed, sandbox.exited, output, request, checkLimits);
+    printed = await openOutput(sandbox);
+    const collected = request.attach === undefined ? printed : sandbox.group.output(2);
+    collectOutput(collected, output, request.onOutput);
+    const drained = Promise.all([sandbox.group.closed, once(printed, 'close')]);
+    drained.catch(() => undefined);
+    request.attach?.({ input: sandbox.group.input(1), output: printed });
+    const first = await waitForEnd(collected, sandbox.group.exited, output, request, checkLimits);
     await stopSandbox(sandbox);
     await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
     const { exitCode, diskFull, errorOutput } = sandbox.status;
@@ -143,7 +145,8 @@ async function runInCgroup(
   } finally {
     watch?.close();
     await stopSandbox(sandbox);
-    for (const stream of sandbox.child.stdio) stream?.destroy();
+    sandbox.group.release();
+    printed?.destroy();
   }
 }
 
@@ -166,13 +169,12 @@ function watchMemory(status: SandboxStatus, limitBytes: number): MemoryWatch {
 }
 
 interface Sandbox {
-  readonly child: ChildProcess;
-  readonly exited: Promise<Exit>;
+  readonly group: Group;
   readonly status: SandboxStatus;
 }
 
 async function launch(
-  { machine, egress, filter, devNull }: Resources,
+  { machine, egress, filter }: Resources,
   request: RunRequest,
   cgroupEntries: readonly string[],
 ): Promise<Sandbox> {
@@ -194,27 +196,25 @@ async function launch(
     env: request.network ? { ...request.env, ...proxyEnvironment(egress) } : request.env,
     readOnlyTree: request.attach !== undefined,
   };
-  const pipes = Array.from({ length: REPORT_DESCRIPTOR + 1 }, () => 'pipe' as const);
-  if (request.attach !== undefined) pipes[INPUT_DESCRIPTOR] = 'pipe';
-  const child = await startShell(
-    ['-c', buildOuterScript(machine.slotUids), 'sh', script],
+  const { root } = request.scratch;
+  const words = `${buildBubblewrapArguments(view, filter !== null).join('\0')}\0`;
+  await writeFile(join(root, 'arguments'), words, { mode: 0o600 });
+  await writeFile(join(root, 'filter'), filter ?? '', { mode: 0o600 });
+  const [program, ...args] = launchWords(machine.slotUids, script);
+  const group = await startScript(
     {
+      command: program,
+      args,
       cwd: '/',
       env: { PATH: TOOL_PATH, LC_ALL: 'C' },
-      stdio: createStdio(pipes, findLeakingDescriptors(), devNull),
+      parentVariable: PARENT_VARIABLE,
+      channels: ['input', request.attach === undefined ? 'ignore' : 'input', 'output', 'output'],
+      sealed: true,
     },
     'Could not start the sandbox',
   );
-  findPipe(child, DESCRIPTOR.arguments).end(
-    `${buildBubblewrapArguments(view, filter !== null).join('\0')}\0`,
-  );
-  findPipe(child, DESCRIPTOR.filter).end(filter ?? '');
-  const status = new SandboxStatus({
-    bubblewrap: findPipe(child, DESCRIPTOR.status),
-    launcher: findPipe(child, REPORT_DESCRIPTOR),
-    errors: child.stderr,
-  });
-  return { child, exited: waitForExit(child), status };
+  const status = new SandboxStatus({ lines: group.output(DESCRIPTOR.status), errors: group.output(2) });
+  return { group, status };
 }
 
 /** The proxy's socket, and Node for the forwarder where a command does not see it anyway. */
@@ -227,44 +227,54 @@ function networkFiles({ system, toolChains }: Machine, scratch: ScratchFolder): 
   ];
 }
 
-function attachServer(child: ChildProcess, { attach }: RunRequest): void {
-  if (attach === undefined || child.stdout === null) return;
-  attach({ input: findPipe(child, INPUT_DESCRIPTOR), output: child.stdout });
-}
-
-/** Finds the pipe of a descriptor above 4, which Node's types do not include. */
-function findPipe(child: ChildProcess, descriptor: number): Duplex {
-  const streams: readonly unknown[] = child.stdio;
-  const pipe = streams[descriptor];
-  if (pipe instanceof Duplex) return pipe;
-  throw new Error(`descriptor ${descriptor} of the sandbox is not a pipe`);
+/**
+ * Opens the pipe of the command's output, which is in the sandbox's own file system.
+ * @throws EnvironmentError when the sandbox has ended
+ */
+async function openOutput({ group, status }: Sandbox): Promise<Readable> {
+  const pipe = `/proc/${await group.started}/cwd/${OUTPUT_PIPE}`;
+  try {
+    // Without waiting for the writer, which waits for this.
+    const fd = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    return new Socket({ fd, readable: true, writable: false });
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    // Its process is gone.
+    return await failSetUp({ group, status });
+  }
 }
 
 /** Unpacks the commit's files in the sandbox, which then starts its command. */
 async function unpackCommit(
-  { child, exited, status }: Sandbox,
+  { group, status }: Sandbox,
   { source, commit, signal }: RunRequest,
 ): Promise<void> {
-  if (child.stdin === null) throw new Error('the sandbox has no standard input');
-  await pipeArchive(source.archive(commit, signal), child.stdin);
+  const input = group.input(0);
+  input.write(stageArchive(new Date()));
+  await pipeArchive(source.archive(commit, signal, TREE), input);
   const settled = new AbortController();
   const cancelled = new Promise<false>((resolve) =>
     signal?.addEventListener('abort', () => resolve(false), { signal: settled.signal }),
   );
   // A set-up may hang, for example on a file system whose server is gone.
-  const ready = await Promise.race([status.ready, exited.then(() => false), cancelled]);
+  const ready = await Promise.race([status.ready, group.exited.then(() => false), cancelled]);
   settled.abort();
   if (ready) return;
   signal?.throwIfAborted();
-  await status.ended;
+  await failSetUp({ group, status });
+}
+
+/** @throws EnvironmentError with what the set-up said; a LostProcessError when nobody knows why it ended */
+async function failSetUp({ group, status }: Sandbox): Promise<never> {
+  await Promise.all([status.ended, group.exited]);
   throw createSetUpError(status.errorOutput);
 }
 
 /** Kills all processes and waits until they have exited. Safe to call again. */
-async function stopSandbox({ child, exited, status }: Sandbox): Promise<void> {
+async function stopSandbox({ group, status }: Sandbox): Promise<void> {
   status.killInit();
+  const exited = group.exited.catch(() => undefined);
   await Promise.race([exited, sleep(SELF_EXIT_MS, undefined, { ref: false })]);
-  // The watcher is still running in the group in any case.
-  if (child.pid !== undefined) killGroup(child.pid);
+  group.kill();
   await status.waitUntilGone();
 }

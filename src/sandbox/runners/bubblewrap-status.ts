@@ -1,5 +1,4 @@
 /** Collects the reports of the launch script and bubblewrap about a running sandbox. */
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { READY_LINE } from './launch-script.js';
@@ -12,10 +11,9 @@ const POLL_MS = 2;
 const EXIT_TIMEOUT_MS = 2000;
 
 interface Reports {
-  /** bubblewrap's status lines, in JSON. */
-  readonly bubblewrap: Readable;
-  readonly launcher: Readable;
-  readonly errors: Readable | null;
+  /** The lines of the launch script, and those of bubblewrap in JSON. */
+  readonly lines: Readable;
+  readonly errors: Readable;
 }
 
 /** Characters of the error output that are kept, from its end. A server may print to it for as long as it runs. */
@@ -33,7 +31,7 @@ export class SandboxStatus {
   /** Resolves with true when the command is about to start, with false when it will not start. */
   readonly ready: Promise<boolean>;
   /** Settles when all reports have been received. */
-  readonly ended: Promise<unknown>;
+  readonly ended: Promise<void>;
   /** The command's exit code; null until it has exited by itself. */
   exitCode: number | null = null;
   /** Whether the command's disk quota is used up. Set only after the command has failed by itself. */
@@ -41,23 +39,23 @@ export class SandboxStatus {
   private init: ProcessIdentity | null = null;
   private reported = '';
 
-  constructor({ bubblewrap, launcher, errors }: Reports) {
-    bubblewrap.setEncoding('utf8').on('data', (part: string) => this.parseStatus(part));
-    errors?.on('data', (part: Buffer) => {
+  constructor({ lines, errors }: Reports) {
+    errors.on('data', (part: Buffer) => {
       this.errorOutput = (this.errorOutput + part.toString('utf8')).slice(-ERROR_CHARS);
     });
-    this.ended = once(launcher, 'close');
+    this.ended = new Promise((resolve) => lines.once('close', resolve));
+    lines.setEncoding('utf8').on('data', (part: string) => this.parseReports(part));
     this.ready = new Promise((resolve) => {
-      launcher.setEncoding('utf8').on('data', (part: string) => {
-        if (part.startsWith(READY_LINE)) resolve(true);
-        this.diskFull ||= isDiskFull(part);
+      lines.on('data', () => {
+        if (this.reported.split('\n').includes(READY_LINE)) resolve(true);
       });
-      launcher.once('close', () => resolve(false));
+      lines.once('close', () => resolve(false));
     });
   }
 
-  private parseStatus(part: string): void {
+  private parseReports(part: string): void {
     this.reported += part;
+    this.diskFull = isDiskFull(this.reported);
     const pid = Number(/"child-pid": *(\d+)/.exec(this.reported)?.[1]);
     const code = /"exit-code": *(\d+)/.exec(this.reported)?.[1];
     if (code !== undefined) this.exitCode = Number(code);
@@ -91,7 +89,7 @@ export class SandboxStatus {
 const NEARLY_FULL = 16;
 
 /** Parses the launch script's line with the free blocks and files. */
-function isDiskFull(part: string): boolean {
-  const [, blocks, files] = /^(\d+) (\d+)$/m.exec(part) ?? [];
+function isDiskFull(reported: string): boolean {
+  const [, blocks, files] = /^(\d+) (\d+)$/m.exec(reported) ?? [];
   return blocks !== undefined && files !== undefined && Math.min(Number(blocks), Number(files)) < NEARLY_FULL;
 }

@@ -1,9 +1,8 @@
 /** Runs commands in containers. Only its arguments are tested; it has not been run with a container engine. */
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runProcess, spawnGroup } from '../../shared/child-process.js';
+import { runProcess } from '../../shared/child-process.js';
+import { startGroup, type Group } from '../../shared/group.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import { SANDBOX_FOLDERS } from './bubblewrap-arguments.js';
 import { NOT_STARTED, createCommandResult, type CommandResult } from '../../results/command-result.js';
@@ -13,7 +12,7 @@ import { TOOL_PATH } from './machine.js';
 import { NoSandboxError } from './no-sandbox-error.js';
 import { CannotAttachError, type Runner, type RunRequest } from './runner.js';
 import { pipeArchive } from './unpack.js';
-import { DRAIN_MS, waitForExit, waitForEnd, collectOutput } from '../limits/command-watch.js';
+import { DRAIN_MS, waitForEnd, collectOutput } from '../limits/command-watch.js';
 
 /** The container engine and its settings. */
 export interface Engine {
@@ -59,23 +58,25 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
   // The container uses the image's PATH: the machine's paths do not exist in it.
   const variables = Object.keys(env).filter((variable) => variable !== 'PATH');
   const args = buildContainerArguments({ ...engine, ...request, name, variables });
-  const child = spawnGroup(engine.program, args, { env: { ...env, PATH: TOOL_PATH }, stdio: 'pipe' });
-  const exited = waitForExit(child);
-  collectOutput(child.stdout, output);
-  const drained = once(child, 'close');
-  // A missing program is reported below, by the `spawn` event.
-  drained.catch(() => undefined);
-  child.stderr.on('data', (chunk: Buffer) => output.add(chunk));
+  const client = startGroup({
+    command: engine.program,
+    args,
+    env: { ...env, PATH: TOOL_PATH },
+    channels: ['input', 'output', 'output'],
+  });
+  const printed = client.output(1);
+  collectOutput(printed, output, request.onOutput);
+  collectOutput(client.output(2), output);
   try {
-    await Promise.all([once(child, 'spawn'), pipeArchive(source.archive(commit, signal), child.stdin)]);
-    const ended = await waitForEnd(child.stdout, exited, output, request);
-    if (ended !== 'exited') await killContainer(engine, name, child);
-    await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
-    const exit = ended === 'exited' ? await exited : ({ code: null, signal: 'SIGKILL' } as const);
+    await Promise.all([client.started, pipeArchive(source.archive(commit, signal), client.input(0))]);
+    const ended = await waitForEnd(printed, client.exited, output, request);
+    if (ended !== 'exited') await killContainer(engine, name, client);
+    await Promise.race([client.closed, sleep(DRAIN_MS, undefined, { ref: false })]);
+    const exit = ended === 'exited' ? await client.exited : ({ code: null, signal: 'SIGKILL' } as const);
     if (exit.code === ENGINE_FAILED) throw createEngineError(engine, output.text());
     return createCommandResult(exit, ended, output, started);
   } finally {
-    await killContainer(engine, name, child);
+    await killContainer(engine, name, client);
   }
 }
 
@@ -83,13 +84,13 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
 const KILL_MS = 10_000;
 
 /** Kills the container. Killing only the engine's client would leave it running. Does nothing when it has exited. */
-async function killContainer({ program }: Engine, name: string, client: ChildProcess): Promise<void> {
+async function killContainer({ program }: Engine, name: string, client: Group): Promise<void> {
   const args = ['rm', '--force', name];
   const fix = `Install ${program}.`;
   await runProcess({ command: program, args, env: { PATH: TOOL_PATH }, timeLimitMs: KILL_MS, fix }).catch(
     () => undefined,
   );
-  client.kill('SIGKILL');
+  client.kill();
 }
 
 function createEngineError({ program, image }: Engine, errorOutput: string): NoSandboxError {

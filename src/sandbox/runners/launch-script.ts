@@ -2,15 +2,15 @@
  * Builds the launch script: a shell script that prepares a sandbox's files in a separate mount namespace and then
  * starts bubblewrap. Its mounts are invisible outside, and the kernel removes them with the last process. Pure.
  */
-import { DESCRIPTOR, GENERATED_FILES, WRITABLE_MOUNTS } from './bubblewrap-arguments.js';
-import { mountAfterFiles, mountBeforeFiles } from '../setup-cache/layer-mount.js';
+import { DESCRIPTOR } from './bubblewrap-arguments.js';
+import { LAYER, mountAfterFiles, mountBeforeFiles } from '../setup-cache/layer-mount.js';
 import { USER_LIMIT_OPTIONS, type InotifyLimits } from '../limits/user-limits.js';
 import type { Limits } from '../limits/command-limits.js';
 import { copyFilesScript } from '../kept-files.js';
+import { OUTPUT_PIPE } from './stage-archive.js';
 import type { ScratchFolder } from '../scratch-folder.js';
 import { shellQuote } from '../../shared/shell.js';
 import { TAR_OPTIONS } from './unpack.js';
-import { WATCHER } from '../limits/command-watch.js';
 
 /** The user ids that a worker running as root uses for sandboxes. Each running sandbox has its own. */
 export interface SlotUids {
@@ -43,7 +43,7 @@ export interface LaunchOptions {
   /** Files of the tree to copy into the scratch folder after the command has ended. */
   readonly keepFiles: readonly string[];
   readonly command: string;
-  /** Whether the command is a server, which reads INPUT_DESCRIPTOR and has its error output apart. */
+  /** Whether the command is a server, which has an input, and its error output apart. */
   readonly isServer: boolean;
 }
 
@@ -53,11 +53,14 @@ export interface LaunchOptions {
  */
 export const STAGE = '/tmp';
 
-/** The descriptor for reports: READY_LINE, and after a failed command the number of free blocks and files. */
-export const REPORT_DESCRIPTOR = 7;
-/** The descriptor with the standard input of a server: descriptor 0 is the commit's archive. */
-export const INPUT_DESCRIPTOR = 9;
+/** A line on DESCRIPTOR.status: the command starts once OUTPUT_PIPE is opened for reading. */
 export const READY_LINE = 'ready';
+
+/** The file with the mounts to make, in the scratch folder. */
+export const MOUNT_TABLE = 'mounts';
+
+/** The variable with the id of the launch script's parent. */
+export const PARENT_VARIABLE = 'PARENT';
 
 /** The path at which bubblewrap can read a tool chain, whatever the permissions of its parent folders. */
 export const toolChainMountPoint = (index: number): string => `${STAGE}/tool-chain-${index}`;
@@ -66,58 +69,46 @@ export const toolChainMountPoint = (index: number): string => `${STAGE}/tool-cha
 export const networkMountPoint = (index: number): string => `${STAGE}/network-${index}`;
 
 /**
- * Builds the script that runs first. It starts the watcher of the process group, and then runs the script `$1` in a new
- * mount namespace. Without root, that needs a user namespace as well.
+ * The program that runs the launch script, and its arguments: in a new mount namespace, which without root needs a user
+ * namespace as well. The kernel kills the script when its parent dies, bubblewrap with the script, and its init process
+ * with bubblewrap.
  */
-export function buildOuterScript(slotUids: SlotUids | null): string {
-  const namespaces = slotUids === null ? '--user --map-root-user --mount' : '--mount';
-  const others = [
-    DESCRIPTOR.arguments,
-    DESCRIPTOR.status,
-    DESCRIPTOR.filter,
-    REPORT_DESCRIPTOR,
-    INPUT_DESCRIPTOR,
-  ];
-  const closed = others.map((descriptor) => `${descriptor}<&-`).join(' ');
-  return `${WATCHER} ${closed} &
-exec unshare ${namespaces} --propagation private -- /bin/sh -c "$1" sh 3<&-`;
+export function launchWords(slotUids: SlotUids | null, script: string): [string, ...string[]] {
+  const namespaces = slotUids === null ? ['--user', '--map-root-user', '--mount'] : ['--mount'];
+  const shell = ['setpriv', ...END_WITH_PARENT, '--', '/bin/sh', '-c', script];
+  return ['unshare', ...namespaces, '--propagation', 'private', '--', ...shell];
 }
 
-/** Builds the launch script for one command. It reads the commit's archive from its standard input. */
+const END_WITH_PARENT = ['--pdeathsig', 'KILL'];
+
+/**
+ * Builds the launch script for one command. It reads the archive of the stage and of the commit's files (stage-archive.ts)
+ * from its standard input. Each program that it starts costs about a millisecond of processor time for each test of each
+ * task, so one `mount` makes all mounts, and one `tar` all folders and files.
+ */
 export function buildLaunchScript(launch: LaunchOptions): string {
-  const { scratch, limits, toolChains, layer, keep, keepFiles } = launch;
-  // In the scratch folder, next to the folders into which kept files are copied.
-  const stage = shellQuote(`${scratch.root}/tmp`);
-  const size = `size=${limits.diskBytes},nr_inodes=${limits.files},mode=0755,nosuid,nodev`;
-  const parts = Object.keys(WRITABLE_MOUNTS).join(' ');
-  const points = toolChains.map((_, index) => ` tool-chain-${index}`).join('');
+  const { scratch, layer, keep, keepFiles } = launch;
   return [
     'set -eu; umask 022',
+    // The parent may have died before the kernel was told to end this script with it.
+    `[ "$PPID" = "$${PARENT_VARIABLE}" ]`,
+    // Opened first: the stage may hide the scratch folder.
+    ...(['arguments', 'filter'] as const).map(
+      (file) => `exec ${DESCRIPTOR[file]}<${shellQuote(`${scratch.root}/${file}`)}`,
+    ),
     // First, so that the memory of the files counts as well.
     ...launch.cgroupEntries.map((entry) => `echo $$ >${shellQuote(entry)}`),
     // When the machine runs out of memory, the kernel ends the command before any other program.
     '{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null || :',
     ...limitInotify(launch.inotify),
     ...assignUser(launch),
-    `mount -t tmpfs -o ${size} sandbox ${stage}`,
-    `cd ${stage}; mkdir ${parts}${points}`,
-    ...Object.entries(GENERATED_FILES).map(([name, text]) => `printf %s ${shellQuote(text)} >${name}`),
-    ...toolChains.map((folder, index) => `mount --rbind ${shellQuote(folder)} tool-chain-${index}`),
-    ...launch.network.map(
-      (file, index) => `: >network-${index}; mount --bind ${shellQuote(file)} network-${index}`,
-    ),
-    ...(launch.slotUids === null ? [] : [`chown "$uid:$uid" ${parts}`]),
-    ...mountBeforeFiles(layer, launch.slotUids !== null),
-    `mount --rbind . ${STAGE}; cd ${STAGE}`,
-    `$as tar -C $into ${TAR_OPTIONS.join(' ')}`,
-    ...mountAfterFiles(layer),
-    `echo ${READY_LINE} >&${REPORT_DESCRIPTOR}`,
-    // Created now and overwritten later, when the disk may be too full for a new file.
-    'echo 255 >code',
-    startBubblewrap(launch),
-    // Read from a file, because `$?` of a pipeline is the exit code of its last command.
-    'read -r code <code',
-    `[ $code -eq 0 ] || stat -f -c '%a %d' ${STAGE} >&${REPORT_DESCRIPTOR}`,
+    ...mountStage(launch),
+    ...(layer === null ? [] : mountBeforeFiles(launch.slotUids !== null)),
+    `$as tar ${TAR_OPTIONS.join(' ')}`,
+    ...(layer === null ? [] : mountAfterFiles()),
+    `echo ${READY_LINE} >&${DESCRIPTOR.status}`,
+    `code=0; ${startBubblewrap(launch)} || code=$?`,
+    `[ $code -eq 0 ] || stat -f -c '%a %d' ${STAGE} >&${DESCRIPTOR.status}`,
     // The stage may hide the scratch folder.
     // The current folder stays, with the layer that is mounted on it.
     ...(keep || keepFiles.length > 0 ? [`cd ${STAGE}/tree; umount -R -l ${STAGE}`] : []),
@@ -135,45 +126,66 @@ function limitInotify(inotify: InotifyLimits | null): string[] {
   );
 }
 
+/**
+ * Makes all mounts, and goes to the stage. It is made in the scratch folder, next to the folders into which kept files are
+ * copied, and mounted at STAGE last, which may hide what the others are made from.
+ */
+function mountStage({ scratch, limits, slotUids, toolChains, network, layer }: LaunchOptions): string[] {
+  const stage = `${scratch.root}/tmp`;
+  const size = `size=${limits.diskBytes},nr_inodes=${limits.files},mode=0755,nosuid,nodev`;
+  // The command's user makes the folders in it, with `tar`.
+  const owner = slotUids === null ? '' : ',uid=$uid,gid=$uid';
+  const bind = (folder: string, name: string) =>
+    `${mountField(folder)} ${mountField(`${stage}/${name}`)} none rbind,X-mount.mkdir`;
+  const first = [
+    `sandbox ${mountField(stage)} tmpfs ${size}${owner}`,
+    ...toolChains.map((folder, index) => bind(folder, `tool-chain-${index}`)),
+    ...(layer === null ? [] : [bind(layer, LAYER)]),
+  ];
+  const last = `${mountField(stage)} ${STAGE} none rbind`;
+  const enter = `cd ${STAGE}`;
+  const table = `${scratch.root}/${MOUNT_TABLE}`;
+  if (network.length === 0) return [...mountAll(table, [...first, last]), enter];
+  // `mount` makes folders to mount on, but no files.
+  const files = network.map(
+    (file, index) => `: >network-${index}; mount --bind ${shellQuote(file)} network-${index}`,
+  );
+  return [...mountAll(table, first), `cd ${shellQuote(stage)}`, ...files, ...mountAll(table, [last]), enter];
+}
+
+/** Makes mounts, given as lines of /etc/fstab (fstab(5)), in their order. `mount` reads them from a regular file only. */
+function mountAll(file: string, lines: readonly string[]): string[] {
+  const words = lines.map((line) => `"${line}"`).join(' ');
+  return [`printf '%s\\n' ${words} >${shellQuote(file)}`, `mount -a -T ${shellQuote(file)}`];
+}
+
+/** Escapes a path for a line of fstab(5) that is inside double quotes of the shell. */
+function mountField(path: string): string {
+  return path.replace(/[ \t\n\\#$`"]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`);
+}
+
 /** As root: gives the sandbox a separate user id, computed from this process's id, which is unique while it runs. */
 function assignUser({ slotUids }: LaunchOptions): string[] {
-  if (slotUids === null) return ['as='];
+  const end = END_WITH_PARENT.join(' ');
+  if (slotUids === null) return [`as="setpriv ${end}"`];
   const { first, count } = slotUids;
-  return [
-    `uid=$((${first} + $$ % ${count}))`,
-    'as="setpriv --reuid=$uid --regid=$uid --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs"',
-  ];
+  const user = '--reuid=$uid --regid=$uid --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs';
+  return [`uid=$((${first} + $$ % ${count}))`, `as="setpriv ${user} ${end}"`];
 }
 
 /**
- * Starts bubblewrap with an empty environment, because a command can read the environment of its init process. The
- * output goes through a pipe that the command's user created, so that the command can open `/dev/stdout`. Node's
- * stdout is a socket, which cannot be opened.
+ * Starts bubblewrap with an empty environment, because a command can read the environment of its init process. A server
+ * reads from descriptor 1, which Node has opened in both directions, and its error output stays apart.
  */
 function startBubblewrap(launch: LaunchOptions): string {
   const { programs, before, command, isServer } = launch;
   const inner = [
-    ...[
-      programs.bwrap,
-      '--args',
-      String(DESCRIPTOR.arguments),
-      '--',
-      ...before,
-      programs.prlimit,
-      ...resourceLimits(launch),
-    ],
-    ...['/bin/sh', '-c', command],
+    ...[programs.bwrap, '--args', String(DESCRIPTOR.arguments), '--'],
+    ...[...before, programs.prlimit, ...resourceLimits(launch), '/bin/sh', '-c', command],
   ];
-  const status = DESCRIPTOR.status;
-  const merged = isServer ? '' : '2>&1 ';
-  const piped = `{ env -i "$@" ${merged}${EXIT_CODE_DESCRIPTOR}>&-; echo $? >&${EXIT_CODE_DESCRIPTOR}; } | cat ${EXIT_CODE_DESCRIPTOR}>&- ${status}>&-`;
   const words = inner.map(shellQuote).join(' ');
-  const input = isServer ? `<&${INPUT_DESCRIPTOR} ${INPUT_DESCRIPTOR}<&-` : '</dev/null';
-  return `$as /bin/sh -c ${shellQuote(piped)} sh ${words} ${input} ${REPORT_DESCRIPTOR}>&- ${EXIT_CODE_DESCRIPTOR}<>code`;
+  return `$as env -i ${words} ${isServer ? `<&1 >${OUTPUT_PIPE}` : `</dev/null >${OUTPUT_PIPE} 2>&1`}`;
 }
-
-/** The descriptor of the file with bubblewrap's exit code. Only the launch script has it open. */
-const EXIT_CODE_DESCRIPTOR = 8;
 
 /** Kernel limits of each process. They are set inside the sandbox: outside, they would count the user's other processes. */
 function resourceLimits({ limits, timeoutMs, cgroupEntries, slotUids }: LaunchOptions): string[] {

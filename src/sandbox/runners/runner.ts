@@ -20,7 +20,12 @@ export interface Containment {
 }
 
 /** Takes the standard input and output of a server that has started, and talks to it from then on. */
-export type AttachServer = (streams: { readonly input: Writable; readonly output: Readable }) => void;
+export type AttachServer = (streams: {
+  readonly input: Writable;
+  readonly output: Readable;
+  /** The folders of a server that runs on a commit, by all their paths. */
+  readonly folders?: readonly Folders[];
+}) => void;
 
 /** This kind of runner cannot attach servers: a setting has to be changed, and a retry does not help. */
 export class CannotAttachError extends EnvironmentError {

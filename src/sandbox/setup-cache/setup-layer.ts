@@ -21,7 +21,7 @@ import {
   type ScratchFolder,
 } from '../scratch-folder.js';
 import type { Runner } from '../runners/runner.js';
-import { SharedWork } from './shared-work.js';
+import { SharedWork } from '../../shared/shared-work.js';
 import { inSpan } from '../../tracing/spans.js';
 
 export interface SetupRequest extends LayerInputs {

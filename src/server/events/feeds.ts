@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { readLastSeq, readEvents } from '../../db/event-log.js';
+import { readLastSeq, readEvents, readSettledSeq } from '../../db/event-log.js';
 import type { RunId } from '../../contract/ids.js';
 import type { Follower } from './follower.js';
 import { RunFeed } from './run-feed.js';
@@ -50,6 +50,7 @@ export class Feeds implements Wakeable {
     const runLog = {
       read: (after: number, limit: number) => readEvents(this.pool, runId, after, limit),
       last: () => readLastSeq(this.pool, runId),
+      settled: () => readSettledSeq(this.pool, runId),
     };
     const feed = new RunFeed(runId, runLog, last, this.log);
     this.#feeds.set(runId, feed);

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { StoredEvent } from '../../db/event-log.js';
+import { UNNOTIFIED_MS, type StoredEvent } from '../../db/event-log.js';
 import { messageOf } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
 import { sleepUntilAborted } from '../../shared/sleep.js';
@@ -13,6 +13,8 @@ export interface RunLog {
   read(after: number, limit: number): Promise<StoredEvent[]>;
   /** The newest event's seq; null when the run is not there. */
   last(): Promise<number | null>;
+  /** The same, once no event is being appended. */
+  settled(): Promise<number | null>;
 }
 
 /** At some 300 bytes an event, a page is 60 KB: little memory for a client, and few queries for a backlog. */
@@ -43,6 +45,7 @@ export class RunFeed {
   #isFailing = false;
   /** When the last events were sent, by the process's own clock. */
   #sentAt = -Infinity;
+  #settling: NodeJS.Timeout | undefined;
 
   constructor(
     readonly runId: RunId,
@@ -72,11 +75,30 @@ export class RunFeed {
   leave(follower: Follower): void {
     this.#live.delete(follower);
     this.#behind.delete(follower);
-    if (this.followers === 0) this.#stop.abort();
+    if (this.followers > 0) return;
+    clearTimeout(this.#settling);
+    this.#stop.abort();
   }
 
-  /** There may be something new. */
+  /** There may be something new, now and for a while after: the events that follow soon come without a notification. */
   wake(): void {
+    this.#startReading();
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => void this.#settle(), UNNOTIFIED_MS);
+  }
+
+  /** Finds the events that came without a notification. Those that are appended from now on come with one. */
+  async #settle(): Promise<void> {
+    try {
+      const last = await this.runLog.settled();
+      if (last !== null && last > this.#position) this.#startReading();
+    } catch (error) {
+      // The next check finds them.
+      this.#warn(error);
+    }
+  }
+
+  #startReading(): void {
     this.#hasNews = true;
     if (!this.#isReading) void this.#readNews();
   }

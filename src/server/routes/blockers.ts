@@ -6,7 +6,7 @@ import { parseAnswer, MAX_CORRECTIONS, MAX_USD } from '../../runs/control/answer
 import { blockerParam, query } from '../middleware/input.js';
 import { jsonBody } from '../middleware/json-body.js';
 import { Refused } from '../refusal.js';
-import { json } from '../responses.js';
+import { found, json } from '../responses.js';
 import { carryOut } from '../carry-out.js';
 import type { ServerEnv } from '../server-env.js';
 import type { Services } from '../services.js';
@@ -26,7 +26,7 @@ const answerBody = z.strictObject({
   addUsd: z.number().positive().max(MAX_USD).optional(),
 }) satisfies z.ZodType<AnswerBody>;
 
-/** `GET /api/blockers?run=R`: open blockers. `POST /api/blockers/B/answer`: answers one. */
+/** `GET /api/blockers?run=R`: open blockers. `GET /api/blockers/B`: one, with what its answer needs. `POST /api/blockers/B/answer`: answers one. */
 export const blockersRoutes = ({ queries, control }: Services) =>
   new Hono<ServerEnv>()
     .get(
@@ -38,6 +38,9 @@ export const blockersRoutes = ({ queries, control }: Services) =>
         if (!ID_PATTERN.test(run)) throw new Refused({ status: 404, detail: 'There is no such run.' });
         return json(c, await queries.blockers(runId(run)));
       },
+    )
+    .get('/api/blockers/:blocker', blockerParam(), async (c) =>
+      found(c, await queries.blocker(c.req.valid('param').blocker), 'There is no such open question.'),
     )
     .post('/api/blockers/:blocker/answer', blockerParam(), jsonBody(answerBody), (c) =>
       carryOut(c, () => control.answer(c.req.valid('param').blocker, parseAnswer(c.req.valid('json')))),

@@ -10,16 +10,21 @@ import { runGraphRoutes } from './run-graph.js';
 import { runTimelineRoutes } from './run-timeline.js';
 import { runUsageRoutes } from './run-usage.js';
 import { runsRoutes } from './runs.js';
+import { signInCodesRoutes, signInRoutes } from './sign-in.js';
 import { taskDiffRoutes } from './task-diff.js';
 import { taskOutputsRoutes } from './task-outputs.js';
 import { taskRetryRoutes } from './task-retry.js';
 import { tasksRoutes } from './tasks.js';
 import { temporalUiRoutes } from './temporal-ui.js';
+import { workersRoutes } from './workers.js';
 import { websocketsRoutes } from './websockets.js';
 
 /** Routes that need no token. */
 export const publicRoutes = (services: Services) =>
-  new Hono<ServerEnv>().route('/', healthRoutes(services)).route('/', dashboardRoutes(services));
+  new Hono<ServerEnv>()
+    .route('/', healthRoutes(services))
+    .route('/', dashboardRoutes(services))
+    .route('/', signInRoutes(services));
 
 /** Routes that need the token: one file and one entry for each resource. */
 export const routes = (services: Services) =>
@@ -34,8 +39,10 @@ export const routes = (services: Services) =>
     .route('/', taskOutputsRoutes(services))
     .route('/', taskRetryRoutes(services))
     .route('/', blockersRoutes(services))
+    .route('/', signInCodesRoutes(services))
     .route('/', temporalUiRoutes(services))
     .route('/', metricsRoutes(services))
+    .route('/', workersRoutes(services))
     .route('/', websocketsRoutes());
 
 /** What the dashboard's client knows of the routes: their paths, inputs and outputs. Import it as a type only. */

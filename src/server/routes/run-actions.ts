@@ -12,7 +12,7 @@ const concurrencyBody = z.strictObject({
   limit: z.int().min(1).max(PLAN_LIMITS.concurrency),
 }) satisfies z.ZodType<ConcurrencyBody>;
 
-/** `POST /api/runs/R/pause`, `resume`, `cancel` and `concurrency`: as the commands of the same names. */
+/** `POST /api/runs/R/pause`, `resume`, `cancel`, `concurrency` and `retry-failed`: as the commands of these names. */
 export const runActionsRoutes = ({ control }: Services) =>
   new Hono<ServerEnv>()
     .post('/api/runs/:run/pause', runParam(), jsonBody(emptyBody), (c) =>
@@ -23,6 +23,9 @@ export const runActionsRoutes = ({ control }: Services) =>
     )
     .post('/api/runs/:run/cancel', runParam(), jsonBody(emptyBody), (c) =>
       carryOut(c, () => control.cancel(c.req.valid('param').run)),
+    )
+    .post('/api/runs/:run/retry-failed', runParam(), jsonBody(emptyBody), (c) =>
+      carryOut(c, () => control.retryFailed(c.req.valid('param').run)),
     )
     .post('/api/runs/:run/concurrency', runParam(), jsonBody(concurrencyBody), (c) =>
       carryOut(c, () => control.setConcurrency(c.req.valid('param').run, c.req.valid('json').limit)),

@@ -15,18 +15,24 @@ const number = z
   .transform(Number)
   .optional();
 const diffQuery = z
-  .object({ attempt: number, turn: number })
-  .refine(({ attempt, turn }) => attempt === undefined || turn === undefined);
+  .object({ attempt: number, from: z.literal('start').optional(), turn: number })
+  .refine(
+    ({ attempt, from, turn }) =>
+      (attempt === undefined || turn === undefined) && (from === undefined || attempt !== undefined),
+  );
 
 /**
- * `GET /api/runs/R/tasks/T/diff`: what the task changed; with `?attempt=N` what an attempt changed, with `?turn=N` what
- * a turn changed in the draft.
+ * `GET /api/runs/R/tasks/T/diff`: what the task changed; with `?attempt=N` what an attempt changed (with `&from=start`
+ * since the task's start), with `?turn=N` what a turn changed in the draft.
  */
 export const taskDiffRoutes = ({ queries }: Services) =>
   new Hono<ServerEnv>().get(
     '/api/runs/:run/tasks/:task/diff',
     taskParams(),
-    query(diffQuery, { status: 400, detail: 'The query is attempt=<n>, turn=<n> or nothing.' }),
+    query(diffQuery, {
+      status: 400,
+      detail: 'The query is attempt=<n>, attempt=<n>&from=start, turn=<n> or nothing.',
+    }),
     async (c) => {
       const { run, task } = c.req.valid('param');
       const of = diffOf(c.req.valid('query'));
@@ -34,8 +40,8 @@ export const taskDiffRoutes = ({ queries }: Services) =>
     },
   );
 
-function diffOf({ attempt, turn }: z.output<typeof diffQuery>): DiffOf {
-  if (attempt !== undefined) return { kind: 'attempt', number: attempt };
+function diffOf({ attempt, from, turn }: z.output<typeof diffQuery>): DiffOf {
+  if (attempt !== undefined) return { kind: 'attempt', number: attempt, from: from ?? 'base' };
   return turn === undefined ? { kind: 'task' } : { kind: 'turn', number: turn };
 }
 

@@ -1,12 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { ExpiringSet } from '../expiring-set.js';
 
 /** A code is used by the page that asked for it, at once; a minute also covers a slow machine. */
 const CODE_MS = 60_000;
 /** A working day, with some hours to spare: then the dashboard's link, or the token, signs in again. */
 const SESSION_MS = 12 * 60 * 60 * 1000;
-/** Each browser has one. The oldest goes first, so nobody fills the memory. */
-const MAX_ENTRIES = 1_000;
-
 /** How long a browser keeps the session's cookie, in seconds. */
 export const SESSION_SECONDS = SESSION_MS / 1000;
 
@@ -43,37 +40,4 @@ export class UiSessions {
   isOpen(secret: string): boolean {
     return this.#sessions.has(secret);
   }
-}
-
-/** Secrets with an expiry time. Kept as hashes, so that a look-up takes the same time for every guess. */
-class ExpiringSet {
-  readonly #expiries = new Map<string, number>();
-
-  constructor(
-    private readonly lifetimeMs: number,
-    private readonly now: () => number,
-  ) {}
-
-  add(): string {
-    const secret = randomBytes(32).toString('base64url');
-    const [oldest] = this.#expiries.keys();
-    if (oldest !== undefined && this.#expiries.size >= MAX_ENTRIES) this.#expiries.delete(oldest);
-    this.#expiries.set(digest(secret), this.now() + this.lifetimeMs);
-    return secret;
-  }
-
-  has(secret: string): boolean {
-    const expiry = this.#expiries.get(digest(secret));
-    return expiry !== undefined && this.now() < expiry;
-  }
-
-  remove(secret: string): boolean {
-    const isValid = this.has(secret);
-    this.#expiries.delete(digest(secret));
-    return isValid;
-  }
-}
-
-function digest(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64');
 }

@@ -1,0 +1,23 @@
+// on_end: node notifications/teams.mjs
+// TEAMS_WEBHOOK_URL is that of the workflow "Post to a channel when a webhook request is received".
+import { post, readMessage } from './message.mjs';
+
+const { title, lines } = readMessage();
+await post('TEAMS_WEBHOOK_URL', {
+  type: 'message',
+  attachments: [
+    {
+      contentType: 'application/vnd.microsoft.card.adaptive',
+      contentUrl: null,
+      content: {
+        $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+        type: 'AdaptiveCard',
+        version: '1.4',
+        body: [
+          { type: 'TextBlock', text: title, weight: 'Bolder', wrap: true },
+          ...lines.map((text) => ({ type: 'TextBlock', text, wrap: true })),
+        ],
+      },
+    },
+  ],
+});

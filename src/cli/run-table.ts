@@ -1,0 +1,55 @@
+/** The list of runs as a table. Pure. */
+import type { RunListEntry } from '../contract/run-view.js';
+import { formatAgo, formatDuration, formatUsd } from '../shared/format.js';
+import { runDoubt, runDurationMs } from '../shared/run-list.js';
+import { paint, styled, type Printable } from '../shared/terminal-text.js';
+import { waitingSentence } from '../shared/waiting-sentence.js';
+import { fit, plainLine, textWidth } from './follow/plain-text.js';
+
+interface Column {
+  readonly title: string;
+  readonly align: 'left' | 'right';
+  readonly text: (run: RunListEntry, now: number) => string;
+}
+
+/** The id is first and unbroken, so that a double click copies it. */
+const COLUMNS: readonly Column[] = [
+  { title: 'RUN', align: 'left', text: ({ runId }) => runId },
+  { title: 'NAME', align: 'left', text: ({ name }) => plainLine(name) },
+  { title: 'STATUS', align: 'left', text: ({ status }) => status },
+  { title: 'DONE', align: 'right', text: ({ tasks }) => `${tasks.completed}/${tasks.total}` },
+  {
+    title: 'QUESTIONS',
+    align: 'right',
+    text: ({ questions }) => (questions === 0 ? '' : String(questions)),
+  },
+  { title: 'COST', align: 'right', text: ({ costUsd }) => formatUsd(costUsd) },
+  { title: 'DURATION', align: 'right', text: (run, now) => formatDuration(runDurationMs(run, now)) },
+  { title: 'STARTED', align: 'right', text: ({ startedAt }, now) => formatAgo(startedAt, now) },
+  { title: 'REPOSITORY', align: 'left', text: ({ repo }) => plainLine(repo) },
+];
+
+/** The lines: a title, one line for each run, and below a run what qualifies it or what it waits for. */
+export function runTable(runs: readonly RunListEntry[], now: number): Printable[] {
+  const cells = runs.map((run) => COLUMNS.map(({ text }) => text(run, now)));
+  const widths = COLUMNS.map(({ title }, index) =>
+    Math.max(title.length, ...cells.map((row) => textWidth(row[index] ?? ''))),
+  );
+  const line = (row: readonly string[]) =>
+    COLUMNS.map(({ align }, index) => fit(row[index] ?? '', widths[index] ?? 0, align))
+      .join('  ')
+      .trimEnd();
+  return [
+    styled`${paint.dim(line(COLUMNS.map(({ title }) => title)))}`,
+    ...runs.flatMap((run, index) => [
+      line(cells[index] ?? []),
+      ...notes(run, now).map((note) => styled`  ${paint.yellow(note)}`),
+    ]),
+  ];
+}
+
+function notes(run: RunListEntry, now: number): string[] {
+  return [runDoubt(run), run.waiting === null ? null : waitingSentence(run.waiting, now)].filter(
+    (note) => note !== null,
+  );
+}

@@ -1,0 +1,47 @@
+/** How the page shows a status: its icon, its colour and its words. Pure. */
+import type { GraphTask, RunGraph } from '../../contract/api.js';
+import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
+import { statusLabel } from '../../shared/event-sentence.js';
+import { acceptedWords } from '../../shared/judgement-words.js';
+import { WAITS_FOR_MODEL } from '../../shared/waiting-sentence.js';
+
+/**
+ * Each has an icon, and a colour of the same name in base.css.
+ * - `doubtful`: completed, though its work passed no test or the branch fails `verify`
+ * - `waiting`: in progress, but the model gives no answer
+ */
+export type Sign = TaskStatus | RunStatus | 'doubtful' | 'waiting';
+
+export interface ShownStatus {
+  readonly sign: Sign;
+  /** The words beside the icon. */
+  readonly short: string;
+  /** All that the icon says too, for screen readers. */
+  readonly full: string;
+}
+
+/** A task in progress that waits for the model is stalled: nothing about it may look like work. */
+export function showTask({
+  status,
+  verdict,
+  waiting,
+}: Pick<GraphTask, 'status' | 'verdict' | 'waiting'>): ShownStatus {
+  const doubt = acceptedWords(status, verdict);
+  if (doubt !== null)
+    return { sign: 'doubtful', short: doubt, full: [statusLabel(status), doubt].join(', ') };
+  if (status === 'in_progress' && waiting !== null) return show('waiting', WAITS_FOR_MODEL.one);
+  return show(status, statusLabel(status));
+}
+
+/** @param doubt what qualifies a completed run, such as `verify failed`; null when nothing does */
+export function showRun(
+  { status, waiting }: Pick<RunGraph, 'status' | 'waiting'>,
+  doubt: string | null,
+): ShownStatus {
+  if (doubt !== null) return show('doubtful', [status, doubt].join(', '));
+  return show(status === 'running' && waiting !== null ? 'waiting' : status, status);
+}
+
+function show(sign: Sign, words: string): ShownStatus {
+  return { sign, short: words, full: words };
+}

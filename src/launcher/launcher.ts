@@ -1,0 +1,232 @@
+/** Starts processes through a launcher, and replaces the launcher when it dies. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { devNull } from 'node:os';
+import { join } from 'node:path';
+import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { createStdio, findLeakingDescriptors } from '../shared/descriptors.js';
+import { killGroupOf, LostProcessError, type Group, type GroupCommand } from '../shared/group.js';
+import { ownerState, ownName } from '../shared/owner.js';
+import { packageRoot } from '../shared/package-root.js';
+import { makePrivateFolder, privateTemporaryFolder } from '../shared/private-folder.js';
+import { LaunchedGroup } from './launched-group.js';
+import { SOCKET_NAME, type Report, type Request } from './protocol.js';
+
+/** The build's: it starts in 40 ms and loads no TypeScript. */
+const PROGRAM = join(packageRoot, 'dist', 'bundle', 'launcher.js');
+
+/** MB of its heap: it keeps some kilobytes for each running process. A small process is fast to fork. */
+const HEAP_MB = 32;
+
+/** A launcher that runs. */
+interface Running {
+  readonly process: ChildProcess;
+  readonly folder: string;
+  readonly groups: Map<string, LaunchedGroup>;
+  /** Groups that wait until others have started. */
+  readonly waiting: LaunchedGroup[];
+  starting: number;
+  isReady: boolean;
+}
+
+/**
+ * How many groups connect to the launcher at once: each opens up to four connections, and a socket has room for 511 that
+ * were not accepted yet.
+ */
+const MAX_STARTING = 64;
+
+/** A launcher, and those that replace it. It does not keep this process alive. */
+export class Launcher {
+  #running: Running | null = null;
+  #isClosed = false;
+
+  /**
+   * @param onDeath is told when it died, for the log
+   * @param program the launcher's own code
+   */
+  constructor(
+    private readonly onDeath: (message: string) => void,
+    private readonly program = PROGRAM,
+  ) {}
+
+  /** Starts the launcher ahead of the first process. */
+  open(): void {
+    this.#running ??= this.#launch();
+  }
+
+  /** The process id of the launcher; undefined while none runs. */
+  get pid(): number | undefined {
+    return this.#running?.process.pid;
+  }
+
+  /** Starts a program in a process group of its own. */
+  start(command: GroupCommand): Group {
+    const id = randomBytes(12).toString('hex');
+    let running: Running | null = null;
+    const group = new LaunchedGroup(id, command, {
+      kill: () => {
+        if (running === null) return;
+        if (running.isReady) tell(running, { type: 'kill', id });
+        else if (running.groups.delete(id))
+          group.receive({ type: 'exited', id, code: null, signal: 'SIGKILL' });
+      },
+      closed: () => {
+        if (running?.isReady === true) tell(running, { type: 'closed', id });
+      },
+      release: () => {
+        if (running?.isReady === true) tell(running, { type: 'release', id });
+      },
+    });
+    try {
+      if (this.#isClosed) throw new LostProcessError('this worker is stopping');
+      running = this.#running ??= this.#launch();
+      running.groups.set(id, group);
+      if (running.isReady) begin(running, group);
+    } catch (error) {
+      group.fail(asError(error));
+    }
+    return group;
+  }
+
+  /** Ends the launcher, and all that it started and still runs. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const running = this.#running;
+    if (running?.process.connected !== true) return;
+    // After a disconnect from this end, Node emits no `close`.
+    const ended = once(running.process, 'exit');
+    // It may be the last thing that this process waits for.
+    running.process.ref();
+    running.process.disconnect();
+    await ended;
+    this.#lose(running, 'closed');
+  }
+
+  #launch(): Running {
+    const folder = makeSocketFolder();
+    const running: Running = {
+      process: launch(this.program, join(folder, SOCKET_NAME)),
+      folder,
+      groups: new Map(),
+      waiting: [],
+      starting: 0,
+      isReady: false,
+    };
+    const { process } = running;
+    process.on('message', (report: Report) => {
+      if (report.type === 'ready') {
+        running.isReady = true;
+        for (const group of running.groups.values()) begin(running, group);
+        return;
+      }
+      if (running.groups.get(report.id)?.receive(report) === true) running.groups.delete(report.id);
+    });
+    process.once('error', (error) => this.#lose(running, messageOf(error)));
+    // All that it reported before is received by now.
+    process.once('close', (code, signal) => this.#lose(running, signal ?? `exit code ${code}`));
+    process.unref();
+    process.channel?.unref();
+    return running;
+  }
+
+  /** Its processes are killed. How those ended that it had not reported is unknown, so they fail. */
+  #lose(running: Running, how: string): void {
+    if (this.#running === running) this.#running = null;
+    for (const group of running.groups.values()) {
+      if (group.pid !== null) killGroupOf(group.pid);
+      group.fail(new LostProcessError(`the launcher ended (${how}) while ${group.command.command} ran`));
+    }
+    running.groups.clear();
+    void rm(running.folder, { recursive: true, force: true });
+    if (!this.#isClosed) this.onDeath(`the launcher ended (${how}); the next command starts another`);
+  }
+}
+
+function begin(running: Running, group: LaunchedGroup): void {
+  running.waiting.push(group);
+  beginWaiting(running);
+}
+
+function beginWaiting(running: Running): void {
+  while (running.starting < MAX_STARTING) {
+    const group = running.waiting.shift();
+    if (group === undefined) return;
+    // It was killed while it waited.
+    if (group.isSettled) continue;
+    running.starting++;
+    const next = (): void => {
+      running.starting--;
+      beginWaiting(running);
+    };
+    group.started.then(next, next);
+    const { id, command } = group;
+    tell(running, { type: 'start', id, command });
+    group.connect(join(running.folder, SOCKET_NAME), ({ code }) => {
+      // Its socket was removed: only another launcher can be reached.
+      if (code === 'ENOENT' || code === 'ECONNREFUSED') running.process.kill('SIGKILL');
+    });
+  }
+}
+
+/** A message that cannot be sent is lost with the launcher, whose end is noticed. */
+function tell({ process }: Running, request: Request): void {
+  process.send(request, () => undefined);
+}
+
+function launch(program: string, socket: string): ChildProcess {
+  const home = process.env['LEADWRIGHT_HOME'];
+  const nullDescriptor = openSync(devNull, 'r');
+  try {
+    return spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, program, socket], {
+      // Its children get an environment of their own. This one says whose launcher it is.
+      env: home === undefined ? {} : { LEADWRIGHT_HOME: home },
+      stdio: createStdio(['ignore', 'ignore', 'inherit', 'ipc'], findLeakingDescriptors(), nullDescriptor),
+      // A terminal sends its signals to a whole group. The worker decides itself when it ends.
+      detached: true,
+      cwd: '/',
+    });
+  } finally {
+    closeSync(nullDescriptor);
+  }
+}
+
+/** Begins the names of socket folders, before their owner's. */
+const PREFIX = 'launcher-';
+
+/** Makes a folder that only this account can enter. Its path is short: a socket's may have 107 bytes. */
+function makeSocketFolder(): string {
+  const parent = privateTemporaryFolder();
+  try {
+    makePrivateFolder(parent);
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    // Another user can make a folder of that name in /tmp, but none of a random name.
+    return mkdtempSync(`${parent}-`);
+  }
+  const folder = join(parent, `${PREFIX}${ownName()}.${randomBytes(4).toString('hex')}`);
+  mkdirSync(folder, { mode: 0o700 });
+  return folder;
+}
+
+/** Removes the socket folders of workers that were killed together with their launcher. */
+export async function removeLeftoverSockets(): Promise<void> {
+  const parent = privateTemporaryFolder();
+  const names = listNames(parent).filter((name) => name.startsWith(PREFIX));
+  const left = names.filter((name) => ownerState(name.slice(PREFIX.length)) === 'dead');
+  await Promise.all(left.map((name) => rm(join(parent, name), { recursive: true, force: true })));
+}
+
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(messageOf(error));
+}

@@ -1,0 +1,78 @@
+/** Why a run cannot start from its base: what a command at the base showed, and what a person can do. Pure. */
+import { detectLanguage, languageTemplate } from './language-templates.js';
+import type { Plan } from './plan-schema.js';
+
+/** What running a command at the base showed, when it was not green. */
+export interface BaseFinding {
+  /** The key of the plan that has the command. */
+  readonly key: 'test' | 'verify';
+  /** The command, as the plan has it. */
+  readonly command: string;
+  /** The set-up failed, so the test did not run. */
+  readonly failedSetup: boolean;
+  /** A command was not found. */
+  readonly notFound: boolean;
+  /** The verdict in one line. */
+  readonly summary: string;
+  /** The end of the output. */
+  readonly output: string;
+}
+
+export interface BaseProblem {
+  readonly code: 'setup_failed' | 'command_not_found' | 'base_red';
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** What programs print when a package is not installed. */
+const NO_PACKAGE =
+  /Cannot find (?:module|package)|ERR_MODULE_NOT_FOUND|ModuleNotFoundError|No module named|could not find gem/i;
+
+/**
+ * Explains a finding.
+ * @param paths the files at the base
+ */
+export function baseProblem(
+  plan: Pick<Plan, 'setup' | 'network'>,
+  { key, command, failedSetup, notFound, summary, output }: BaseFinding,
+  paths: readonly string[],
+): BaseProblem {
+  if (failedSetup && plan.setup !== null) return setupProblem(plan.setup, plan.network, summary);
+  const install = (notFound || NO_PACKAGE.test(output)) && plan.setup === null ? installFix(paths) : null;
+  if (notFound)
+    return {
+      code: 'command_not_found',
+      message: `${key === 'test' ? 'The test' : '`verify`'} (${command}) cannot run: ${summary}`,
+      fix: install ?? 'Install what is missing, or correct the plan.',
+    };
+  return {
+    code: 'base_red',
+    message: `The test (${command}) is red before anything was changed: ${summary}`,
+    fix:
+      install === null
+        ? 'Fix what it reports, or start the run with --allow-red-base.'
+        : `${install} If what is missing is what the tasks are to make, start the run with --allow-red-base.`,
+  };
+}
+
+function setupProblem(setup: string, network: Plan['network'], summary: string): BaseProblem {
+  const fix =
+    network === 'none'
+      ? 'It has no network: if it downloads packages, add `network: setup` to the plan.'
+      : 'Correct it, or what it reports.';
+  // A verdict's summary begins with the set-up that gave it.
+  const reason = summary.replace(`set-up (${setup}): `, '');
+  return {
+    code: 'setup_failed',
+    message: `The set-up (${setup}) failed, so nothing was tested: ${reason}`,
+    fix,
+  };
+}
+
+/** Null when the base has no lock file that tells how its packages are installed. */
+function installFix(paths: readonly string[]): string | null {
+  const language = detectLanguage(paths);
+  if (language === null) return null;
+  const { setup } = languageTemplate(language, paths, null);
+  return `Tests run in a sandbox with the commit's files alone, where no package is installed: add \`setup: ${setup}\` and \`network: setup\` to the plan.`;
+}

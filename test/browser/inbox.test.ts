@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { blockerId, runId } from '../../src/contract/ids.js';
+import { recordAnswer } from '../../src/db/blockers.js';
+import { cancelRun } from '../../src/db/task-status.js';
+import { describeInBrowser, openPage, signIn, type OpenedPage } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
+import { recordingControl } from '../support/recording-control.js';
+import { driveTo, key, recordRun, statusOf } from '../support/run-record.js';
+import { openTestServer, TOKEN, type TestServer } from '../support/server.js';
+
+/** More than a browser has connections to one server. */
+const MANY = Array.from({ length: 12 }, (_, index) => `part-${index + 1}`);
+
+describeInBrowser('the dashboard: answers', (browser) => {
+  let server: TestServer;
+  let opened: OpenedPage;
+  let page: Page;
+  const { asked, control } = recordingControl();
+
+  before(async () => {
+    server = await openTestServer({ control });
+    opened = await openPage(browser(), server.running.url, { width: 1400 });
+    page = opened.page;
+    await signIn(page, TOKEN);
+  });
+  after(() => server.close());
+  beforeEach(async () => {
+    asked.length = 0;
+    // Whatever an earlier test left open, when it failed.
+    await server.database.pool.query(
+      `UPDATE blockers SET resolved_at = clock_timestamp(), resolved_by = 'test', answer = '' WHERE resolved_at IS NULL`,
+    );
+  });
+  afterEach(() => assert.deepEqual(opened.complaints, []));
+
+  const go = async (fragment: string) => {
+    await page.goto('about:blank');
+    await page.goto(`${server.running.url}/${fragment}`);
+  };
+  /** Records a run all of whose tasks are in progress. */
+  const record = async (run: string, tasks: readonly string[]) => {
+    const { database } = server;
+    await recordRun(
+      database,
+      run,
+      tasks.map((id) => ({ id })),
+      { planHash: run, budgetUsd: 20 },
+    );
+    for (const task of tasks) await driveTo(database, key(run, task), 'in_progress');
+  };
+  /** Records a run all of whose tasks ask something. */
+  const recordAsking = async (run: string, tasks: readonly string[]) => {
+    await record(run, tasks);
+    for (const task of tasks) await ask(run, task, 'question', `What is ${task}?`);
+  };
+  const ask = (run: string, task: string | null, reason: string, question: string) =>
+    server.database.pool.query('SELECT raise_blocker($1, $2, $3, $4, NULL)', [run, task, reason, question]);
+  /** Answers as another person, or the command line. */
+  const answerElsewhere = async (id: string) => {
+    const hint = { by: 'cli', choice: { kind: 'hint' }, text: 'So.', addUsd: 0 } as const;
+    assert.ok(await recordAnswer(server.database, blockerId(id), hint));
+  };
+  const summary = (task: string) => page.locator('summary').filter({ hasText: task });
+  const article = (task: string) => page.getByRole('article').filter({ hasText: `What is ${task}?` });
+
+  it('keep what a person writes while another question is answered elsewhere', async () => {
+    await recordAsking('written', ['first', 'second', 'third']);
+    await go('#/inbox');
+    await article('first').getByRole('textbox').waitFor();
+    await summary('third').click();
+    await article('third').getByRole('textbox').fill('Half an answer');
+    await answerElsewhere('written:first:1');
+    await summary('first').waitFor({ state: 'detached' });
+    assert.equal(await article('third').getByRole('textbox').inputValue(), 'Half an answer');
+    // When nothing is open any more, the next question opens by itself.
+    await article('third').getByRole('button', { name: 'Send answer' }).click();
+    await article('second').getByRole('textbox').fill('So.');
+    await article('second').getByRole('button', { name: 'Send answer' }).click();
+    await page.getByText('No questions are waiting for you').waitFor();
+  });
+
+  it('about a selection are all sent when the page is left before their time is over', async () => {
+    await recordAsking('many', MANY);
+    await go('#/inbox');
+    await page.getByLabel('Select all').check();
+    await page.getByRole('button', { name: `Skip ${MANY.length} …` }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: `Skip the ${MANY.length} tasks` })
+      .click();
+    await eventually(
+      async () => (await page.getByText('Skipping …').count()) === MANY.length,
+      'each row says that its task is about to be skipped',
+    );
+    await page.goto('about:blank');
+    for (const task of MANY)
+      await eventually(
+        async () => (await statusOf(server.database, key('many', task))) === 'skipped',
+        `${task} is skipped`,
+      );
+  });
+
+  it('that fail are told on whatever page is open by then', async () => {
+    await recordAsking('failing', ['one', 'two']);
+    await go('#/inbox');
+    await page.getByLabel('Select all').check();
+    await page.route('**/failing%3Atwo%3A1/answer', (route) => route.abort());
+    await page.getByRole('button', { name: 'Skip 2 …' }).click();
+    await page.getByRole('dialog').getByText('No other task depends on them').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Keep the questions' }).click();
+    await page.getByRole('button', { name: 'Skip 2 …' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Skip the 2 tasks' }).click();
+    await page.getByRole('link', { name: 'Runs' }).click();
+    await page.getByText(/Skipping 2 tasks failed: 1 of 2 answers failed/).waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await page.unroute('**/failing%3Atwo%3A1/answer');
+    assert.deepEqual(asked, ['skip failing:one:1']);
+    await answerElsewhere('failing:two:1');
+  });
+
+  it('about a run raise its budget, check its branch again, accept it, or try again', async () => {
+    await record('whole', []);
+    for (const [reason, buttons, answer] of [
+      ['budget', ['Raise the budget'], 'money'],
+      ['verify', ['Verify again', 'Accept the branch'], 'hint'],
+      ['verify', ['Accept the branch', 'Verify again'], 'accept'],
+      ['model_access', ['Try again'], 'hint'],
+    ] as const) {
+      asked.length = 0;
+      await ask('whole', null, reason, `It waits: ${reason}`);
+      await go('#/inbox');
+      const question = page.getByRole('article').filter({ hasText: `It waits: ${reason}` });
+      for (const name of buttons) await question.getByRole('button', { name, exact: true }).waitFor();
+      await question.getByRole('button', { name: buttons[0], exact: true }).click();
+      await page.getByText('No questions are waiting for you').waitFor();
+      assert.deepEqual(
+        asked.map((one) => one.split(' ')[0]),
+        [answer],
+      );
+    }
+  });
+
+  it('skip a task, with the text as the recorded reason', async () => {
+    await recordAsking('reasoned', ['odd']);
+    await go('#/inbox');
+    const dialog = page.getByRole('dialog');
+    await article('odd').getByRole('button', { name: 'Skip …' }).click();
+    await dialog.getByText('No other task depends on it').waitFor();
+    assert.equal(await dialog.getByText('recorded as the reason').count(), 0);
+    await dialog.getByRole('button', { name: 'Keep the question' }).click();
+    await article('odd').getByLabel('Your answer, or the reason for a skip').fill('Not this year.');
+    await article('odd').getByRole('button', { name: 'Skip …' }).click();
+    await dialog.getByText('Your text is recorded as the reason.').waitFor();
+    await dialog.getByRole('button', { name: 'Keep the question' }).click();
+    await answerElsewhere('reasoned:odd:1');
+  });
+
+  it('complete a task without work', async () => {
+    await recordAsking('idle', ['nothing']);
+    await go('#/inbox');
+    await article('nothing').getByRole('button', { name: 'Complete without work' }).click();
+    await page.getByText('No questions are waiting for you').waitFor();
+    assert.deepEqual(asked, ['accept idle:nothing:1']);
+  });
+
+  it('allow an agent more attempts', async () => {
+    await recordAsking('more', ['red']);
+    await answerElsewhere('more:red:1');
+    await driveTo(server.database, key('more', 'red'), 'pending');
+    await ask('more', 'red', 'tests_failed', 'What is red?');
+    await go('#/inbox');
+    await article('red').getByLabel('Number of further attempts').fill('2');
+    await article('red').getByRole('button', { name: 'Allow more attempts' }).click();
+    await page.getByText('No questions are waiting for you').waitFor();
+    assert.deepEqual(asked, ['retry more:red:2']);
+  });
+
+  it('continue a run that was cancelled, and the failed tasks of one that failed', async () => {
+    await record('stopped', ['open']);
+    await cancelRun(server.database, runId('stopped'));
+    await go('#/runs/stopped');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('The run continues with its open tasks').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Cancel …' }).count(), 0);
+
+    await record('broken', ['bad', 'good']);
+    await server.database.pool.query(`SELECT move_task('broken', 'bad', 'failed', 'because')`);
+    await server.database.pool.query(`SELECT move_task('broken', 'good', 'completed')`);
+    await server.database.pool.query(`SELECT move_run('broken', 'failed')`);
+    await go('#/runs/broken');
+    await page.getByRole('button', { name: 'Try the failed tasks again' }).click();
+    await page.getByText('The failed tasks run again').waitFor();
+    assert.deepEqual(asked, ['resume stopped', 'retry the failed of broken']);
+  });
+});

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { baseProblem } from '../../src/plan/base-problem.js';
+import { summariseInOneLine } from '../../src/results/test-summary.js';
+
+const RED = {
+  key: 'test',
+  command: 'npm test',
+  failedSetup: false,
+  notFound: false,
+  summary: 'exit code 1',
+  output: '',
+} as const;
+const NO_SETUP = { setup: null, network: 'none' } as const;
+
+describe('why a run cannot start from its base', () => {
+  it('names a set-up that failed, not the test, and the network that it lacks', () => {
+    const found = { ...RED, failedSetup: true, summary: 'set-up (npm ci): exit code 1: no route' };
+    const problem = baseProblem({ setup: 'npm ci', network: 'none' }, found, ['package-lock.json']);
+    assert.equal(problem.code, 'setup_failed');
+    assert.equal(problem.message, 'The set-up (npm ci) failed, so nothing was tested: exit code 1: no route');
+    assert.match(problem.fix, /network: setup/);
+    const open = baseProblem({ setup: 'npm ci', network: 'setup' }, found, []);
+    assert.doesNotMatch(open.fix, /network: setup/);
+  });
+
+  it('suggests a set-up when packages are missing and a lock file tells how to install them', () => {
+    for (const found of [
+      { ...RED, notFound: true },
+      { ...RED, output: "Error: Cannot find module 'tsx'" },
+      { ...RED, output: "ModuleNotFoundError: No module named 'requests'" },
+    ]) {
+      assert.match(baseProblem(NO_SETUP, found, ['package-lock.json']).fix, /`setup: npm ci`/);
+      assert.doesNotMatch(baseProblem(NO_SETUP, found, ['a.txt']).fix, /setup:/);
+    }
+  });
+
+  it('suggests no set-up for a test that is red for another reason, or beside one that worked', () => {
+    const paths = ['package-lock.json'];
+    assert.match(baseProblem(NO_SETUP, RED, paths).fix, /--allow-red-base/);
+    const missing = { ...RED, notFound: true };
+    const fix = baseProblem({ setup: 'npm ci', network: 'setup' }, missing, paths).fix;
+    assert.equal(fix, 'Install what is missing, or correct the plan.');
+  });
+
+  it('names --allow-red-base beside a set-up, because the tasks may be to make what is missing', () => {
+    const found = { ...RED, output: "ModuleNotFoundError: No module named 'pricing'" };
+    assert.match(
+      baseProblem(NO_SETUP, found, ['package-lock.json']).fix,
+      /`setup: npm ci`.*--allow-red-base/,
+    );
+  });
+
+  it('takes no error of pip for the name of a test', () => {
+    const line = 'ERROR: Could not find a version that satisfies the requirement pytest';
+    assert.match(summariseInOneLine(`Looking in indexes\n${line}\n`), /Could not find a version/);
+  });
+
+  it('summarises npm’s failure by its reason, not by the name of its log', () => {
+    const output = [
+      'npm error code ENOTFOUND',
+      'npm error network request to https://registry.example/tsx failed, reason: getaddrinfo ENOTFOUND',
+      'npm error A complete log of this run can be found in: ~/.npm/_logs/2026-11-28T06_30_00_000Z-debug-0.log',
+    ].join('\n');
+    assert.match(summariseInOneLine(output), /getaddrinfo ENOTFOUND/);
+  });
+});

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { Context } from '@temporalio/activity';
+import type { Activities } from '../../src/activities/index.js';
+import { node } from '../support/graph.js';
+import { eachActivity, stubs } from '../support/lead-stubs.js';
+import { useWorkflows } from '../support/use-workflows.js';
+
+/** Task queues take turns by this key (`matching.enableFairness`), so that a small run does not wait for a large one. */
+describe('fairness between runs', () => {
+  const bench = useWorkflows();
+
+  it('has the run as the key of all activities that queue, with the same weight for each run', async () => {
+    const keys = new Map<string, Set<string>>();
+    const { activities } = stubs([node('a'), node('b', { dependsOn: ['a'] })]);
+    const noting: Activities = eachActivity((name) => (input: never) => {
+      const { fairnessKey = 'started without a queue', fairnessWeight = 0 } =
+        Context.current().info.priority ?? {};
+      keys.set(name, (keys.get(name) ?? new Set()).add(`${fairnessKey}, weight ${fairnessWeight}`));
+      return activities[name](input);
+    });
+    const lead = await bench().lead({ activities: noting }, 'fair-run');
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    // 0 means the default weight. The server starts activities of the workflows' own queue without queueing them
+    // where it can.
+    for (const name of ['checkBase', 'turn', 'test', 'verify'])
+      assert.deepEqual([...(keys.get(name) ?? [])], ['fair-run, weight 0'], name);
+    for (const [name, found] of keys)
+      found.forEach((key) => assert.match(key, /^(?:fair-run|started without a queue), weight 0$/, name));
+  });
+});
