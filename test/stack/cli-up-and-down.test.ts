@@ -38,6 +38,7 @@ describe('a stack that is kept up', function () {
       assert.deepEqual(await down('--now'), { stack: 'ended' });
       assert.equal(warned(await cli.exits(0, ['resume', 'port'])), 1);
       assert.equal(warned(await cli.exits(0, ['status'])), undefined);
+      await cli.untilQuiet();
     } finally {
       other.close();
       await down('--now');

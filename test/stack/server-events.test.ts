@@ -220,9 +220,9 @@ describe('the server: events', function () {
   });
 
   it('drops a client that does not read, and a hundred others get every event', async function () {
-    // The others receive 800 MB together.
-    this.timeout(180_000);
-    await reopen({ stallMs: 500 });
+    // The others receive 800 MB together. A busy machine holds a client up for seconds: with a limit below the usual one,
+    // some of them would be dropped too.
+    this.timeout(300_000);
     const sleeper = openSocket(notifier, `/events?run=${run}`);
     const closed = closeCode(sleeper);
     await new Promise((resolve) => sleeper.once('open', resolve));
@@ -230,10 +230,13 @@ describe('the server: events', function () {
     const readers = range(1, 100).map(() => followTo(200));
     await write(200, 'x'.repeat(40_000));
     for (const seqs of await Promise.all(readers)) assert.deepEqual(seqs, range(1, 200));
+    // The kernel takes up to 36 MB for a client that reads nothing.
+    await write(1_000, 'x'.repeat(40_000));
+    const last = 1_200;
     await untilMetric('leadwright_websocket_dropped_total 1');
     sleeper.resume();
     assert.ok([1006, 1013].includes(await closed));
-    assert.deepEqual(await followTo(200, 190), range(191, 200));
+    assert.deepEqual(await followTo(last, last - 10), range(last - 9, last));
   });
 
   it('buffers little for a slow client, and still sends it everything', async () => {

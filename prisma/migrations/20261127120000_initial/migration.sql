@@ -1478,7 +1478,7 @@ DECLARE
   v_ahead integer;
 BEGIN
   SELECT * INTO v_limit FROM model_limits WHERE key = p_key;
-  v_now := clock_timestamp();
+  v_now := date_trunc('milliseconds', clock_timestamp());
   limited := FOUND AND model_interval(v_limit, v_now) > 0;
   IF NOT limited THEN
     slot := v_now;
@@ -1487,7 +1487,8 @@ BEGIN
     RETURN;
   END IF;
   SELECT * INTO v_limit FROM model_limits WHERE key = p_key FOR NO KEY UPDATE;
-  v_now := clock_timestamp();
+  -- Slots are whole milliseconds. A finer clock would make the longest wait longer by what rounding adds.
+  v_now := date_trunc('milliseconds', clock_timestamp());
   -- No retry-after counts for more than an hour. What is later is from before the clock was set back.
   v_limit.next_at := least(v_limit.next_at, v_now + interval '1 hour');
   -- Of calls whose workers died while they waited.
