@@ -99,7 +99,7 @@ export class LaunchedGroup implements Group {
         this.fail(new LostProcessError(`the launcher closed a connection of ${this.command.command}`));
         return true;
       case 'exited':
-        this.#exit({ code: report.code, signal: report.signal });
+        this.#exit({ code: report.code, signal: report.signal, isLate: report.isLate });
         return true;
     }
   }

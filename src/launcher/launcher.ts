@@ -71,7 +71,7 @@ export class Launcher {
         if (running === null) return;
         if (running.isReady) tell(running, { type: 'kill', id });
         else if (running.groups.delete(id))
-          group.receive({ type: 'exited', id, code: null, signal: 'SIGKILL' });
+          group.receive({ type: 'exited', id, code: null, signal: 'SIGKILL', isLate: false });
       },
       closed: () => {
         if (running?.isReady === true) tell(running, { type: 'closed', id });

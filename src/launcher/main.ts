@@ -10,7 +10,7 @@ import { basename, dirname } from 'node:path';
 import { Duplex } from 'node:stream';
 import { findLeakingDescriptors } from '../shared/descriptors.js';
 import { errorCode } from '../shared/error-code.js';
-import { killGroupOf, withParent, type GroupCommand } from '../shared/group.js';
+import { hasExited, keepTimeLimit, killGroup, withParent, type GroupCommand } from '../shared/group.js';
 import { parseHeader, SOCKET_NAME, type Report, type Request } from './protocol.js';
 
 /** A process that is to be started or runs. */
@@ -56,8 +56,8 @@ function obey(request: Request): void {
     case 'kill':
       if (entry.child === null) {
         abandon(request.id, entry);
-        report({ type: 'exited', id: request.id, code: null, signal: 'SIGKILL' });
-      } else kill(entry.child);
+        report({ type: 'exited', id: request.id, code: null, signal: 'SIGKILL', isLate: false });
+      } else killGroup(entry.child);
       return;
     case 'closed':
       // The worker knows already how one has ended that is no longer listed.
@@ -121,12 +121,13 @@ function startChild(
 }
 
 function watch(id: string, entry: Entry, child: ChildProcess): void {
+  const isLate = keepTimeLimit(child, entry.command?.timeLimitMs);
   child.once('error', (error) => fail(id, entry, error));
   child.once('spawn', () => {
     if (child.pid !== undefined) report({ type: 'started', id, pid: child.pid });
   });
   child.once('exit', (code, signal) => {
-    report({ type: 'exited', id, code, signal });
+    report({ type: 'exited', id, code, signal, isLate: isLate() });
     // The lifeline outlives the leader: others of its group may still run.
     if (lifelinesOf(child).length === 0) forget(id, entry);
   });
@@ -165,17 +166,9 @@ function lifelinesOf({ stdio = [] }: { readonly stdio?: readonly unknown[] }): D
   return stdio.slice(3).filter((stream) => stream instanceof Duplex);
 }
 
-function kill(child: ChildProcess): void {
-  if (child.pid !== undefined && !hasExited(child)) killGroupOf(child.pid);
-}
-
-function hasExited({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
-}
-
 /** Ends when the worker has ended or wants it to. */
 function end(): void {
-  for (const { child } of entries.values()) if (child !== null) kill(child);
+  for (const { child } of entries.values()) if (child !== null) killGroup(child);
   rmSync(socketPath, { force: true });
   try {
     rmdirSync(dirname(socketPath));

@@ -33,6 +33,7 @@ export type Report =
       readonly id: string;
       readonly code: number | null;
       readonly signal: NodeJS.Signals | null;
+      readonly isLate: boolean;
     };
 
 /** The line that a connection begins with. */

@@ -70,12 +70,14 @@ async function killProcesses(
   await killCommandProcesses({ leader: await started, id, folder: own }, before);
 }
 
-async function startCommand({ command, folder, env, id, input, attach }: CommandRequest): Promise<Group> {
+async function startCommand(request: CommandRequest): Promise<Group> {
+  const { command, folder, env, id, input, attach, timeoutMs } = request;
   const group = await startScript(
     {
       command: '/bin/sh',
       args: ['-c', wrapperOf(attach !== undefined), 'sh', command],
       cwd: folder,
+      timeLimitMs: timeoutMs,
       env: { ...env, [MARKER_VARIABLE]: id },
       channels:
         attach === undefined

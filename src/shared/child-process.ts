@@ -108,9 +108,10 @@ function start(
   stdin: 'input' | 'ignore',
 ): { readonly group: Group; readonly child: OutputOfChild } {
   command.signal?.throwIfAborted();
-  const { args, env, cwd, uid, gid } = command;
+  const { args, env, cwd, uid, gid, timeLimitMs } = command;
   const group = startGroup({
     ...{ command: command.command, args, env, cwd, uid, gid },
+    timeLimitMs: Number.isFinite(timeLimitMs) ? timeLimitMs : undefined,
     channels: [stdin, 'output', 'output'],
   });
   const name = nameOf(command);
@@ -124,23 +125,22 @@ function endOf(group: Group, name: string, command: ProcessCommand): Promise<End
   const stderr = lastBytes(group.output(2), MAX_STDERR_BYTES);
   return new Promise<Ending>((resolve, reject) => {
     let stopped: Error | null = null;
-    const stop = (reason: Error) => {
-      stopped ??= reason;
+    const onAbort = () => {
+      stopped ??= asError(command.signal?.reason);
       group.kill();
     };
-    const timer = Number.isFinite(command.timeLimitMs)
-      ? setTimeout(() => stop(new ProcessTimeoutError(name, command.timeLimitMs)), command.timeLimitMs)
-      : undefined;
-    const onAbort = () => stop(asError(command.signal?.reason));
     command.signal?.addEventListener('abort', onAbort, { once: true });
     const finish = (settle: () => void) => {
-      clearTimeout(timer);
       command.signal?.removeEventListener('abort', onAbort);
       settle();
     };
     group.closed.then(
-      ({ code }) =>
-        finish(() => (stopped === null ? resolve({ exitCode: code, stderr: stderr() }) : reject(stopped))),
+      ({ code, isLate }) =>
+        finish(() => {
+          if (isLate) stopped ??= new ProcessTimeoutError(name, command.timeLimitMs);
+          if (stopped === null) resolve({ exitCode: code, stderr: stderr() });
+          else reject(stopped);
+        }),
       (error: unknown) => finish(() => reject(startError(command, asError(error)))),
     );
   });

@@ -25,6 +25,8 @@ export interface GroupCommand {
   readonly channels: readonly Channel[];
   /** A variable that tells the process the id of its parent, which is not always this process. */
   readonly parentVariable?: string;
+  /** How long it may run, in ms. Whoever starts it then kills its group. No limit by default. */
+  readonly timeLimitMs?: number | undefined;
   /** Whether descriptors that this process inherited from its own parent must not reach the new one. */
   readonly sealed?: boolean;
 }
@@ -33,6 +35,8 @@ export interface GroupExit {
   /** Null when a signal killed it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** Whether it was killed because of its time limit. */
+  readonly isLate: boolean;
 }
 
 /**
@@ -88,6 +92,7 @@ export function startGroupHere({
   gid,
   channels,
   parentVariable,
+  timeLimitMs,
   sealed,
 }: GroupCommand): Group {
   const pipes = channels.map((channel) => (channel === 'ignore' ? 'ignore' : 'pipe'));
@@ -96,6 +101,7 @@ export function startGroupHere({
   const account = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
   const options = { env: withParent(env, parentVariable), cwd, ...account };
   const child = spawn(command, args, { ...options, stdio, detached: true });
+  const isLate = keepTimeLimit(child, timeLimitMs);
   const streams = streamsOf(child, pipes);
   // A process that ends before it has read its input breaks the pipe. Its exit code says whether that matters.
   for (const stream of streams) stream?.on('error', () => undefined);
@@ -105,13 +111,10 @@ export function startGroupHere({
     throw new Error(`descriptor ${descriptor} of ${command} is not a pipe`);
   };
   return {
-    ...settlingsOf(child),
+    ...settlingsOf(child, isLate),
     input: streamOf,
     output: streamOf,
-    kill: () => {
-      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-        killGroupOf(child.pid);
-    },
+    kill: () => killGroup(child),
     release: () => {
       for (const stream of streams) stream?.destroy();
     },
@@ -124,6 +127,40 @@ export function startGroupHere({
 /** Adds the variable that names the parent, which is this process. */
 export function withParent(env: NodeJS.ProcessEnv, variable: string | undefined): NodeJS.ProcessEnv {
   return variable === undefined ? env : { ...env, [variable]: String(process.pid) };
+}
+
+/** Longer timers do not exist: they would fire at once. It is 24 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Kills a process's group when the process runs longer than its limit.
+ * @param limitMs from its start, in ms; undefined for no limit
+ * @returns whether it was killed for that; call it once the process has exited
+ */
+export function keepTimeLimit(child: ChildProcess, limitMs: number | undefined): () => boolean {
+  let isLate = false;
+  const end = (): void => {
+    if (hasExited(child)) return;
+    isLate = true;
+    killGroup(child);
+  };
+  if (limitMs === undefined) return () => false;
+  child.once('spawn', () => {
+    // setImmediate, because a process that was suspended for long runs its timers before all other events. A child that
+    // exited in time meanwhile must not count as late.
+    const timer = setTimeout(() => setImmediate(end), Math.min(limitMs, LONGEST_TIMER_MS));
+    child.once('exit', () => clearTimeout(timer));
+  });
+  return () => isLate;
+}
+
+/** Kills the group of a process, unless the process has exited: its id may then be another's. */
+export function killGroup(child: ChildProcess): void {
+  if (child.pid !== undefined && !hasExited(child)) killGroupOf(child.pid);
+}
+
+export function hasExited({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 /** Kills a process group. Does nothing when it no longer exists. */
@@ -148,7 +185,10 @@ export function setReferenced(handle: unknown, keepsAlive: boolean): void {
   if (typeof set === 'function') set.call(handle);
 }
 
-function settlingsOf(child: ChildProcess): Pick<Group, 'started' | 'exited' | 'closed'> {
+function settlingsOf(
+  child: ChildProcess,
+  isLate: () => boolean,
+): Pick<Group, 'started' | 'exited' | 'closed'> {
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
   const when = <T>(name: string, value: (...args: [number | null, NodeJS.Signals | null]) => T) =>
     unlessAwaited(
@@ -163,8 +203,8 @@ function settlingsOf(child: ChildProcess): Pick<Group, 'started' | 'exited' | 'c
     );
   return {
     started: when('spawn', () => child.pid ?? 0),
-    exited: when('exit', (code, signal) => ({ code, signal })),
-    closed: when('close', (code, signal) => ({ code, signal })),
+    exited: when('exit', (code, signal) => ({ code, signal, isLate: isLate() })),
+    closed: when('close', (code, signal) => ({ code, signal, isLate: isLate() })),
   };
 }
 

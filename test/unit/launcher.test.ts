@@ -39,7 +39,7 @@ describe('a process', () => {
         group.input(0).end('b');
         const [printed, errors] = await Promise.all([textOf(group), textOf(group, 2)]);
         assert.deepEqual([printed, errors], ['ab', 'problem\n']);
-        assert.deepEqual(await group.closed, { code: 3, signal: null });
+        assert.deepEqual(await group.closed, { code: 3, signal: null, isLate: false });
       });
 
       it('has the environment, folder and account that it is given, and no other open files', async () => {
@@ -83,7 +83,16 @@ describe('a process', () => {
         const group = shell('sleep 1000 & echo $!; wait');
         const [line] = (await once(group.output(1), 'data')) as [Buffer];
         group.kill();
-        assert.deepEqual(await group.exited, { code: null, signal: 'SIGKILL' });
+        assert.deepEqual(await group.exited, { code: null, signal: 'SIGKILL', isLate: false });
+        await eventually(() => !isAlive(Number(line.toString())), 'its child ends');
+      });
+
+      it('is killed with its group at its time limit, and not before', async () => {
+        const timely = shell('exit 3', PIPES, { timeLimitMs: 60_000 });
+        assert.deepEqual(await timely.exited, { code: 3, signal: null, isLate: false });
+        const group = shell('sleep 1000 & echo $!; wait', PIPES, { timeLimitMs: 500 });
+        const [line] = (await once(group.output(1), 'data')) as [Buffer];
+        assert.deepEqual(await group.exited, { code: null, signal: 'SIGKILL', isLate: true });
         await eventually(() => !isAlive(Number(line.toString())), 'its child ends');
       });
 
@@ -164,11 +173,12 @@ describe('a launcher', () => {
     await launcher.close();
   });
 
-  it('ends with its worker, even by SIGKILL, and ends what it started', async () => {
+  /** Starts a process that starts a launcher and, with it, a command. Returns the ids of these two as well. */
+  const startWorker = async (command: object) => {
     const module = new URL('../../src/launcher/launcher.ts', import.meta.url).href;
     const script = `import { Launcher } from ${JSON.stringify(module)};
       const launcher = new Launcher(() => undefined);
-      const group = launcher.start(${JSON.stringify({ ...sleeper, command: '/bin/sh', args: ['-c', 'sleep 1000 & wait'] })});
+      const group = launcher.start(${JSON.stringify({ ...sleeper, ...command })});
       // As other work does in a worker, it keeps the process alive.
       setInterval(() => undefined, 1000);
       console.log(launcher.pid, await group.started);`;
@@ -176,7 +186,24 @@ describe('a launcher', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = (await once(worker.stdout, 'data')) as [Buffer];
-    const pids = line.toString().split(' ').map(Number);
+    const [launcher = 0, started = 0] = line.toString().split(' ').map(Number);
+    return { worker, launcher, started };
+  };
+
+  it('keeps a time limit while its worker is suspended', async () => {
+    const { worker, started } = await startWorker({ timeLimitMs: 3_000 });
+    worker.kill('SIGSTOP');
+    assert.equal(isAlive(started), true);
+    await eventually(() => !isAlive(started), 'the command ends');
+    worker.kill('SIGKILL');
+  });
+
+  it('ends with its worker, even by SIGKILL, and ends what it started', async () => {
+    const { worker, launcher, started } = await startWorker({
+      command: '/bin/sh',
+      args: ['-c', 'sleep 1000 & wait'],
+    });
+    const pids = [launcher, started];
     assert.deepEqual(pids.map(isAlive), [true, true]);
     worker.kill('SIGKILL');
     await eventually(() => !pids.some(isAlive), 'launcher and process end');

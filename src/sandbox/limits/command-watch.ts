@@ -1,7 +1,8 @@
 /** Watches a running command: collects its output, checks its limits and waits for its end. */
 import type { Readable } from 'node:stream';
 import type { BoundedOutput } from '../../results/bounded-output.js';
-import type { EndReason, Exit } from '../../results/command-result.js';
+import type { EndReason } from '../../results/command-result.js';
+import type { GroupExit } from '../../shared/group.js';
 
 /**
  * A command is stopped when it prints more than this many times the output limit. Reading on until its timeout would
@@ -10,6 +11,13 @@ import type { EndReason, Exit } from '../../results/command-result.js';
 const OUTPUT_CAP_RATIO = 32;
 /** When all writers have exited, the rest of the pipe arrives at once. A process that cannot be killed must not block. */
 export const DRAIN_MS = 500;
+
+/**
+ * How long a sandbox may exist beyond its command's own time. The files of a large commit are unpacked within seconds, or a
+ * minute on a busy disk. The command's own limit begins when the command does; this one holds even while the worker is
+ * suspended, and ends a set-up that hangs.
+ */
+export const SET_UP_MS = 10 * 60_000;
 
 /**
  * Shell code for a watcher, which a script starts in the background when its process group must not outlive the process
@@ -47,13 +55,14 @@ export function collectOutput(printed: Readable, output: BoundedOutput, onOutput
 }
 
 /**
- * Waits until the command exits or must be stopped, and returns the reason. It does not stop the command.
+ * Waits until the command exits or must be stopped, and returns the reason. It does not stop the command; whoever started it
+ * may have done so, at its time limit.
  * @param printed what the command prints
  * @param output must already be collecting it; its size is checked here
  */
 export async function waitForEnd(
   printed: Readable,
-  exited: Promise<Exit>,
+  exited: Promise<GroupExit>,
   output: BoundedOutput,
   { timeoutMs, outputLimitBytes, signal }: Bounds,
   checkLimits?: LimitCheck,
@@ -78,7 +87,7 @@ export async function waitForEnd(
   // The signal may have been aborted while the shell was starting. Then there is no further event.
   if (signal?.aborted === true) cancel();
   try {
-    return await Promise.race([stopped, exited.then(() => 'exited' as const)]);
+    return await Promise.race([stopped, exited.then(({ isLate }) => (isLate ? 'timeout' : 'exited'))]);
   } finally {
     clearTimeout(timer);
     clearInterval(limitTimer);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EnvironmentError } from '../../contract/errors.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import {
   buildBubblewrapArguments,
@@ -47,7 +48,7 @@ import { forwarderWords, proxyEnvironment, SOCKET_IN_SANDBOX } from '../setup-ne
 import { isWithin } from './tool-chains.js';
 import { pipeArchive } from './unpack.js';
 import { MemoryWatch } from '../limits/memory-watch.js';
-import { DRAIN_MS, waitForEnd, collectOutput, type LimitCheck } from '../limits/command-watch.js';
+import { DRAIN_MS, SET_UP_MS, waitForEnd, collectOutput, type LimitCheck } from '../limits/command-watch.js';
 
 /**
  * All processes of a sandbox die with its init process within 4 to 15 ms, and then bubblewrap exits by itself. If it
@@ -206,6 +207,7 @@ async function launch(
       command: program,
       args,
       cwd: '/',
+      timeLimitMs: request.timeoutMs + SET_UP_MS,
       env: { PATH: TOOL_PATH, LC_ALL: 'C' },
       parentVariable: PARENT_VARIABLE,
       channels: ['input', request.attach === undefined ? 'ignore' : 'input', 'output', 'output'],
@@ -266,7 +268,13 @@ async function unpackCommit(
 
 /** @throws EnvironmentError with what the set-up said; a LostProcessError when nobody knows why it ended */
 async function failSetUp({ group, status }: Sandbox): Promise<never> {
-  await Promise.all([status.ended, group.exited]);
+  const [, { isLate }] = await Promise.all([status.ended, group.exited]);
+  if (isLate) {
+    throw new EnvironmentError(
+      'Could not set up the sandbox: its files were not there in time',
+      'Check that the disk of the home and of temporary files answers, and try again.',
+    );
+  }
   throw createSetUpError(status.errorOutput);
 }
 

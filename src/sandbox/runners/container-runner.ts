@@ -12,7 +12,7 @@ import { TOOL_PATH } from './machine.js';
 import { NoSandboxError } from './no-sandbox-error.js';
 import { CannotAttachError, type Runner, type RunRequest } from './runner.js';
 import { pipeArchive } from './unpack.js';
-import { DRAIN_MS, waitForEnd, collectOutput } from '../limits/command-watch.js';
+import { DRAIN_MS, SET_UP_MS, waitForEnd, collectOutput } from '../limits/command-watch.js';
 
 /** The container engine and its settings. */
 export interface Engine {
@@ -62,6 +62,7 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
     command: engine.program,
     args,
     env: { ...env, PATH: TOOL_PATH },
+    timeLimitMs: request.timeoutMs + SET_UP_MS,
     channels: ['input', 'output', 'output'],
   });
   const printed = client.output(1);
