@@ -330,6 +330,8 @@ describeInBrowser('the dashboard: a user’s day', (browser) => {
     it('shows one question to whoever follows a link to it, and says when an answer fails', async () => {
       await go(`#/inbox?question=${DAY}:${TASKS.asks}:1`);
       await page.getByRole('article').getByText('Is the limit for each day').waitFor();
+      // The commands come with the question's details.
+      await page.locator('summary').nth(1).waitFor();
       assert.equal(await page.locator('summary').count(), 2, 'the question, and the commands in it');
       await page.route('**/answer', (route) => route.abort());
       await page.getByRole('article').getByRole('button', { name: 'Copy the id of the question' }).click();
