@@ -236,6 +236,41 @@ describe('a late attempt', () => {
     assert.deepEqual(await everything(run), before);
   });
 
+  it('of landing that records meanwhile leaves no tip that is older than what has landed', async () => {
+    const { run, agent, commit } = await applied();
+    await agent.test(commit);
+    const input = { runId: run.id, candidates: [agent.candidate()] };
+    const stall = new Stall();
+    const slow = activitiesOf('workflow', stall.at(bench().context, /FROM jsonb_to_recordset/));
+    let first: unknown;
+    let second: unknown;
+    await stall.while(
+      activityEnvironment().run(async () => {
+        second = await slow.land(input);
+      }),
+      async () => {
+        first = await run.record.land(input);
+      },
+    );
+    assert.deepEqual(second, first);
+  });
+
+  it('of landing that records while the graph is read leaves no tip that is older than its tasks', async () => {
+    const { run, agent, commit } = await applied();
+    await agent.test(commit);
+    const stall = new Stall();
+    const slow = activitiesOf('workflow', stall.at(bench().context, /can_parallelize AS/));
+    let page: unknown;
+    await stall.while(
+      activityEnvironment().run(async () => {
+        page = await slow.loadGraph({ runId: run.id, after: 0 });
+      }),
+      () => run.record.land({ runId: run.id, candidates: [agent.candidate()] }),
+    );
+    assert.ok(typeof page === 'object' && page !== null && 'tip' in page);
+    assert.equal(page.tip, run.branch());
+  });
+
   it('of publishing finds that the branch has moved on, and raises no blocker', async () => {
     const run = await bench().start(
       { test: 'true', tasks: ['one', 'two'].map((id) => ({ id, title: id })) },
