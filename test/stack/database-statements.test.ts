@@ -421,7 +421,7 @@ describe('the statements in src/db/sql', () => {
       sample(notifications.selectEndNotification, [RUN], async (at) => {
         await at.query('UPDATE runs SET finished_at = now() WHERE id = $1', [RUN]);
       }),
-      sample(notifications.settleEndNotification, [RUN]),
+      sample(notifications.settleEndNotification, [RUN, new Date()]),
       sample(notifications.selectFailedDeliveries, [[open]], (at) =>
         at.query('UPDATE blockers SET notification_attempts = 1'),
       ),
