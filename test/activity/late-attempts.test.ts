@@ -218,6 +218,42 @@ describe('a late attempt', () => {
     );
   });
 
+  it('of a test stores no verdict when its worker was declared dead while the command ran', async () => {
+    const { run, agent, commit } = await applied();
+    const input = agent.testInput(commit);
+    const stall = new Stall();
+    const other = await bench().anotherWorker();
+    const worker = { ...other.worker };
+    const slow = at(stall.at({ ...other, worker }, /INTO test_results/));
+    const outcome = await stall.while(
+      activityEnvironment().run(() => slow.test(input)),
+      async () => {
+        await bench().declareDead(other);
+        // It has woken, and goes on under a new name.
+        Object.assign(worker, (await bench().anotherWorker()).worker);
+      },
+    );
+    assert.ok(outcome instanceof StaleFence, String(outcome));
+    const verdicts = () => bench().db.pool.query('SELECT FROM test_results WHERE run_id = $1', [run.id]);
+    assert.equal((await verdicts()).rowCount, 0);
+    await agent.test(commit);
+    assert.equal((await verdicts()).rowCount, 1);
+  });
+
+  it('of verify does not overwrite what a newer one has found', async () => {
+    const { run, agent } = await begin('true', { verify: 'false' });
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    await agent.untilReady();
+    await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
+    await changesNothing(
+      run,
+      /SET verified/,
+      (worker) => worker.verify({ runId: run.id }),
+      () => run.record.reportRun({ runId: run.id, status: 'blocked' }),
+    );
+    assert.equal((await run.view()).verify, null);
+  });
+
   it('of landing changes nothing when its worker is presumed dead', async () => {
     const { run, agent, commit } = await applied();
     await agent.test(commit);

@@ -130,6 +130,7 @@ describe('the statements in src/db/sql', () => {
     await storeAttemptOf(db(), fence);
     const verdict = await storeVerdict(
       db(),
+      fence.worker,
       { runId: RUN, tree: TREE, command: 'true', environment: task },
       WORK,
       { passed: true, exitCode: 0, notFound: false, ms: 5, summary: 'said', output: 'out' },
@@ -201,6 +202,7 @@ describe('the statements in src/db/sql', () => {
   function samplesOf({ run, ready, asking, open, call }: Fixture): Sample[] {
     const question = { reason: 'question', question: 'Which one?' };
     const verdict = {
+      worker: ready.worker,
       run: RUN,
       tree: TREE,
       command: 'true',
@@ -519,6 +521,7 @@ describe('the statements in src/db/sql', () => {
       sample(verdicts.selectVerdict, [RUN, TREE, ['b', 'c']], (at) => verdicts.upsertVerdict(at, verdict)),
       sample(verdicts.selectVerdictOfAttempt, [RUN, taskId('ready'), 1]),
       sample(verdicts.upsertVerdict, [verdict]),
+      sample(verdicts.recordVerified, [run, BASE, true]),
       sample(verdicts.recordVerdict, [
         ready,
         {
