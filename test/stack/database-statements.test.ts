@@ -544,6 +544,7 @@ describe('the statements in src/db/sql', () => {
       sample(workers.relieveWorkers, [[worker.id], [worker.id]], (at) =>
         workers.insertWorker(at, worker, 60_000),
       ),
+      sample(workers.tryPassLock, []),
       sample(workers.selectDeadOwners, [], async (at) => {
         await workers.insertWorker(at, worker, 60_000);
         await at.query('UPDATE workers SET dead = true');
