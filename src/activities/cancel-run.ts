@@ -1,5 +1,7 @@
+import { Context } from '@temporalio/activity';
+import { messageOf } from '../contract/errors.js';
 import { cancelRun as recordCancellation } from '../db/task-status.js';
-import { readRun } from '../db/task-record.js';
+import { readRun, type RunRecord } from '../db/task-record.js';
 import type { RunId } from '../contract/ids.js';
 import { publishRunBranch } from './support/publish-branch.js';
 import type { ActivityContext } from './support/activity-context.js';
@@ -12,7 +14,24 @@ export async function cancelRun(
 ): Promise<void> {
   await withHeartbeats(async () => {
     const run = await readRun(context.db, runId);
-    await publishRunBranch(context, run);
+    await publishIfPossible(context, run);
     await recordCancellation(context.db, runId);
   });
+}
+
+/**
+ * Attempts for which the cancellation waits for a publication that fails: about 70 seconds, which is longer than a lock
+ * that a killed git left behind stays (STALE_LOCK_MS), and than a restart of the database takes.
+ */
+const PUBLISHING_ATTEMPTS = 12;
+
+/** A run can be cancelled whatever is wrong with its branch: after a while without it, which leaves its work in the store. */
+async function publishIfPossible(context: ActivityContext, run: RunRecord): Promise<void> {
+  try {
+    await publishRunBranch(context, run);
+  } catch (error) {
+    const { info, log } = Context.current();
+    if (info.attempt < PUBLISHING_ATTEMPTS) throw error;
+    log.warn(`could not publish the branch of the cancelled run ${run.id}`, { error: messageOf(error) });
+  }
 }

@@ -21,10 +21,9 @@ export async function land(context: ActivityContext, input: LandInput): Promise<
   return withHeartbeats(async () => {
     // The worker id as of now: if this worker is declared dead meanwhile, its landing is not recorded.
     const worker = context.worker.id;
-    const [run, records] = await Promise.all([
-      readRun(context.db, input.runId),
-      readLandings(context.db, input.runId, input.candidates),
-    ]);
+    // The run last: another attempt may land in between, and the tip must not be older than what has landed.
+    const records = await readLandings(context.db, input.runId, input.candidates);
+    const run = await readRun(context.db, input.runId);
     if (run.status === 'paused') return PAUSED;
     const fresh = records.filter((record) => record.landing === null);
     requireReady(fresh);

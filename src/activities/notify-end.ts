@@ -36,7 +36,7 @@ export async function notifyEnd(
     const delivery = { receiver: onEnd, option: 'on_end', id, value, repository } as const;
     const problem = await deliver(context, delivery, cancellationSignal);
     const isLast = last || info.attempt >= ATTEMPTS;
-    if (problem === null || isLast) await settleEndNotification(context.db, runId);
+    if (problem === null || isLast) await settleEndNotification(context.db, runId, notification);
     if (problem === null) return;
     log.warn(`could not notify of the end of run ${runId}`, { problem });
     throw ApplicationFailure.create({

@@ -1,8 +1,8 @@
 import { verifyRed } from '../agent/questions.js';
 import { countAnswers, askAboutRunFenced, settleQuestion } from '../db/blockers.js';
 import { areAllTasksCompleted, listTestCommands } from '../db/lead-graph.js';
-import { recordVerified } from '../db/judged-work.js';
 import { readRun } from '../db/task-record.js';
+import { recordVerified } from '../db/verdicts.js';
 import { PAUSED, type Paused, type RunActivityInput } from '../contract/payloads.js';
 import type { ActivityContext } from './support/activity-context.js';
 import { takeRunFence } from './support/fence.js';
@@ -32,7 +32,7 @@ export async function verify(context: ActivityContext, input: RunActivityInput):
       { run, commit: run.tip, command, timeoutMs, occasion },
       signal,
     );
-    await recordVerified(context.db, run, verdict.passed);
+    await recordVerified(context.db, fence, run.tip, verdict.passed);
     if (verdict.passed) {
       // An earlier attempt of this activity may have asked, for example after a failed set-up, and lost its result.
       await settleQuestion(context.db, run.id, 'verify');

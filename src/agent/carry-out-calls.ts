@@ -4,7 +4,7 @@
  */
 import type { CommitSha } from '../contract/ids.js';
 import { readCallResults, storeCallResult, type CommandValues, type McpValues } from '../db/call-results.js';
-import { readSentCalls, recordMcpCall } from '../db/mcp-calls.js';
+import { readSentCalls, recordMcpCall, type SentCall } from '../db/mcp-calls.js';
 import { readAnsweredTurn } from '../db/turns.js';
 import type { AgentContext, AnsweredTurn } from './agent-context.js';
 import { changeDraft, type DraftChange } from './change-draft.js';
@@ -12,7 +12,9 @@ import type { ChangeContext } from './check-changes.js';
 import type { WorkStep } from './interpret-answer.js';
 import { readOfferedTools } from './offered-tools.js';
 import { commandOutputId, mcpOutputId } from './outputs.js';
+import { isStillOurs } from './still-ours.js';
 import type { CommandCall } from './tools/tool.js';
+import { workerAsleep } from './turn-errors.js';
 import type { OfferedTool } from '../mcp/offered-tools.js';
 
 /** What a command did, and what it made of the draft. */
@@ -48,7 +50,10 @@ export interface ServerRequest {
   readonly outputId: string;
   /** Whether an earlier attempt recorded that it is about to send the call, and no result. */
   readonly wasSent: boolean;
-  /** Records that the call is about to be sent; false when another attempt has recorded it. */
+  /**
+   * Records that the call is about to be sent; false when another attempt has recorded it.
+   * @throws ApplicationFailure when this worker may have been declared dead: another attempt reports the call as sent
+   */
   recordSending(): Promise<boolean>;
 }
 
@@ -74,7 +79,7 @@ export interface SandboxCalls {
  * @returns the draft after the last one
  */
 export async function carryOutCalls(
-  { db, store, redactors }: AgentContext,
+  { db, store, redactors, worker }: AgentContext,
   { fence, input, task }: AnsweredTurn,
   steps: readonly WorkStep[],
   sandbox: SandboxCalls | null,
@@ -131,9 +136,14 @@ export async function carryOutCalls(
     const done = await call(context, {
       ...{ tool, name, input: valid.run(), wasSent: sent.has(position) },
       outputId: mcpOutputId(input.turn, position),
-      recordSending: async () =>
-        tool !== null && recordMcpCall(db, fence, { ...tool, turn: input.turn, position }),
+      recordSending: async () => tool !== null && recordSending({ ...tool, turn: input.turn, position }),
     });
     return { ...done, draft: context.draft, known: [], refused: null };
+  }
+
+  async function recordSending(call: SentCall): Promise<boolean> {
+    const isFirst = await recordMcpCall(db, fence, call);
+    if (!isStillOurs(worker, fence.worker)) throw workerAsleep();
+    return isFirst;
   }
 }

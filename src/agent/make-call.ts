@@ -3,6 +3,7 @@ import { checkCredentials } from '../model/clouds/open-client.js';
 import type { AgentContext, Turn } from './agent-context.js';
 import { answerAttributes, modelSpan } from './model-span.js';
 import type { ReservedCall } from './reserve-call.js';
+import { isStillOurs } from './still-ours.js';
 import { callModel, CallTimeout, type ModelAnswer } from '../model/call.js';
 import { classifyFailure, type ModelFailure } from '../model/failures.js';
 import { inSpan } from '../tracing/spans.js';
@@ -23,7 +24,7 @@ export async function makeCall(
   reserved: ReservedCall,
   signal: AbortSignal,
 ): Promise<CallOutcome> {
-  if (signal.aborted || !isStillOurs(context, turn)) return { kind: 'unsent' };
+  if (signal.aborted || !isStillOurs(context.worker, turn.fence.worker)) return { kind: 'unsent' };
   return (await whyNotSent(reserved, signal)) ?? (await streamOutcome(context, turn, reserved, signal));
 }
 
@@ -38,14 +39,6 @@ async function whyNotSent(reserved: ReservedCall, signal: AbortSignal): Promise<
   } catch (error) {
     return signal.aborted ? { kind: 'unsent' } : outcomeOf(error, reserved);
   }
-}
-
-/**
- * False for a process that slept through its lease: it may have been declared dead and its call handed to another
- * worker, even when the process works under a new name by now.
- */
-function isStillOurs({ worker }: AgentContext, { fence }: Turn): boolean {
-  return worker.id === fence.worker && worker.holds();
 }
 
 async function streamOutcome(

@@ -10,6 +10,14 @@ export function retryLater(message: string, retryAfterMs: number | null): Applic
   });
 }
 
+/** This process slept through its lease, so that another worker may have taken its work over. Temporal retries it. */
+export function workerAsleep(): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: 'This worker did not respond for too long: another attempt goes on',
+    type: 'WorkerAsleep',
+  });
+}
+
 /** Temporal cancels the activity within this time after the record says so. An earlier retry would fail in the same way. */
 const RUN_CANCELLED_MS = 2_000;
 

@@ -4,10 +4,8 @@ import type { RunView, TaskView } from '../contract/run-view.js';
 import type { TaskStatus } from '../contract/run-status.js';
 import { taskId, type RunId, type TaskId } from '../contract/ids.js';
 import { verdictAfterMerge } from '../shared/judgement-words.js';
-import type { Database } from './database.js';
 import type { Prisma } from './generated/client.js';
 import { landingColumn } from './sql/columns.js';
-import type { RunRecord } from './task-record.js';
 
 /** The judgement of a task's newest work. */
 export interface JudgedWork {
@@ -63,13 +61,4 @@ export async function readJudgedWork(
       { ...judgement, landing: landingColumn.nullable().parse(landing) },
     ]),
   );
-}
-
-/** Records the outcome of `verify` on a commit, unless the branch has moved on. */
-export async function recordVerified(
-  db: Pick<Database, 'prisma'>,
-  { id, tip }: Pick<RunRecord, 'id' | 'tip'>,
-  verified: boolean,
-): Promise<void> {
-  await db.prisma.run.updateMany({ where: { id, tip }, data: { verified } });
 }

@@ -34,10 +34,10 @@ export async function readGraph(
   after: number,
   only?: readonly TaskId[],
 ): Promise<RecordedPage> {
-  const [[run], tasks] = await Promise.all([
-    selectRunSettings(db.pool, runId),
-    selectGraphTasks(db.pool, { run: runId, after, only: only ?? null, page: PAGE, title: TITLE }),
-  ]);
+  // The run last: a late landing may come in between, and the tip must not be older than the tasks.
+  const wanted = { run: runId, after, only: only ?? null, page: PAGE, title: TITLE };
+  const tasks = await selectGraphTasks(db.pool, wanted);
+  const [run] = await selectRunSettings(db.pool, runId);
   if (run === undefined) throw new Error(`The run ${runId} is not in the database.`);
   const shown = firstBytes(tasks, PAGE_BYTES);
   const whole = tasks.length < PAGE && shown.length === tasks.length;

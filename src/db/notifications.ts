@@ -57,9 +57,13 @@ export async function readEndNotification(db: Database, id: RunId): Promise<EndN
   return row ?? null;
 }
 
-/** Records that the end of a run was told, or that no further attempt is made. */
-export async function settleEndNotification(db: Database, id: RunId): Promise<void> {
-  await settleEnd(db.pool, id);
+/** Records that this end of a run was told, or that no further attempt is made. A later end stays due. */
+export async function settleEndNotification(
+  db: Database,
+  id: RunId,
+  { finishedAt }: Pick<EndNotification, 'finishedAt'>,
+): Promise<void> {
+  await settleEnd(db.pool, id, finishedAt);
 }
 
 /** Records an attempt to deliver a notification, and whether it succeeded. */

@@ -8,9 +8,10 @@ import {
   type RunId,
   type TaskId,
   type TreeSha,
+  type WorkerId,
 } from '../contract/ids.js';
 import type { Database } from './database.js';
-import type { Fence, TaskKey } from './fencing.js';
+import type { Fence, RunFence, TaskKey } from './fencing.js';
 import { onlyRow } from './sql/statement.js';
 import * as sql from './sql/verdicts.js';
 
@@ -64,9 +65,14 @@ export async function readVerdict(db: Database, id: number): Promise<VerdictReco
   return verdict ?? null;
 }
 
-/** Stores a verdict and returns it; returns the stored one when another worker was faster. */
+/**
+ * Stores a verdict and returns it; returns the stored one when another worker was faster.
+ * @param worker the worker that ran the command, by its name when it began
+ * @throws StaleFence when that worker was declared dead: another one runs the command in its place
+ */
 export async function storeVerdict(
   db: Database,
+  worker: WorkerId,
   key: VerdictKey,
   commit: CommitSha,
   verdict: Omit<VerdictRecord, 'id'>,
@@ -75,6 +81,7 @@ export async function storeVerdict(
   const { runId, tree, command } = key;
   const values = {
     ...verdict,
+    worker,
     run: runId,
     tree,
     command,
@@ -83,6 +90,16 @@ export async function storeVerdict(
     wholeOutput,
   };
   return onlyRow(await sql.upsertVerdict(db.pool, values));
+}
+
+/** Records the outcome of `verify` on a commit, unless the branch has moved on. @throws StaleFence */
+export async function recordVerified(
+  db: Database,
+  fence: RunFence,
+  tip: CommitSha,
+  verified: boolean,
+): Promise<void> {
+  await sql.recordVerified(db.pool, fence, tip, verified);
 }
 
 export interface NextCorrection {

@@ -1,5 +1,7 @@
 /** Worker processes and their leases. A worker counts as alive until another process has taken over from it. */
 import type { WorkerId } from '../contract/ids.js';
+import type { Database } from './database.js';
+import { inTransaction } from './sql/transaction.js';
 import * as sql from './sql/workers.js';
 import { onlyRow, type Queryable, type RowOf } from './sql/statement.js';
 import type { NewWorker } from './sql/workers.js';
@@ -68,6 +70,14 @@ export async function relieveWorkers(
   ended: readonly WorkerId[],
 ): Promise<readonly (readonly string[])[]> {
   return (await sql.relieveWorkers(db, ids, ended)).map(({ queues }) => queues);
+}
+
+/** Makes a pass over the open workflows, one worker at a time. @returns null when another worker makes one now */
+export async function inPass<T>({ pool }: Pick<Database, 'pool'>, pass: () => Promise<T>): Promise<T | null> {
+  return inTransaction(pool, async (client) => {
+    const { free } = onlyRow(await sql.tryPassLock(client));
+    return free ? pass() : null;
+  });
 }
 
 /** The processes of workers that were declared dead, and that do not go on as new workers. */

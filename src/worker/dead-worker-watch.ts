@@ -74,6 +74,8 @@ export class DeadWorkerWatch {
     const due = this.passes.filter((at) => at <= performance.now());
     if (due.length === 0) return;
     const activities = await endAbandonedActivities(this.connection, this.resetsSticky);
+    // That pass may have begun before this death was found: the next look makes this one.
+    if (activities === null) return;
     this.resetsSticky = false;
     this.passes = this.passes.slice(due.length);
     if (activities > 0) this.log.info('took over the activities of dead workers', { activities });

@@ -73,10 +73,16 @@ export class Lease implements WorkerLease {
 
   /**
    * Whether the others could renew their leases too, so that an expired one means that its worker is dead. Not at first
-   * after an outage of the database, or its restart: all leases may have expired.
+   * after an outage of the database, or its restart: all leases may have expired. Nor while the own renewal is overdue, as
+   * it is just after an outage: the leases of others end up to a renewal's interval before the own one.
    */
   isSteady(): boolean {
-    return this.holds() && elapsedMs(this.steadySince) >= this.leaseMs;
+    return !this.isOverdue() && elapsedMs(this.steadySince) >= this.leaseMs;
+  }
+
+  /** Whether a renewal failed or came late. */
+  private isOverdue(): boolean {
+    return elapsedMs(this.renewed) > this.leaseMs / 2;
   }
 
   /**
@@ -99,7 +105,7 @@ export class Lease implements WorkerLease {
       await addWorker(this.db, next, this.leaseMs);
       this.worker = next;
     }
-    if (elapsedMs(this.renewed) > this.leaseMs / 2) this.steadySince = readClocks();
+    if (this.isOverdue()) this.steadySince = readClocks();
     this.renewed = requestedAt;
   }
 

@@ -9,7 +9,7 @@ import { runBranch } from '../contract/names.js';
 import type { Queue } from '../contract/payloads.js';
 import type { Database } from '../db/database.js';
 import { listOpenRuns } from '../db/open-work.js';
-import { listDeadOwners } from '../db/workers.js';
+import { inPass, listDeadOwners } from '../db/workers.js';
 import { OWNER_PATTERN, ownName, ownerState } from '../shared/owner.js';
 import { isNotFound } from './fleet.js';
 
@@ -51,14 +51,19 @@ export function servesWorkflows(queues: readonly string[]): boolean {
 
 /**
  * Ends the activities of all dead workers in all open workflows: they are retried at once, or cancelled if that was
- * requested. Safe to repeat, and to run in several workers.
+ * requested. Safe to repeat. One worker at a time does it: an activity is ended by its id, so of two that see the same
+ * dead worker's attempt, the second one would end the attempt that follows it.
  * @param resetsSticky whether the workflows go to any worker next, instead of waiting for the one that has them in memory
- * @returns how many activities were ended
+ * @returns how many activities were ended; null when another worker is at it
  */
 export async function endAbandonedActivities(
   connection: TakeOverConnection,
   resetsSticky: boolean,
-): Promise<number> {
+): Promise<number | null> {
+  return inPass(connection.db, () => passOver(connection, resetsSticky));
+}
+
+async function passOver(connection: TakeOverConnection, resetsSticky: boolean): Promise<number> {
   const deadOwners = await listDeadOwners(connection.db.pool);
   const isDead = (identity: string) => ownerState(identity) === 'dead' || deadOwners.has(ownerOf(identity));
   const seen = new Set<string>();

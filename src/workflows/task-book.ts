@@ -124,6 +124,8 @@ export class RunTasks {
     for (let after: number | null = 0; after !== null;) {
       const page: LeanPage = await this.readPage(after, only);
       this.read ??= { settings: page.settings, tip: page.tip };
+      // Tasks of a later page may have landed since an earlier one was read.
+      if (only === undefined) this.read.tip = page.tip;
       this.recordedStatus = page.settings.status;
       for (const node of expandPage(page)) {
         const taken = this.merge(createEntry(node));

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { renameSync } from 'node:fs';
+import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cancelRun } from '../../src/activities/cancel-run.js';
 import { listOpenBlockers } from '../../src/db/blockers.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { expandPage } from '../../src/contract/lean-page.js';
 import { AgentSteps, requeuedIn } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';
 import { officialServer } from '../support/mcp-servers.js';
-import { useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
+import { activityEnvironment, useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
 
 const FILES = { 'a.txt': 'a\n', 'b.txt': 'b\n', 'shared.txt': '1\n2\n3\n4\n5\n' };
 const TASKS = ['one', 'two', 'three'].map((id) => ({ id, title: `Do ${id}` }));
@@ -360,6 +361,67 @@ describe('landing', () => {
     assert.equal(blocker?.reason, 'branch');
     const named = blocker.question.includes(`the folder ${join(root, '.git')} does not exist on`);
     assert.ok(named, blocker.question);
+  });
+
+  it('waits for a lock of its branch without asking, and removes one that a killed git left behind', async () => {
+    const { run, land, ready } = await begin();
+    const one = await ready('one', { 'a.txt': 'A\n' });
+    const lock = join(run.repository.root, '.git', 'refs', 'heads', 'leadwright', `${run.id}.lock`);
+    writeFileSync(lock, '');
+    await assert.rejects(land(one), /is locked/);
+    assert.deepEqual(await listOpenBlockers(bench().db, run.id), []);
+    const longAgo = new Date(Date.now() - 3_600_000);
+    utimesSync(lock, longAgo, longAgo);
+    const { tip, asked } = await land(one);
+    assert.deepEqual([run.branch(), asked], [tip, false]);
+  });
+
+  it('asks when the store has lost the tip, and the run can be cancelled', async () => {
+    const { run, land, ready } = await begin();
+    const one = await ready('one', { 'a.txt': 'A\n' });
+    await land(one);
+    const lost = '1'.repeat(40);
+    await bench().db.pool.query('UPDATE runs SET tip = $2 WHERE id = $1', [run.id, lost]);
+    assert.equal((await land(one)).asked, true);
+    const [blocker] = await listOpenBlockers(bench().db, run.id);
+    assert.equal(blocker?.reason, 'branch');
+    assert.ok(blocker.question.includes(`the git store has no commit ${lost}`), blocker.question);
+    await run.record.cancelRun({ runId: run.id });
+    assert.equal((await run.view()).status, 'cancelled');
+  });
+
+  it('is no condition of a cancellation: after a while it is recorded without', async () => {
+    const { run, ready } = await begin();
+    const one = await ready('one', { 'a.txt': 'A\n' });
+    const git = join(run.repository.root, '.git');
+    const lock = join(git, 'refs', 'heads', 'leadwright', `${run.id}.lock`);
+    writeFileSync(lock, '');
+    await assert.rejects(run.record.land({ runId: run.id, candidates: [one.candidate()] }), /is locked/);
+    const cancel = (attempt: number) =>
+      activityEnvironment({ attempt }).run(cancelRun, bench().context, { runId: run.id });
+    await assert.rejects(cancel(1), /is locked/);
+    assert.equal((await run.view()).status, 'running');
+    await cancel(20);
+    assert.equal((await run.view()).status, 'cancelled');
+    rmSync(lock);
+  });
+
+  it('asks when the repository cannot be read', async () => {
+    const { run, land, ready } = await begin();
+    const one = await ready('one', { 'a.txt': 'A\n' });
+    const git = join(run.repository.root, '.git');
+    const head = join(git, 'HEAD');
+    rmSync(join(git, 'refs', 'heads', 'leadwright', run.id));
+    // Without it, this is no repository for git.
+    renameSync(head, `${head}-moved`);
+    try {
+      assert.equal((await land(one)).asked, true);
+    } finally {
+      renameSync(`${head}-moved`, head);
+    }
+    const [blocker] = await listOpenBlockers(bench().db, run.id);
+    assert.equal(blocker?.reason, 'branch');
+    assert.match(blocker.question, /can't be read in /);
   });
 
   it('recreates the branch when it was deleted', async () => {

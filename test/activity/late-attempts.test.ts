@@ -218,6 +218,42 @@ describe('a late attempt', () => {
     );
   });
 
+  it('of a test stores no verdict when its worker was declared dead while the command ran', async () => {
+    const { run, agent, commit } = await applied();
+    const input = agent.testInput(commit);
+    const stall = new Stall();
+    const other = await bench().anotherWorker();
+    const worker = { ...other.worker };
+    const slow = at(stall.at({ ...other, worker }, /INTO test_results/));
+    const outcome = await stall.while(
+      activityEnvironment().run(() => slow.test(input)),
+      async () => {
+        await bench().declareDead(other);
+        // It has woken, and goes on under a new name.
+        Object.assign(worker, (await bench().anotherWorker()).worker);
+      },
+    );
+    assert.ok(outcome instanceof StaleFence, String(outcome));
+    const verdicts = () => bench().db.pool.query('SELECT FROM test_results WHERE run_id = $1', [run.id]);
+    assert.equal((await verdicts()).rowCount, 0);
+    await agent.test(commit);
+    assert.equal((await verdicts()).rowCount, 1);
+  });
+
+  it('of verify does not overwrite what a newer one has found', async () => {
+    const { run, agent } = await begin('true', { verify: 'false' });
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    await agent.untilReady();
+    await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
+    await changesNothing(
+      run,
+      /SET verified/,
+      (worker) => worker.verify({ runId: run.id }),
+      () => run.record.reportRun({ runId: run.id, status: 'blocked' }),
+    );
+    assert.equal((await run.view()).verify, null);
+  });
+
   it('of landing changes nothing when its worker is presumed dead', async () => {
     const { run, agent, commit } = await applied();
     await agent.test(commit);
@@ -234,6 +270,41 @@ describe('a late attempt', () => {
     });
     assert.ok(outcome instanceof StaleFence, String(outcome));
     assert.deepEqual(await everything(run), before);
+  });
+
+  it('of landing that records meanwhile leaves no tip that is older than what has landed', async () => {
+    const { run, agent, commit } = await applied();
+    await agent.test(commit);
+    const input = { runId: run.id, candidates: [agent.candidate()] };
+    const stall = new Stall();
+    const slow = activitiesOf('workflow', stall.at(bench().context, /FROM jsonb_to_recordset/));
+    let first: unknown;
+    let second: unknown;
+    await stall.while(
+      activityEnvironment().run(async () => {
+        second = await slow.land(input);
+      }),
+      async () => {
+        first = await run.record.land(input);
+      },
+    );
+    assert.deepEqual(second, first);
+  });
+
+  it('of landing that records while the graph is read leaves no tip that is older than its tasks', async () => {
+    const { run, agent, commit } = await applied();
+    await agent.test(commit);
+    const stall = new Stall();
+    const slow = activitiesOf('workflow', stall.at(bench().context, /can_parallelize AS/));
+    let page: unknown;
+    await stall.while(
+      activityEnvironment().run(async () => {
+        page = await slow.loadGraph({ runId: run.id, after: 0 });
+      }),
+      () => run.record.land({ runId: run.id, candidates: [agent.candidate()] }),
+    );
+    assert.ok(typeof page === 'object' && page !== null && 'tip' in page);
+    assert.equal(page.tip, run.branch());
   });
 
   it('of publishing finds that the branch has moved on, and raises no blocker', async () => {

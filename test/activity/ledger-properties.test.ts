@@ -94,9 +94,11 @@ describe('the ledger of model calls', function () {
     };
     const stall = async () => {
       const worker = workers[random.below(workers.length)];
-      await db().pool.query(`UPDATE workers SET lease_until = now() - interval '1 s' WHERE id = $1`, [
-        worker,
-      ]);
+      // Not every worker whose lease has expired is declared dead.
+      await db().pool.query(
+        `UPDATE workers SET lease_until = now() - interval '1 s', dead = dead OR $2 WHERE id = $1`,
+        [worker, random.below(2) === 0],
+      );
     };
 
     for (let n = 0; n < STEPS; n++) {

@@ -9,6 +9,7 @@ import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { inActivity, useBench, type TestPlan } from '../support/activity-bench.js';
 import { calls, inOrder, lastMessageOf } from '../support/answers.js';
+import { thenAt } from '../support/faults.js';
 import { startRemoteServer } from '../support/remote-mcp-server.js';
 import { officialServer, server, SERVER, SERVER_PATH } from '../support/mcp-servers.js';
 
@@ -147,6 +148,31 @@ describe('the MCP servers of a task', function () {
     assert.match(lastMessageOf(bench().model), /^Unknown outcome\./);
     assert.deepEqual(log.lines(), ['echo'], 'it is not sent a second time');
   });
+
+  for (const [what, wake] of [
+    ['is asleep beyond its lease', () => ({ holds: () => false })],
+    ['goes on under a new name', async () => ({ id: (await bench().anotherWorker()).worker.id })],
+  ] as const) {
+    it(`get no call from a worker that ${what} after it recorded the call`, async () => {
+      const log = newLog();
+      const { run, agent } = await begin(planWith({ docs: server('plain', log.path) }));
+      answering(calls('docs__echo', { say: 'hi' }), SUBMITS);
+      const input = agent.turnInput();
+      await run.model.turn(input);
+      const context = await bench().anotherWorker();
+      const worker = { ...context.worker };
+      const asleep = thenAt({ ...context, worker }, 'INTO mcp_calls', async () => {
+        Object.assign(worker, await wake());
+      });
+      await assert.rejects(run.on(asleep).sandbox.runCalls(input), /did not respond for too long/);
+      assert.deepEqual(log.lines(), []);
+      await run.sandbox.runCalls(input);
+      agent.turns++;
+      await agent.turn();
+      assert.match(lastMessageOf(bench().model), /^Unknown outcome\./);
+      assert.deepEqual(log.lines(), [], 'nor is it sent after that was said');
+    });
+  }
 
   it('see the draft as it is at each call of an answer', async () => {
     const { agent } = await begin(planWith({ docs: server('plain') }));

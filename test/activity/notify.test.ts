@@ -19,6 +19,7 @@ import { AgentSteps } from '../support/agent-steps.js';
 import { calls } from '../support/answers.js';
 import { activityEnvironment, useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
 import { eventually } from '../support/eventually.js';
+import { thenAt } from '../support/faults.js';
 
 const FILES = { 'a.txt': 'a\n' };
 
@@ -149,6 +150,25 @@ describe('notifying a person of a blocker', () => {
       await assert.rejects(notifying(run), failedNotification(true));
     });
     assert.deepEqual(await due(run), []);
+  });
+
+  it('tells the end that follows a retry, even if it comes while the first one is told', async () => {
+    const plan: TestPlan = { test: 'true', tasks: [{ id: 'a', title: 'A' }], on_end: `cat > ${out()}` };
+    const run = await bench().start(plan, FILES);
+    const { pool } = bench().db;
+    await pool.query(`UPDATE runs SET status = 'failed', finished_at = now() WHERE id = $1`, [run.id]);
+    const meanwhile = thenAt(bench().context, 'AS "finishedAt"', async () => {
+      await pool.query(`UPDATE runs SET status = 'running' WHERE id = $1`, [run.id]);
+      await pool.query(
+        `UPDATE runs SET status = 'completed', finished_at = finished_at + interval '1 ms' WHERE id = $1`,
+        [run.id],
+      );
+    });
+    await run.on(meanwhile).record.notifyEnd({ runId: run.id, last: false });
+    rmSync(out());
+    await run.record.notifyEnd({ runId: run.id, last: false });
+    assert.match(readFileSync(out(), 'utf8'), /"status": ?"completed"/);
+    assert.equal(await readEndNotification(bench().db, run.id), null);
   });
 
   it('gives up on the end of a run whose command cannot be started', async () => {

@@ -67,7 +67,7 @@ describe('a turn that is answered and billed once', function () {
           assert.ok(at > 5, 'a turn is more than a few statements');
           break;
         }
-        await bench().expire(other);
+        await bench().declareDead(other);
         assert.equal((await run.model.turn(input)).next, 'test');
         const { usage } = await run.view();
         assert.equal(usage.modelCalls, 1, `killed at ${at}`);
@@ -101,7 +101,7 @@ describe('a turn that is answered and billed once', function () {
         assert.ok(at > 5, 'a turn is more than a few statements');
         break;
       }
-      await bench().expire(other);
+      await bench().declareDead(other);
       const { next } = await run.model.turn(input);
       assert.equal(next, 'continue', `killed at ${at}`);
       const { usage } = await run.view();
@@ -146,18 +146,57 @@ describe('a turn that is answered and billed once', function () {
     assert.deepEqual(await calls(run), ['answered']);
   });
 
-  /** A worker stalls in its call until its lease has expired; another one repeats the call. */
+  it('waits for the call of a worker whose lease has expired, until that is declared dead: after an outage all have', async () => {
+    const { run, input } = await begin();
+    const { answer, give } = delayedAnswer();
+    const model = answering(answer);
+    const slow = await bench().anotherWorker();
+    const first = run.on(slow).model.turn(input);
+    await eventually(() => model.asked() === 1, 'the model is asked');
+    await bench().expire(slow);
+    const waiting = counting(bench().context, 'claim_call');
+    const second = run.on(waiting.context).model.turn(input);
+    await eventually(() => waiting.count() >= 3 || model.asked() > 1, 'the second one waits');
+    give(DONE);
+    const [{ next }] = await Promise.all([second, superseded(first)]);
+    assert.equal(next, 'test');
+    assert.equal(model.asked(), 1);
+    assert.deepEqual(await calls(run), ['answered']);
+    await balanced(run);
+  });
+
+  it('waits for its own call after its worker slept through its lease and goes on under a new name', async () => {
+    const { run, input } = await begin();
+    const { answer, give } = delayedAnswer();
+    const model = answering(answer);
+    const sleepy = await bench().anotherWorker();
+    const first = run.on(sleepy).model.turn(input);
+    await eventually(() => model.asked() === 1, 'the model is asked');
+    await bench().declareDead(sleepy);
+    const { worker } = await bench().anotherWorker();
+    const waiting = counting({ ...sleepy, worker }, 'claim_call');
+    const second = run.on(waiting.context).model.turn(input);
+    await eventually(() => waiting.count() >= 3 || model.asked() > 1, 'the second one waits');
+    give(DONE);
+    const [{ next }] = await Promise.all([second, superseded(first)]);
+    assert.equal(next, 'test');
+    assert.equal(model.asked(), 1);
+    assert.deepEqual(await calls(run), ['answered']);
+    await balanced(run);
+  });
+
+  /** A worker stalls in its call until it is declared dead; another one repeats the call. */
   const stalled = async (answers: readonly (Answer | Promise<Answer>)[]) => {
     const { run, input } = await begin();
     const model = answering(...answers);
     const stalling: ActivityContext = await bench().anotherWorker();
     const late = run.on(stalling).model.turn(input);
     await eventually(() => model.asked() === 1, 'the model is asked');
-    await bench().expire(stalling);
+    await bench().declareDead(stalling);
     return { run, model, late, second: run.model.turn(input) };
   };
 
-  it('is repeated when the lease of its worker has expired, and the first call is possibly billed', async () => {
+  it('is repeated when its worker is declared dead, and the first call is possibly billed', async () => {
     const { answer, give } = delayedAnswer();
     const { run, model, late, second } = await stalled([answer, DONE]);
     assert.equal((await second).next, 'test');
@@ -259,8 +298,7 @@ describe('a turn that is answered and billed once', function () {
     const { run, input } = await begin();
     const model = answering();
     const gone = await bench().anotherWorker();
-    await bench().expire(gone);
-    await bench().db.pool.query('SELECT take_over($1)', [gone.worker.id]);
+    await bench().declareDead(gone);
     await assert.rejects(run.on(gone).model.turn(input), /was declared dead/);
     assert.equal(model.asked(), 0);
     assert.equal((await run.task('sum')).status, 'pending');

@@ -11,6 +11,7 @@ import { CHECK_FENCE, fenceValues } from '../../src/db/sql/fencing.js';
 import { defineStatement } from '../../src/db/sql/statement.js';
 import { RecordMissing } from '../../src/db/task-record.js';
 import { runId, taskId } from '../../src/contract/ids.js';
+import { relieveDeadWorkers } from '../../src/worker/dead-worker-watch.js';
 import { Lease } from '../../src/worker/lease.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';
 import { eventually } from '../support/eventually.js';
@@ -28,9 +29,11 @@ describe('a worker’s lease', () => {
     );
     return found.rows;
   };
+  /** One look of another worker. @returns whether the worker counts as dead then */
   const takeOver = async (id: string) => {
-    const found = await bench().db.pool.query<{ over: boolean }>('SELECT take_over($1) AS over', [id]);
-    return found.rows[0]?.over;
+    await relieveDeadWorkers(bench().db.pool, { id: bench().context.worker.id, isSteady: () => true });
+    const found = await bench().db.pool.query<{ gone: boolean }>('SELECT is_gone($1) AS gone', [id]);
+    return found.rows[0]?.gone;
   };
 
   it('is valid while it is renewed: nobody takes over', async () => {
@@ -107,8 +110,13 @@ describe('a worker’s lease', () => {
     const lease = await Lease.take(bench().db.pool, SERVING, () => 0, 400);
     await eventually(() => lease.isSteady(), 'the database has been running for longer than the lease');
     // As if stopped: no timer of this process runs, but its clocks do.
-    const asleep = performance.now() + 500;
-    while (performance.now() < asleep);
+    const sleepUntil = (time: number) => {
+      while (performance.now() < time);
+    };
+    const asleep = performance.now();
+    sleepUntil(asleep + 250);
+    assert.equal(lease.isSteady(), false, 'the others may have renewed theirs earlier: they have expired');
+    sleepUntil(asleep + 500);
     assert.equal(lease.holds(), false);
     assert.equal(lease.isSteady(), false);
     await lease.renew();
@@ -204,7 +212,7 @@ describe('a fencing token', () => {
     await registerFence(bench().db, fence);
     await bench().expire(other);
     await write(fence);
-    await bench().db.pool.query('SELECT take_over($1)', [other.worker.id]);
+    await bench().declareDead(other);
     await assert.rejects(write(fence), StaleFence);
     await assert.rejects(registerFence(bench().db, { ...fence, at: 20 }), StaleFence);
   });

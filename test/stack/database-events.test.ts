@@ -110,7 +110,7 @@ describe('the event log', () => {
     });
     const known = { runId: task.runId, tree: TREE, command: 'x', environment: '' };
     const result = { exitCode: null, notFound: false, ms: 1, summary: ODD, output: ODD };
-    const verdict = await storeVerdict(db(), known, WORK, { ...result, passed: true });
+    const verdict = await storeVerdict(db(), await workerOf(db()), known, WORK, { ...result, passed: true });
     const about = { attempt: 1, turn: 1, commit: WORK, command: 'x', correction: false, reply: ODD };
     await recordVerdict(db(), await begun(db(), task), {
       ...about,
@@ -190,13 +190,13 @@ describe('the event log', () => {
     const command = Array.from({ length: 4_000 }, (_, n) => (n * n * 7919).toString(36)).join(' ');
     const known = { runId: runId('long'), tree: TREE, command, environment: 'e' };
     const result = { exitCode: 0, notFound: false, ms: 1, summary: '', output: '' };
-    const kept = await storeVerdict(db(), known, WORK, { ...result, passed: true });
-    const again = await storeVerdict(db(), known, WORK, { ...result, passed: false });
+    const kept = await storeVerdict(db(), await workerOf(db()), known, WORK, { ...result, passed: true });
+    const again = await storeVerdict(db(), await workerOf(db()), known, WORK, { ...result, passed: false });
     assert.deepEqual(again, kept);
     assert.deepEqual(await findVerdict(db(), known), kept);
     assert.equal(await findVerdict(db(), { ...known, environment: 'other' }), null);
     assert.deepEqual(await findVerdict(db(), { ...known, environment: 'other' }, 'e'), kept);
-    const second = await storeVerdict(db(), { ...known, environment: 'f' }, WORK, {
+    const second = await storeVerdict(db(), await workerOf(db()), { ...known, environment: 'f' }, WORK, {
       ...result,
       passed: false,
     });

@@ -49,15 +49,21 @@ describe('a repeated write is recorded once', () => {
     return once.slice(before).map(({ type, taskId: task }) => (task === null ? type : `${type} ${task}`));
   }
 
-  const verdictOn = (run: string, passed: boolean): Promise<VerdictRecord> =>
-    storeVerdict(db(), { runId: runId(run), tree: TREE, command: 'true', environment: 'e' }, WORK, {
-      passed,
-      exitCode: passed ? 0 : 1,
-      notFound: false,
-      ms: 5,
-      summary: 'said',
-      output: 'out',
-    });
+  const verdictOn = async (run: string, passed: boolean): Promise<VerdictRecord> =>
+    storeVerdict(
+      db(),
+      await workerOf(db()),
+      { runId: runId(run), tree: TREE, command: 'true', environment: 'e' },
+      WORK,
+      {
+        passed,
+        exitCode: passed ? 0 : 1,
+        notFound: false,
+        ms: 5,
+        summary: 'said',
+        output: 'out',
+      },
+    );
 
   async function judged(run: string, passed: boolean): Promise<() => Promise<void>> {
     const verdict = await verdictOn(run, passed);

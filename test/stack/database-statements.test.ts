@@ -130,6 +130,7 @@ describe('the statements in src/db/sql', () => {
     await storeAttemptOf(db(), fence);
     const verdict = await storeVerdict(
       db(),
+      fence.worker,
       { runId: RUN, tree: TREE, command: 'true', environment: task },
       WORK,
       { passed: true, exitCode: 0, notFound: false, ms: 5, summary: 'said', output: 'out' },
@@ -201,6 +202,7 @@ describe('the statements in src/db/sql', () => {
   function samplesOf({ run, ready, asking, open, call }: Fixture): Sample[] {
     const question = { reason: 'question', question: 'Which one?' };
     const verdict = {
+      worker: ready.worker,
       run: RUN,
       tree: TREE,
       command: 'true',
@@ -421,7 +423,7 @@ describe('the statements in src/db/sql', () => {
       sample(notifications.selectEndNotification, [RUN], async (at) => {
         await at.query('UPDATE runs SET finished_at = now() WHERE id = $1', [RUN]);
       }),
-      sample(notifications.settleEndNotification, [RUN]),
+      sample(notifications.settleEndNotification, [RUN, new Date()]),
       sample(notifications.selectFailedDeliveries, [[open]], (at) =>
         at.query('UPDATE blockers SET notification_attempts = 1'),
       ),
@@ -519,6 +521,7 @@ describe('the statements in src/db/sql', () => {
       sample(verdicts.selectVerdict, [RUN, TREE, ['b', 'c']], (at) => verdicts.upsertVerdict(at, verdict)),
       sample(verdicts.selectVerdictOfAttempt, [RUN, taskId('ready'), 1]),
       sample(verdicts.upsertVerdict, [verdict]),
+      sample(verdicts.recordVerified, [run, BASE, true]),
       sample(verdicts.recordVerdict, [
         ready,
         {
@@ -541,6 +544,7 @@ describe('the statements in src/db/sql', () => {
       sample(workers.relieveWorkers, [[worker.id], [worker.id]], (at) =>
         workers.insertWorker(at, worker, 60_000),
       ),
+      sample(workers.tryPassLock, []),
       sample(workers.selectDeadOwners, [], async (at) => {
         await workers.insertWorker(at, worker, 60_000);
         await at.query('UPDATE workers SET dead = true');

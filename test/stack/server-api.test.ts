@@ -23,6 +23,7 @@ import {
   TREE,
   useDatabase,
   WORK,
+  workerOf,
 } from '../support/run-record.js';
 
 const authorized = { Authorization: `Bearer ${TOKEN}` };
@@ -85,7 +86,7 @@ describe('the server: API', function () {
       turn: 1,
       commit: WORK,
       command: 'true',
-      verdict: await storeVerdict(db(), tested, WORK, verdict),
+      verdict: await storeVerdict(db(), await workerOf(db()), tested, WORK, verdict),
       correction: false,
       reply: 'It failed.',
       next: { correction: 1, reason: '1 failed', startsAgain: false },

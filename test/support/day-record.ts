@@ -2,7 +2,7 @@
 import type { Database } from '../../src/db/database.js';
 import { recordVerdict, storeVerdict } from '../../src/db/verdicts.js';
 import { runId, treeSha } from '../../src/contract/ids.js';
-import { begun, driveTo, key, recordRun, storeAttemptOf, WORK } from './run-record.js';
+import { begun, driveTo, key, recordRun, storeAttemptOf, WORK, workerOf } from './run-record.js';
 
 export const DAY = 'day';
 /** Completed, though its branch fails `verify` and a person accepted some of its work. */
@@ -106,6 +106,7 @@ async function judge(
   const command = 'npm test -- price';
   const verdict = await storeVerdict(
     db,
+    await workerOf(db),
     // Each its own tree: a run tests no tree twice.
     {
       runId: runId(run),

@@ -40,6 +40,7 @@ import type { Answer } from '../../src/model/scripted/script.js';
 import { planHash } from '../../src/plan/plan-hash.js';
 import { parsePlan } from '../../src/plan/parse-plan.js';
 import type { PlanInput } from '../../src/plan/plan-schema.js';
+import { relieveDeadWorkers } from '../../src/worker/dead-worker-watch.js';
 import { createProcessGroupRunner } from '../../src/sandbox/runners/process-group-runner.js';
 import type { TestPostgres } from './postgres.js';
 import { makeRepository, type TestFiles, type TestRepository } from './repository.js';
@@ -121,6 +122,12 @@ export class TestBench {
     await this.db.pool.query(`UPDATE workers SET lease_until = now() - interval '1 s' WHERE id = $1`, [
       worker.id,
     ]);
+  }
+
+  /** Declares a worker dead whose lease has expired, as the watch of another worker does. */
+  async declareDead({ worker }: ActivityContext): Promise<void> {
+    await this.expire({ ...this.context, worker });
+    await relieveDeadWorkers(this.db.pool, { id: this.context.worker.id, isSteady: () => true });
   }
 
   /** Records a run and creates its branch, as `leadwright run` does before it starts the lead. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { publishBranch } from '../../src/git/user/publish.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import { BranchLockedError, publishBranch } from '../../src/git/user/publish.js';
 import type { GitStore } from '../../src/git/store/git-store.js';
 import type { CommitSha } from '../../src/contract/ids.js';
 import { fastImport } from '../../src/git/store/fast-import.js';
@@ -133,6 +134,61 @@ describe("publishing into the user's repository", () => {
     const results = await Promise.all(tips.map((tip) => publishBranch(seen, store(), BRANCH, tip, null)));
     assert.deepEqual([...results].sort(), ['lost', 'lost', 'moved']);
     user.git('fsck', '--full', '--strict');
+  });
+
+  describe('next to a lock of the branch', () => {
+    const locked = async () => {
+      const user = repository();
+      const seen = await importFrom(user);
+      await publishBranch(seen, store(), BRANCH, seen.head, null);
+      const tip = await commitFile(seen.head, 'new');
+      const lock = join(seen.gitDir, 'refs', 'heads', `${BRANCH}.lock`);
+      return { user, lock, publish: () => publishBranch(seen, store(), BRANCH, tip, seen.head), tip };
+    };
+    const longAgo = new Date(Date.now() - 3_600_000);
+
+    it('removes the one that a killed git left behind', async () => {
+      const { user, lock, publish, tip } = await locked();
+      writeFileSync(lock, '');
+      utimesSync(lock, longAgo, longAgo);
+      assert.equal(await publish(), 'moved');
+      assert.equal(user.git('rev-parse', BRANCH), tip);
+      assert.ok(!existsSync(lock));
+    });
+
+    it('leaves a recent one to the process that may hold it', async () => {
+      const { user, lock, publish } = await locked();
+      writeFileSync(lock, '');
+      await assert.rejects(publish(), BranchLockedError);
+      assert.ok(existsSync(lock));
+      assert.equal(user.git('rev-parse', BRANCH), user.head());
+    });
+
+    it('leaves alone what is no file of git', async () => {
+      const { lock, publish } = await locked();
+      const target = folder();
+      writeFileSync(target, 'mine');
+      utimesSync(target, longAgo, longAgo);
+      symlinkSync(target, lock);
+      await assert.rejects(publish(), EnvironmentError);
+      assert.ok(lstatSync(lock).isSymbolicLink());
+      assert.ok(existsSync(target));
+    });
+
+    it('removes no other lock of the repository', async () => {
+      const { user, lock, publish } = await locked();
+      writeFileSync(lock, '');
+      utimesSync(lock, longAgo, longAgo);
+      const others = ['packed-refs.lock', 'HEAD.lock', join('refs', 'heads', 'main.lock')].map((name) =>
+        join(user.root, '.git', name),
+      );
+      for (const other of others) {
+        writeFileSync(other, '');
+        utimesSync(other, longAgo, longAgo);
+      }
+      assert.equal(await publish(), 'moved');
+      assert.deepEqual(others.map(existsSync), [true, true, true]);
+    });
   });
 
   it('explains that the repository lost the run’s base commit', async () => {

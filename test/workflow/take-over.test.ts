@@ -17,6 +17,7 @@ import { TASK_QUEUES } from '../../src/contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import { NO_PROGRESS } from '../../src/workflows/task-entry.js';
 import type { taskRun } from '../../src/workflows/task-run.js';
+import { deferred } from '../../src/shared/deferred.js';
 import { livingWorker } from '../support/living-worker.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
 import { eventually } from '../support/eventually.js';
@@ -105,7 +106,7 @@ describe('taking over the activities of dead workers', function () {
   }
 
   /** One look of a worker at the others. @returns how many activities it ended */
-  const takeOver = async (isSteady = true, self = ME): Promise<number> => {
+  const takeOver = async (isSteady = true, self = ME): Promise<number | null> => {
     const relieved = await relieveDeadWorkers(db.pool, { id: self, isSteady: () => isSteady });
     return relieved.length === 0 ? 0 : endAbandonedActivities(context(), true);
   };
@@ -121,6 +122,34 @@ describe('taking over the activities of dead workers', function () {
     const { rows } = await db.pool.query('SELECT dead, lease_until <= now() AS over FROM workers');
     assert.deepEqual(rows, [{ dead: true, over: true }]);
     assert.equal(await takeOver(), 0, 'once');
+    await task.end();
+  });
+
+  it('retries them once when the passes of two workers overlap: the second would end the new attempt', async () => {
+    await livingWorker(db, DEAD);
+    const task = await begun('overlap', `${DEAD}@somewhere`);
+    await relieveDeadWorkers(db.pool, { id: ME, isSteady: () => false });
+    const [described, released] = [deferred<void>(), deferred<void>()];
+    const { workflowService } = connection;
+    const service = new Proxy(workflowService, {
+      get: (target, name) => {
+        if (name !== 'describeWorkflowExecution') return Reflect.get(target, name, target) as unknown;
+        return async (request: Parameters<typeof workflowService.describeWorkflowExecution>[0]) => {
+          const description = await workflowService.describeWorkflowExecution(request);
+          described.resolve();
+          await released.promise;
+          return description;
+        };
+      },
+    });
+    const slow = endAbandonedActivities({ ...context(), service }, false);
+    await described.promise;
+    assert.equal(await endAbandonedActivities(context(), false), null);
+    released.resolve();
+    assert.equal(await slow, 1);
+    await eventually(async () => (await task.step())?.attempt === 2, 'the second attempt is there');
+    assert.equal(await endAbandonedActivities(context(), false), 0);
+    assert.equal((await task.step())?.attempt, 2);
     await task.end();
   });
 
@@ -176,11 +205,11 @@ describe('taking over the activities of dead workers', function () {
     await task.end();
   });
 
-  it('takes over from a worker that a claim of its call declared dead, and one of several workers does', async () => {
+  it('takes over from a worker that was declared dead before, and one of several workers does', async () => {
     const id = await livingWorker(db, ELSEWHERE);
     const task = await begun('claimed', `${ELSEWHERE}@far`);
     await expireLeases();
-    await db.pool.query('SELECT take_over($1)', [id]);
+    await db.pool.query('UPDATE workers SET dead = true WHERE id = $1', [id]);
     const ended = await Promise.all([takeOver(false), takeOver(false, workerId(randomUUID()))]);
     assert.deepEqual(ended.toSorted(), [0, 1]);
     await task.end();

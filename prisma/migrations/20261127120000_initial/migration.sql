@@ -772,18 +772,15 @@ END $$;
 -- Leases and fencing: the database refuses writes of a late attempt of an activity, and of a worker that was declared
 -- dead
 
--- Declares a worker dead whose lease has expired. Returns false while the lease is valid: the worker counts as alive,
--- however slow it is.
-CREATE FUNCTION take_over(p_worker text) RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-  UPDATE workers SET dead = true WHERE id = p_worker AND NOT dead AND lease_until < clock_timestamp();
-  -- True as well for a worker that has left or was declared dead earlier.
-  RETURN NOT EXISTS (SELECT FROM workers WHERE id = p_worker AND NOT dead);
-END $$;
+-- Whether a worker has left, or was declared dead. Until then it counts as alive, even after its lease: after an outage all
+-- leases have expired. Only the watch of a worker that knows better declares one dead (src/worker/dead-worker-watch.ts).
+CREATE FUNCTION is_gone(p_worker text) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT NOT EXISTS (SELECT FROM workers WHERE id = p_worker AND NOT dead)
+$$;
 
 CREATE FUNCTION check_worker(p_worker text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM workers WHERE id = p_worker AND NOT dead) THEN
+  IF is_gone(p_worker) THEN
     RAISE EXCEPTION 'worker % was declared dead', p_worker USING ERRCODE = 'LW002';
   END IF;
 END $$;
@@ -1155,7 +1152,6 @@ CREATE FUNCTION begin_turn(p_run text, p_task text, p_turn integer) RETURNS text
 DECLARE
   v_run runs%ROWTYPE;
   v_status task_status;
-  v_call model_calls%ROWTYPE;
 BEGIN
   SELECT * INTO STRICT v_run FROM runs WHERE id = p_run;
   SELECT status INTO STRICT v_status FROM tasks WHERE run_id = p_run AND id = p_task;
@@ -1177,10 +1173,8 @@ BEGIN
   -- Close waiting calls of earlier turns: another call has answered those turns, so nobody claims these any more.
   UPDATE model_calls SET state = 'unsent', reason = 'another call has answered the turn', ended_at = clock_timestamp()
     WHERE run_id = p_run AND task_id = p_task AND turn < p_turn AND state = 'waiting';
-  FOR v_call IN SELECT * FROM model_calls
-      WHERE run_id = p_run AND task_id = p_task AND turn < p_turn AND state = 'open' ORDER BY id LOOP
-    IF take_over(v_call.worker_id) THEN PERFORM mark_call_lost(v_call.id, 'its worker died'); END IF;
-  END LOOP;
+  PERFORM mark_call_lost(id, 'its worker died') FROM model_calls
+    WHERE run_id = p_run AND task_id = p_task AND turn < p_turn AND state = 'open' AND is_gone(worker_id);
   IF v_status <> 'blocked'
       OR NOT EXISTS (SELECT FROM model_turns WHERE run_id = p_run AND task_id = p_task AND number = p_turn) THEN
     PERFORM move_task(p_run, p_task, 'in_progress');
@@ -1241,8 +1235,8 @@ CREATE FUNCTION budget_question(p_run text, p_least numeric) RETURNS text LANGUA
     FROM runs WHERE id = p_run
 $$;
 
--- Claims the call of a turn. outcome: claimed (make the call), stored (the turn has its answer), busy (a live worker is
--- making the call), no_money (wait: open calls may release enough), waiting_on_run (the task waits with the whole run for a
+-- Claims the call of a turn. outcome: claimed (make the call), stored (the turn has its answer), busy (a worker that was not
+-- declared dead is making the call, or the caller's own process is), no_money (wait: open calls may release enough), waiting_on_run (the task waits with the whole run for a
 -- person), paused, cancelled. check_fence() takes the task's lock, so there is one claim of a turn at a time, by the
 -- newest attempt. p_in_flight: the calls that the caller's process is making now. p_unsettled: calls that it has made,
 -- but whose end it could not record. An open call of the caller that is in neither list was claimed without the
@@ -1268,17 +1262,18 @@ BEGIN
   SELECT * INTO v_known FROM model_calls
     WHERE run_id = p_run AND task_id = p_task AND turn = p_turn AND state IN ('waiting', 'open');
   IF v_known.state = 'open' THEN
+    -- Compared first: the process may have claimed the call under an earlier name.
+    IF v_known.id = ANY (p_in_flight) THEN
+      outcome := 'busy';
+      RETURN;
+    END IF;
     IF v_known.worker_id = p_worker THEN
-      IF v_known.id = ANY (p_in_flight) THEN
-        outcome := 'busy';
-        RETURN;
-      END IF;
       IF v_known.id = ANY (p_unsettled) THEN
         PERFORM mark_call_lost(v_known.id, 'its worker abandoned it');
       ELSE
         PERFORM settle_call(v_known.id, 'unsent', 'the result of its claim was lost');
       END IF;
-    ELSIF take_over(v_known.worker_id) THEN
+    ELSIF is_gone(v_known.worker_id) THEN
       PERFORM mark_call_lost(v_known.id, 'its worker died');
     ELSE
       outcome := 'busy';

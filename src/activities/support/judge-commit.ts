@@ -33,6 +33,7 @@ export type Judged = VerdictRecord & { readonly failedSetup: boolean };
 /**
  * Returns the verdict on (tree, command, environment): the stored one, or else runs the command in a temporary copy.
  * @throws the signal's reason when it is aborted; no verdict is stored then
+ * @throws StaleFence when this worker was declared dead while the command ran
  */
 export async function judgeCommit(
   context: ActivityContext,
@@ -56,6 +57,8 @@ async function runAndStore(
   signal: AbortSignal,
 ): Promise<Judged> {
   const { run, commit, command, note = '' } = wanted;
+  // The worker id as of now: if this worker is declared dead meanwhile, another one judges, and its verdict counts.
+  const worker = context.worker.id;
   const done = await runOnCommit({
     runner: context.runner,
     source: context.store,
@@ -81,7 +84,8 @@ async function runAndStore(
   const whole = redactor.redact(asTerminalText(done.result.output));
   const recorded = done.verdict.passed ? null : headAndTail(whole, RECORDED_CHARS);
   const verdict = createVerdict(done, whole, note, redactor);
-  return { ...(await storeVerdict(context.db, storeKey, commit, verdict, recorded)), failedSetup };
+  const stored = await storeVerdict(context.db, worker, storeKey, commit, verdict, recorded);
+  return { ...stored, failedSetup };
 }
 
 /** Finds the stored verdict that `judgeCommit` would return without running anything; null when there is none. */
@@ -189,6 +193,7 @@ export async function judgeMerge(
   signal: AbortSignal,
 ): Promise<void> {
   const { run, commit, command } = wanted;
+  const worker = context.worker.id;
   const key = {
     runId: run.id,
     tree: await context.store.treeOf(commit),
@@ -196,7 +201,7 @@ export async function judgeMerge(
     environment: mergeKey(commit),
   };
   if ((await findVerdict(context.db, key)) !== null) return;
-  await storeVerdict(context.db, key, commit, await judgeCommit(context, wanted, signal));
+  await storeVerdict(context.db, worker, key, commit, await judgeCommit(context, wanted, signal));
 }
 
 /** Used instead of an environment: a key for exactly this merge. */

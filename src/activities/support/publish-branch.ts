@@ -1,8 +1,9 @@
 import { askAboutRun, settleQuestion } from '../../db/blockers.js';
 import { readRun, type RunRecord } from '../../db/task-record.js';
 import { EnvironmentError } from '../../contract/errors.js';
-import { publishBranch } from '../../git/user/publish.js';
+import { BranchLockedError, publishBranch } from '../../git/user/publish.js';
 import { branchTip } from '../../git/user/user-branch.js';
+import { UnknownCommitError } from '../../git/process/git-errors.js';
 import type { CommitSha } from '../../contract/ids.js';
 import type { ActivityContext } from './activity-context.js';
 
@@ -43,8 +44,11 @@ async function tryToPublish(context: ActivityContext, run: RunRecord): Promise<s
       before = state;
     }
   } catch (error) {
-    // The repository was moved, its disk is full, or a ref is locked: retries do not fix that, so a person is asked.
-    if (!(error instanceof EnvironmentError)) throw error;
+    if (error instanceof UnknownCommitError) {
+      return `The branch ${run.branch} cannot be moved: ${error.message}. Run leadwright doctor --repair: it restores the commit if the repository has it, and else says what to do.`;
+    }
+    // The repository was moved, or its disk is full: retries do not fix that, so a person is asked. They do fix a lock.
+    if (!(error instanceof EnvironmentError) || error instanceof BranchLockedError) throw error;
     return `The branch ${run.branch} cannot be written: ${error.message}. ${error.fix}`;
   }
 }

@@ -56,9 +56,9 @@ export const selectEndNotification = defineStatement({
 export const settleEndNotification = defineStatement({
   name: 'settle-end-notification',
   reason: 'inexpressible',
-  why: 'By the clock of the database, which has set the time of the end.',
-  text: 'UPDATE runs SET end_notified_at = now() WHERE id = $1',
-  values: (run: RunId) => [run],
+  why: 'Settles the end that was told, and none that came after it.',
+  text: 'UPDATE runs SET end_notified_at = greatest(end_notified_at, $2) WHERE id = $1',
+  values: (run: RunId, finishedAt: Date) => [run, finishedAt],
 });
 
 export const selectDueNotifications = defineStatement({

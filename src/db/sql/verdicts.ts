@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import type { CommitSha, RunId, TaskId, TreeSha } from '../../contract/ids.js';
+import type { CommitSha, RunId, TaskId, TreeSha, WorkerId } from '../../contract/ids.js';
 import { sanitizeText, sanitizeJson } from '../database.js';
-import { CHECK_FENCE, fenceValues, type Fence } from './fencing.js';
+import {
+  CHECK_FENCE,
+  CHECK_RUN_FENCE,
+  fenceValues,
+  runFenceValues,
+  type Fence,
+  type RunFence,
+} from './fencing.js';
 import { defineStatement, type RowOf } from './statement.js';
 
 const COLUMNS = `id, passed, exit_code AS "exitCode", not_found AS "notFound", ms, summary, output`;
@@ -48,6 +55,8 @@ export const selectVerdictOfAttempt = defineStatement({
 });
 
 export interface VerdictValues extends Omit<VerdictRow, 'id'> {
+  /** The worker that ran the command, by its name when it began. */
+  readonly worker: WorkerId;
   readonly wholeOutput: string | null;
   readonly run: RunId;
   readonly tree: TreeSha;
@@ -60,9 +69,10 @@ export const upsertVerdict = defineStatement({
   name: 'upsert-verdict',
   reason: 'atomic',
   why: 'When two workers test the same tree, both get the verdict of the faster one.',
-  text: `INSERT INTO test_results (run_id, tree, command, environment, commit, passed, exit_code, not_found, ms, summary,
+  text: `WITH worker AS MATERIALIZED (SELECT check_worker($13))
+    INSERT INTO test_results (run_id, tree, command, environment, commit, passed, exit_code, not_found, ms, summary,
       output, whole_output)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM worker
     ON CONFLICT (run_id, tree, environment) DO UPDATE SET run_id = EXCLUDED.run_id
     RETURNING ${COLUMNS}`,
   values: (given: VerdictValues) => [
@@ -78,8 +88,18 @@ export const upsertVerdict = defineStatement({
     sanitizeText(given.summary),
     sanitizeText(given.output),
     given.wholeOutput === null ? null : sanitizeText(given.wholeOutput),
+    given.worker,
   ],
   row: verdict,
+});
+
+export const recordVerified = defineStatement({
+  name: 'record-verified',
+  reason: 'atomic',
+  why: 'Compares the attempt with the newest of its run, and the commit with the tip, under the lock of the run.',
+  text: `WITH fence AS MATERIALIZED (SELECT ${CHECK_RUN_FENCE})
+    UPDATE runs SET verified = $6 FROM fence WHERE id = $1 AND tip = $5`,
+  values: (fence: RunFence, tip: CommitSha, verified: boolean) => [...runFenceValues(fence), tip, verified],
 });
 
 export interface AttemptVerdictValues {

@@ -84,6 +84,24 @@ export const relieveWorkers = defineStatement({
   row: { queues: z.array(z.string()) },
 });
 
+/** The advisory lock of a pass over the open workflows (src/worker/take-over.ts). Any number that nothing else uses. */
+const PASS_LOCK = 4_217_309;
+
+/**
+ * After this time the database ends the transaction of a worker that is silent in its pass: its machine may be gone. A pass
+ * takes some seconds for ten thousand tasks.
+ */
+const LONGEST_PASS = '60s';
+
+export const tryPassLock = defineStatement({
+  name: 'try-pass-lock',
+  reason: 'inexpressible',
+  why: 'Takes the lock until the end of the transaction, if it is free.',
+  text: `SELECT pg_try_advisory_xact_lock(${PASS_LOCK}) AS free,
+    set_config('idle_in_transaction_session_timeout', '${LONGEST_PASS}', true)`,
+  row: { free: z.boolean(), set_config: z.string() },
+});
+
 export const selectDeadOwners = defineStatement({
   name: 'select-dead-owners',
   reason: 'hot',

@@ -21,7 +21,7 @@ export const MAX_FILE_BYTES = 128 * 1024 * 1024;
 export const BIG_FILE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Milliseconds after which a lock file in the store counts as left behind by a killed process: git holds its locks
- * only while it writes one small file.
+ * Milliseconds after which a lock file, in the store or of the run's branch, counts as left behind by a killed process:
+ * git holds its locks only while it writes one small file. It is longer than the time limit of that git (TIME_LIMIT.few).
  */
 export const STALE_LOCK_MS = 60_000;

@@ -1,4 +1,4 @@
-import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../../shared/error-code.js';
@@ -53,4 +53,26 @@ export async function removeStaleLocks(gitDir: string): Promise<boolean> {
     if (existed && (await removeIfOlder(lock, STALE_LOCK_MS))) removed = true;
   }
   return removed;
+}
+
+/**
+ * What became of one lock file in the user's repository. `removed`: a killed process had left it behind. `held`: it is
+ * recent, so a process may hold it. `other`: there is none, or it is not a file that git has just written or left behind.
+ */
+export type FoundLock = 'removed' | 'held' | 'other';
+
+/** Removes one lock file of the user's repository if it was left behind. Removes and follows nothing but a regular file. */
+export async function removeStaleLock(path: string): Promise<FoundLock> {
+  const found = await lstat(path).catch((error: unknown) => {
+    // ENOTDIR: refs are not stored as files.
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return null;
+    throw error;
+  });
+  if (found?.isFile() !== true) return 'other';
+  const age = Date.now() - found.mtimeMs;
+  // Far in the future, it is from before the clock was set back: it would count as recent until the clock has caught up.
+  if (age < -STALE_LOCK_MS) return 'other';
+  if (age < STALE_LOCK_MS) return 'held';
+  await unlink(path);
+  return 'removed';
 }

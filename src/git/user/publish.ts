@@ -7,12 +7,13 @@ import { GitError } from '../process/git-errors.js';
 import { pipeChildren, runGit, startGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { loosePath, writeLooseObject } from '../objects/object-writer.js';
+import { removeStaleLock } from '../process/lock-file.js';
 import type { GitStore } from '../store/git-store.js';
 import { NO_COMMIT } from '../store/refs.js';
 import { errorCode } from '../../shared/error-code.js';
 import { exists } from '../../shared/exists.js';
 import { checkNoLinks } from './user-folder.js';
-import { branchTip, writeError, findCheckout, type BranchHome } from './user-branch.js';
+import { branchTip, findCheckout, isOfRepository, writeError, type BranchHome } from './user-branch.js';
 
 /**
  * Result of publishing. `already`: the branch was at the commit. `lost`: the branch was at another commit than expected
@@ -21,12 +22,19 @@ import { branchTip, writeError, findCheckout, type BranchHome } from './user-bra
  */
 export type PublishResult = 'moved' | 'already' | 'lost' | 'checked-out';
 
+/** Another process may be writing the branch at this moment, or was killed while it did: try again in a minute. */
+export class BranchLockedError extends EnvironmentError {
+  override readonly name = 'BranchLockedError';
+}
+
 /**
  * Copies a commit of the store into the user's repository and moves a branch there to it, from `expected` (null: the
  * branch must not exist). Runs no hook and writes only new objects, the one ref and its log. When killed half-way, it
- * leaves at most unreachable objects, and a retry completes it.
+ * leaves at most unreachable objects and the lock of the branch, and a retry completes it.
  *
- * @throws EnvironmentError when the repository cannot be written, or no longer has the commit that the run started from
+ * @throws BranchLockedError when the branch is locked, until its lock is old enough to be removed
+ * @throws EnvironmentError when the repository cannot be read or written, or no longer has the commit that the run started
+ *   from
  */
 export async function publishBranch(
   repository: BranchHome,
@@ -48,7 +56,7 @@ export async function publishBranch(
       return await moveBranch(repository, borrowed, branch, commit, expected);
     });
   } catch (error) {
-    throw error instanceof GitError ? writeError(repository.root, branch, error) : error;
+    throw isOfRepository(repository, error) ? writeError(repository.root, branch, error) : error;
   }
 }
 
@@ -59,23 +67,43 @@ async function moveBranch(
   commit: CommitSha,
   expected: CommitSha | null,
 ) {
-  try {
-    await runGit({
-      gitDir: borrowed,
-      cwd: borrowed,
-      args: [
-        ...['update-ref', '--no-deref', '-m', 'leadwright: landed'],
-        ...[`refs/heads/${branch}`, commit, expected ?? NO_COMMIT],
-      ],
-      timeLimitMs: TIME_LIMIT.few,
-    });
-    return 'moved';
-  } catch (error) {
-    const current = await branchTip(repository, branch);
-    if (current === commit) return 'already';
-    if (current !== expected) return 'lost';
-    throw error;
+  for (;;) {
+    try {
+      await runGit({
+        gitDir: borrowed,
+        cwd: borrowed,
+        args: [
+          ...['update-ref', '--no-deref', '-m', 'leadwright: landed'],
+          ...[`refs/heads/${branch}`, commit, expected ?? NO_COMMIT],
+        ],
+        timeLimitMs: TIME_LIMIT.few,
+      });
+      return 'moved';
+    } catch (error) {
+      const current = await branchTip(repository, branch);
+      if (current === commit) return 'already';
+      if (current !== expected) return 'lost';
+      if (!(await clearLock(repository, branch, error))) throw error;
+    }
   }
+}
+
+/**
+ * Removes the lock of the branch that a killed git left behind: the branch is Leadwright's own. Other locks belong to the
+ * user. Call it only after `checkNoLinks`.
+ * @returns whether it removed one, so that the write can be repeated
+ * @throws BranchLockedError when a process may hold the lock
+ */
+async function clearLock({ root, gitDir }: BranchHome, branch: string, failure: unknown): Promise<boolean> {
+  if (!(failure instanceof GitError)) return false;
+  const lock = join(gitDir, 'refs', 'heads', `${branch}.lock`);
+  const found = await removeStaleLock(lock);
+  if (found !== 'held') return found === 'removed';
+  throw new BranchLockedError(
+    `the branch ${branch} is locked in ${root}, by ${lock}`,
+    'Try again in a minute: Leadwright removes the lock if a killed process left it behind.',
+    { cause: failure },
+  );
 }
 
 /**

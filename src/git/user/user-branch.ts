@@ -8,6 +8,7 @@ import { withBorrowedFolder } from './borrowed-folder.js';
 import { GitError, lastLine } from '../process/git-errors.js';
 import { runGit, type GitOutput } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
+import { ProcessTimeoutError } from '../../shared/child-process.js';
 import { errorCode } from '../../shared/error-code.js';
 import { exists } from '../../shared/exists.js';
 import { readPlainFile } from './plain-file.js';
@@ -70,17 +71,31 @@ async function checkTip(
   await checkWrite(repository, branch, current);
 }
 
-/** The commit that a branch of the user's repository points to; null when there is no such branch. */
-export async function branchTip({ gitDir }: BranchHome, branch: string): Promise<CommitSha | null> {
+/**
+ * The commit that a branch of the user's repository points to; null when there is no such branch.
+ *
+ * @throws EnvironmentError when the repository cannot be read
+ */
+export async function branchTip(repository: BranchHome, branch: string): Promise<CommitSha | null> {
+  const { gitDir, root } = repository;
   // Branches that moved lately have a file of their own. What is not plainly one is left to git.
   const file = await readPlainFile(join(gitDir, 'refs', 'heads', branch));
   const plain = /^([0-9a-f]{40})\n?$/.exec(file ?? '')?.[1];
   if (plain !== undefined) return commitSha(plain);
-  const { exitCode, stdout } = await git(gitDir, {
-    args: ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`],
-    accept: [0, 1],
-  });
-  return exitCode === 0 ? commitSha(stdout.toString('latin1').trim()) : null;
+  try {
+    const { exitCode, stdout } = await git(gitDir, {
+      args: ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`],
+      accept: [0, 1],
+    });
+    return exitCode === 0 ? commitSha(stdout.toString('latin1').trim()) : null;
+  } catch (error) {
+    if (!isOfRepository(repository, error)) throw error;
+    throw new EnvironmentError(
+      `the branch ${branch} can't be read in ${root}: ${reasonOf(error) ?? 'unknown'}`,
+      "Run `git fsck` there, and make the repository's git folder readable.",
+      { cause: error },
+    );
+  }
 }
 
 /** The commit of HEAD; null when it points to nothing. */
@@ -219,16 +234,30 @@ async function checkWrite(
   }
 }
 
+/**
+ * Whether an error is about the user's repository: git failed or hung, or a file in its git folder could not be read or
+ * written. A retry does not fix that, but a person may.
+ */
+export function isOfRepository({ gitDir }: BranchHome, error: unknown): boolean {
+  if (error instanceof GitError || error instanceof ProcessTimeoutError) return true;
+  if (!(error instanceof Error) || errorCode(error) === null) return false;
+  return 'path' in error && typeof error.path === 'string' && `${error.path}/`.startsWith(`${gitDir}/`);
+}
+
 /** Wraps the error of a failed write of the branch or its objects for the user. Other values pass unchanged. */
 export function writeError(root: string, branch: string, error: unknown): unknown {
-  const reason =
-    error instanceof GitError ? lastLine(error.stderr) : error instanceof Error ? error.message : null;
+  const reason = reasonOf(error);
   if (reason === null) return error;
   return new EnvironmentError(
     `the branch ${branch} can't be written in ${root}: ${reason}`,
     "Make the repository's git folder writable; when a lock file is named and no git is running, remove it.",
     { cause: error },
   );
+}
+
+function reasonOf(error: unknown): string | null {
+  if (error instanceof GitError) return lastLine(error.stderr);
+  return error instanceof Error ? error.message : null;
 }
 
 /** A short git command on the user's git folder. */
