@@ -2,7 +2,7 @@
 import type { ApplicationFailure } from '@temporalio/activity';
 import type { AgentContext, Turn } from './agent-context.js';
 import { noteWait } from './model-wait.js';
-import { tooLongForModel } from './questions.js';
+import { noAccess, noOwnModel, tooLongForModel } from './questions.js';
 import { LONGEST_REFUSALS } from './summary.js';
 import { retryLater } from './turn-errors.js';
 import { askPerson } from '../db/blockers.js';
@@ -51,13 +51,13 @@ export async function concludeFailure(
       return concludeConnection(context, turn, failure, model);
     case 'busy':
       throw await waitingFor(context, turn, failure, model);
-    case 'access':
-      await askPerson(db, fence, {
-        reason: 'model_access',
-        question: `${failure.message}. Model: ${task.run.model}. Start Leadwright with a key and a model that work, then answer this.`,
-        wholeRun: true,
-      });
-      return { next: 'waiting_on_run' };
+    case 'access': {
+      // The plan of a run is fixed: a task whose own model has a wrong name can only be skipped, accepted or handed in.
+      const wholeRun = failure.concerns === 'account' || model === task.run.model;
+      const question = wholeRun ? noAccess(failure.message, model) : noOwnModel(failure.message, model);
+      await askPerson(db, fence, { reason: 'model_access', question, wholeRun });
+      return { next: wholeRun ? 'waiting_on_run' : 'blocked' };
+    }
     case 'context':
       // The task's own text can be too long; then there is nothing to summarise.
       if (turn.earlier.length > 0 && turn.input.tooLong < LONGEST_REFUSALS) return { next: 'too_long' };
@@ -92,7 +92,7 @@ async function concludeConnection(
   const { fence, input } = turn;
   const { unsent, lost } = await countBrokenCalls(db, fence, input.turn);
   if (unsent + lost >= UNREACHABLE_CALLS && !(await hasAnyTurn(db, input.runId))) {
-    return concludeFailure(context, turn, { ...failure, kind: 'access' }, model);
+    return concludeFailure(context, turn, { ...failure, kind: 'access', concerns: 'account' }, model);
   }
   if (failure.billed === 'no' || lost < BROKEN_CALLS) {
     throw await waitingFor(context, turn, failure, model);

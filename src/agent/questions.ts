@@ -30,6 +30,16 @@ export function tooManyTurns(): string {
   return `The agent has worked for ${TURNS_WITHOUT_TEST} turns without a submission that could be tested. Give a hint, ${DECIDE}.`;
 }
 
+/** No model can be called, or not the run's. */
+export function noAccess(message: string, model: string): string {
+  return `${message}. Model: ${model}. Start Leadwright with a key and a model that work, then answer this.`;
+}
+
+/** A model that the plan names for a task, or in `escalate`, cannot be called. */
+export function noOwnModel(message: string, model: string): string {
+  return `${message}. Model: ${model}, which the plan names for this task or in \`escalate\`. If your account can get it, see to that and answer this. If the name is wrong, a new run needs another plan; in this one, hand in a commit, ${DECIDE}.`;
+}
+
 const CONTEXT_ADVICE =
   'The task is too large for one agent: accept its work as it is, or skip it and plan smaller tasks.';
 

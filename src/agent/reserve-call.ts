@@ -50,7 +50,7 @@ export async function reserveCall(
   const endpoint = await context.endpointFor(model);
   if (!isOwnEndpoint(endpoint, run)) {
     const message = `This worker has no access to the run's model (${run.modelEndpoint || 'no key is set'})`;
-    return { kind: 'failed', failure: { kind: 'access', message, billed: 'no' }, model };
+    return { kind: 'failed', failure: { kind: 'access', concerns: 'account', message, billed: 'no' }, model };
   }
   const limit = { key: limitOf(endpoint, model), run: run.id };
   const cost = costOf(run, request, priceFactorOf(endpoint));
