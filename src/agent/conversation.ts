@@ -1,7 +1,8 @@
 /**
  * Which conversation the next turn belongs to. A conversation is append-only: its system prompt and tools are stored with
  * its first turn and sent unchanged, also by a newer build. One that grew too long, or fails twice in the same way, ends
- * with a summary, from which the next one starts. Another model begins another conversation. Pure.
+ * with a summary, from which the next one starts. Another model begins another conversation, and so does what follows a
+ * refusal: the provider refuses a conversation again as long as it holds what was refused. Pure.
  */
 import type Anthropic from '@anthropic-ai/sdk';
 import { limitsOf } from '../model/known-models.js';
@@ -33,7 +34,7 @@ export interface Demands {
 
 /** A conversation that is over: the next one begins with what it left. */
 export interface EndedConversation {
-  /** Null when another model goes on at once, or when the model gave none. */
+  /** Null when another model goes on at once, when the model refused, or when it gave none. */
   readonly summary: string | null;
   /** The outcome of its last submission or question; null when there was none. */
   readonly reply: string | null;
@@ -59,13 +60,14 @@ export function nextTurn(earlier: readonly TurnRecord[], demands: Demands): Next
   const last = earlier.at(-1);
   if (last === undefined) return { kind: 'begin', conversation: 1, after: null };
   const { conversation } = last;
-  // A person's answer to a missing summary is no outcome, and the next conversation begins with all answers.
-  const outcome = earlier.findLast(({ kind, reply }) => kind === 'work' && reply !== null);
+  // A person's answer to a missing summary or a refusal is no outcome, and the next conversation begins with all answers.
+  const outcome = earlier.findLast((turn) => turn.kind === 'work' && !isRefused(turn) && turn.reply !== null);
   const reply = outcome?.reply ?? null;
   const begin = (summary: EndedConversation['summary']): NextTurn => ({
     ...{ kind: 'begin', conversation: conversation + 1, after: { summary, reply } },
   });
   if (last.kind === 'summary') return begin(summaryIn(last.answer, last.stopReason));
+  if (isRefused(last)) return begin(null);
   const [first, ...rest] = earlier.filter((turn) => turn.conversation === conversation);
   if (first?.opening === null || first === undefined) {
     throw new TypeError(`Conversation ${conversation} has no opening in the record.`);
@@ -76,6 +78,11 @@ export function nextTurn(earlier: readonly TurnRecord[], demands: Demands): Next
   if (first.model !== demands.model && !failsAgain) return begin(null);
   const kind = demands.tooLong || failsAgain || isFull(last) ? 'summarize' : 'continue';
   return { kind, conversation, opening: first.opening, turns, last };
+}
+
+/** @see https://platform.claude.com/docs/en/test-and-evaluate/strengthen-guardrails/handle-streaming-refusals */
+function isRefused({ stopReason }: TurnRecord): boolean {
+  return stopReason === 'refusal';
 }
 
 /** Whether a turn has made its conversation too long to go on. */

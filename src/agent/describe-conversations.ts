@@ -24,7 +24,9 @@ export function describeConversations(
 }
 
 function startAfter(last: Turn, turns: readonly Turn[], attempts: readonly Attempt[]): ConversationStart {
-  if (!last.isSummary) return { reason: 'other_model', summarized: null };
+  if (!last.isSummary) {
+    return { reason: last.stopReason === 'refusal' ? 'refused' : 'other_model', summarized: null };
+  }
   const worked = turns.findLast(({ isSummary }) => !isSummary);
   const fromTokens = worked === undefined ? 0 : worked.inputTokens + worked.outputTokens;
   return {

@@ -1,4 +1,5 @@
 /** Questions to a person when an agent cannot continue: what was tried, the last failure, what is needed. Pure. */
+import { headAndTail } from '../results/head-and-tail.js';
 import { count } from '../shared/format.js';
 import { INVALID_SUBMISSIONS, TURNS_WITHOUT_TEST } from './turn-limits.js';
 
@@ -23,6 +24,20 @@ export function cannotApply(last: string): string {
 /** Invalid submissions in a row, the last one malformed; `last` is the reply to it. */
 export function cannotUse(last: string): string {
   return `${INVALID_SUBMISSIONS} submissions in a row could not be used. The last one: ${last} Give a hint, ${DECIDE}.`;
+}
+
+/** Characters of a refused answer in a question. The page has the rest. */
+const REFUSED_CHARS = 1_000;
+
+/**
+ * The model's answer was stopped for safety.
+ * @param refusal what the provider says about it; null when it says nothing
+ * @param begun what the model had written
+ */
+export function refused(refusal: string | null, begun: string): string {
+  const silent = begun === '' ? '' : ` The model had written: ${headAndTail(begun, REFUSED_CHARS)}`;
+  const why = refusal === null ? `The provider gave no reason.${silent}` : `The provider says: ${refusal}`;
+  return `The model refused to go on. ${why} With a hint, a new conversation begins, with the task, the hint and the work so far. Say what to leave out or to do in another way, ${DECIDE}.`;
 }
 
 /** Too many turns since the last test. */

@@ -57,7 +57,7 @@ export function classifyFailure(error: unknown): ModelFailure | null {
 
 /** The SDK of a cloud had no credentials to send a call with. */
 function credentialsFailure(reason: unknown): ModelFailure {
-  const text = oneLine(messageOf(reason));
+  const text = providerWords(messageOf(reason));
   return passesByItself(reason)
     ? {
         kind: 'connection',
@@ -248,10 +248,11 @@ function reasonOf(body: unknown): string {
   const error = unwrapError(body);
   // Some of AWS's services write `Message`.
   const message = field(error, 'message') ?? field(error, 'Message');
-  return oneLine(typeof message === 'string' && message !== '' ? message : 'no reason given');
+  return providerWords(typeof message === 'string' && message !== '' ? message : 'no reason given');
 }
 
-function oneLine(text: string): string {
+/** A provider's text on one line, bounded, without this process's own secrets. */
+export function providerWords(text: string): string {
   // Redact before the text is cut: half of a key would not be recognized.
   return redactOwnSecrets(text.replaceAll(/\s+/g, ' ')).slice(0, MAX_REASON);
 }

@@ -196,6 +196,7 @@ export function turnOf({ runId: run, taskId: task }: TaskKey, changes: Partial<N
     prompt: 'Do it.',
     answer: [{ type: 'text', text: 'Done.', citations: null }],
     stopReason: 'end_turn',
+    refusal: null,
     usage: {
       inputTokens: 10,
       outputTokens: 5,

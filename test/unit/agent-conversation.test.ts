@@ -19,6 +19,7 @@ function turns(...changes: readonly Partial<TurnRecord>[]): TurnRecord[] {
       prompt: 'Go on.',
       answer: [],
       stopReason: 'tool_use',
+      refusal: null,
       shown: [],
       reply: null,
       conversation,
@@ -79,6 +80,12 @@ describe('nextTurn', () => {
       conversation: 2,
       after,
     });
+  });
+
+  it('begins another conversation after a refusal, which would be repeated, with the outcome before it', () => {
+    const refused = { stopReason: 'refusal', reply: 'A person answered: do without.' } as const;
+    const next = nextTurn(turns({ reply: 'red' }, refused), DEMANDS);
+    assert.deepEqual(next, { kind: 'begin', conversation: 2, after: { summary: null, reply: 'red' } });
   });
 
   it('begins another conversation for another model, without a summary', () => {
