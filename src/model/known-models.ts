@@ -74,10 +74,14 @@ const GENERATION_5: ModelLimits = {
   efforts: EFFORTS,
   thinksByDefault: true,
 };
-const HAIKU_5: ModelLimits = { ...GENERATION_5, contextTokens: 200_000 };
-const OPUS_4_7: ModelLimits = { ...HAIKU_5, thinksByDefault: false };
+const OPUS_4_7: ModelLimits = { ...GENERATION_5, thinksByDefault: false };
 const OPUS_4_6: ModelLimits = { ...OPUS_4_7, efforts: ['low', 'medium', 'high', 'max'] };
-const OPUS_4_5: ModelLimits = { ...OPUS_4_7, maxOutputTokens: 64_000, efforts: ['low', 'medium', 'high'] };
+const OPUS_4_5: ModelLimits = {
+  contextTokens: 200_000,
+  maxOutputTokens: 64_000,
+  efforts: ['low', 'medium', 'high'],
+  thinksByDefault: false,
+};
 const SONNET_4_5: ModelLimits = { ...OPUS_4_5, efforts: [] };
 
 interface KnownModel {
@@ -125,7 +129,7 @@ const LIST: ReadonlyMap<string, KnownModel> = new Map<string, KnownModel>([
       ids: { bedrock: 'anthropic.claude-sonnet-4-5-20250929-v1:0', vertex: 'claude-sonnet-4-5@20250929' },
     },
   ],
-  ['claude-haiku-5-5', { price: HAIKU_5_5, limits: HAIKU_5 }],
+  ['claude-haiku-5-5', { price: HAIKU_5_5, limits: GENERATION_5 }],
   [
     'claude-haiku-4-5',
     {

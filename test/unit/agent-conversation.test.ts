@@ -55,6 +55,10 @@ describe('nextTurn', () => {
       nextTurn(turns({ model }, { model, tokens }), { ...DEMANDS, model }).kind;
     assert.equal(kind(SONNET, 749_999), 'continue');
     assert.equal(kind(SONNET, 750_000), 'summarize');
+    for (const model of ['claude-haiku-5-5', 'claude-opus-4-8', 'claude-opus-4-6', 'claude-sonnet-4-6']) {
+      assert.equal(kind(model, 749_999), 'continue', model);
+    }
+    assert.equal(kind('claude-haiku-4-5', 150_000), 'summarize');
     assert.equal(kind('my-model', 149_999), 'continue');
     assert.equal(kind('my-model', 150_000), 'summarize');
   });
