@@ -24,6 +24,7 @@ import { listAnswers } from '../db/blockers.js';
 import { readCallResults, readCallTotals, type CallResult } from '../db/call-results.js';
 import { tellBudget, type Opening, type TurnKind, type TurnRecord } from '../db/turns.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
+import { limitsOf } from '../model/known-models.js';
 import type { ModelRequest } from '../model/request.js';
 import { MAP_TOKENS } from '../codebase/repo-maps.js';
 import { chooseModel } from '../plan/choose-model.js';
@@ -100,7 +101,7 @@ async function beginConversation(
   };
   const files = new ShownFiles(context.store, input.work.draft, redactor);
   const message = await buildFirstMessage(context, turn, { files, redactor }, after, signal);
-  const request = { model, ...effortOf(task), ...opening, messages: conversation([], message.prompt) };
+  const request = { model, ...effortOf(task, model), ...opening, messages: conversation([], message.prompt) };
   return {
     ...message,
     kind: 'work',
@@ -127,7 +128,7 @@ async function continueConversation(
     kind: 'work',
     opening: null,
     // A conversation is finished by the model that began it.
-    request: { model: last.model, ...effortOf(turn.task), ...opening, messages },
+    request: { model: last.model, ...effortOf(turn.task, last.model), ...opening, messages },
     inputTokensUpperBound: OVERHEAD_TOKENS + last.tokens + bytesOf(prompt),
     compactedTokens: null,
     cacheLifetime: cacheLifetimeAfter(Date.now() - last.answeredAt.getTime()),
@@ -156,9 +157,10 @@ async function summarizeConversation(
   };
 }
 
-/** Left out, the model's own default applies. */
-function effortOf({ effort }: Turn['task']): Pick<ModelRequest, 'effort'> {
-  return effort === null ? {} : { effort };
+/** Left out, the model's own default applies: also when the plan's effort is none of the model's levels. */
+function effortOf({ effort, run }: Turn['task'], model: string): Pick<ModelRequest, 'effort'> {
+  const wanted = effort ?? run.plan.effort;
+  return wanted !== null && limitsOf(model).efforts.includes(wanted) ? { effort: wanted } : {};
 }
 
 /** An upper bound of the tokens: no token is shorter than a byte. */

@@ -10,6 +10,7 @@ import { endpointOf, priceFactorOf } from '../model/endpoint.js';
 import { priceOf } from '../model/prices.js';
 import { toolCharsOf } from '../mcp/tools-of-tasks.js';
 import { costRange, type CostRange, type EarlierRuns } from '../plan/estimate-cost.js';
+import { effortWarnings } from '../plan/effort-problems.js';
 import { topologicalOrder } from '../plan/task-order.js';
 import { chooseModel } from '../plan/choose-model.js';
 import type { Plan, PlanTask } from '../plan/plan-schema.js';
@@ -40,7 +41,7 @@ export async function dryRun(env: Environment, project: Project, options: DryRun
     await checkBranchWritable(repository, runBranch(runId(id)), [repository.head]);
   }
   const { warnings, tools, fileTokens } = await checkBase(env, project, options.allowRedBase === true);
-  for (const text of warnings) warn(text);
+  for (const text of [...effortWarnings(plan, model), ...warnings]) warn(text);
   const concurrency = options.concurrency ?? plan.concurrency;
   const order = topologicalOrder({ ...plan, concurrency });
   const models = { model, escalate: plan.escalate };

@@ -62,6 +62,8 @@ export interface Plan {
   readonly concurrency: number;
   /** From the attempt after `after` on, this model works on a task; null: always the task's own. */
   readonly escalate: { readonly after: number; readonly model: string } | null;
+  /** For tasks without their own, where the model has such a level; null for the model's default. */
+  readonly effort: Effort | null;
   /** Names of files with instructions for agents, at the root and in the folders above a task's files. */
   readonly instructions: readonly string[];
   /** The default test command; null only when every task has its own. */
@@ -109,7 +111,7 @@ export interface PlanTask {
   readonly mayChange: readonly string[];
   /** Its own model; null for the run's. */
   readonly model: string | null;
-  /** Its own effort, otherwise the plan's; null for the model's default. */
+  /** Its own effort; null for the plan's. */
   readonly effort: Effort | null;
   /** The MCP servers whose tools its agent gets, without repetition. */
   readonly mcp: readonly string[];
@@ -376,7 +378,7 @@ const task = z.strictObject({
       'Globs of protected files that this task may change: tests, and files that configure or execute',
     ),
   model: modelName.optional().describe("This task's own model"),
-  effort: effort.optional().describe("This task's own `effort`"),
+  effort: effort.optional().describe("This task's own `effort`. Its models have to accept it"),
   mcp: list(z.string())
     .default([])
     .describe('Names of servers in `mcp` whose tools the agent of this task gets'),
@@ -413,7 +415,7 @@ export const planSchema = z.strictObject({
   effort: effort
     .optional()
     .describe(
-      'How much the model thinks and writes, as far as it has such levels. Without it, the default of the model applies',
+      'How much the model thinks and writes. A model without such a level does without it. When left out, the default of the model applies',
     ),
   instructions: list(path)
     .default(['AGENTS.md', 'CLAUDE.md'])
@@ -516,7 +518,7 @@ function toTask(raw: WrittenPlan['tasks'][number], plan: WrittenPlan): PlanTask 
     usesDefaultTest: raw.test === undefined,
     mayChange: raw.may_change,
     model: raw.model ?? null,
-    effort: raw.effort ?? plan.effort ?? null,
+    effort: raw.effort ?? null,
     mcp: [...new Set(raw.mcp)],
     timeout: {
       generateMs: raw.timeout.generate ?? plan.timeout.generate ?? durationMs(GENERATE_TIMEOUT),
@@ -544,6 +546,7 @@ export function toPlan(raw: WrittenPlan): Plan {
     model: raw.model ?? null,
     concurrency: raw.concurrency,
     escalate: raw.escalate ?? null,
+    effort: raw.effort ?? null,
     instructions: raw.instructions,
     test,
     setup: raw.setup ?? null,

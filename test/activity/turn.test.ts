@@ -130,10 +130,11 @@ describe('a turn', () => {
     ]);
   });
 
-  it('sends the effort of the task, or that of the plan', async () => {
+  it('sends the effort of the task, or that of the plan where the model has it', async () => {
     const [sum, other] = PLAN.tasks;
     assert.ok(sum && other);
-    const tasks = [{ ...sum, effort: 'max' as const }, other];
+    const older = { id: 'older', title: 'Older', model: 'claude-haiku-4-5' };
+    const tasks = [{ ...sum, effort: 'max' as const }, other, older];
     const run = await bench().start({ ...PLAN, effort: 'low', tasks }, FILES);
     const efforts: unknown[] = [];
     bench().answer = ({ body }) => {
@@ -142,7 +143,8 @@ describe('a turn', () => {
     };
     await new AgentSteps(run, sum.id).turn();
     await new AgentSteps(run, other.id).turn();
-    assert.deepEqual(efforts, ['max', 'low']);
+    await new AgentSteps(run, older.id).turn();
+    assert.deepEqual(efforts, ['max', 'low', undefined]);
   });
 
   it('keeps the complete calls of an answer that was cut off, and says which call was not', async () => {

@@ -56,6 +56,7 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
     name: 'bookshop',
     model: null,
     escalate: null,
+    effort: null,
     concurrency: 10,
     test: 'true',
     setup: null,
