@@ -48,6 +48,8 @@ export interface TurnRequest extends Message {
   readonly request: ModelRequest;
   /** At least the number of tokens that the model will read. */
   readonly inputTokensUpperBound: number;
+  /** The same, estimated: high, but not the highest that is possible. */
+  readonly inputTokens: number;
   readonly cacheLifetime: CacheLifetime;
   /** Hides the run's secrets. */
   readonly redactor: Redactor;
@@ -70,7 +72,7 @@ export async function buildRequest(
   const { model, plan } = task.run;
   const failures = earlier.filter(({ failed }) => failed).length;
   const wanted = chooseModel({ model, escalate: plan.escalate }, task.model, failures);
-  const next = nextTurn(earlier, { model: wanted, tooLong: input.tooLong > 0 });
+  const next = nextTurn(earlier, { model: wanted, limits: plan.limits, tooLong: input.tooLong > 0 });
   const built = await build();
   return { ...built, conversation: next.conversation, redactor };
 
@@ -107,7 +109,7 @@ async function beginConversation(
     kind: 'work',
     opening,
     request,
-    inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request),
+    ...promptSize(0, request),
     compactedTokens: null,
     cacheLifetime: cacheLifetimeAfter(0),
   };
@@ -129,7 +131,7 @@ async function continueConversation(
     opening: null,
     // A conversation is finished by the model that began it.
     request: { model: last.model, ...effortOf(turn.task, last.model), ...opening, messages },
-    inputTokensUpperBound: OVERHEAD_TOKENS + last.tokens + bytesOf(prompt),
+    ...promptSize(last.tokens, prompt),
     compactedTokens: null,
     cacheLifetime: cacheLifetimeAfter(Date.now() - last.answeredAt.getTime()),
   };
@@ -142,7 +144,8 @@ async function summarizeConversation(
 ): Promise<Built> {
   const results = await readCallResults(context.db, { ...input, turn: last.number });
   const unsent = [...results.map(({ text }) => text), ...(last.reply === null ? [] : [last.reply])];
-  const prompt = summaryMessage(task.title, turns, unsent, input.tooLong);
+  const { contextTokens } = limitsOf(last.model, task.run.plan.limits);
+  const prompt = summaryMessage(task.title, turns, unsent, { refusals: input.tooLong, contextTokens });
   const messages = conversation([], prompt);
   const request = { model: last.model, system: SUMMARY_SYSTEM, messages, tools: [] };
   return {
@@ -151,7 +154,7 @@ async function summarizeConversation(
     prompt,
     shown: [],
     request,
-    inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request),
+    ...promptSize(0, request),
     compactedTokens: last.tokens,
     cacheLifetime: cacheLifetimeAfter(0),
   };
@@ -163,9 +166,24 @@ function effortOf({ effort, run }: Turn['task'], model: string): Pick<ModelReque
   return wanted !== null && limitsOf(model).efforts.includes(wanted) ? { effort: wanted } : {};
 }
 
-/** An upper bound of the tokens: no token is shorter than a byte. */
-function bytesOf(sent: unknown): number {
-  return Buffer.byteLength(JSON.stringify(sent));
+/** Text and code have three bytes a token or more, in any script about two. */
+const BYTES_PER_TOKEN = 2;
+
+/**
+ * The tokens of a prompt. No token is shorter than a byte.
+ * @param known tokens of the conversation so far, as the provider counted them
+ * @param added what it has not counted yet
+ */
+function promptSize(
+  known: number,
+  added: unknown,
+): Pick<TurnRequest, 'inputTokensUpperBound' | 'inputTokens'> {
+  const bytes = Buffer.byteLength(JSON.stringify(added));
+  const counted = OVERHEAD_TOKENS + known;
+  return {
+    inputTokensUpperBound: counted + bytes,
+    inputTokens: counted + Math.ceil(bytes / BYTES_PER_TOKEN),
+  };
 }
 
 /** The first message of a conversation: the task word for word and, after a summary, what was done so far. */

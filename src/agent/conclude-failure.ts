@@ -2,7 +2,7 @@
 import type { ApplicationFailure } from '@temporalio/activity';
 import type { AgentContext, Turn } from './agent-context.js';
 import { noteWait } from './model-wait.js';
-import { noAccess, noOwnModel, tooLongForModel } from './questions.js';
+import { answerTooLong, noAccess, noOwnModel, tooLongAtOnce, tooLongForModel } from './questions.js';
 import { LONGEST_REFUSALS } from './summary.js';
 import { retryLater } from './turn-errors.js';
 import { askPerson } from '../db/blockers.js';
@@ -10,6 +10,7 @@ import { countBrokenCalls } from '../db/calls.js';
 import { failTask } from '../db/task-status.js';
 import { hasAnyTurn } from '../db/turns.js';
 import { waitReasonOf, type ModelFailure } from '../model/failures.js';
+import { limitsOf } from '../model/known-models.js';
 import { modelRetryMs } from '../shared/model-retries.js';
 import type { TurnResult } from '../contract/payloads.js';
 
@@ -37,6 +38,9 @@ const UNREACHABLE_CALLS = 5;
  */
 const BROKEN_CALLS = 10;
 
+/** How providers name the length of an answer that is longer than the model gives. */
+const ANSWER_LENGTH = /max_(?:completion_)?tokens/;
+
 /** @throws ApplicationFailure, for Temporal to retry */
 export async function concludeFailure(
   context: AgentContext,
@@ -46,6 +50,7 @@ export async function concludeFailure(
 ): Promise<TurnResult> {
   const { db } = context;
   const { fence, task } = turn;
+  const limits = limitsOf(model, task.run.plan.limits);
   switch (failure.kind) {
     case 'connection':
       return concludeConnection(context, turn, failure, model);
@@ -61,10 +66,21 @@ export async function concludeFailure(
     case 'context':
       // The task's own text can be too long; then there is nothing to summarise.
       if (turn.earlier.length > 0 && turn.input.tooLong < LONGEST_REFUSALS) return { next: 'too_long' };
-      await askPerson(db, fence, { reason: 'context', question: tooLongForModel(failure.message) });
+      await askPerson(db, fence, {
+        reason: 'context',
+        question:
+          turn.earlier.length > 0
+            ? tooLongForModel(failure.message)
+            : tooLongAtOnce(failure.message, model, limits),
+      });
       return { next: 'blocked' };
     case 'request':
-      await askPerson(db, fence, { reason: 'model_request', question: failure.message });
+      await askPerson(db, fence, {
+        reason: 'model_request',
+        question: ANSWER_LENGTH.test(failure.message)
+          ? answerTooLong(failure.message, model, limits)
+          : failure.message,
+      });
       return { next: 'blocked' };
   }
 }

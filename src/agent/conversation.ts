@@ -5,7 +5,7 @@
  * refusal: the provider refuses a conversation again as long as it holds what was refused. Pure.
  */
 import type Anthropic from '@anthropic-ai/sdk';
-import { limitsOf } from '../model/known-models.js';
+import { limitsOf, type ModelLimits, type LimitsByModel } from '../model/known-models.js';
 import type { Opening, TurnRecord } from '../db/turns.js';
 import { textOf } from './interpret-answer.js';
 
@@ -28,6 +28,8 @@ export interface LaterTurn {
 export interface Demands {
   /** The model that this attempt is for. */
   readonly model: string;
+  /** The run's plan's limits of models. */
+  readonly limits: LimitsByModel;
   /** Whether the provider has refused this turn's request as too long. */
   readonly tooLong: boolean;
 }
@@ -45,6 +47,19 @@ export interface EndedConversation {
  * with the results of several read tools, and for its answer. A model with a smaller window refuses the request.
  */
 const FULL_SHARE = 0.75;
+
+/** The share of the window that an answer may always have: half of what a full conversation leaves free. */
+const ANSWER_SHARE = (1 - FULL_SHARE) / 2;
+
+/**
+ * The longest answer that fits into the window beside a prompt. Many servers refuse a request whose prompt and
+ * `max_tokens` exceed the window together.
+ * @param inputTokens the tokens of the prompt, estimated high
+ */
+export function roomForAnswer({ contextTokens, maxOutputTokens }: ModelLimits, inputTokens: number): number {
+  const least = Math.floor(ANSWER_SHARE * contextTokens);
+  return Math.min(maxOutputTokens, Math.max(least, contextTokens - inputTokens));
+}
 
 /** The summary in a model's answer; null when it refused or wrote nothing. */
 export function summaryIn(
@@ -76,7 +91,7 @@ export function nextTurn(earlier: readonly TurnRecord[], demands: Demands): Next
   const failsAgain = turns.some(({ startsAgain }) => startsAgain);
   // The signatures of one model's thinking mean nothing to another.
   if (first.model !== demands.model && !failsAgain) return begin(null);
-  const kind = demands.tooLong || failsAgain || isFull(last) ? 'summarize' : 'continue';
+  const kind = demands.tooLong || failsAgain || isFull(last, demands.limits) ? 'summarize' : 'continue';
   return { kind, conversation, opening: first.opening, turns, last };
 }
 
@@ -86,16 +101,16 @@ function isRefused({ stopReason }: TurnRecord): boolean {
 }
 
 /** Whether a turn has made its conversation too long to go on. */
-export function isFull({
-  model,
-  stopReason,
-  tokens,
-}: {
-  readonly model: string;
-  readonly stopReason: string;
-  readonly tokens: number;
-}): boolean {
+export function isFull(
+  {
+    model,
+    stopReason,
+    tokens,
+  }: { readonly model: string; readonly stopReason: string; readonly tokens: number },
+  limits: LimitsByModel,
+): boolean {
   return (
-    stopReason === 'model_context_window_exceeded' || tokens >= FULL_SHARE * limitsOf(model).contextTokens
+    stopReason === 'model_context_window_exceeded' ||
+    tokens >= FULL_SHARE * limitsOf(model, limits).contextTokens
   );
 }

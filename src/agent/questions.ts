@@ -1,4 +1,5 @@
 /** Questions to a person when an agent cannot continue: what was tried, the last failure, what is needed. Pure. */
+import type { ModelLimits } from '../model/known-models.js';
 import { headAndTail } from '../results/head-and-tail.js';
 import { count } from '../shared/format.js';
 import { INVALID_SUBMISSIONS, TURNS_WITHOUT_TEST } from './turn-limits.js';
@@ -61,6 +62,21 @@ const CONTEXT_ADVICE =
 /** The conversation is too long for the model, and so is its summary. */
 export function tooLongForModel(message: string): string {
   return `${message}. ${CONTEXT_ADVICE}`;
+}
+
+/** The provider refuses the first request of a task as too long: the model may be smaller than was assumed. */
+export function tooLongAtOnce(message: string, model: string, limits: ModelLimits): string {
+  return `${message}. ${limitsAdvice(model, limits)} Otherwise: ${CONTEXT_ADVICE}`;
+}
+
+/** The provider refuses the length of the answer that was asked for. */
+export function answerTooLong(message: string, model: string, limits: ModelLimits): string {
+  return `${message}. ${limitsAdvice(model, limits)}`;
+}
+
+/** The plan of a run is fixed, so another one is needed. */
+function limitsAdvice(model: string, { contextTokens, maxOutputTokens }: ModelLimits): string {
+  return `Leadwright takes ${model} for a model with ${contextTokens} tokens of context and answers of up to ${maxOutputTokens}. If that is wrong, give its own limits in the plan of a new run, such as \`limits: { ${model}: { context: 32768, output: 8192 } }\`.`;
 }
 
 /** The model gave no summary of a conversation that is too long. */

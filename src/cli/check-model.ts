@@ -30,10 +30,13 @@ export async function checkModel(env: Environment, model: string): Promise<void>
  * skipped, accepted or handed in.
  */
 export function warnOfUnknownModels(plan: Plan, model: string): void {
-  const unknown = modelsOf(plan, model).filter((each) => priceOf(each, plan.prices) === null);
+  const { prices, limits } = plan;
+  const unknown = modelsOf(plan, model).filter(
+    (each) => priceOf(each, prices) === null && !Object.hasOwn(limits, each),
+  );
   if (unknown.length === 0) return;
   warn(
-    `Leadwright does not know ${formatList(unknown)}: check the spelling. For a model of your own, give its price under \`prices\` in the plan`,
+    `Leadwright does not know ${formatList(unknown)}: check the spelling. For a model of your own, give its \`limits\` and its price (\`prices\`) in the plan`,
   );
 }
 

@@ -173,7 +173,7 @@ const NO_MODEL =
 
 /** Messages with a 400 of the API and compatible servers when the request exceeds the model's context. */
 const TOO_LONG =
-  /(?:prompt|input) is too long|exceeds? (?:the )?(?:model's )?(?:maximum )?context|context (?:length|window)/i;
+  /(?:prompt|input) is too long|exceeds? (?:the )?(?:model's )?(?:maximum |available )?context|context (?:length|window)/i;
 
 /** The message with a 400 when thinking that is sent back follows another prompt than the one that it answered. */
 const PREFIX_MISMATCH = /bound to a different conversation/i;

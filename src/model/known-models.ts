@@ -1,6 +1,6 @@
 /**
  * The models that Leadwright knows: ids at each provider, prices and limits. No other file names them: a model that is
- * retired, renamed or repriced is changed only here. A plan's `prices` overrides these prices. Pure.
+ * retired, renamed or repriced is changed only here. A plan's `prices` and `limits` come before these. Pure.
  */
 import type { Provider } from './providers.js';
 
@@ -219,8 +219,8 @@ function multiplyRates(of: Rates, factor: number): Rates {
 }
 
 /**
- * The limits of a model that is not listed. Nearly every server accepts answers of this length; a longer limit than its
- * model's would be an error. Any level of effort may be right.
+ * The limits of a model that is not listed. Most servers accept answers of this length; a longer limit than its model's
+ * would be an error. A plan gives those of a smaller model. Any level of effort may be right.
  */
 const UNKNOWN: ModelLimits = {
   contextTokens: 200_000,
@@ -229,7 +229,12 @@ const UNKNOWN: ModelLimits = {
   thinksByDefault: false,
 };
 
-/** The limits of a model; cautious ones for a model that is not listed. */
-export function limitsOf(model: string): ModelLimits {
-  return find(model)?.limits ?? UNKNOWN;
+/** Limits in a plan, by model, in tokens. */
+export type LimitsByModel = Readonly<Record<string, { readonly context: number; readonly output: number }>>;
+
+/** The limits of a model: the plan's, otherwise the listed ones, otherwise cautious ones. */
+export function limitsOf(model: string, planLimits: LimitsByModel = {}): ModelLimits {
+  const listed = find(model)?.limits ?? UNKNOWN;
+  const own = Object.hasOwn(planLimits, model) ? planLimits[model] : undefined;
+  return own === undefined ? listed : { ...listed, contextTokens: own.context, maxOutputTokens: own.output };
 }

@@ -72,6 +72,7 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
     onBlocker: null,
     onEnd: null,
     prices: {},
+    limits: {},
     tasks: tasks.map((given) => ({
       title: `Do ${given.id}`,
       description: '',

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { nextTurn, type Demands } from '../../src/agent/conversation.js';
+import { nextTurn, roomForAnswer, type Demands } from '../../src/agent/conversation.js';
+import { limitsOf } from '../../src/model/known-models.js';
 import type { TurnRecord } from '../../src/db/turns.js';
 
 const SONNET = 'claude-sonnet-5-5';
 const SUMMARY = [{ type: 'text' as const, text: 'Tried a lot.', citations: null }];
-const DEMANDS: Demands = { model: SONNET, tooLong: false };
+const DEMANDS: Demands = { model: SONNET, limits: {}, tooLong: false };
 
 /** Turns with these changes, numbered from 1. The first of each conversation has its opening. */
 function turns(...changes: readonly Partial<TurnRecord>[]): TurnRecord[] {
@@ -63,6 +64,14 @@ describe('nextTurn', () => {
     assert.equal(kind('my-model', 150_000), 'summarize');
   });
 
+  it('summarises a conversation at three quarters of the window that the plan gives a model', () => {
+    const limits = { 'my-model': { context: 32_768, output: 8_192 } };
+    const kind = (tokens: number) =>
+      nextTurn(turns({ model: 'my-model', tokens }), { ...DEMANDS, model: 'my-model', limits }).kind;
+    assert.deepEqual([kind(24_575), kind(24_576)], ['continue', 'summarize']);
+    assert.equal(limitsOf('valueOf', limits).contextTokens, 200_000);
+  });
+
   it('summarises after an answer that filled the window, and when the provider refuses the request', () => {
     assert.equal(nextTurn(turns({ stopReason: 'model_context_window_exceeded' }), DEMANDS).kind, 'summarize');
     assert.equal(nextTurn(turns({}), { ...DEMANDS, tooLong: true }).kind, 'summarize');
@@ -103,5 +112,20 @@ describe('nextTurn', () => {
     assert.equal(nextTurn(turns({}, again, { kind: 'summary' }), DEMANDS).kind, 'begin');
     const begun = turns({}, again, { kind: 'summary' }, { conversation: 2 });
     assert.equal(nextTurn(begun, DEMANDS).kind, 'continue');
+  });
+});
+
+describe('the room for an answer', () => {
+  const small = { ...limitsOf('my-model'), contextTokens: 32_768, maxOutputTokens: 16_000 };
+
+  it('is what the prompt leaves of the window, at most what the model gives', () => {
+    assert.equal(roomForAnswer(small, 5_000), 16_000);
+    assert.equal(roomForAnswer(small, 20_000), 12_768);
+    assert.equal(roomForAnswer(limitsOf('claude-sonnet-5-5'), 700_000), 128_000);
+  });
+
+  it('is never less than an eighth of the window: the estimate of a prompt is high', () => {
+    assert.equal(roomForAnswer(small, 30_000), 4_096);
+    assert.equal(roomForAnswer({ ...small, maxOutputTokens: 2_000 }, 300_000), 2_000);
   });
 });

@@ -56,6 +56,12 @@ describe('a failed model call', () => {
     ['context', 400, 'prompt is too long: 205001 tokens > 200000 maximum'],
     ['context', 400, 'input length and `max_tokens` exceed context limit: 190000 + 32000 > 200000'],
     ['context', 400, "This model's maximum context length is 8192 tokens."],
+    ['context', 400, 'the request exceeds the available context size, try increasing it'],
+    [
+      'context',
+      400,
+      "'max_tokens' is too large: 32000. This model's maximum context length is 32768 tokens and your request has 9000 input tokens.",
+    ],
     ['context', 413, 'Request exceeds the maximum size'],
     ['access', 400, 'You have reached your specified API usage limits.'],
     ['request', 400, 'messages.3: tool_use ids were found without tool_result blocks'],

@@ -107,6 +107,7 @@ describe('parsePlan, valid plans', () => {
       onBlocker: null,
       onEnd: null,
       prices: {},
+      limits: {},
       tasks: [
         {
           id: 'a',
@@ -273,6 +274,25 @@ tasks:
       assertProblem(text, line, path, words);
     });
   }
+
+  it('finds everything that is wrong with limits of models', () => {
+    const limits =
+      'limits:\n  a: { context: 32768, output: 32768 }\n  b: { contxt: 9000, output: 1.5 }\n  c: { context: 100, output: 8192 }\n';
+    const found = problemsOf(`${limits}${SMALL}`);
+    assert.deepEqual(found.map(({ path, line }) => `${line} ${path}`).sort(), [
+      '2 limits.a.output',
+      '3 limits.b.context',
+      '3 limits.b.contxt',
+      '3 limits.b.output',
+      '4 limits.c.context',
+      '4 limits.c.output',
+    ]);
+    const says = (path: string) => found.find((problem) => problem.path === path)?.message ?? '';
+    assert.match(says('limits.a.output'), /less than `context`/);
+    assert.match(says('limits.b.contxt'), /did you mean "context"/);
+    assert.match(says('limits.b.output'), /a number of tokens, 1024 or more/);
+    assert.match(says('limits.c.context'), /8192 or more/);
+  });
 
   it('finds nothing else, and sorts by line', () => {
     const problems = problemsOf(text);
