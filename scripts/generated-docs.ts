@@ -131,6 +131,7 @@ function planPage(): string {
   const plan = keySchema.parse(planJsonSchema());
   const task = plan.properties?.['tasks']?.items ?? {};
   const price = plan.properties?.['prices']?.additionalProperties;
+  const limits = plan.properties?.['limits']?.additionalProperties;
   const server = plan.properties?.['mcp']?.additionalProperties;
   return `${GENERATED}
 
@@ -169,6 +170,12 @@ ${keyTable(server === undefined || server === false ? {} : server)}
 ## Keys of a price
 
 ${keyTable(price === undefined || price === false ? {} : price)}
+
+## Keys of limits
+
+Each entry of \`limits\`, under the name of a model ([which models need one](models.md#limits)).
+
+${keyTable(limits === undefined || limits === false ? {} : limits)}
 
 ## Example
 

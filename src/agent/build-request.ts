@@ -24,6 +24,7 @@ import { listAnswers } from '../db/blockers.js';
 import { readCallResults, readCallTotals, type CallResult } from '../db/call-results.js';
 import { tellBudget, type Opening, type TurnKind, type TurnRecord } from '../db/turns.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
+import { limitsOf } from '../model/known-models.js';
 import type { ModelRequest } from '../model/request.js';
 import { MAP_TOKENS } from '../codebase/repo-maps.js';
 import { chooseModel } from '../plan/choose-model.js';
@@ -47,6 +48,8 @@ export interface TurnRequest extends Message {
   readonly request: ModelRequest;
   /** At least the number of tokens that the model will read. */
   readonly inputTokensUpperBound: number;
+  /** The same, estimated: high, but not the highest that is possible. */
+  readonly inputTokens: number;
   readonly cacheLifetime: CacheLifetime;
   /** Hides the run's secrets. */
   readonly redactor: Redactor;
@@ -69,7 +72,7 @@ export async function buildRequest(
   const { model, plan } = task.run;
   const failures = earlier.filter(({ failed }) => failed).length;
   const wanted = chooseModel({ model, escalate: plan.escalate }, task.model, failures);
-  const next = nextTurn(earlier, { model: wanted, tooLong: input.tooLong > 0 });
+  const next = nextTurn(earlier, { model: wanted, limits: plan.limits, tooLong: input.tooLong > 0 });
   const built = await build();
   return { ...built, conversation: next.conversation, redactor };
 
@@ -100,13 +103,13 @@ async function beginConversation(
   };
   const files = new ShownFiles(context.store, input.work.draft, redactor);
   const message = await buildFirstMessage(context, turn, { files, redactor }, after, signal);
-  const request = { model, ...effortOf(task), ...opening, messages: conversation([], message.prompt) };
+  const request = { model, ...effortOf(task, model), ...opening, messages: conversation([], message.prompt) };
   return {
     ...message,
     kind: 'work',
     opening,
     request,
-    inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request),
+    ...promptSize(0, request),
     compactedTokens: null,
     cacheLifetime: cacheLifetimeAfter(0),
   };
@@ -127,8 +130,8 @@ async function continueConversation(
     kind: 'work',
     opening: null,
     // A conversation is finished by the model that began it.
-    request: { model: last.model, ...effortOf(turn.task), ...opening, messages },
-    inputTokensUpperBound: OVERHEAD_TOKENS + last.tokens + bytesOf(prompt),
+    request: { model: last.model, ...effortOf(turn.task, last.model), ...opening, messages },
+    ...promptSize(last.tokens, prompt),
     compactedTokens: null,
     cacheLifetime: cacheLifetimeAfter(Date.now() - last.answeredAt.getTime()),
   };
@@ -141,7 +144,8 @@ async function summarizeConversation(
 ): Promise<Built> {
   const results = await readCallResults(context.db, { ...input, turn: last.number });
   const unsent = [...results.map(({ text }) => text), ...(last.reply === null ? [] : [last.reply])];
-  const prompt = summaryMessage(task.title, turns, unsent, input.tooLong);
+  const { contextTokens } = limitsOf(last.model, task.run.plan.limits);
+  const prompt = summaryMessage(task.title, turns, unsent, { refusals: input.tooLong, contextTokens });
   const messages = conversation([], prompt);
   const request = { model: last.model, system: SUMMARY_SYSTEM, messages, tools: [] };
   return {
@@ -150,20 +154,36 @@ async function summarizeConversation(
     prompt,
     shown: [],
     request,
-    inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request),
+    ...promptSize(0, request),
     compactedTokens: last.tokens,
     cacheLifetime: cacheLifetimeAfter(0),
   };
 }
 
-/** Left out, the model's own default applies. */
-function effortOf({ effort }: Turn['task']): Pick<ModelRequest, 'effort'> {
-  return effort === null ? {} : { effort };
+/** Left out, the model's own default applies: also when the plan's effort is none of the model's levels. */
+function effortOf({ effort, run }: Turn['task'], model: string): Pick<ModelRequest, 'effort'> {
+  const wanted = effort ?? run.plan.effort;
+  return wanted !== null && limitsOf(model).efforts.includes(wanted) ? { effort: wanted } : {};
 }
 
-/** An upper bound of the tokens: no token is shorter than a byte. */
-function bytesOf(sent: unknown): number {
-  return Buffer.byteLength(JSON.stringify(sent));
+/** Text and code have three bytes a token or more, in any script about two. */
+const BYTES_PER_TOKEN = 2;
+
+/**
+ * The tokens of a prompt. No token is shorter than a byte.
+ * @param known tokens of the conversation so far, as the provider counted them
+ * @param added what it has not counted yet
+ */
+function promptSize(
+  known: number,
+  added: unknown,
+): Pick<TurnRequest, 'inputTokensUpperBound' | 'inputTokens'> {
+  const bytes = Buffer.byteLength(JSON.stringify(added));
+  const counted = OVERHEAD_TOKENS + known;
+  return {
+    inputTokensUpperBound: counted + bytes,
+    inputTokens: counted + Math.ceil(bytes / BYTES_PER_TOKEN),
+  };
 }
 
 /** The first message of a conversation: the task word for word and, after a summary, what was done so far. */

@@ -2,8 +2,8 @@
 import type { AgentContext, AnsweredTurn } from './agent-context.js';
 import { applySubmission } from './apply-submission.js';
 import { carryOutCalls, type SandboxCalls } from './carry-out-calls.js';
-import { interpretAnswer, workOf } from './interpret-answer.js';
-import { cannotUse, tooManyTurns } from './questions.js';
+import { interpretAnswer, textOf, workOf } from './interpret-answer.js';
+import { cannotUse, refused, tooManyTurns } from './questions.js';
 import { problemOf } from './result-texts.js';
 import type { StoredAnswer } from './store-answer.js';
 import { countTurn, invalidSubmission, withoutSubmission, type TurnOutcome } from './turn-limits.js';
@@ -18,7 +18,7 @@ import type { AnswerResult } from '../contract/payloads.js';
 export async function concludeAnswer(
   context: AgentContext,
   turn: AnsweredTurn,
-  { content, stopReason }: Pick<StoredAnswer, 'content' | 'stopReason'>,
+  { content, stopReason, refusal }: Pick<StoredAnswer, 'content' | 'stopReason' | 'refusal'>,
   sandbox: SandboxCalls | null,
 ): Promise<AnswerResult> {
   const { db } = context;
@@ -43,7 +43,7 @@ export async function concludeAnswer(
     case 'question':
       return ask('question', ending.question);
     case 'stuck':
-      return ask('refusal', ending.message);
+      return ask('refusal', refused(refusal, textOf(content)));
     // Counted, because each conversation of a task that leaves no room for an answer ends like this.
     case 'full':
     case 'paused':

@@ -2,7 +2,7 @@
 import type { ApplicationFailure } from '@temporalio/activity';
 import type { AgentContext, Turn } from './agent-context.js';
 import { noteWait } from './model-wait.js';
-import { tooLongForModel } from './questions.js';
+import { answerTooLong, noAccess, noOwnModel, tooLongAtOnce, tooLongForModel } from './questions.js';
 import { LONGEST_REFUSALS } from './summary.js';
 import { retryLater } from './turn-errors.js';
 import { askPerson } from '../db/blockers.js';
@@ -10,6 +10,7 @@ import { countBrokenCalls } from '../db/calls.js';
 import { failTask } from '../db/task-status.js';
 import { hasAnyTurn } from '../db/turns.js';
 import { waitReasonOf, type ModelFailure } from '../model/failures.js';
+import { limitsOf } from '../model/known-models.js';
 import { modelRetryMs } from '../shared/model-retries.js';
 import type { TurnResult } from '../contract/payloads.js';
 
@@ -37,6 +38,9 @@ const UNREACHABLE_CALLS = 5;
  */
 const BROKEN_CALLS = 10;
 
+/** How providers name the length of an answer that is longer than the model gives. */
+const ANSWER_LENGTH = /max_(?:completion_)?tokens/;
+
 /** @throws ApplicationFailure, for Temporal to retry */
 export async function concludeFailure(
   context: AgentContext,
@@ -46,25 +50,37 @@ export async function concludeFailure(
 ): Promise<TurnResult> {
   const { db } = context;
   const { fence, task } = turn;
+  const limits = limitsOf(model, task.run.plan.limits);
   switch (failure.kind) {
     case 'connection':
       return concludeConnection(context, turn, failure, model);
     case 'busy':
       throw await waitingFor(context, turn, failure, model);
-    case 'access':
-      await askPerson(db, fence, {
-        reason: 'model_access',
-        question: `${failure.message}. Model: ${task.run.model}. Start Leadwright with a key and a model that work, then answer this.`,
-        wholeRun: true,
-      });
-      return { next: 'waiting_on_run' };
+    case 'access': {
+      // The plan of a run is fixed: a task whose own model has a wrong name can only be skipped, accepted or handed in.
+      const wholeRun = failure.concerns === 'account' || model === task.run.model;
+      const question = wholeRun ? noAccess(failure.message, model) : noOwnModel(failure.message, model);
+      await askPerson(db, fence, { reason: 'model_access', question, wholeRun });
+      return { next: wholeRun ? 'waiting_on_run' : 'blocked' };
+    }
     case 'context':
       // The task's own text can be too long; then there is nothing to summarise.
       if (turn.earlier.length > 0 && turn.input.tooLong < LONGEST_REFUSALS) return { next: 'too_long' };
-      await askPerson(db, fence, { reason: 'context', question: tooLongForModel(failure.message) });
+      await askPerson(db, fence, {
+        reason: 'context',
+        question:
+          turn.earlier.length > 0
+            ? tooLongForModel(failure.message)
+            : tooLongAtOnce(failure.message, model, limits),
+      });
       return { next: 'blocked' };
     case 'request':
-      await askPerson(db, fence, { reason: 'model_request', question: failure.message });
+      await askPerson(db, fence, {
+        reason: 'model_request',
+        question: ANSWER_LENGTH.test(failure.message)
+          ? answerTooLong(failure.message, model, limits)
+          : failure.message,
+      });
       return { next: 'blocked' };
   }
 }
@@ -92,7 +108,7 @@ async function concludeConnection(
   const { fence, input } = turn;
   const { unsent, lost } = await countBrokenCalls(db, fence, input.turn);
   if (unsent + lost >= UNREACHABLE_CALLS && !(await hasAnyTurn(db, input.runId))) {
-    return concludeFailure(context, turn, { ...failure, kind: 'access' }, model);
+    return concludeFailure(context, turn, { ...failure, kind: 'access', concerns: 'account' }, model);
   }
   if (failure.billed === 'no' || lost < BROKEN_CALLS) {
     throw await waitingFor(context, turn, failure, model);

@@ -42,8 +42,8 @@ export type Ending =
   | { readonly kind: 'question'; readonly id: string; readonly question: string }
   /** An invalid submission (`reply` tells the model what is wrong), or an answer without any call (`id` is null). */
   | { readonly kind: 'malformed'; readonly id: string | null; readonly reply: string }
-  /** The model refuses: a person is asked. */
-  | { readonly kind: 'stuck'; readonly message: string }
+  /** A refusal for safety: a person is asked. Nothing of the answer is carried out. */
+  | { readonly kind: 'stuck' }
   /** The answer filled the model's window. The next turn summarises the conversation. */
   | { readonly kind: 'full' };
 
@@ -59,10 +59,7 @@ export function interpretAnswer(
 ): Interpretation {
   switch (stopReason) {
     case 'refusal':
-      return {
-        steps: readsOf(content),
-        ending: { kind: 'stuck', message: refusalOf(content) },
-      };
+      return { steps: [], ending: { kind: 'stuck' } };
     case 'model_context_window_exceeded':
       return { steps: [], ending: { kind: 'full' } };
     case 'pause_turn':
@@ -83,11 +80,6 @@ export function interpretAnswer(
 
 const ONLY_CUT_OFF =
   'the answer was cut off at its length limit, before any call was complete. Write less at once: change fewer files, or use edits.';
-
-function refusalOf(content: readonly Anthropic.ContentBlock[]): string {
-  const text = textOf(content);
-  return text === '' ? 'The model refused to answer.' : `The model refused: ${text}`;
-}
 
 /** The text of an answer. */
 export function textOf(content: readonly Anthropic.ContentBlock[]): string {
@@ -176,14 +168,6 @@ const AFTER_END =
 
 function refuse({ position, id }: Placed, problem: string): Step {
   return { position, id, kind: 'refused', reply: malformedReply(`${problem}.`) };
-}
-
-/** The valid calls of read tools in an answer. */
-function readsOf(content: readonly Anthropic.ContentBlock[]): readonly ReadStep[] {
-  return callsOf(content).flatMap((block, position): ReadStep[] => {
-    const call = checkCall(block);
-    return call.ok && call.effect === 'read' ? [{ position, id: block.id, kind: 'read', call }] : [];
-  });
 }
 
 function endsTurn(call: ToolCall): call is EndingCall {

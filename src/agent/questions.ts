@@ -1,4 +1,6 @@
 /** Questions to a person when an agent cannot continue: what was tried, the last failure, what is needed. Pure. */
+import type { ModelLimits } from '../model/known-models.js';
+import { headAndTail } from '../results/head-and-tail.js';
 import { count } from '../shared/format.js';
 import { INVALID_SUBMISSIONS, TURNS_WITHOUT_TEST } from './turn-limits.js';
 
@@ -25,9 +27,33 @@ export function cannotUse(last: string): string {
   return `${INVALID_SUBMISSIONS} submissions in a row could not be used. The last one: ${last} Give a hint, ${DECIDE}.`;
 }
 
+/** Characters of a refused answer in a question. The page has the rest. */
+const REFUSED_CHARS = 1_000;
+
+/**
+ * The model's answer was stopped for safety.
+ * @param refusal what the provider says about it; null when it says nothing
+ * @param begun what the model had written
+ */
+export function refused(refusal: string | null, begun: string): string {
+  const silent = begun === '' ? '' : ` The model had written: ${headAndTail(begun, REFUSED_CHARS)}`;
+  const why = refusal === null ? `The provider gave no reason.${silent}` : `The provider says: ${refusal}`;
+  return `The model refused to go on. ${why} With a hint, a new conversation begins, with the task, the hint and the work so far. Say what to leave out or to do in another way, ${DECIDE}.`;
+}
+
 /** Too many turns since the last test. */
 export function tooManyTurns(): string {
   return `The agent has worked for ${TURNS_WITHOUT_TEST} turns without a submission that could be tested. Give a hint, ${DECIDE}.`;
+}
+
+/** No model can be called, or not the run's. */
+export function noAccess(message: string, model: string): string {
+  return `${message}. Model: ${model}. Start Leadwright with a key and a model that work, then answer this.`;
+}
+
+/** A model that the plan names for a task, or in `escalate`, cannot be called. */
+export function noOwnModel(message: string, model: string): string {
+  return `${message}. Model: ${model}, which the plan names for this task or in \`escalate\`. If your account can get it, see to that and answer this. If the name is wrong, a new run needs another plan; in this one, hand in a commit, ${DECIDE}.`;
 }
 
 const CONTEXT_ADVICE =
@@ -36,6 +62,21 @@ const CONTEXT_ADVICE =
 /** The conversation is too long for the model, and so is its summary. */
 export function tooLongForModel(message: string): string {
   return `${message}. ${CONTEXT_ADVICE}`;
+}
+
+/** The provider refuses the first request of a task as too long: the model may be smaller than was assumed. */
+export function tooLongAtOnce(message: string, model: string, limits: ModelLimits): string {
+  return `${message}. ${limitsAdvice(model, limits)} Otherwise: ${CONTEXT_ADVICE}`;
+}
+
+/** The provider refuses the length of the answer that was asked for. */
+export function answerTooLong(message: string, model: string, limits: ModelLimits): string {
+  return `${message}. ${limitsAdvice(model, limits)}`;
+}
+
+/** The plan of a run is fixed, so another one is needed. */
+function limitsAdvice(model: string, { contextTokens, maxOutputTokens }: ModelLimits): string {
+  return `Leadwright takes ${model} for a model with ${contextTokens} tokens of context and answers of up to ${maxOutputTokens}. If that is wrong, give its own limits in the plan of a new run, such as \`limits: { ${model}: { context: 32768, output: 8192 } }\`.`;
 }
 
 /** The model gave no summary of a conversation that is too long. */

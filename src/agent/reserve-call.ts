@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { AgentContext, Turn } from './agent-context.js';
 import type { TurnRequest } from './build-request.js';
+import { roomForAnswer } from './conversation.js';
 import { noteWait } from './model-wait.js';
 import { limitOf, LONGEST_WAIT_MS, passWithoutLimit, waitForSlot, type RateSlot } from './rate-limiter.js';
 import { checkClaim, claimCall, type CallWanted, type Claim, type ClaimCheck } from '../db/calls.js';
@@ -50,7 +51,7 @@ export async function reserveCall(
   const endpoint = await context.endpointFor(model);
   if (!isOwnEndpoint(endpoint, run)) {
     const message = `This worker has no access to the run's model (${run.modelEndpoint || 'no key is set'})`;
-    return { kind: 'failed', failure: { kind: 'access', message, billed: 'no' }, model };
+    return { kind: 'failed', failure: { kind: 'access', concerns: 'account', message, billed: 'no' }, model };
   }
   const limit = { key: limitOf(endpoint, model), run: run.id };
   const cost = costOf(run, request, priceFactorOf(endpoint));
@@ -91,21 +92,21 @@ interface CallCost {
 
 function costOf(
   run: RunRecord,
-  { request, inputTokensUpperBound, cacheLifetime }: TurnRequest,
+  { request, inputTokensUpperBound, inputTokens, cacheLifetime }: TurnRequest,
   priceFactor: number,
 ): CallCost {
-  const { maxOutputTokens } = limitsOf(request.model);
+  const longest = roomForAnswer(limitsOf(request.model, run.plan.limits), inputTokens);
   const price = priceOf(request.model, run.plan.prices, priceFactor);
   if (price === null) {
-    return { worstUsd: 0, enoughUsd: 0, leastUsd: 0, maxTokensWithin: () => maxOutputTokens };
+    return { worstUsd: 0, enoughUsd: 0, leastUsd: 0, maxTokensWithin: () => longest };
   }
   const call = { inputTokensUpperBound, price, cachesForAnHour: cacheLifetime === '1h' };
-  const upTo = (tokens: number) => worstCaseUsd({ ...call, maxTokens: Math.min(tokens, maxOutputTokens) });
+  const upTo = (tokens: number) => worstCaseUsd({ ...call, maxTokens: Math.min(tokens, longest) });
   return {
-    worstUsd: upTo(maxOutputTokens),
+    worstUsd: upTo(longest),
     enoughUsd: upTo(ENOUGH_TOKENS),
     leastUsd: upTo(LEAST_TOKENS),
-    maxTokensWithin: (usd) => Math.min(maxOutputTokens, maxTokensWithin(usd, call)),
+    maxTokensWithin: (usd) => Math.min(longest, maxTokensWithin(usd, call)),
   };
 }
 

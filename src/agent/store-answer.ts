@@ -18,6 +18,8 @@ export interface StoredAnswer {
   readonly kind: 'answered';
   readonly content: readonly Anthropic.ContentBlock[];
   readonly stopReason: Anthropic.StopReason;
+  /** What the provider says about a refusal. */
+  readonly refusal: string | null;
   readonly turnKind: TurnKind;
 }
 
@@ -65,9 +67,9 @@ async function storeAnswer(
   calls.markSettled(call);
   if (stored === 'gone') throw new RecordMissing(`Turn ${record.number} of ${record.taskId} was removed.`);
   await relaxLimit(context, slot);
-  const { content, stopReason } = answer;
+  const { content, stopReason, refusal } = answer;
   return stored === 'first'
-    ? { kind: 'answered', content, stopReason, turnKind: record.kind }
+    ? { kind: 'answered', content, stopReason, refusal, turnKind: record.kind }
     : { kind: 'stored' };
 }
 
@@ -116,6 +118,7 @@ function recordOf({ input, task }: Turn, sent: ReservedCall, answer: ModelAnswer
     prompt,
     answer: answer.content,
     stopReason: answer.stopReason,
+    refusal: answer.refusal,
     usage: answer.usage,
     costUsd: price === null ? 0 : costUsd(answer.usage, price),
     ms: answer.ms,

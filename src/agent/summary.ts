@@ -29,7 +29,7 @@ The next steps, in order.
 
 /**
  * Bytes of the conversation in the request. No token is shorter than a byte, so this fits into 200,000 tokens together
- * with the prompts and the answer.
+ * with the prompts and the answer. In a smaller window it has a byte for each token, of which text fills a third.
  */
 const MOST_BYTES = 150_000;
 
@@ -48,17 +48,18 @@ export interface SummarizedTurn {
 /**
  * The message that asks for the summary.
  * @param unsent the results of the last answer's calls and its outcome, which no turn has sent yet
- * @param refusals how often the provider has said that the request is too long
+ * @param room how often the provider has said that the request is too long, and the model's window
  */
 export function summaryMessage(
   title: string,
   turns: readonly SummarizedTurn[],
   unsent: readonly string[],
-  refusals: number,
+  { refusals, contextTokens }: { readonly refusals: number; readonly contextTokens: number },
 ): string {
   const parts = turns.flatMap(({ prompt, answer }) => [...promptParts(prompt), ...answerParts(answer)]);
   parts.push(...unsent.map((text) => ({ who: 'result', text })));
-  const text = fit(parts, Math.floor(MOST_BYTES / SMALLER ** Math.max(0, refusals - 1)));
+  const most = Math.min(MOST_BYTES, contextTokens);
+  const text = fit(parts, Math.floor(most / SMALLER ** Math.max(0, refusals - 1)));
   return [`# ${title}`, material(text, 'the conversation so far'), REQUEST].join('\n\n');
 }
 

@@ -47,8 +47,8 @@ export async function takeTurn(
   const turn: Turn = { fence, input, task, earlier, findTried: () => (tried ??= findTried(task)) };
   const stored = earlier.find(({ number }) => number === input.turn);
   if (stored !== undefined) {
-    const { answer: content, stopReason, kind: turnKind } = stored;
-    return interpretOutcome(context, turn, { kind: 'answered', content, stopReason, turnKind });
+    const { answer: content, stopReason, refusal, kind: turnKind } = stored;
+    return interpretOutcome(context, turn, { kind: 'answered', content, stopReason, refusal, turnKind });
   }
 
   if (await needsTry(db, turn)) return { next: 'try' };

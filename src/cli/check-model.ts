@@ -1,4 +1,4 @@
-/** Whether the model of a run can be called from this environment, before anything is started or spent. */
+/** Whether the models of a run can be called from this environment, before anything is started or spent. */
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import type { Environment } from '../shared/config.js';
 import { deferred } from '../shared/deferred.js';
@@ -6,7 +6,12 @@ import { checkCredentials } from '../model/clouds/open-client.js';
 import { CredentialsError, passesByItself } from '../model/credentials.js';
 import { endpointOf, endpointProblem, type CloudEndpoint, type EndpointProblem } from '../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../model/known-models.js';
+import { priceOf } from '../model/prices.js';
 import { providerFacts, type CloudProvider } from '../model/providers.js';
+import { modelsOf } from '../plan/choose-model.js';
+import type { Plan } from '../plan/plan-schema.js';
+import { formatList } from '../shared/format.js';
+import { warn } from './output.js';
 
 /**
  * @throws EnvironmentError when the run needs a real model and this environment has none
@@ -18,6 +23,21 @@ export async function checkModel(env: Environment, model: string): Promise<void>
   const problem =
     endpointProblem(endpoint) ?? (endpoint.provider === undefined ? null : await credentialProblem(endpoint));
   if (problem !== null) throw new EnvironmentError(problem.message, problem.fix);
+}
+
+/**
+ * Warns of models whose names may be misspelt: a run's plan is fixed, so a task whose own model does not exist can only be
+ * skipped, accepted or handed in.
+ */
+export function warnOfUnknownModels(plan: Plan, model: string): void {
+  const { prices, limits } = plan;
+  const unknown = modelsOf(plan, model).filter(
+    (each) => priceOf(each, prices) === null && !Object.hasOwn(limits, each),
+  );
+  if (unknown.length === 0) return;
+  warn(
+    `Leadwright does not know ${formatList(unknown)}: check the spelling. For a model of your own, give its \`limits\` and its price (\`prices\`) in the plan`,
+  );
 }
 
 /**

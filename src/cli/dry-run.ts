@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readUseOf } from '../db/usage.js';
-import { SCRIPTED_MODEL } from '../model/known-models.js';
+import { limitsOf, SCRIPTED_MODEL } from '../model/known-models.js';
 import { nonEmpty, type Environment } from '../shared/config.js';
 import type { ExitCode } from '../contract/errors.js';
 import { runBranch } from '../contract/names.js';
@@ -9,7 +9,8 @@ import { runId, type RunId } from '../contract/ids.js';
 import { endpointOf, priceFactorOf } from '../model/endpoint.js';
 import { priceOf } from '../model/prices.js';
 import { toolCharsOf } from '../mcp/tools-of-tasks.js';
-import { costRange, type CostRange, type EarlierRuns } from '../plan/estimate-cost.js';
+import { CONTEXT_TOKENS, costRange, type CostRange, type EarlierRuns } from '../plan/estimate-cost.js';
+import { effortWarnings } from '../plan/effort-problems.js';
 import { topologicalOrder } from '../plan/task-order.js';
 import { chooseModel } from '../plan/choose-model.js';
 import type { Plan, PlanTask } from '../plan/plan-schema.js';
@@ -40,17 +41,23 @@ export async function dryRun(env: Environment, project: Project, options: DryRun
     await checkBranchWritable(repository, runBranch(runId(id)), [repository.head]);
   }
   const { warnings, tools, fileTokens } = await checkBase(env, project, options.allowRedBase === true);
-  for (const text of warnings) warn(text);
+  for (const text of [...effortWarnings(plan, model), ...warnings]) warn(text);
   const concurrency = options.concurrency ?? plan.concurrency;
   const order = topologicalOrder({ ...plan, concurrency });
   const models = { model, escalate: plan.escalate };
   const priceFactor = priceFactorOf(endpointOf(env));
+  const modelOf = (task: PlanTask, attempt: number) => chooseModel(models, task.model, attempt - 1);
   const priceOfAttempt = (task: PlanTask, attempt: number) =>
-    priceOf(chooseModel(models, task.model, attempt - 1), plan.prices, priceFactor);
+    priceOf(modelOf(task, attempt), plan.prices, priceFactor);
+  const contextTokens = (task: PlanTask, attempt: number) =>
+    Math.min(CONTEXT_TOKENS, limitsOf(modelOf(task, attempt), plan.limits).contextTokens);
   const cost = costRange(
     plan,
     priceOfAttempt,
-    { maxCorrections: options.maxCorrections, fileTokens, toolChars: (task) => toolCharsOf(task, tools) },
+    {
+      ...{ maxCorrections: options.maxCorrections, fileTokens, contextTokens },
+      toolChars: (task) => toolCharsOf(task, tools),
+    },
     earlier.use,
   );
   const { budgetUsd } = options;

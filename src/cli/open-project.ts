@@ -10,7 +10,7 @@ import { effortProblems } from '../plan/effort-problems.js';
 import { parsePlan } from '../plan/parse-plan.js';
 import type { Plan } from '../plan/plan-schema.js';
 import { formatList } from '../shared/format.js';
-import { checkModel } from './check-model.js';
+import { checkModel, warnOfUnknownModels } from './check-model.js';
 import { EXAMPLE, exampleRepository } from './example.js';
 import { exists } from '../shared/exists.js';
 import { say } from './output.js';
@@ -53,6 +53,7 @@ export async function openProject(env: Environment, options: ProjectOptions): Pr
   checkPointers(repository, options.allowPointers === true);
   const model = options.model ?? plan.model ?? nonEmpty(env['LEADWRIGHT_MODEL']) ?? DEFAULT_MODEL;
   checkEffort(plan, model);
+  warnOfUnknownModels(plan, model);
   if (options.needsModel) await checkModel(env, model);
   return { plan, repository, model, modelEndpoint: modelAddress(env, model) };
 }
@@ -71,6 +72,7 @@ async function openExample(env: Environment, options: ProjectOptions, why: strin
   // Scripted even when a key is set: trying the example must cost nothing.
   const model = options.model ?? SCRIPTED_MODEL;
   checkEffort(plan, model);
+  warnOfUnknownModels(plan, model);
   if (options.needsModel) await checkModel(env, model);
   return { plan, repository, model, modelEndpoint: modelAddress(env, model) };
 }

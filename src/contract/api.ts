@@ -202,7 +202,7 @@ export interface CommandView {
   readonly kept: readonly string[];
 }
 
-/** One conversation of a task. Another one follows it when it is summarised, or when another model goes on. */
+/** One conversation of a task. Another one follows it when it is summarised or refused, or when another model goes on. */
 export interface ConversationView {
   readonly number: number;
   readonly firstTurn: number;
@@ -215,9 +215,9 @@ export interface ConversationStart {
   /**
    * The conversation before it was nearly as long as the model's window (`full`), was too long for the provider
    * (`too_long`) or led twice to the same failure (`same_failure`), or the plan gives the attempt to another model
-   * (`other_model`).
+   * (`other_model`), or its last answer was refused (`refused`).
    */
-  readonly reason: 'full' | 'too_long' | 'same_failure' | 'other_model';
+  readonly reason: 'full' | 'too_long' | 'same_failure' | 'other_model' | 'refused';
   /** Tokens of the conversation before, and of its summary; null without a summary. */
   readonly summarized: { readonly fromTokens: number; readonly toTokens: number } | null;
 }

@@ -79,6 +79,8 @@ export interface NewTurn {
   readonly prompt: Anthropic.MessageParam['content'];
   readonly answer: Anthropic.ContentBlock[];
   readonly stopReason: Anthropic.StopReason;
+  /** What the provider says about a refusal. */
+  readonly refusal: string | null;
   readonly usage: TokenUsage;
   readonly costUsd: number;
   readonly ms: number;
@@ -113,6 +115,7 @@ export async function storeTurn(
     prompt: turn.prompt,
     answer: turn.answer,
     stop_reason: turn.stopReason,
+    refusal: turn.refusal,
     input_tokens: usage.inputTokens,
     output_tokens: usage.outputTokens,
     cache_creation_tokens: usage.cacheCreationInputTokens,

@@ -7,6 +7,7 @@ import { providerOf, type ModelEndpoint } from './endpoint.js';
 import { limitsOf, modelIdAt } from './known-models.js';
 import { providerFacts } from './providers.js';
 import { isPrefixMismatch } from './failures.js';
+import { refusalWords } from './refusal.js';
 import { untilAborted } from '../shared/until-aborted.js';
 import type { ModelRequest } from './request.js';
 import { assembleMessage, parseWholeMessage } from './collect.js';
@@ -18,6 +19,8 @@ import { silent, withIdleTimeout, WireError, wireErrorOf } from './wire.js';
 export interface ModelAnswer {
   readonly content: Anthropic.ContentBlock[];
   readonly stopReason: Anthropic.StopReason;
+  /** What the provider says about a refusal; null when it says nothing, and for any other answer. */
+  readonly refusal: string | null;
   readonly usage: TokenUsage;
   readonly ms: number;
 }
@@ -62,10 +65,12 @@ export async function callModel(
   };
   try {
     const message = await requestMessage(endpoint, request, wire);
+    // A complete message without a stop reason was cut off by the server.
+    const stopReason = message.stop_reason ?? 'max_tokens';
     return {
       content: message.content,
-      // A complete message without a stop reason was cut off by the server.
-      stopReason: message.stop_reason ?? 'max_tokens',
+      stopReason,
+      refusal: stopReason === 'refusal' ? refusalWords(message.stop_details) : null,
       usage: usageOf(message.usage),
       ms: Date.now() - started,
     };

@@ -83,6 +83,7 @@ function applyDelta(
     ...message,
     // An event that only reports usage has no delta.
     stop_reason: delta?.stop_reason ?? message.stop_reason,
+    stop_details: delta?.stop_details ?? message.stop_details,
     // Totals for the whole message. Totals that do not apply are left out.
     usage: { ...message.usage, ...givenTotals(usage) },
   };

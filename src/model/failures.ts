@@ -24,8 +24,11 @@ export type ModelFailure = {
     }
   /** The connection was refused or broke. Retry later. */
   | { readonly kind: 'connection'; readonly retryAfterMs: null }
-  /** No key, an invalid key, no credit, or no such model. A person has to act for the whole run. */
-  | { readonly kind: 'access' }
+  /**
+   * No key, an invalid key, no credit or a wrong address (`account`): it fails for every model. Or no such model, or not
+   * for this key (`model`): others may work. A person has to act.
+   */
+  | { readonly kind: 'access'; readonly concerns: 'account' | 'model' }
   /** The conversation is too long for the model. It is summarised; a person has to act only when that fails too. */
   | { readonly kind: 'context' }
   /** The provider will never answer this request. A person has to act for the task. */
@@ -54,7 +57,7 @@ export function classifyFailure(error: unknown): ModelFailure | null {
 
 /** The SDK of a cloud had no credentials to send a call with. */
 function credentialsFailure(reason: unknown): ModelFailure {
-  const text = oneLine(messageOf(reason));
+  const text = providerWords(messageOf(reason));
   return passesByItself(reason)
     ? {
         kind: 'connection',
@@ -62,7 +65,12 @@ function credentialsFailure(reason: unknown): ModelFailure {
         billed: 'no',
         retryAfterMs: null,
       }
-    : { kind: 'access', message: `The credentials for the model cannot be used: ${text}`, billed: 'no' };
+    : {
+        kind: 'access',
+        concerns: 'account',
+        message: `The credentials for the model cannot be used: ${text}`,
+        billed: 'no',
+      };
 }
 
 function connectionFailure(error: Error): ModelFailure {
@@ -86,12 +94,16 @@ function statusFailure(
   billed: Billed,
 ): ModelFailure {
   const reason = reasonOf(body);
+  const access = (as: keyof typeof ACCESS, concerns: 'account' | 'model'): ModelFailure => ({
+    ...{ kind: 'access', concerns, message: `${ACCESS[as]} (${status}): ${reason}`, billed },
+  });
   switch (status) {
     case 401:
     case 402:
+      return access(status, NO_MODEL.test(reason) ? 'model' : 'account');
     case 403:
     case 404:
-      return { kind: 'access', message: `${ACCESS[status]} (${status}): ${reason}`, billed };
+      return access(status, 'model');
     // 408 (timeout), 409 (conflict), 424 (Bedrock's model failed), 429 and all of 5xx are transient.
     case 408:
     case 409:
@@ -102,12 +114,9 @@ function statusFailure(
       return { kind: 'context', message: tooLong(status, reason), billed };
     default:
       if (status >= 500) return busy(status, reason, headers, billed);
-      if (NO_MONEY.test(reason))
-        return { kind: 'access', message: `${ACCESS[402]} (${status}): ${reason}`, billed };
-      if (NO_CREDENTIALS.test(reason))
-        return { kind: 'access', message: `${ACCESS[401]} (${status}): ${reason}`, billed };
-      if (NO_MODEL.test(reason))
-        return { kind: 'access', message: `${ACCESS[404]} (${status}): ${reason}`, billed };
+      if (NO_MONEY.test(reason)) return access(402, 'account');
+      if (NO_CREDENTIALS.test(reason)) return access(401, 'account');
+      if (NO_MODEL.test(reason)) return access(404, 'model');
       if (TOO_LONG.test(reason)) return { kind: 'context', message: tooLong(status, reason), billed };
       return { kind: 'request', message: `The model refused the request (${status}): ${reason}`, billed };
   }
@@ -156,15 +165,15 @@ const NO_MONEY = /credit balance|API usage limits/i;
 const NO_CREDENTIALS = /security token|request signature|signature expired/i;
 
 /**
- * Messages with a 400 of the clouds when the model is not to be had: its id is wrong, it is not offered in this region or to
- * this account, or only through a profile.
+ * Messages of the clouds with a 400 when the model is not to be had: its id is wrong, it is not offered in this region or to
+ * this account, or only through a profile. And LiteLLM's with a 401 when the key may not use the model.
  */
 const NO_MODEL =
-  /model identifier is invalid|on-demand throughput isn.t supported|not (?:available|supported|servable|enabled) (?:in|for) (?:(?:this|your|the) )?(?:region|location|account|project)|access to (?:the|this) model/i;
+  /model identifier is invalid|on-demand throughput isn.t supported|not (?:available|supported|servable|enabled) (?:in|for) (?:(?:this|your|the) )?(?:region|location|account|project)|access to (?:the|this) model|not allowed to access model/i;
 
 /** Messages with a 400 of the API and compatible servers when the request exceeds the model's context. */
 const TOO_LONG =
-  /(?:prompt|input) is too long|exceeds? (?:the )?(?:model's )?(?:maximum )?context|context (?:length|window)/i;
+  /(?:prompt|input) is too long|exceeds? (?:the )?(?:model's )?(?:maximum |available )?context|context (?:length|window)/i;
 
 /** The message with a 400 when thinking that is sent back follows another prompt than the one that it answered. */
 const PREFIX_MISMATCH = /bound to a different conversation/i;
@@ -239,10 +248,11 @@ function reasonOf(body: unknown): string {
   const error = unwrapError(body);
   // Some of AWS's services write `Message`.
   const message = field(error, 'message') ?? field(error, 'Message');
-  return oneLine(typeof message === 'string' && message !== '' ? message : 'no reason given');
+  return providerWords(typeof message === 'string' && message !== '' ? message : 'no reason given');
 }
 
-function oneLine(text: string): string {
+/** A provider's text on one line, bounded, without this process's own secrets. */
+export function providerWords(text: string): string {
   // Redact before the text is cut: half of a key would not be recognized.
   return redactOwnSecrets(text.replaceAll(/\s+/g, ' ')).slice(0, MAX_REASON);
 }

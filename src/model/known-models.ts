@@ -1,6 +1,6 @@
 /**
  * The models that Leadwright knows: ids at each provider, prices and limits. No other file names them: a model that is
- * retired, renamed or repriced is changed only here. A plan's `prices` overrides these prices. Pure.
+ * retired, renamed or repriced is changed only here. A plan's `prices` and `limits` come before these. Pure.
  */
 import type { Provider } from './providers.js';
 
@@ -74,10 +74,14 @@ const GENERATION_5: ModelLimits = {
   efforts: EFFORTS,
   thinksByDefault: true,
 };
-const HAIKU_5: ModelLimits = { ...GENERATION_5, contextTokens: 200_000 };
-const OPUS_4_7: ModelLimits = { ...HAIKU_5, thinksByDefault: false };
+const OPUS_4_7: ModelLimits = { ...GENERATION_5, thinksByDefault: false };
 const OPUS_4_6: ModelLimits = { ...OPUS_4_7, efforts: ['low', 'medium', 'high', 'max'] };
-const OPUS_4_5: ModelLimits = { ...OPUS_4_7, maxOutputTokens: 64_000, efforts: ['low', 'medium', 'high'] };
+const OPUS_4_5: ModelLimits = {
+  contextTokens: 200_000,
+  maxOutputTokens: 64_000,
+  efforts: ['low', 'medium', 'high'],
+  thinksByDefault: false,
+};
 const SONNET_4_5: ModelLimits = { ...OPUS_4_5, efforts: [] };
 
 interface KnownModel {
@@ -125,7 +129,7 @@ const LIST: ReadonlyMap<string, KnownModel> = new Map<string, KnownModel>([
       ids: { bedrock: 'anthropic.claude-sonnet-4-5-20250929-v1:0', vertex: 'claude-sonnet-4-5@20250929' },
     },
   ],
-  ['claude-haiku-5-5', { price: HAIKU_5_5, limits: HAIKU_5 }],
+  ['claude-haiku-5-5', { price: HAIKU_5_5, limits: GENERATION_5 }],
   [
     'claude-haiku-4-5',
     {
@@ -215,8 +219,8 @@ function multiplyRates(of: Rates, factor: number): Rates {
 }
 
 /**
- * The limits of a model that is not listed. Nearly every server accepts answers of this length; a longer limit than its
- * model's would be an error. Any level of effort may be right.
+ * The limits of a model that is not listed. Most servers accept answers of this length; a longer limit than its model's
+ * would be an error. A plan gives those of a smaller model. Any level of effort may be right.
  */
 const UNKNOWN: ModelLimits = {
   contextTokens: 200_000,
@@ -225,7 +229,12 @@ const UNKNOWN: ModelLimits = {
   thinksByDefault: false,
 };
 
-/** The limits of a model; cautious ones for a model that is not listed. */
-export function limitsOf(model: string): ModelLimits {
-  return find(model)?.limits ?? UNKNOWN;
+/** Limits in a plan, by model, in tokens. */
+export type LimitsByModel = Readonly<Record<string, { readonly context: number; readonly output: number }>>;
+
+/** The limits of a model: the plan's, otherwise the listed ones, otherwise cautious ones. */
+export function limitsOf(model: string, planLimits: LimitsByModel = {}): ModelLimits {
+  const listed = find(model)?.limits ?? UNKNOWN;
+  const own = Object.hasOwn(planLimits, model) ? planLimits[model] : undefined;
+  return own === undefined ? listed : { ...listed, contextTokens: own.context, maxOutputTokens: own.output };
 }

@@ -17,8 +17,8 @@ export interface CostAssumptions {
   readonly low: AttemptAssumptions;
   readonly likely: AttemptAssumptions;
   readonly high: AttemptAssumptions;
-  /** The model's context: the most that a prompt can hold, however long the conversation. */
-  readonly contextTokens: number;
+  /** The most that a prompt of an attempt (from 1) is assumed to hold, however long the conversation. */
+  readonly contextTokens: (task: PlanTask, attempt: number) => number;
 }
 
 /** The assumed course of one attempt, from its first turn to its submission. */
@@ -33,6 +33,9 @@ export interface AttemptAssumptions {
 /** A file of unknown size. A source file has some 9,000 characters. */
 export const UNKNOWN_FILE_TOKENS = 2_500;
 
+/** Few conversations grow longer, also with models whose window is larger. */
+export const CONTEXT_TOKENS = 200_000;
+
 /**
  * Low: read a little, submit, pass. Likely: look around, change, test, with every second task corrected once, as in runs
  * on real repositories. High: every turn to `max_tokens`, every correction needed.
@@ -46,7 +49,7 @@ export const DEFAULT_ASSUMPTIONS: CostAssumptions = {
   low: { turns: 3, outputTokensPerTurn: 800, toolResultTokens: 1_500 },
   likely: { turns: 8, outputTokensPerTurn: 1_500, toolResultTokens: 2_500 },
   high: { turns: 12, outputTokensPerTurn: 16_000, toolResultTokens: 8_000 },
-  contextTokens: 200_000,
+  contextTokens: () => CONTEXT_TOKENS,
 };
 
 /** English text and code have about four characters per token; three is a safe assumption. */
@@ -156,11 +159,21 @@ function firstPrompt(task: PlanTask, assumed: CostAssumptions): number {
   return assumed.promptTokens + assumed.mapTokens + text + files;
 }
 
-/** The size of each turn's prompt: the conversation so far, up to the model's context. */
-function promptSizes(task: PlanTask, turns: number, each: AttemptAssumptions, assumed: CostAssumptions) {
+/** The size of the prompt of each turn of the attempts: the conversation so far, up to the model's context. */
+function promptSizes(task: PlanTask, attempts: number, each: AttemptAssumptions, assumed: CostAssumptions) {
   const growth = each.outputTokensPerTurn + each.toolResultTokens;
   const first = firstPrompt(task, assumed);
-  return Array.from({ length: turns }, (_, turn) => Math.min(first + turn * growth, assumed.contextTokens));
+  return Array.from({ length: attempts * each.turns }, (_, turn) =>
+    Math.min(first + turn * growth, assumed.contextTokens(task, attemptOf(turn, each))),
+  );
+}
+
+/**
+ * The number of the attempt that a turn belongs to, from 1.
+ * @param turn from 0
+ */
+function attemptOf(turn: number, { turns }: AttemptAssumptions): number {
+  return 1 + Math.floor(turn / turns);
 }
 
 /** One attempt that passes; what earlier turns sent is read from the prompt cache. */
@@ -170,8 +183,8 @@ function cachedEstimate(
   assumed: CostAssumptions,
   attempt: AttemptAssumptions,
 ): CostEstimate {
-  const { turns, outputTokensPerTurn } = attempt;
-  const prompts = promptSizes(task, turns, attempt, assumed);
+  const { outputTokensPerTurn } = attempt;
+  const prompts = promptSizes(task, 1, attempt, assumed);
   const costs = prompts.map((prompt, turn) => {
     const cached = prompts[turn - 1] ?? 0;
     return price === null ? null : costUsd(usage(prompt - cached, cached, outputTokensPerTurn), price);
@@ -185,10 +198,10 @@ function highEstimate(
   priceOfAttempt: PriceOfAttempt,
   assumed: CostAssumptions,
 ): CostEstimate {
-  const { turns, outputTokensPerTurn } = assumed.high;
-  const prompts = promptSizes(task, turns * (1 + assumed.maxCorrections), assumed.high, assumed);
+  const { outputTokensPerTurn } = assumed.high;
+  const prompts = promptSizes(task, 1 + assumed.maxCorrections, assumed.high, assumed);
   const costs = prompts.map((inputTokensUpperBound, turn) => {
-    const price = priceOfAttempt(task, 1 + Math.floor(turn / turns));
+    const price = priceOfAttempt(task, attemptOf(turn, assumed.high));
     return price === null
       ? null
       : worstCaseUsd({ inputTokensUpperBound, maxTokens: outputTokensPerTurn, price });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ID_PATTERN, taskId, type TaskId } from '../contract/ids.js';
-import { EFFORTS, type Effort } from '../model/known-models.js';
+import { EFFORTS, type Effort, type LimitsByModel } from '../model/known-models.js';
 import { isCloudCredential } from '../model/providers.js';
 import { DURATION_EXPECTED, DURATION_MAX_MS, DURATION_PATTERN, durationMs } from './duration.js';
 import { globProblem } from './glob.js';
@@ -62,6 +62,8 @@ export interface Plan {
   readonly concurrency: number;
   /** From the attempt after `after` on, this model works on a task; null: always the task's own. */
   readonly escalate: { readonly after: number; readonly model: string } | null;
+  /** For tasks without their own, where the model has such a level; null for the model's default. */
+  readonly effort: Effort | null;
   /** Names of files with instructions for agents, at the root and in the folders above a task's files. */
   readonly instructions: readonly string[];
   /** The default test command; null only when every task has its own. */
@@ -84,6 +86,8 @@ export interface Plan {
   readonly onEnd: Receiver | null;
   /** USD per million tokens, by model. */
   readonly prices: Readonly<Record<string, { readonly input: number; readonly output: number }>>;
+  /** Limits of models, in tokens, in place of those that are known or assumed. */
+  readonly limits: LimitsByModel;
   /** In the order of the file. Dependencies exist and form no cycle. */
   readonly tasks: readonly PlanTask[];
 }
@@ -109,7 +113,7 @@ export interface PlanTask {
   readonly mayChange: readonly string[];
   /** Its own model; null for the run's. */
   readonly model: string | null;
-  /** Its own effort, otherwise the plan's; null for the model's default. */
+  /** Its own effort; null for the plan's. */
   readonly effort: Effort | null;
   /** The MCP servers whose tools its agent gets, without repetition. */
   readonly mcp: readonly string[];
@@ -196,6 +200,29 @@ const price = z
     output: rate.describe('USD per million tokens of output'),
   })
   .describe('The price of one model');
+
+/** With less, an agent's first message hardly leaves room for an answer. */
+const LEAST_CONTEXT = 8_192;
+/** A shorter answer would hardly hold an edit and its explanation. */
+const LEAST_OUTPUT = 1_024;
+/** Above any model's; a higher number is a typing error. */
+const MOST_TOKENS = 100_000_000;
+const tokens = (least: number) => {
+  const expected = `a number of tokens, ${least} or more`;
+  return z.int(expected).min(least, expected).max(MOST_TOKENS, expected);
+};
+const modelLimits = z
+  .strictObject({
+    context: tokens(LEAST_CONTEXT).describe('The context window: prompt and answer together, in tokens'),
+    output: tokens(LEAST_OUTPUT).describe('The longest answer, in tokens: the highest `max_tokens`'),
+  })
+  .check((context) => {
+    const { context: window, output } = context.value;
+    if (output < window) return;
+    const message = `found ${output}, expected less than \`context\``;
+    context.issues.push({ code: 'custom', input: context.value, path: ['output'], message });
+  })
+  .describe('The limits of one model');
 
 const receiver = checked(command, (text) => {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
@@ -376,7 +403,7 @@ const task = z.strictObject({
       'Globs of protected files that this task may change: tests, and files that configure or execute',
     ),
   model: modelName.optional().describe("This task's own model"),
-  effort: effort.optional().describe("This task's own `effort`"),
+  effort: effort.optional().describe("This task's own `effort`. Its models have to accept it"),
   mcp: list(z.string())
     .default([])
     .describe('Names of servers in `mcp` whose tools the agent of this task gets'),
@@ -413,7 +440,7 @@ export const planSchema = z.strictObject({
   effort: effort
     .optional()
     .describe(
-      'How much the model thinks and writes, as far as it has such levels. Without it, the default of the model applies',
+      'How much the model thinks and writes. A model without such a level does without it. When left out, the default of the model applies',
     ),
   instructions: list(path)
     .default(['AGENTS.md', 'CLAUDE.md'])
@@ -482,6 +509,12 @@ export const planSchema = z.strictObject({
     .record(modelName, price)
     .default({})
     .describe('Prices by model. They come before those that Leadwright knows'),
+  limits: z
+    .record(modelName, modelLimits)
+    .default({})
+    .describe(
+      'Limits by model. They come before those that Leadwright knows. A model that it does not know is taken for one with 200000 tokens of context and answers of up to 32000',
+    ),
   tasks: z
     .array(task)
     .min(1, 'at least one task')
@@ -516,7 +549,7 @@ function toTask(raw: WrittenPlan['tasks'][number], plan: WrittenPlan): PlanTask 
     usesDefaultTest: raw.test === undefined,
     mayChange: raw.may_change,
     model: raw.model ?? null,
-    effort: raw.effort ?? plan.effort ?? null,
+    effort: raw.effort ?? null,
     mcp: [...new Set(raw.mcp)],
     timeout: {
       generateMs: raw.timeout.generate ?? plan.timeout.generate ?? durationMs(GENERATE_TIMEOUT),
@@ -544,6 +577,7 @@ export function toPlan(raw: WrittenPlan): Plan {
     model: raw.model ?? null,
     concurrency: raw.concurrency,
     escalate: raw.escalate ?? null,
+    effort: raw.effort ?? null,
     instructions: raw.instructions,
     test,
     setup: raw.setup ?? null,
@@ -558,12 +592,13 @@ export function toPlan(raw: WrittenPlan): Plan {
     onBlocker: toReceiver(raw.on_blocker),
     onEnd: toReceiver(raw.on_end),
     prices: raw.prices,
+    limits: raw.limits,
     tasks: raw.tasks.map((each) => toTask(each, raw)),
   };
 }
 
 /**
- * The keys that are known at a place of the plan, or null where any key is (`prices`) or none can be.
+ * The keys that are known at a place of the plan, or null where any key is (`prices`, `limits`) or none can be.
  *
  * @param path the place, such as `['tasks', 0, 'timeout']`
  */
@@ -574,6 +609,7 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] | nul
   if (first === 'commands' && path.length === 1) return Object.keys(commands.shape);
   if (first === 'mcp' && path.length === 2) return Object.keys(server.shape);
   if (first === 'prices' && path.length === 2) return Object.keys(price.shape);
+  if (first === 'limits' && path.length === 2) return Object.keys(modelLimits.shape);
   if (first !== 'tasks' || typeof second !== 'number') return null;
   if (path.length === 2) return Object.keys(task.shape);
   return third === 'timeout' && path.length === 3 ? Object.keys(timeout.shape) : null;

@@ -48,6 +48,7 @@ ${sandbox === null || sandbox.env.length === 0 ? '# env: [TZ]' : `env: [${sandbo
 # on_blocker: ./page-me.sh # a command, or an https URL, that gets each blocker as JSON
 # on_end: ./tell-me.sh # the same for the run when it has ended
 # prices: { my-model: { input: 3, output: 15 } } # USD per million tokens
+# limits: { my-model: { context: 32768, output: 8192 } } # tokens, for a model that Leadwright does not know
 
 tasks:
   - id: first-task # unique: lower-case letters, digits, dots, dashes, underscores

@@ -22,6 +22,7 @@ import { listRuns } from '../db/run-list.js';
 import { findRun, readRunView } from '../db/run-view.js';
 import type { TaskKey } from '../db/fencing.js';
 import { readTaskHistory } from '../db/task-page.js';
+import { readRun } from '../db/task-record.js';
 import { readTimeline } from '../db/timeline-view.js';
 import { readUsageByMinute, readUsage } from '../db/usage.js';
 import { listServingWorkers } from '../db/workers.js';
@@ -92,12 +93,13 @@ export function createReadQueries({ db, store, urls, workflowUrl }: ReadQueriesO
     task: async (key) => {
       const story = await readTaskHistory(db, key);
       if (story === null) return null;
+      const { limits } = (await readRun(db, key.runId)).plan;
       const { workflows, turns, ...rest } = story;
       const urlsOf = Array.from({ length: workflows }, (_, index) => workflowUrl(key, index + 1));
       return {
         ...rest,
         turns: describeTurns(turns),
-        conversations: describeConversations(turns, rest.attempts),
+        conversations: describeConversations(turns, rest.attempts, limits),
         workflowUrls: urlsOf.filter((url) => url !== null),
       };
     },

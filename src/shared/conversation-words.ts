@@ -6,6 +6,7 @@ const WHY: Readonly<Record<ConversationStart['reason'], string>> = {
   full: "the one before was nearly as long as the model's window",
   too_long: 'the one before was too long for the provider',
   same_failure: 'the tests failed twice in the same way, so the work starts again',
+  refused: 'the one before was refused, and would be refused again',
   other_model: 'the plan gives this attempt to another model',
 };
 

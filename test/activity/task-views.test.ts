@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { taskId } from '../../src/contract/ids.js';
+import { blockerId, taskId } from '../../src/contract/ids.js';
 import { UsageError } from '../../src/contract/errors.js';
+import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { createReadQueries } from '../../src/server/read-queries.js';
 import { AgentSteps } from '../support/agent-steps.js';
@@ -121,6 +122,16 @@ describe('what people see of an agent at work', () => {
       fromTokens: (before?.inputTokens ?? 0) + (before?.outputTokens ?? 0),
       toTokens: summary?.outputTokens,
     });
+  });
+
+  it('is which conversation was refused', async () => {
+    const { agent, queries, key } = await begin([{ stop_reason: 'refusal' }, calls('list_files', {})]);
+    assert.equal(await agent.turn(), 'blocked');
+    const [blocker] = await listOpenBlockers(bench().db, key.runId);
+    assert.ok(await answerBlocker(bench().db, blockerId(blocker?.id ?? ''), 'ada', 'Do without.'));
+    assert.equal(await agent.turn(), 'continue');
+    const { conversations } = (await queries.task(key)) ?? assert.fail();
+    assert.deepEqual(conversations[1]?.begun, { reason: 'refused', summarized: null });
   });
 
   it('is which conversation failed twice alike, and which model went on', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
-import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
+import { answerBlocker, listOpenBlockers, recordAnswer } from '../../src/db/blockers.js';
 import { blockerId } from '../../src/contract/ids.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import type { TurnResult } from '../../src/contract/payloads.js';
@@ -162,6 +162,8 @@ describe('a turn whose model fails', () => {
     );
     return found.rows.map(({ state }) => state);
   };
+  const skipTask = (id: string) =>
+    recordAnswer(bench().db, blockerId(id), { by: 'ada', choice: { kind: 'skip' }, text: '', addUsd: 0 });
   const blockersOf = async (run: TestRun) => listOpenBlockers(bench().db, run.id);
 
   for (const { what, answer, then, call, slows = false, blocker, timeoutMs = 20_000 } of CASES) {
@@ -197,6 +199,34 @@ describe('a turn whose model fails', () => {
       assert.equal((await run.events('model.call')).length, modelCalls);
     });
   }
+
+  it('asks about the task alone when only its own model is not there, and names that model', async () => {
+    const own = [{ id: 'sum', title: 'Sum the cart', model: 'claude-opus-9' }, ...PLAN.tasks.slice(1)];
+    const run = await bench().start({ ...PLAN, tasks: own }, { 'a.txt': 'a\n' });
+    const agent = new AgentSteps(run, 'sum');
+    answering(fails(404), GOOD);
+    assert.equal(await agent.turn(), 'blocked');
+    const [blocker, ...others] = await blockersOf(run);
+    assert.deepEqual([blocker?.taskId, blocker?.reason, others], ['sum', 'model_access', []]);
+    assert.match(blocker?.question ?? '', /\(404\): As told by the test\. Model: claude-opus-9, /);
+    assert.doesNotMatch(blocker?.question ?? '', /sonnet/);
+    assert.equal(await new AgentSteps(run, 'other').turn(), 'test', 'the other task goes on');
+    assert.ok(await skipTask(blocker?.id ?? ''));
+    assert.equal((await run.task('sum')).status, 'skipped');
+  });
+
+  it('asks once for the whole run when the key is refused, whichever model is called', async () => {
+    const own = PLAN.tasks.map((task) => ({ ...task, model: 'claude-opus-5-5' }));
+    const run = await bench().start({ ...PLAN, tasks: own }, { 'a.txt': 'a\n' });
+    answering(fails(401));
+    for (const { id } of own) assert.equal(await new AgentSteps(run, id).turn(), 'waiting_on_run');
+    const found = await blockersOf(run);
+    assert.deepEqual(
+      found.map(({ taskId, reason }) => [taskId, reason]),
+      [[null, 'model_access']],
+    );
+    assert.match(found[0]?.question ?? '', /Model: claude-opus-5-5\./);
+  });
 
   it('asks a person after ten broken connections, and counts anew after the answer', async () => {
     const { run, agent } = await begin();

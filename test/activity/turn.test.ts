@@ -8,7 +8,7 @@ import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import type { TurnResult } from '../../src/contract/payloads.js';
 import { AgentSteps } from '../support/agent-steps.js';
-import { calls, fails, lastText, writes } from '../support/answers.js';
+import { calls, edits, fails, lastText, writes } from '../support/answers.js';
 import { activityEnvironment, useBench } from '../support/activity-bench.js';
 import { eventually } from '../support/eventually.js';
 
@@ -130,10 +130,11 @@ describe('a turn', () => {
     ]);
   });
 
-  it('sends the effort of the task, or that of the plan', async () => {
+  it('sends the effort of the task, or that of the plan where the model has it', async () => {
     const [sum, other] = PLAN.tasks;
     assert.ok(sum && other);
-    const tasks = [{ ...sum, effort: 'max' as const }, other];
+    const older = { id: 'older', title: 'Older', model: 'claude-haiku-4-5' };
+    const tasks = [{ ...sum, effort: 'max' as const }, other, older];
     const run = await bench().start({ ...PLAN, effort: 'low', tasks }, FILES);
     const efforts: unknown[] = [];
     bench().answer = ({ body }) => {
@@ -142,7 +143,8 @@ describe('a turn', () => {
     };
     await new AgentSteps(run, sum.id).turn();
     await new AgentSteps(run, other.id).turn();
-    assert.deepEqual(efforts, ['max', 'low']);
+    await new AgentSteps(run, older.id).turn();
+    assert.deepEqual(efforts, ['max', 'low', undefined]);
   });
 
   it('keeps the complete calls of an answer that was cut off, and says which call was not', async () => {
@@ -256,11 +258,51 @@ describe('a turn', () => {
     assert.equal(lastText(bench().model.requests.at(-1) ?? assert.fail()), 'A person answered: go on.');
   });
 
-  it('blocks its task on a refusal, in the model’s own words', async () => {
+  it('blocks its task on a refusal, in the provider’s words, once', async () => {
+    const { run, agent } = await begin();
+    const explanation = 'It could enable\ncyber harm.';
+    answering({
+      text: 'Here is how to',
+      stop_reason: 'refusal',
+      stop_details: { category: 'cyber', explanation },
+    });
+    assert.equal(await agent.turn(), 'blocked');
+    assert.equal(await agent.repeat().then(({ next }) => next), 'blocked');
+    const [blocker, ...others] = await blockers(run.id);
+    assert.equal(others.length, 0);
+    assert.match(
+      blocker?.question ?? '',
+      /The provider says: It could enable cyber harm\. \(category: cyber\)/,
+    );
+    assert.doesNotMatch(blocker?.question ?? '', /Here is how/, 'what it had begun to write is no reason');
+  });
+
+  it('blocks its task on a refusal without a reason, and shows what the model had written', async () => {
     const { run, agent } = await begin();
     answering({ text: 'I will not do that.', stop_reason: 'refusal' });
     assert.equal(await agent.turn(), 'blocked');
-    assert.match((await blockers(run.id))[0]?.question ?? '', /I will not do that/);
+    assert.match((await blockers(run.id))[0]?.question ?? '', /gave no reason.*: I will not do that\./);
+  });
+
+  it('begins a new conversation after a refusal, with the hint and the work so far', async () => {
+    const { run, agent } = await begin();
+    answering(
+      edits({ path: 'begun.ts', action: 'create', content: 'begun\n' }),
+      { ...calls('read_file', { path: 'begun.ts' }), stop_reason: 'refusal' },
+      writes({ 'new.ts': 'x\n' }),
+    );
+    assert.equal(await agent.turn(), 'continue');
+    assert.equal(await agent.turn(), 'blocked');
+    const [blocker] = await blockers(run.id);
+    assert.ok(await answerBlocker(bench().db, blockerId(blocker?.id ?? ''), 'ada', 'Leave the parser out.'));
+    assert.equal(await agent.turn(), 'test', 'the model does not refuse again');
+    const { messages } = (bench().model.requests.at(-1) ?? assert.fail()).body;
+    assert.equal(messages.length, 1);
+    const sent = lastText(bench().model.requests.at(-1) ?? assert.fail());
+    assert.match(sent, /Sum the cart[^]*A person answered: Leave the parser out\.[^]*begun\.ts/);
+    assert.equal(sent.split('Leave the parser out.').length, 2, 'the hint is said once');
+    const commit = await agent.submitted();
+    assert.equal(await run.text(commit, 'begun.ts'), 'begun\n');
   });
 
   it('asks a person the model’s question, and gives the model the answer', async () => {

@@ -75,6 +75,28 @@ describe('the command line refuses', function () {
     it(`"${line}" with exit code 2`, () => refused(line.split(' '), 2, word));
   }
 
+  it('nothing of a dry run with models that may be misspelt or lack an effort, but warns', async () => {
+    const { options } = makeProject(
+      scratch.path,
+      'misspelt',
+      [
+        { id: 'a', title: 'Task A', model: 'claude-opus-55' },
+        { id: 'b', title: 'Task B', model: 'my-model' },
+        { id: 'c', title: 'Task C', model: 'claude-haiku-4-5' },
+      ],
+      {
+        escalate: { after: 1, model: 'claude-fable-9' },
+        prices: { 'my-model': { input: 1, output: 1 } },
+        effort: 'xhigh',
+      },
+    );
+    const ran = await cli.exits(0, ['run', ...options, '--dry-run', '--model', 'claude-sonnet-5-5']);
+    assert.match(ran.stderr, /does not know claude-fable-9, claude-opus-55: check the spelling/);
+    assert.match(ran.stderr, /the plan's effort \(xhigh\) is left out for claude-haiku-4-5: no such level/);
+    const scripted = await cli.exits(0, ['run', ...options, '--dry-run', '--model', 'scripted']);
+    assert.doesNotMatch(scripted.stderr, /spelling/, 'the scripted model calls no other');
+  });
+
   it('as one JSON document with --json, with every problem', async () => {
     const plan = join(scratch.path, 'bad.yaml');
     writeFileSync(plan, 'name: x\ntest: t\nnonsense: 1\ntasks:\n  - { id: A, title: T }\n');

@@ -140,11 +140,11 @@ describe('the statements in src/db/sql', () => {
     await recordVerdict(db(), fence, { ...given, reply: '', next: null });
   }
 
-  /** A task that has asked a person after a turn. */
+  /** A task that has asked a person after a turn, which was refused. */
   async function makeAsk(task: string): Promise<Fence> {
     const fence = await begun(db(), key(RUN, task));
     await driveTo(db(), fence, 'in_progress');
-    await storeTurnOf(db(), fence);
+    await storeTurnOf(db(), fence, { stopReason: 'refusal', refusal: 'It could do harm.' });
     await askPerson(db(), fence, { reason: 'question', question: 'Which one?', turn: 1 });
     return fence;
   }

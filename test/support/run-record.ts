@@ -56,6 +56,7 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
     name: 'bookshop',
     model: null,
     escalate: null,
+    effort: null,
     concurrency: 10,
     test: 'true',
     setup: null,
@@ -71,6 +72,7 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
     onBlocker: null,
     onEnd: null,
     prices: {},
+    limits: {},
     tasks: tasks.map((given) => ({
       title: `Do ${given.id}`,
       description: '',
@@ -196,6 +198,7 @@ export function turnOf({ runId: run, taskId: task }: TaskKey, changes: Partial<N
     prompt: 'Do it.',
     answer: [{ type: 'text', text: 'Done.', citations: null }],
     stopReason: 'end_turn',
+    refusal: null,
     usage: {
       inputTokens: 10,
       outputTokens: 5,

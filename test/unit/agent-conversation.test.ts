@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { nextTurn, type Demands } from '../../src/agent/conversation.js';
+import { nextTurn, roomForAnswer, type Demands } from '../../src/agent/conversation.js';
+import { limitsOf } from '../../src/model/known-models.js';
 import type { TurnRecord } from '../../src/db/turns.js';
 
 const SONNET = 'claude-sonnet-5-5';
 const SUMMARY = [{ type: 'text' as const, text: 'Tried a lot.', citations: null }];
-const DEMANDS: Demands = { model: SONNET, tooLong: false };
+const DEMANDS: Demands = { model: SONNET, limits: {}, tooLong: false };
 
 /** Turns with these changes, numbered from 1. The first of each conversation has its opening. */
 function turns(...changes: readonly Partial<TurnRecord>[]): TurnRecord[] {
@@ -19,6 +20,7 @@ function turns(...changes: readonly Partial<TurnRecord>[]): TurnRecord[] {
       prompt: 'Go on.',
       answer: [],
       stopReason: 'tool_use',
+      refusal: null,
       shown: [],
       reply: null,
       conversation,
@@ -54,8 +56,20 @@ describe('nextTurn', () => {
       nextTurn(turns({ model }, { model, tokens }), { ...DEMANDS, model }).kind;
     assert.equal(kind(SONNET, 749_999), 'continue');
     assert.equal(kind(SONNET, 750_000), 'summarize');
+    for (const model of ['claude-haiku-5-5', 'claude-opus-4-8', 'claude-opus-4-6', 'claude-sonnet-4-6']) {
+      assert.equal(kind(model, 749_999), 'continue', model);
+    }
+    assert.equal(kind('claude-haiku-4-5', 150_000), 'summarize');
     assert.equal(kind('my-model', 149_999), 'continue');
     assert.equal(kind('my-model', 150_000), 'summarize');
+  });
+
+  it('summarises a conversation at three quarters of the window that the plan gives a model', () => {
+    const limits = { 'my-model': { context: 32_768, output: 8_192 } };
+    const kind = (tokens: number) =>
+      nextTurn(turns({ model: 'my-model', tokens }), { ...DEMANDS, model: 'my-model', limits }).kind;
+    assert.deepEqual([kind(24_575), kind(24_576)], ['continue', 'summarize']);
+    assert.equal(limitsOf('valueOf', limits).contextTokens, 200_000);
   });
 
   it('summarises after an answer that filled the window, and when the provider refuses the request', () => {
@@ -81,6 +95,12 @@ describe('nextTurn', () => {
     });
   });
 
+  it('begins another conversation after a refusal, which would be repeated, with the outcome before it', () => {
+    const refused = { stopReason: 'refusal', reply: 'A person answered: do without.' } as const;
+    const next = nextTurn(turns({ reply: 'red' }, refused), DEMANDS);
+    assert.deepEqual(next, { kind: 'begin', conversation: 2, after: { summary: null, reply: 'red' } });
+  });
+
   it('begins another conversation for another model, without a summary', () => {
     const next = nextTurn(turns({ reply: 'red' }), { ...DEMANDS, model: 'claude-opus-5-5' });
     assert.deepEqual(next, { kind: 'begin', conversation: 2, after: { summary: null, reply: 'red' } });
@@ -92,5 +112,20 @@ describe('nextTurn', () => {
     assert.equal(nextTurn(turns({}, again, { kind: 'summary' }), DEMANDS).kind, 'begin');
     const begun = turns({}, again, { kind: 'summary' }, { conversation: 2 });
     assert.equal(nextTurn(begun, DEMANDS).kind, 'continue');
+  });
+});
+
+describe('the room for an answer', () => {
+  const small = { ...limitsOf('my-model'), contextTokens: 32_768, maxOutputTokens: 16_000 };
+
+  it('is what the prompt leaves of the window, at most what the model gives', () => {
+    assert.equal(roomForAnswer(small, 5_000), 16_000);
+    assert.equal(roomForAnswer(small, 20_000), 12_768);
+    assert.equal(roomForAnswer(limitsOf('claude-sonnet-5-5'), 700_000), 128_000);
+  });
+
+  it('is never less than an eighth of the window: the estimate of a prompt is high', () => {
+    assert.equal(roomForAnswer(small, 30_000), 4_096);
+    assert.equal(roomForAnswer({ ...small, maxOutputTokens: 2_000 }, 300_000), 2_000);
   });
 });

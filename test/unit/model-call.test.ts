@@ -41,6 +41,28 @@ describe('a model call', () => {
     assert.ok(inputTokens + cacheCreationInputTokens > 0 && outputTokens > 0);
   });
 
+  it('returns what the provider says about a refusal, on one line, bounded and without own secrets', async () => {
+    const refusal = async (details: Answer['stop_details'], more: Answer = { stop_reason: 'refusal' }) => {
+      await model?.close();
+      const { url } = await answering(() => ({
+        ...more,
+        ...(details === undefined ? {} : { stop_details: details }),
+      }));
+      return (await callModel({ baseUrl: url, apiKey: undefined }, REQUEST, callOptions())).refusal;
+    };
+    assert.equal(
+      await refusal({ category: 'cyber', explanation: 'It could\nenable harm.' }),
+      'It could enable harm. (category: cyber)',
+    );
+    assert.equal(await refusal({ category: 'bio', explanation: null }), '(category: bio)');
+    assert.equal(await refusal(undefined), null);
+    assert.equal(await refusal({ category: null, explanation: 'x' }, { text: 'Yes.' }), null);
+    const key = `ghp_${'a1B2'.repeat(9)}`;
+    assert.doesNotMatch((await refusal({ category: null, explanation: `It has ${key}.` })) ?? key, /a1B2/);
+    const long = await refusal({ category: null, explanation: 'word '.repeat(10_000) });
+    assert.ok(long !== null && long.length <= 300);
+  });
+
   it('sends the conversation unchanged, with a breakpoint after the system prompt and the last message', async () => {
     const { url, requests } = await answering(() => ({ text: 'Done.' }));
     await callModel({ baseUrl: url, apiKey: undefined }, REQUEST, callOptions());

@@ -33,8 +33,20 @@ describe('a failed model call', () => {
       });
     });
   }
-  for (const status of [401, 402, 403, 404]) {
-    it(`with ${status} asks a person`, () => assert.equal(failed(status)?.kind, 'access'));
+  for (const [status, message, concerns] of [
+    [401, 'invalid x-api-key', 'account'],
+    [401, 'key not allowed to access model. This key can only access models=[a]', 'model'],
+    [402, 'Not now.', 'account'],
+    [403, 'Not now.', 'model'],
+    [404, 'model: claude-sonnet-9', 'model'],
+    [400, 'Your credit balance is too low to access the Anthropic API.', 'account'],
+    [400, 'The provided model identifier is invalid.', 'model'],
+  ] as const) {
+    it(`with ${status} asks a person about the ${concerns} when it says "${message}"`, () => {
+      const failure = failed(status, message);
+      assert.ok(failure?.kind === 'access');
+      assert.equal(failure.concerns, concerns);
+    });
   }
   for (const status of [400, 405, 410, 418, 422]) {
     it(`with ${status} is not retried`, () => assert.equal(failed(status)?.kind, 'request'));
@@ -44,8 +56,13 @@ describe('a failed model call', () => {
     ['context', 400, 'prompt is too long: 205001 tokens > 200000 maximum'],
     ['context', 400, 'input length and `max_tokens` exceed context limit: 190000 + 32000 > 200000'],
     ['context', 400, "This model's maximum context length is 8192 tokens."],
+    ['context', 400, 'the request exceeds the available context size, try increasing it'],
+    [
+      'context',
+      400,
+      "'max_tokens' is too large: 32000. This model's maximum context length is 32768 tokens and your request has 9000 input tokens.",
+    ],
     ['context', 413, 'Request exceeds the maximum size'],
-    ['access', 400, 'Your credit balance is too low to access the Anthropic API.'],
     ['access', 400, 'You have reached your specified API usage limits.'],
     ['request', 400, 'messages.3: tool_use ids were found without tool_result blocks'],
   ] as const) {

@@ -43,6 +43,20 @@ describe('the scripted model is as strict as the API', () => {
       { ...TIMEOUT, headers },
     );
 
+  it('refuses again whatever continues a refused conversation, but not one that leaves it out', async () => {
+    answer = {
+      text: 'Here is',
+      stop_reason: 'refusal',
+      stop_details: { category: 'cyber', explanation: 'No.' },
+    };
+    const first = await send([user('a')]);
+    assert.deepEqual(first.stop_details, { type: 'refusal', category: 'cyber', explanation: 'No.' });
+    answer = { text: 'Yes.' };
+    const again = await send([user('a'), assistant([text('Here is')]), user('Then otherwise.')]);
+    assert.deepEqual([again.stop_reason, again.content], ['refusal', []]);
+    assert.equal((await send([user('Otherwise.')])).stop_reason, 'end_turn');
+  });
+
   const refused: readonly (readonly [what: string, MessageParam[], Settings, RegExp])[] = [
     [
       'an answer longer than the model gives',

@@ -107,6 +107,23 @@ describe('costRange', () => {
     assert.equal(none.inputTokens - withoutMap.inputTokens, none.modelCalls * 4_000);
   });
 
+  it('keeps prompts within the window of the model that makes each attempt', () => {
+    const one = planWith([{ id: 'a' }]);
+    const inputOf = (contextTokens: (attempt: number) => number) =>
+      costRange(one, () => null, {
+        contextTokens: (_task, attempt) => contextTokens(attempt),
+        maxCorrections: 1,
+      }).high.inputTokens;
+    assert.equal(
+      inputOf(() => 5_000),
+      24 * 5_000,
+    );
+    assert.equal(
+      inputOf((attempt) => attempt * 3_000),
+      12 * 3_000 + 12 * 6_000,
+    );
+  });
+
   it('counts a file as a prompt shows it, and one that is not there yet by a guess', async () => {
     const shownAs: Readonly<Record<string, ShownFile>> = {
       'small.ts': { kind: 'text', text: 'x'.repeat(36) },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import type { Problem } from '../../src/contract/errors.js';
-import { effortProblems } from '../../src/plan/effort-problems.js';
+import { effortProblems, effortWarnings } from '../../src/plan/effort-problems.js';
 import { parsePlan, PLAN_MAX_BYTES } from '../../src/plan/parse-plan.js';
 import type { Plan, PlanInput } from '../../src/plan/plan-schema.js';
 
@@ -92,6 +92,7 @@ describe('parsePlan, valid plans', () => {
       model: null,
       concurrency: 10,
       escalate: null,
+      effort: null,
       instructions: ['AGENTS.md', 'CLAUDE.md'],
       test: 't',
       setup: null,
@@ -106,6 +107,7 @@ describe('parsePlan, valid plans', () => {
       onBlocker: null,
       onEnd: null,
       prices: {},
+      limits: {},
       tasks: [
         {
           id: 'a',
@@ -129,14 +131,11 @@ describe('parsePlan, valid plans', () => {
     });
   });
 
-  it('gives each task its effort, or the plan’s', () => {
+  it('reads the effort of the plan and of each task, and refuses a level that a task’s model lacks', () => {
     const plan = planOf(
       'name: x\ntest: t\neffort: low\ntasks:\n  - { id: a, title: A, effort: max }\n  - { id: b, title: B }\n',
     );
-    assert.deepEqual(
-      plan.tasks.map(({ effort }) => effort),
-      ['max', 'low'],
-    );
+    assert.deepEqual([plan.effort, ...plan.tasks.map(({ effort }) => effort)], ['low', 'max', null]);
     assert.deepEqual(effortProblems(plan, 'claude-sonnet-5-5'), []);
     assert.deepEqual(effortProblems(plan, 'a-model-of-my-own'), []);
     assert.deepEqual(effortProblems(plan, 'claude-opus-4-5-20251101'), [
@@ -146,13 +145,29 @@ describe('parsePlan, valid plans', () => {
         message: 'found max, but claude-opus-4-5-20251101 takes low, medium, high',
       },
     ]);
-    assert.equal(effortProblems(plan, 'claude-haiku-4-5').length, 2);
+    assert.equal(effortProblems(plan, 'claude-haiku-4-5').length, 1);
     const escalating = planOf(
-      'name: x\ntest: t\neffort: low\nescalate: { after: 2, model: claude-haiku-4-5 }\ntasks: [{ id: a, title: A }]\n',
+      'name: x\ntest: t\nescalate: { after: 2, model: claude-haiku-4-5 }\ntasks: [{ id: a, title: A, effort: low }]\n',
     );
     assert.match(
       effortProblems(escalating, 'claude-sonnet-5-5')[0]?.message ?? '',
       /claude-haiku-4-5 takes no effort/,
+    );
+  });
+
+  it('accepts an effort of the plan that some of its models lack, and names them once', () => {
+    const plan = planOf(
+      'name: x\ntest: t\neffort: xhigh\nescalate: { after: 2, model: claude-opus-4-6 }\ntasks:\n' +
+        '  - { id: a, title: A }\n  - { id: b, title: B, model: claude-haiku-4-5 }\n  - { id: c, title: C, model: claude-haiku-4-5 }\n' +
+        '  - { id: d, title: D, model: claude-sonnet-4-6, effort: high }\n',
+    );
+    assert.deepEqual(effortProblems(plan, 'claude-sonnet-5-5'), []);
+    assert.deepEqual(effortWarnings(plan, 'claude-sonnet-5-5'), [
+      "the plan's effort (xhigh) is left out for claude-opus-4-6, claude-haiku-4-5: no such level",
+    ]);
+    assert.deepEqual(
+      effortWarnings(planOf('name: x\ntest: t\neffort: low\ntasks: [{ id: a, title: A }]\n'), 'x'),
+      [],
     );
   });
 
@@ -259,6 +274,25 @@ tasks:
       assertProblem(text, line, path, words);
     });
   }
+
+  it('finds everything that is wrong with limits of models', () => {
+    const limits =
+      'limits:\n  a: { context: 32768, output: 32768 }\n  b: { contxt: 9000, output: 1.5 }\n  c: { context: 100, output: 8192 }\n';
+    const found = problemsOf(`${limits}${SMALL}`);
+    assert.deepEqual(found.map(({ path, line }) => `${line} ${path}`).sort(), [
+      '2 limits.a.output',
+      '3 limits.b.context',
+      '3 limits.b.contxt',
+      '3 limits.b.output',
+      '4 limits.c.context',
+      '4 limits.c.output',
+    ]);
+    const says = (path: string) => found.find((problem) => problem.path === path)?.message ?? '';
+    assert.match(says('limits.a.output'), /less than `context`/);
+    assert.match(says('limits.b.contxt'), /did you mean "context"/);
+    assert.match(says('limits.b.output'), /a number of tokens, 1024 or more/);
+    assert.match(says('limits.c.context'), /8192 or more/);
+  });
 
   it('finds nothing else, and sorts by line', () => {
     const problems = problemsOf(text);

@@ -160,6 +160,7 @@ CREATE TABLE model_turns (
   prompt                 json NOT NULL,
   answer                 json NOT NULL,
   stop_reason            text NOT NULL,
+  refusal                text,
   input_tokens           integer NOT NULL,
   output_tokens          integer NOT NULL,
   cache_creation_tokens  integer NOT NULL,

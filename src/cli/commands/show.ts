@@ -4,6 +4,7 @@ import { describeConversations } from '../../agent/describe-conversations.js';
 import { describeTurns } from '../../agent/tool-calls.js';
 import type { AttemptView, TurnView } from '../../contract/api.js';
 import { readTaskWork } from '../../db/task-page.js';
+import { readRun } from '../../db/task-record.js';
 import { UsageError, type ExitCode } from '../../contract/errors.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { asTerminalText } from '../../results/neutral-output.js';
@@ -47,8 +48,11 @@ async function showTask(reader: Reader, id: RunId, task: TaskId, options: JsonOp
   const view = await requireRun(reader, id);
   const known = view.tasks.find((candidate) => candidate.id === task);
   if (known === undefined) throw new UsageError(`The run ${id} has no task ${task}`);
-  const { attempts, cacheShare, ...work } = await readTaskWork(reader.db, { runId: id, taskId: task });
-  const conversations = describeConversations(work.turns, attempts);
+  const [{ attempts, cacheShare, ...work }, run] = await Promise.all([
+    readTaskWork(reader.db, { runId: id, taskId: task }),
+    readRun(reader.db, id),
+  ]);
+  const conversations = describeConversations(work.turns, attempts, run.plan.limits);
   const turns = await withDraftFiles(reader, describeTurns(work.turns));
   const failure = attempts.findLast(({ test }) => test?.passed === false);
   const lastFailure =

@@ -28,7 +28,7 @@ export const selectTurns = defineStatement({
   name: 'select-turns',
   reason: 'hot',
   why: 'The conversation of a task, read by every turn.',
-  text: `SELECT t.number, t.attempt, t.model, t.prompt, t.answer, t.stop_reason AS "stopReason", t.shown, t.reply,
+  text: `SELECT t.number, t.attempt, t.model, t.prompt, t.answer, t.stop_reason AS "stopReason", t.refusal, t.shown, t.reply,
       t.conversation, t.kind, t.opening, t.answered_at AS "answeredAt",
       t.input_tokens + t.cache_creation_tokens + t.cache_read_tokens + t.output_tokens AS tokens,
       COALESCE(NOT a.passed, false) AS failed, COALESCE(a.starts_again, false) AS "startsAgain"
@@ -45,6 +45,8 @@ export const selectTurns = defineStatement({
     prompt: promptColumn,
     answer: answerColumn,
     stopReason: stopReasonColumn,
+    /** What the provider says about a refusal. */
+    refusal: z.string().nullable(),
     shown: texts,
     reply: z.string().nullable(),
     conversation: z.int(),
@@ -66,10 +68,15 @@ export const selectAnswer = defineStatement({
   name: 'select-answer',
   reason: 'hot',
   why: 'Read by every attempt that carries out an answer which another one has stored.',
-  text: `SELECT answer AS content, stop_reason AS "stopReason", kind AS "turnKind"
+  text: `SELECT answer AS content, stop_reason AS "stopReason", refusal, kind AS "turnKind"
     FROM model_turns WHERE run_id = $1 AND task_id = $2 AND number = $3`,
   values: (run: RunId, task: TaskId, turn: number) => [run, task, turn],
-  row: { content: answerColumn, stopReason: stopReasonColumn, turnKind: turnKindColumn },
+  row: {
+    content: answerColumn,
+    stopReason: stopReasonColumn,
+    refusal: z.string().nullable(),
+    turnKind: turnKindColumn,
+  },
 });
 
 export const selectAnsweredTurn = defineStatement({

@@ -18,6 +18,8 @@
  *     - on: red
  *       text: I give up.
  *       stop_reason: end_turn         # optional; default: tool_use with tools, end_turn without
+ *     - stop_reason: refusal          # a refusal for safety; stop_details, optional, is what the API says about it
+ *       stop_details: { category: cyber, explanation: It could enable harm. }
  *     - on: malformed                 # an error instead of an answer; retryAfter, in seconds, is optional
  *       status: { code: 529, type: overloaded_error, message: Overloaded, retryAfter: 2 }
  *     - text: It breaks off here.     # an answer that fails after `after` pieces (without `after`: before the head
@@ -61,6 +63,9 @@ const STOP_REASONS = [
   'model_context_window_exceeded',
 ] as const;
 
+/** The categories of refusals. */
+const CATEGORIES = ['cyber', 'bio', 'frontier_llm', 'reasoning_extraction', 'general_harms'] as const;
+
 const ANSWER = z
   .strictObject({
     on: z.enum(ON).optional(),
@@ -70,6 +75,9 @@ const ANSWER = z
       .array(z.strictObject({ name: z.string().min(1), input: z.record(z.string(), z.unknown()) }))
       .optional(),
     stop_reason: z.enum(STOP_REASONS).optional(),
+    stop_details: z
+      .strictObject({ category: z.enum(CATEGORIES).nullable(), explanation: z.string().nullable() })
+      .optional(),
     // More than a day is a mistake: no call has a longer timeout.
     delay: z.number().int().min(0).max(86_400_000).optional(),
     status: z

@@ -44,6 +44,7 @@ export function messageFor(answer: Answer, request: AnsweredRequest): CutMessage
   const { model, segments, usage } = request;
   const id = (segments.at(-1)?.prefix ?? '').slice(0, 24);
   const { content, tokens, stopReason, cutCall } = cutOff(blocksFor(answer, id, segments), request);
+  const stop = stopReason ?? answer.stop_reason ?? (answer.tools?.length ? 'tool_use' : 'end_turn');
   const message: ScriptedMessage = {
     id: `msg_${id}`,
     type: 'message',
@@ -52,9 +53,12 @@ export function messageFor(answer: Answer, request: AnsweredRequest): CutMessage
     content,
     container: null,
     diagnostics: null,
-    stop_reason: stopReason ?? answer.stop_reason ?? (answer.tools?.length ? 'tool_use' : 'end_turn'),
+    stop_reason: stop,
     stop_sequence: null,
-    stop_details: null,
+    stop_details:
+      stop === 'refusal'
+        ? { type: 'refusal', category: null, explanation: null, ...answer.stop_details }
+        : null,
     usage: {
       input_tokens: usage.uncached,
       output_tokens: tokens,

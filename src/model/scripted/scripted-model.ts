@@ -11,6 +11,7 @@ import { eventsOf, messageFor } from './scripted-message.js';
 import { findBreakpointProblem, PromptCache } from './prompt-cache.js';
 import { segmentsOf, type Segment } from './request-segments.js';
 import { readRequest } from './read-request.js';
+import { RefusedConversations, STILL_REFUSED } from './refused-conversations.js';
 import type { MessagesRequest, RecordedRequest } from './scripted-request.js';
 import type { Answer, Script } from './script.js';
 import { breakOff, pause, streamMessage } from './scripted-stream.js';
@@ -46,6 +47,7 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 interface Context {
   readonly script: Script;
   readonly cache: PromptCache;
+  readonly refused: RefusedConversations;
   readonly contextTokens: number;
   readonly requests: Recorded[] | null;
 }
@@ -54,7 +56,7 @@ type Recorded = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key]
 
 /**
  * Starts a server on the loopback interface that implements the Messages API from a script. Between requests it keeps
- * nothing but the prompt cache, which changes token counts only. It does not keep the process alive.
+ * nothing but the prompt cache, which changes token counts only, and which conversations it refused. It does not keep the process alive.
  * @throws EnvironmentError when it cannot listen
  */
 export async function startScriptedModel(
@@ -63,7 +65,8 @@ export async function startScriptedModel(
 ): Promise<ScriptedModel> {
   const requests: Recorded[] = [];
   const cache = new PromptCache(now);
-  const context = { script, requests: record ? requests : null, cache, contextTokens };
+  const refused = new RefusedConversations();
+  const context = { script, requests: record ? requests : null, cache, refused, contextTokens };
   const server = createServer((request, response) => void handle(context, request, response));
   server.on('connection', (socket) => socket.unref());
   const url = await listen(server, port);
@@ -149,7 +152,7 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
 }
 
 async function answerRequest(
-  { script, requests, cache, contextTokens }: Context,
+  { script, requests, cache, refused, contextTokens }: Context,
   body: MessagesRequest,
   request: IncomingMessage,
   response: ServerResponse,
@@ -166,7 +169,7 @@ async function answerRequest(
   response.once('close', () => gone.abort());
   const { signal } = gone;
   try {
-    const answer = 'answer' in script ? await script.answer(recorded) : chooseAnswer(script, body.messages);
+    const answer = refused.includes(segments) ? STILL_REFUSED : await answerOf(script, recorded);
     if (answer.status !== undefined) {
       await pause(answer.delay ?? 0, signal);
       sendError(response, answer.status);
@@ -176,6 +179,7 @@ async function answerRequest(
     const { model, max_tokens: maxTokens } = body;
     const usage = cache.use(body, segments);
     const cut = messageFor(answer, { model, maxTokens, contextTokens, segments, usage });
+    refused.note(cut.message, segments);
     if (answer.break !== undefined) {
       await pause(answer.delay ?? 0, signal);
       await breakOff(response, body.stream === true ? eventsOf(cut) : [], answer.break, signal);
@@ -192,6 +196,10 @@ async function answerRequest(
     recorded.outcome = signal.aborted ? 'abandoned' : 'failed';
     if (!signal.aborted) throw error;
   }
+}
+
+function answerOf(script: Script, request: RecordedRequest): Answer | Promise<Answer> {
+  return 'answer' in script ? script.answer(request) : chooseAnswer(script, request.body.messages);
 }
 
 /** What the API refuses in the prompt as a whole; null when it accepts it. */
