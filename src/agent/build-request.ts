@@ -15,7 +15,7 @@ import { conversation, followUp, handover, type ToolAnswer } from './prompt.js';
 import { withoutTitles } from './result-texts.js';
 import { systemPrompt } from './roles.js';
 import { runReads } from './run-reads.js';
-import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
+import { describeLink, ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
 import { SUMMARY_SYSTEM, summaryMessage } from './summary.js';
 import { readTestAtStart } from './task-start.js';
 import { API_TOOLS } from './tool-calls.js';
@@ -270,6 +270,8 @@ function openingFile(path: string, file: ShownFile): OpeningFile & { readonly sh
       return { path, text: '(not text)', shown: true };
     case 'missing':
       return { path, text: '(no such file yet)', shown: true };
+    case 'link':
+      return { path, text: `(${describeLink(path, file)})`, shown: false };
     case 'withheld':
       return { path, text: `(not shown: ${whyWithheld(path, file.why)})`, shown: false };
     case 'too-large':

@@ -37,7 +37,7 @@ export async function checkChanges(
   files: readonly FileChange[],
 ): Promise<CheckedChanges> {
   const spelled = await refuseFaultyPaths(context, files, pathChangesOf);
-  const { resolved, refused } = await resolveChanges(spelled.accepted, changeRules(context));
+  const { resolved, refused } = await resolveChanges(spelled.accepted, await changeRules(context));
   const checked = await checkTogether(context, resolved);
   return {
     accepted: checked.accepted,
@@ -50,7 +50,7 @@ export async function checkWrittenFiles(
   context: ChangeContext,
   written: readonly (Change & { readonly content: Buffer })[],
 ): Promise<CheckedChanges> {
-  const rules = changeRules(context);
+  const rules = await changeRules(context);
   const files: ResolvedFile[] = [];
   const refused: RefusedFile[] = [];
   for (const change of written) {
@@ -66,8 +66,9 @@ export async function checkWrittenFiles(
   return { accepted: checked.accepted, refused: [...refused, ...checked.refused] };
 }
 
-function changeRules({ store, task, start, draft, known, redactor }: ChangeContext): ChangeRules {
-  const protection = protectionOf(rulesOf(task.run.plan, task));
+async function changeRules(context: ChangeContext): Promise<ChangeRules> {
+  const { store, task, start, draft, known, redactor } = context;
+  const protection = protectionOf(await rulesOf(store, task.run, task));
   return {
     read: (path) => store.readFile(draft, path),
     isExecutable: async (path) => {

@@ -112,6 +112,18 @@ describe('the instructions of a project', () => {
     ]);
   });
 
+  it('are followed through one symbolic link, and given once', async () => {
+    const files = project({
+      'A.md': { kind: 'link', target: 'B.md', file: 'B.md' },
+      'B.md': 'Same.',
+      'a/A.md': { kind: 'link', target: '../../A.md', file: null },
+      'a/B.md': { kind: 'link', target: 'A.md', file: 'a/A.md' },
+    });
+    assert.deepEqual(await readInstructions(files, ['A.md', 'B.md'], ['a/x.ts']), [
+      { path: 'A.md', text: 'Same.' },
+    ]);
+  });
+
   it('are bounded in size, and say where they were cut off', async () => {
     const files = project({ 'A.md': 'x'.repeat(20_000), 'B.md': 'y'.repeat(20_000), 'a/A.md': 'z' });
     const found = await readInstructions(files, ['A.md', 'B.md'], ['a/x.ts']);

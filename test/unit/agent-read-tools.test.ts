@@ -77,7 +77,9 @@ describe('the read tools', () => {
   it('report that a file is too large to read', async () => {
     const reader: CommitReader = {
       listTree: () => Promise.resolve([]),
-      readFile: () => Promise.reject(new RangeError('it has 5 GB')),
+      lookUp: () => Promise.resolve({ kind: 'file', sha: '', executable: false }),
+      readBlob: () => Promise.reject(new RangeError('it has 5 GB')),
+      readFile: () => Promise.reject(new Error('not asked')),
       search: () => Promise.reject(new Error('not asked')),
     };
     const answer = await runRead(shown(reader), 'read_file', { path: 'huge.bin' });

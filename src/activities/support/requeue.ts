@@ -22,6 +22,7 @@ export type RequeuingStore = Pick<
   | 'lookUp'
   | 'restoreFiles'
   | 'listTree'
+  | 'readBlob'
   | 'readFile'
   | 'search'
 >;
@@ -43,7 +44,7 @@ export interface Conflict {
  */
 export async function requeueConflict(
   store: RequeuingStore,
-  run: Pick<RunRecord, 'plan'>,
+  run: Pick<RunRecord, 'base' | 'plan'>,
   redactor: Redactor,
   conflict: Conflict,
 ): Promise<Requeued> {
@@ -53,7 +54,7 @@ export async function requeueConflict(
   const marked = await commit(tree);
   const moved = await findMoved(store, conflict, marked);
   const kept = await commit(await store.restoreFiles(marked, top, [...files, ...moved], 'delete'));
-  const restored = await treeWithProtected(store, rulesOf(run.plan, record), kept, top);
+  const restored = await treeWithProtected(store, await rulesOf(store, run, record), kept, top);
   const draft = restored === null ? kept : await commit(restored);
   const shownFiles = new ShownFiles(store, marked, redactor);
   const conflicting: ConflictingFile[] = [];

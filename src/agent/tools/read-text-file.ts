@@ -1,4 +1,4 @@
-import { whyWithheld, type ShownFiles } from '../shown-files.js';
+import { describeLink, whyWithheld, type ShownFiles } from '../shown-files.js';
 import { answer, failure } from './read-result.js';
 import type { ReadResult } from './tool.js';
 
@@ -15,6 +15,9 @@ export async function readTextFile(
       return { result: failure(file.why) };
     case 'missing':
       return { result: failure(`there is no file ${JSON.stringify(path)}`) };
+    case 'link':
+      // No error: the text of a link is the repository's, and only the text of an answer is marked as such.
+      return { result: answer(describeLink(path, file), []) };
     case 'withheld':
       return { result: failure(whyWithheld(path, file.why)) };
     case 'binary':
