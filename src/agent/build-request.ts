@@ -34,6 +34,8 @@ import { material } from '../shared/material.js';
 interface Message {
   readonly prompt: Anthropic.MessageParam['content'];
   readonly shown: readonly string[];
+  /** Those that it shows whole, by git's names of their contents: the model may write over these. */
+  readonly knownBlobs: readonly string[];
 }
 
 export interface TurnRequest extends Message {
@@ -148,7 +150,7 @@ async function summarizeConversation(
     kind: 'summary',
     opening: null,
     prompt,
-    shown: [],
+    ...{ shown: [], knownBlobs: [] },
     request,
     inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request),
     compactedTokens: last.tokens,
@@ -221,7 +223,8 @@ async function buildFirstMessage(
       }),
     );
   }
-  return { prompt: message.join('\n\n'), shown };
+  const knownBlobs = files.flatMap(({ blob }) => blob ?? []);
+  return { prompt: message.join('\n\n'), shown, knownBlobs };
 }
 
 /** Lines of maps that are kept redacted, by redactor: the maps of a run's tasks have most of them in common. */
@@ -261,11 +264,18 @@ async function makeMap(
   }
 }
 
-/** `shown`: the model knows enough of the file to write over it. */
-function openingFile(path: string, file: ShownFile): OpeningFile & { readonly shown: boolean } {
+/** A file in a first message. */
+interface ShownOpening extends OpeningFile {
+  /** Whether the model may change it from now on. */
+  readonly shown: boolean;
+  /** Git's name of its content, when that is shown. */
+  readonly blob?: string;
+}
+
+function openingFile(path: string, file: ShownFile): ShownOpening {
   switch (file.kind) {
     case 'text':
-      return { path, text: file.text, shown: true };
+      return { path, text: file.text, shown: true, blob: file.blob };
     case 'binary':
       return { path, text: '(not text)', shown: true };
     case 'missing':
@@ -290,7 +300,7 @@ async function buildFollowUp(
   const { steps, ending } = interpretAnswer(last.answer, last.stopReason);
   // After `pause_turn` nothing is sent, unless a person was asked because of too many of these turns: then `reply` is
   // the person's answer.
-  if (ending.kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
+  if (ending.kind === 'paused') return { prompt: last.reply ?? [], shown: [], knownBlobs: [] };
   const recorded =
     workOf(steps).length === 0 ? [] : await readCallResults(context.db, { ...input, turn: last.number });
   const contextOf = ({ position }: ReadStep) => {
@@ -309,7 +319,8 @@ async function buildFollowUp(
   const id = 'id' in ending ? ending.id : null;
   const reply = last.reply === null ? null : { id, text: last.reply, isError: ending.kind === 'malformed' };
   const shown = [...reads.values()].flatMap((result) => result.shown);
-  return { prompt: followUp(last.answer, reply, results), shown };
+  const knownBlobs = [...reads.values()].flatMap((result) => result.knownBlobs);
+  return { prompt: followUp(last.answer, reply, results), shown, knownBlobs };
 }
 
 function isRead(step: Step): step is ReadStep {

@@ -44,6 +44,8 @@ export interface ChangeRules {
   readonly refusal: (path: string) => Promise<string | null>;
   /** Whether the model knows the file: it was shown, or the task wrote it. */
   knows(path: string): boolean;
+  /** Whether the model knows the whole present content of the file. */
+  knowsWhole(path: string): Promise<boolean>;
   /** Finds the secrets in a file; the model sees markers (`[redacted:…]`) in their place. */
   readonly redactor: Redactor;
 }
@@ -112,10 +114,10 @@ async function resolve(file: FileChange, rules: ChangeRules): Promise<readonly C
       if (present !== null && file.content !== undefined && !rules.knows(path)) {
         return 'it exists already; read it, then modify it';
       }
-      return asChange(file, newContent(file, path, present, rules));
+      return asChange(file, await newContent(file, path, present, rules));
     case 'modify':
       if (present === null) return 'there is no such file to modify; create it';
-      return asChange(file, newContent(file, path, present, rules));
+      return asChange(file, await newContent(file, path, present, rules));
     case 'move':
       return present === null
         ? resolveMove(file, file.from ?? path, rules)
@@ -135,7 +137,9 @@ async function resolveMove(
   // Under another name, it would be shown.
   if (secret !== null) return `${from} looks like ${secret}, which cannot be moved`;
   const content =
-    file.content === undefined && file.edits === undefined ? present : newContent(file, from, present, rules);
+    file.content === undefined && file.edits === undefined
+      ? present
+      : await newContent(file, from, present, rules);
   const executable = file.executable ?? (await rules.isExecutable(from));
   const written = asChange({ ...file, executable }, content);
   return typeof written === 'string' ? written : [...written, { path: from, delete: true }];
@@ -150,15 +154,24 @@ function asChange({ path, executable }: FileChange, content: Buffer | string): r
  * The new content of a file, or why it cannot be written.
  * @param at where the present content is
  */
-function newContent(
+async function newContent(
   file: FileChange,
   at: string,
   present: Buffer | null,
   rules: ChangeRules,
-): Buffer | string {
+): Promise<Buffer | string> {
   const content = contentAsAsked(file, at, present, rules);
-  return typeof content === 'string' ? content : (refuseConflictMarkers(present, content) ?? content);
+  if (typeof content === 'string') return content;
+  // Whole content takes back what it does not repeat, such as the work of a task that landed meanwhile.
+  const isBlind =
+    file.content !== undefined && present?.equals(content) === false && !(await rules.knowsWhole(at));
+  if (isBlind) return NOT_WHOLE;
+  return refuseConflictMarkers(present, content) ?? content;
 }
+
+/** Why a file cannot be replaced, for the model. */
+const NOT_WHOLE =
+  'it has changed since it was shown to you, or you saw only a part of it, so its whole content cannot be replaced; read all of it in one call, or use edits';
 
 function contentAsAsked(
   { action, content, edits }: FileChange,

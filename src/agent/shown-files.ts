@@ -13,7 +13,8 @@ export type CommitReader = Pick<GitStore, 'listTree' | 'lookUp' | 'readBlob' | '
 
 /** A file as the model may see it. */
 export type ShownFile =
-  | { readonly kind: 'text'; readonly text: string }
+  /** `blob`: git's name of its content. */
+  | { readonly kind: 'text'; readonly text: string; readonly blob: string }
   | { readonly kind: 'binary'; readonly bytes: number }
   | { readonly kind: 'missing' }
   /** A symbolic link: its text, and the file that it leads to; null when that is no file of the commit. */
@@ -75,7 +76,7 @@ export class ShownFiles {
       };
     const file = decodeText(bytes);
     if (file === null) return { kind: 'binary', bytes: bytes.length };
-    return { kind: 'text', text: this.redactor.redact(file.text) };
+    return { kind: 'text', text: this.redactor.redact(file.text), blob: found.sha };
   }
 
   async #readLink(path: string, target: string): Promise<LinkedFile> {

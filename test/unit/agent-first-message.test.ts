@@ -87,7 +87,7 @@ describe('the instructions of a project', () => {
   const project = (files: Readonly<Record<string, ShownFile | string>>) => ({
     read: (path: string): Promise<ShownFile> => {
       const file = files[path] ?? ({ kind: 'missing' } as const);
-      return Promise.resolve(typeof file === 'string' ? { kind: 'text', text: file } : file);
+      return Promise.resolve(typeof file === 'string' ? { kind: 'text', text: file, blob: '' } : file);
     },
   });
 

@@ -6,6 +6,7 @@ import type { FileChange } from '../../src/agent/submission.js';
 const PRESENT: ReadonlyMap<string, Buffer> = new Map([
   ['a.ts', Buffer.from('one two three\n')],
   ['unseen.ts', Buffer.from('one\n')],
+  ['part.ts', Buffer.from('one\ntwo\n')],
   ['run.sh', Buffer.from('echo one\n')],
   ['twice.ts', Buffer.from('one one\n')],
   ['overlap.ts', Buffer.from('aaa')],
@@ -26,6 +27,7 @@ const RULES: ChangeRules = {
   isExecutable: (path) => Promise.resolve(path === 'run.sh'),
   refusal: (path) => Promise.resolve(path === 'protected.ts' ? 'is protected' : null),
   knows: (path) => path !== 'unseen.ts',
+  knowsWhole: (path) => Promise.resolve(path !== 'part.ts'),
   redactor: createRedactor(),
 };
 
@@ -38,6 +40,12 @@ const edit = (path: string, ...edits: readonly (readonly [string, string])[]): F
 
 describe('a submission', () => {
   const taken: readonly (readonly [string, FileChange, Buffer | string | null, boolean?])[] = [
+    ['edits a file of which the model knows a part', edit('part.ts', ['two', '2']), 'one\n2\n'],
+    [
+      'repeats the content of a file of which the model knows a part',
+      { path: 'part.ts', action: 'create', content: 'one\ntwo\n' },
+      'one\ntwo\n',
+    ],
     ['creates a file', { path: 'new.ts', action: 'create', content: 'x' }, 'x'],
     ['replaces a file that the model was shown', { path: 'a.ts', action: 'create', content: 'x' }, 'x'],
     ['replaces the whole content of a file', { path: 'twice.ts', action: 'modify', content: '' }, ''],
@@ -241,6 +249,19 @@ describe('a submission', () => {
       'gives a line end that the file does not have there',
       edit('a.ts', ['three\r\n', 'x']),
       /edit 1: .* not in the file: its line ends differ \(CRLF or LF\).*without carriage returns/,
+    ],
+    ...(['create', 'modify'] as const).map(
+      (action) =>
+        [
+          `replaces a file of which the model knows a part only (${action})`,
+          { path: 'part.ts', action, content: 'two\n' },
+          /it has changed since it was shown to you, or you saw only a part of it/,
+        ] as const,
+    ),
+    [
+      'replaces such a file while it moves it',
+      { path: 'new.ts', action: 'move', from: 'part.ts', content: 'two\n' },
+      /saw only a part of it.*or use edits$/,
     ],
     ['modifies a file that the model was not shown', edit('unseen.ts', ['one', '1']), /was not shown it/],
     [

@@ -110,8 +110,8 @@ describe('costRange', () => {
 
   it('counts a file as a prompt shows it, and one that is not there yet by a guess', async () => {
     const shownAs: Readonly<Record<string, ShownFile>> = {
-      'small.ts': { kind: 'text', text: 'x'.repeat(36) },
-      'large.ts': { kind: 'text', text: 'x'.repeat(70_000) },
+      'small.ts': { kind: 'text', text: 'x'.repeat(36), blob: '' },
+      'large.ts': { kind: 'text', text: 'x'.repeat(70_000), blob: '' },
       'huge.sql': { kind: 'too-large', why: 'huge' },
       'logo.png': { kind: 'binary', bytes: 700_000 },
       '.env': { kind: 'withheld', why: 'settings' },

@@ -6,11 +6,11 @@ import type { ReadResult } from './tool.js';
 export async function readTextFile(
   files: ShownFiles,
   path: string,
-): Promise<{ readonly text: string } | { readonly result: ReadResult }> {
+): Promise<{ readonly text: string; readonly blob: string } | { readonly result: ReadResult }> {
   const file = await files.read(path);
   switch (file.kind) {
     case 'text':
-      return { text: file.text };
+      return { text: file.text, blob: file.blob };
     case 'too-large':
       return { result: failure(file.why) };
     case 'missing':
