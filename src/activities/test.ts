@@ -104,7 +104,7 @@ async function commitToTest(
   // The rules are for agents: a person may change every file.
   if (attempt.kind === 'handed_in') return input.commit;
   const { start } = attempt;
-  const tree = await treeWithProtected(store, rulesOf(task.run.plan, task), input.commit, start);
+  const tree = await treeWithProtected(store, await rulesOf(store, task.run, task), input.commit, start);
   if (tree === null) return input.commit;
   const message = 'Protected files as they were';
   return store.commitTree({ tree, parents: [input.commit], message, at: NO_DATE });

@@ -1,7 +1,7 @@
 /** What follows a submission: a commit to test, or a refusal that tells the model why. */
 import type { AgentContext, AnsweredTurn } from './agent-context.js';
 import { describeRefusal } from './change-draft.js';
-import { checkChanges } from './check-changes.js';
+import { checkChanges, findKnownBlobs } from './check-changes.js';
 import { cannotApply, tooManyTurns } from './questions.js';
 import type { RefusedFile } from './resolve-changes.js';
 import { refusedReply } from './result-texts.js';
@@ -37,14 +37,12 @@ export async function applySubmission(
   const answered = await readAnsweredTurn(db, input);
   if (answered.commit !== null) return { next: 'test', commit: answered.commit, ...moved };
 
-  const { accepted, refused } = await checkChanges(
-    {
-      ...{ store, task, start: work.start, draft },
-      known: new Set(answered.known),
-      redactor: await context.redactors.ofRun(task.run),
-    },
-    submission.files ?? [],
-  );
+  const changeContext = {
+    ...{ store, task, start: work.start, draft },
+    ...{ known: new Set(answered.known), knownBlobs: new Set(answered.knownBlobs) },
+    redactor: await context.redactors.ofRun(task.run),
+  };
+  const { accepted, refused } = await checkChanges(changeContext, submission.files ?? []);
   if (refused.length > 0) return { ...(await refuse(context, turn, refused, ifRefused)), ...moved };
   const message = taskCommitMessage({ ...input, title: task.title, explanation: submission.explanation });
   const changes = accepted.flatMap((file) => file.changes);
@@ -57,6 +55,11 @@ export async function applySubmission(
     commit,
     tree: await store.treeOf(commit),
     files: [...files],
+    knownBlobs: await findKnownBlobs(
+      changeContext,
+      commit,
+      accepted.map(({ file }) => file),
+    ),
     explanation: submission.explanation,
   });
   return { next: 'test', commit, ...moved };

@@ -15,7 +15,7 @@ import { conversation, followUp, handover, type ToolAnswer } from './prompt.js';
 import { withoutTitles } from './result-texts.js';
 import { systemPrompt } from './roles.js';
 import { runReads } from './run-reads.js';
-import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
+import { describeLink, ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
 import { SUMMARY_SYSTEM, summaryMessage } from './summary.js';
 import { readTestAtStart } from './task-start.js';
 import { API_TOOLS } from './tool-calls.js';
@@ -35,6 +35,8 @@ import { material } from '../shared/material.js';
 interface Message {
   readonly prompt: Anthropic.MessageParam['content'];
   readonly shown: readonly string[];
+  /** Those that it shows whole, by git's names of their contents: the model may write over these. */
+  readonly knownBlobs: readonly string[];
 }
 
 export interface TurnRequest extends Message {
@@ -152,7 +154,7 @@ async function summarizeConversation(
     kind: 'summary',
     opening: null,
     prompt,
-    shown: [],
+    ...{ shown: [], knownBlobs: [] },
     request,
     ...promptSize(0, request),
     compactedTokens: last.tokens,
@@ -241,7 +243,8 @@ async function buildFirstMessage(
       }),
     );
   }
-  return { prompt: message.join('\n\n'), shown };
+  const knownBlobs = files.flatMap(({ blob }) => blob ?? []);
+  return { prompt: message.join('\n\n'), shown, knownBlobs };
 }
 
 /** Lines of maps that are kept redacted, by redactor: the maps of a run's tasks have most of them in common. */
@@ -281,15 +284,24 @@ async function makeMap(
   }
 }
 
-/** `shown`: the model knows enough of the file to write over it. */
-function openingFile(path: string, file: ShownFile): OpeningFile & { readonly shown: boolean } {
+/** A file in a first message. */
+interface ShownOpening extends OpeningFile {
+  /** Whether the model may change it from now on. */
+  readonly shown: boolean;
+  /** Git's name of its content, when that is shown. */
+  readonly blob?: string;
+}
+
+function openingFile(path: string, file: ShownFile): ShownOpening {
   switch (file.kind) {
     case 'text':
-      return { path, text: file.text, shown: true };
+      return { path, text: file.text, shown: true, blob: file.blob };
     case 'binary':
       return { path, text: '(not text)', shown: true };
     case 'missing':
       return { path, text: '(no such file yet)', shown: true };
+    case 'link':
+      return { path, text: `(${describeLink(path, file)})`, shown: false };
     case 'withheld':
       return { path, text: `(not shown: ${whyWithheld(path, file.why)})`, shown: false };
     case 'too-large':
@@ -308,7 +320,7 @@ async function buildFollowUp(
   const { steps, ending } = interpretAnswer(last.answer, last.stopReason);
   // After `pause_turn` nothing is sent, unless a person was asked because of too many of these turns: then `reply` is
   // the person's answer.
-  if (ending.kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
+  if (ending.kind === 'paused') return { prompt: last.reply ?? [], shown: [], knownBlobs: [] };
   const recorded =
     workOf(steps).length === 0 ? [] : await readCallResults(context.db, { ...input, turn: last.number });
   const contextOf = ({ position }: ReadStep) => {
@@ -327,7 +339,8 @@ async function buildFollowUp(
   const id = 'id' in ending ? ending.id : null;
   const reply = last.reply === null ? null : { id, text: last.reply, isError: ending.kind === 'malformed' };
   const shown = [...reads.values()].flatMap((result) => result.shown);
-  return { prompt: followUp(last.answer, reply, results), shown };
+  const knownBlobs = [...reads.values()].flatMap((result) => result.knownBlobs);
+  return { prompt: followUp(last.answer, reply, results), shown, knownBlobs };
 }
 
 function isRead(step: Step): step is ReadStep {

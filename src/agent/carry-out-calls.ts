@@ -96,6 +96,7 @@ export async function carryOutCalls(
   ]);
   const { answeredAt: at } = answered;
   const known = new Set(answered.known);
+  const knownBlobs = new Set(answered.knownBlobs);
   let { commands } = answered;
   for (const step of steps) {
     const { position } = step;
@@ -104,7 +105,7 @@ export async function carryOutCalls(
       ({ draft } = earlier);
       continue;
     }
-    const context = { store, task, start: input.work.start, draft, known, redactor };
+    const context = { store, task, start: input.work.start, draft, known, knownBlobs, redactor };
     const change = await carryOut(step, context, at);
     const command = 'command' in change ? change.command : null;
     const mcp = 'mcp' in change ? change.mcp : null;
@@ -113,9 +114,19 @@ export async function carryOutCalls(
     draft = await storeCallResult(db, fence, {
       ...{ turn: input.turn, attempt: input.attempt, work: input.work, position, before: draft },
       tree: await store.treeOf(change.draft),
-      ...{ draft: change.draft, known: change.known, text, isError, refused, command, mcp },
+      ...{
+        draft: change.draft,
+        known: change.known,
+        knownBlobs: change.knownBlobs,
+        text,
+        isError,
+        refused,
+        command,
+        mcp,
+      },
     });
     for (const path of change.known) known.add(path);
+    for (const blob of change.knownBlobs) knownBlobs.add(blob);
   }
   return draft;
 
@@ -138,7 +149,7 @@ export async function carryOutCalls(
       outputId: mcpOutputId(input.turn, position),
       recordSending: async () => tool !== null && recordSending({ ...tool, turn: input.turn, position }),
     });
-    return { ...done, draft: context.draft, known: [], refused: null };
+    return { ...done, draft: context.draft, known: [], knownBlobs: [], refused: null };
   }
 
   async function recordSending(call: SentCall): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { CommitSha } from '../contract/ids.js';
 import type { Change } from '../git/store/commit-changes.js';
 import type { GitStore } from '../git/store/git-store.js';
 import { count, formatList } from '../shared/format.js';
-import { checkChanges, type ChangeContext } from './check-changes.js';
+import { checkChanges, findKnownBlobs, type ChangeContext } from './check-changes.js';
 import { asSentence } from './result-texts.js';
 import type { RefusedFile } from './resolve-changes.js';
 import type { FileChange } from './submission.js';
@@ -13,6 +13,8 @@ export interface DraftChange {
   readonly draft: CommitSha;
   /** The files that it wrote: the model may change them from now on. */
   readonly known: readonly string[];
+  /** The contents that it left and that the model knows as a whole, by git's names. */
+  readonly knownBlobs: readonly string[];
   /** The result for the model. */
   readonly text: string;
   /** Whether nothing was changed. */
@@ -38,6 +40,7 @@ export async function changeDraft(
   return {
     draft,
     known: changed.filter((file) => isKnownAfter(file, context.known)).map(({ path }) => path),
+    knownBlobs: await findKnownBlobs(context, draft, changed),
     text: [
       ...(changed.length === 0 ? [] : [`Changed ${listPaths(changed)}.`]),
       ...describeRefused(refused),

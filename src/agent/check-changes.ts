@@ -22,6 +22,8 @@ export interface ChangeContext {
   readonly draft: CommitSha;
   /** The files that the model knows: its turns showed them, or the task's attempts and calls wrote them. */
   readonly known: ReadonlySet<string>;
+  /** The contents that the model knows as a whole, by git's names. */
+  readonly knownBlobs: ReadonlySet<string>;
   readonly redactor: Redactor;
 }
 
@@ -37,7 +39,7 @@ export async function checkChanges(
   files: readonly FileChange[],
 ): Promise<CheckedChanges> {
   const spelled = await refuseFaultyPaths(context, files, pathChangesOf);
-  const { resolved, refused } = await resolveChanges(spelled.accepted, changeRules(context));
+  const { resolved, refused } = await resolveChanges(spelled.accepted, await changeRules(context));
   const checked = await checkTogether(context, resolved);
   return {
     accepted: checked.accepted,
@@ -50,7 +52,7 @@ export async function checkWrittenFiles(
   context: ChangeContext,
   written: readonly (Change & { readonly content: Buffer })[],
 ): Promise<CheckedChanges> {
-  const rules = changeRules(context);
+  const rules = await changeRules(context);
   const files: ResolvedFile[] = [];
   const refused: RefusedFile[] = [];
   for (const change of written) {
@@ -66,8 +68,9 @@ export async function checkWrittenFiles(
   return { accepted: checked.accepted, refused: [...refused, ...checked.refused] };
 }
 
-function changeRules({ store, task, start, draft, known, redactor }: ChangeContext): ChangeRules {
-  const protection = protectionOf(rulesOf(task.run.plan, task));
+async function changeRules(context: ChangeContext): Promise<ChangeRules> {
+  const { store, task, start, draft, known, knownBlobs, redactor } = context;
+  const protection = protectionOf(await rulesOf(store, task.run, task));
   return {
     read: (path) => store.readFile(draft, path),
     isExecutable: async (path) => {
@@ -75,6 +78,10 @@ function changeRules({ store, task, start, draft, known, redactor }: ChangeConte
       return found.kind === 'file' && found.executable;
     },
     knows: (path) => known.has(path),
+    knowsWhole: async (path) => {
+      const blob = await blobAt(store, draft, path);
+      return blob !== null && knownBlobs.has(blob);
+    },
     refusal: async (path) => {
       // A file that is new since the start belongs to no one else, so protection does not apply.
       const isNew = (await store.lookUp(start, path)).kind === 'missing';
@@ -82,6 +89,32 @@ function changeRules({ store, task, start, draft, known, redactor }: ChangeConte
     },
     redactor,
   };
+}
+
+/** Git's name of a file's content; null when there is no file. */
+async function blobAt(store: GitStore, commit: CommitSha, path: string): Promise<string | null> {
+  const found = await store.lookUp(commit, path);
+  return found.kind === 'file' ? found.sha : null;
+}
+
+/**
+ * The contents of a commit that the model knows as a whole, by git's names, because it gave them or because it knew what
+ * they were made from. What others wrote in a file of which it saw a part stays unknown, whatever it changes there.
+ * @param changed the changes that made the commit of the draft
+ */
+export async function findKnownBlobs(
+  { store, draft, knownBlobs }: Pick<ChangeContext, 'store' | 'draft' | 'knownBlobs'>,
+  commit: CommitSha,
+  changed: readonly FileChange[],
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const { path, from, content } of changed) {
+    const blob = await blobAt(store, commit, path);
+    if (blob === null || knownBlobs.has(blob)) continue;
+    const before = content === undefined ? await blobAt(store, draft, from ?? path) : null;
+    if (before === null || knownBlobs.has(before)) found.push(blob);
+  }
+  return found;
 }
 
 /**

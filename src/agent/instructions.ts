@@ -1,6 +1,6 @@
 /** The project's own instructions for agents, such as AGENTS.md. */
 import type { OpeningFile } from './first-message.js';
-import type { ShownFiles } from './shown-files.js';
+import type { ShownFile, ShownFiles } from './shown-files.js';
 
 /**
  * Characters of all instructions together, about 9,000 tokens: they are sent again in every turn. Other agents have the
@@ -10,7 +10,8 @@ const INSTRUCTIONS_CHARS = 32_000;
 
 /**
  * Reads the files of these names at the root and in the folders above a task's files, from the root downwards. Equal texts
- * are given once: projects keep the same instructions under several names.
+ * are given once: projects keep the same instructions under several names. A symbolic link is followed once, to a file of
+ * the same commit; what it leads to is protected as the link is (`src/protection`).
  * @param files the run's base: no agent writes instructions for others
  */
 export async function readInstructions(
@@ -23,13 +24,18 @@ export async function readInstructions(
   let left = INSTRUCTIONS_CHARS;
   for (const path of candidatePaths(names, taskFiles)) {
     if (left <= 0) break;
-    const file = await files.read(path);
+    const file = await readLinked(files, path);
     if (file.kind !== 'text' || file.text.trim() === '' || seen.has(file.text)) continue;
     seen.add(file.text);
     found.push({ path, text: shorten(file.text, left) });
     left -= file.text.length;
   }
   return found;
+}
+
+async function readLinked(files: Pick<ShownFiles, 'read'>, path: string): Promise<ShownFile> {
+  const file = await files.read(path);
+  return file.kind === 'link' && file.file !== null ? files.read(file.file) : file;
 }
 
 /** Where instructions may be, the root first. */

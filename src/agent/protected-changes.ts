@@ -1,7 +1,9 @@
 /** Protected files, such as tests: finds submissions that change their effect, and restores them in trees. */
-import type { RunPlan, TaskRecord } from '../db/task-record.js';
+import type { RunRecord, TaskRecord } from '../db/task-record.js';
 import type { Change } from '../git/store/commit-changes.js';
 import type { GitStore } from '../git/store/git-store.js';
+import { linkedPath } from '../git/objects/tree-path.js';
+import { PromiseCache } from '../shared/promise-cache.js';
 import type { CommitSha, TreeSha } from '../contract/ids.js';
 import {
   isLockFile,
@@ -16,6 +18,8 @@ import {
   isLifted,
   isTestFile,
   protectionOf,
+  type LinkedPath,
+  type Protection,
   type ProtectionRules,
 } from '../protection/protected-files.js';
 import { configurationChange, exclusiveContent, mayAffectTests } from '../protection/same-effect.js';
@@ -30,11 +34,32 @@ export interface Refused {
 }
 
 /** The rules that protect files from a task. */
-export function rulesOf(
-  { protect, instructions }: RunPlan,
+export async function rulesOf(
+  store: LinkStore,
+  { base, plan: { protect, instructions } }: Pick<RunRecord, 'base' | 'plan'>,
   { role, mayChange }: Pick<TaskRecord, 'role' | 'mayChange'>,
-): ProtectionRules {
-  return { agent: role, protect, mayChange, instructions };
+): Promise<ProtectionRules> {
+  const links = await knownLinks.get(base, () => readLinks(store, base));
+  return { agent: role, protect, mayChange, instructions, links };
+}
+
+/** The part of the store that finds symbolic links. */
+export type LinkStore = Pick<GitStore, 'listTree' | 'readBlob'>;
+
+/** The links of commits, enough for the runs that a worker serves at once. A commit has the same links in every store. */
+const knownLinks = new PromiseCache<readonly LinkedPath[]>(16);
+
+/** Bytes of a symbolic link's text: no system has longer paths. */
+const LINK_BYTES = 4096;
+
+async function readLinks(store: LinkStore, commit: CommitSha): Promise<LinkedPath[]> {
+  const found: LinkedPath[] = [];
+  for (const { path: link, mode, sha, size } of await store.listTree(commit)) {
+    if (mode !== '120000' || (size ?? 0) > LINK_BYTES) continue;
+    const path = linkedPath(link, (await store.readBlob(sha))?.toString() ?? '');
+    if (path !== null) found.push({ link, path });
+  }
+  return found;
 }
 
 /**
@@ -76,7 +101,7 @@ export interface Proposal {
  */
 export async function findProtectionBreaches(store: GitStore, proposal: Proposal): Promise<Refused[]> {
   const { task, start, changes } = proposal;
-  const rules = rulesOf(task.run.plan, task);
+  const rules = await rulesOf(store, task.run, task);
   const open = changes.filter(({ path }) => !isLifted(rules, path));
   const always = alwaysProtected(rules);
   const closed = open.flatMap(({ path }) => refuse(path, always(path)));
@@ -90,7 +115,7 @@ export async function findProtectionBreaches(store: GitStore, proposal: Proposal
   }
   if (shadowing.length > 0) return shadowing;
   const locks = await findLockBreaches(store, proposal, (path) => isLifted(rules, path));
-  return locks.length > 0 ? locks : findConfigurationBreaches(store, proposal, open);
+  return locks.length > 0 ? locks : findConfigurationBreaches(store, proposal, open, protection);
 }
 
 /** @returns no refusal without a reason */
@@ -104,9 +129,9 @@ async function findConfigurationBreaches(
   store: GitStore,
   { task, start }: Proposal,
   changes: readonly Change[],
+  protection: Protection,
 ): Promise<Refused[]> {
   const { plan } = task.run;
-  const protection = protectionOf(rulesOf(plan, task));
   const packageJson = await readText(store, start, 'package.json');
   const written = [task.testCommand, plan.test, plan.verify].filter((command) => command !== null);
   const commands = withScripts(written, packageJson);

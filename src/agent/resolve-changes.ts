@@ -7,7 +7,19 @@ import { headAndTail } from '../results/head-and-tail.js';
 import { material } from '../shared/material.js';
 import { findClosestLines } from './closest-lines.js';
 import { refuseConflictMarkers } from './conflict-markers.js';
-import { decodeText, encodeLike, tooLarge, withLineEndsOf, type TextFile } from './text-file.js';
+import {
+  asBytes,
+  beyondAscii,
+  decodeText,
+  encodeLike,
+  endsWithCrlf,
+  findPlace,
+  tooLarge,
+  withLineEndsOf,
+  withLineFeeds,
+  withMarkOf,
+  type TextFile,
+} from './text-file.js';
 import { pathsOf, type FileChange } from './submission.js';
 
 /** A file change with what has to be written for it. */
@@ -32,6 +44,8 @@ export interface ChangeRules {
   readonly refusal: (path: string) => Promise<string | null>;
   /** Whether the model knows the file: it was shown, or the task wrote it. */
   knows(path: string): boolean;
+  /** Whether the model knows the whole present content of the file. */
+  knowsWhole(path: string): Promise<boolean>;
   /** Finds the secrets in a file; the model sees markers (`[redacted:…]`) in their place. */
   readonly redactor: Redactor;
 }
@@ -100,10 +114,10 @@ async function resolve(file: FileChange, rules: ChangeRules): Promise<readonly C
       if (present !== null && file.content !== undefined && !rules.knows(path)) {
         return 'it exists already; read it, then modify it';
       }
-      return asChange(file, newContent(file, path, present, rules));
+      return asChange(file, await newContent(file, path, present, rules));
     case 'modify':
       if (present === null) return 'there is no such file to modify; create it';
-      return asChange(file, newContent(file, path, present, rules));
+      return asChange(file, await newContent(file, path, present, rules));
     case 'move':
       return present === null
         ? resolveMove(file, file.from ?? path, rules)
@@ -123,7 +137,9 @@ async function resolveMove(
   // Under another name, it would be shown.
   if (secret !== null) return `${from} looks like ${secret}, which cannot be moved`;
   const content =
-    file.content === undefined && file.edits === undefined ? present : newContent(file, from, present, rules);
+    file.content === undefined && file.edits === undefined
+      ? present
+      : await newContent(file, from, present, rules);
   const executable = file.executable ?? (await rules.isExecutable(from));
   const written = asChange({ ...file, executable }, content);
   return typeof written === 'string' ? written : [...written, { path: from, delete: true }];
@@ -138,15 +154,24 @@ function asChange({ path, executable }: FileChange, content: Buffer | string): r
  * The new content of a file, or why it cannot be written.
  * @param at where the present content is
  */
-function newContent(
+async function newContent(
   file: FileChange,
   at: string,
   present: Buffer | null,
   rules: ChangeRules,
-): Buffer | string {
+): Promise<Buffer | string> {
   const content = contentAsAsked(file, at, present, rules);
-  return typeof content === 'string' ? content : (refuseConflictMarkers(present, content) ?? content);
+  if (typeof content === 'string') return content;
+  // Whole content takes back what it does not repeat, such as the work of a task that landed meanwhile.
+  const isBlind =
+    file.content !== undefined && present?.equals(content) === false && !(await rules.knowsWhole(at));
+  if (isBlind) return NOT_WHOLE;
+  return refuseConflictMarkers(present, content) ?? content;
 }
+
+/** Why a file cannot be replaced, for the model. */
+const NOT_WHOLE =
+  'it has changed since it was shown to you, or you saw only a part of it, so its whole content cannot be replaced; read all of it in one call, or use edits';
 
 function contentAsAsked(
   { action, content, edits }: FileChange,
@@ -173,11 +198,22 @@ function refuseMarker(text: string, present: Buffer | null): string | null {
   return `${marker} stands for a secret that was not shown, and cannot be written; leave its line as it is by edits of other lines`;
 }
 
-/** New content with the line ends of the text that it replaces, and with its encoding if that has all characters. */
-function contentOver(present: Buffer | null, content: string): Buffer {
-  const file = present === null ? null : decodeText(present);
-  if (file === null) return Buffer.from(content);
-  const text = withLineEndsOf(file, content);
+/** The way to replace a file whose encoding would not survive, for the model. */
+const ANEW = 'to replace it by new UTF-8 text, delete it in a call before';
+
+/** Why more than ASCII cannot be written, for the model. */
+const ONLY_ASCII = 'it is neither UTF-8 nor Latin-1 throughout, so only ASCII can be written into it';
+
+/**
+ * New content with the line ends and the byte order mark of the text that it replaces, and with its encoding if that has
+ * all characters; or why it cannot replace that.
+ */
+function contentOver(present: Buffer | null, content: string): Buffer | string {
+  if (present === null) return Buffer.from(content);
+  const file = decodeText(present);
+  if (file === null) return `it is not text, or UTF-16; ${ANEW}`;
+  if (file.encoding === 'bytes' && beyondAscii(content) !== '') return `${ONLY_ASCII}; ${ANEW}`;
+  const text = withMarkOf(file, withLineEndsOf(file, content));
   return encodeLike(file, text) ?? Buffer.from(text);
 }
 
@@ -185,15 +221,13 @@ function contentOver(present: Buffer | null, content: string): Buffer {
 const HIDDEN = '\uffff';
 const HIDDEN_RUN = new RegExp(`${HIDDEN}+`, 'g');
 
+type Edit = NonNullable<FileChange['edits']>[number];
+
 /**
  * Applies edits in order, each to the result of the one before; each `search` has to match exactly once. Secrets match
  * nothing: otherwise the model could guess a secret piece by piece from the results of edits.
  */
-function applyEdits(
-  present: Buffer,
-  edits: readonly { readonly search: string; readonly replace: string }[],
-  redactor: Redactor,
-): Buffer | string {
+function applyEdits(present: Buffer, edits: readonly Edit[], redactor: Redactor): Buffer | string {
   if (present.length * edits.length > SEARCHED_CHARS)
     return 'it is too large for so many edits; send fewer at once';
   // Bytes that are not text are kept as one character each.
@@ -203,14 +237,18 @@ function applyEdits(
   const isHiding = visible !== text;
   for (const [index, edit] of edits.entries()) {
     const refused = (reason: string) => `edit ${index + 1}: ${reason}`;
+    // Conversion of the search text is much faster than of a whole file.
     const search = withLineEndsOf(file, edit.search);
-    const at = search.includes(HIDDEN) ? -1 : visible.indexOf(search);
-    if (at === -1) return refused(notFound(edit.search, visible, redactor.redact(text)));
-    if (visible.includes(search, at + 1)) return refused('its search text is in the file more than once');
-    const refusal = refuseMarker(edit.replace, present);
+    const place = search.includes(HIDDEN) ? 'none' : findPlace(visible, search);
+    if (place === 'none') return refused(notFound(edit.search, visible, redactor.redact(text)));
+    if (place === 'several') return refused('its search text is in the file more than once');
+    const refusal = refuseMarker(edit.replace, present) ?? refuseBytes(file, edit);
     if (refusal !== null) return refused(refusal);
-    const replace = withLineEndsOf(file, edit.replace);
-    const applyEdit = (before: string) => before.slice(0, at) + replace + before.slice(at + search.length);
+    const { at, end } = place;
+    // Who names line ends decides on them.
+    const crlf = !edit.search.includes('\r') && endsWithCrlf(text, at);
+    const replace = withLineEndsOf({ crlf: file.crlf || crlf }, edit.replace);
+    const applyEdit = (before: string) => before.slice(0, at) + replace + before.slice(end);
     text = applyEdit(text);
     visible = applyEdit(visible);
   }
@@ -231,8 +269,10 @@ function unveilsSecret(text: string, visible: string, redactor: Redactor): boole
   );
 }
 
-function asBytes(bytes: Buffer): TextFile {
-  return { text: bytes.toString('latin1'), encoding: 'latin1', crlf: false };
+/** Refuses characters whose bytes in the file are unknown. Those that the edit found there stay as they are. */
+function refuseBytes({ encoding }: Pick<TextFile, 'encoding'>, { search, replace }: Edit): string | null {
+  const added = encoding === 'bytes' ? beyondAscii(replace) : '';
+  return added === '' || added === beyondAscii(search) ? null : ONLY_ASCII;
 }
 
 function hideSecrets(text: string, redactor: Redactor): string {
@@ -253,6 +293,8 @@ function notFound(search: string, visible: string, redacted: string): string {
   if (markers.length > 0) {
     return `its search text holds ${markers.join(', ')}, which stands for a secret that was not shown; choose text beside it`;
   }
+  if (search.includes('\r') && withLineFeeds(visible).includes(withLineFeeds(search)))
+    return 'its search text is not in the file: its line ends differ (CRLF or LF); give it without carriage returns, which fits either';
   const closest = findClosestLines(visible, search);
   if (closest === null) return 'its search text is not in the file';
   const { first, count, by } = closest;

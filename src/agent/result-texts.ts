@@ -60,8 +60,13 @@ export function conflictReply({
   ].join('\n\n');
 }
 
+/** Characters of each file's conflicts that a reply about so many files shows. */
+export function conflictChars(files: number): number {
+  return Math.min(MOST_CHARS_OF_FILE, Math.floor(CONFLICTS_CHARS / files));
+}
+
 function describeConflicts(files: readonly ConflictingFile[]): string[] {
-  const chars = Math.min(MOST_CHARS_OF_FILE, Math.floor(CONFLICTS_CHARS / files.length));
+  const chars = conflictChars(files.length);
   return files.slice(0, NAMES_SHOWN).map(({ path, text, note }) => {
     const name = JSON.stringify(path);
     return text === null ? `${name}: ${note ?? ''}.` : `${name}:\n${material(headAndTail(text, chars))}`;

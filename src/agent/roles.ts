@@ -35,7 +35,7 @@ const RULES = `
 You work on one task in a git repository, alone, through tools. You have a draft: the repository with your changes. Look before you change: list_files, read_file, search, outline and find_symbol show the draft as it is now. Change it with edit_files, and see what it does with run_command, which runs in a sandbox on a fresh checkout of the draft. Neither costs you an attempt, so run the task's own tests before you submit. When the work is complete, call submit_changes; the task's tests then judge the draft.
 
 - The calls of one answer are carried out in their order. submit_changes or ask_human ends an answer.
-- A file can be modified only after it was shown to you. What a command writes is discarded, except the files that you name in keep: use it for lock files, snapshots, formatted and generated files.
+- A file can be modified only after it was shown to you, and its whole content replaced only when all of it was, as it is now. What a command writes is discarded, except the files that you name in keep: use it for lock files, snapshots, formatted and generated files.
 - If the submitted tests fail you get their output and correct your work. The draft is then the commit that was tested, so send only what changes. Corrections are few.
 - After a merge conflict, your draft is the repository as it is now, with your changes to the files that did not conflict: make the others again, for the new state, and leave no conflict markers. When the merged result failed, your draft is that result.
 - Paths are relative to the repository's root, with forward slashes. In "edits", each "search" is text that occurs exactly once in the file, copied exactly, white space included.

@@ -2,19 +2,23 @@
 import type { GitStore } from '../git/store/git-store.js';
 import type { SearchMatch, SearchQuery, SearchResult } from '../git/store/search.js';
 import { BIG_FILE_BYTES } from '../git/process/git-limits.js';
+import { linkedPath } from '../git/objects/tree-path.js';
 import type { CommitSha } from '../contract/ids.js';
 import type { Redactor } from '../redaction/redactor.js';
 import { secretKindByPath, secretFileKind } from '../redaction/secret-files.js';
 import { decodeText, tooLarge } from './text-file.js';
 
 /** The part of the store that reads. */
-export type CommitReader = Pick<GitStore, 'listTree' | 'readFile' | 'search'>;
+export type CommitReader = Pick<GitStore, 'listTree' | 'lookUp' | 'readBlob' | 'readFile' | 'search'>;
 
 /** A file as the model may see it. */
 export type ShownFile =
-  | { readonly kind: 'text'; readonly text: string }
+  /** `blob`: git's name of its content. */
+  | { readonly kind: 'text'; readonly text: string; readonly blob: string }
   | { readonly kind: 'binary'; readonly bytes: number }
   | { readonly kind: 'missing' }
+  /** A symbolic link: its text, and the file that it leads to; null when that is no file of the commit. */
+  | { readonly kind: 'link'; readonly target: string; readonly file: string | null }
   /** A secret file: `why` names the kind of secret. */
   | { readonly kind: 'withheld'; readonly why: string }
   | { readonly kind: 'too-large'; readonly why: string };
@@ -23,6 +27,17 @@ export type ShownFile =
 export function whyWithheld(path: string, why: string): string {
   return `${JSON.stringify(path)} looks like ${why}; secrets are not shown. If the task needs one, ask a person`;
 }
+
+/** What a symbolic link is instead of a file, for the model: a sentence without its full stop. */
+export function describeLink(path: string, { target, file }: Omit<LinkedFile, 'kind'>): string {
+  const to = `${JSON.stringify(path)} is a symbolic link to ${JSON.stringify(target)}`;
+  return file === null ? `${to}, which is no file of the repository` : `${to}; read ${JSON.stringify(file)}`;
+}
+
+type LinkedFile = Extract<ShownFile, { readonly kind: 'link' }>;
+
+/** Characters of a link's text that are shown. A real one is a path. */
+const TARGET_CHARS = 1_000;
 
 /** Bytes. In longer files, secrets are looked for only in the matching line, not in the lines around it. */
 const WHOLE_BYTES = 1024 * 1024;
@@ -46,9 +61,12 @@ export class ShownFiles {
   }
 
   async read(path: string): Promise<ShownFile> {
-    const bytes = await this.store.readFile(this.commit, path).catch(tooLarge);
+    const found = await this.store.lookUp(this.commit, path);
+    if (found.kind !== 'file' && found.kind !== 'symlink') return { kind: 'missing' };
+    const bytes = await this.store.readBlob(found.sha).catch(tooLarge);
     if (typeof bytes === 'string') return { kind: 'too-large', why: bytes };
     if (bytes === null) return { kind: 'missing' };
+    if (found.kind === 'symlink') return this.#readLink(path, bytes.toString());
     const why = secretFileKind(path, bytes);
     if (why !== null) return { kind: 'withheld', why };
     if (bytes.length > BIG_FILE_BYTES)
@@ -58,7 +76,14 @@ export class ShownFiles {
       };
     const file = decodeText(bytes);
     if (file === null) return { kind: 'binary', bytes: bytes.length };
-    return { kind: 'text', text: this.redactor.redact(file.text) };
+    return { kind: 'text', text: this.redactor.redact(file.text), blob: found.sha };
+  }
+
+  async #readLink(path: string, target: string): Promise<LinkedFile> {
+    const file = linkedPath(path, target);
+    const isFile = file !== null && (await this.store.lookUp(this.commit, file)).kind === 'file';
+    const shown = this.redactor.redact(target).slice(0, TARGET_CHARS).toWellFormed();
+    return { kind: 'link', target: shown, file: isFile ? file : null };
   }
 
   /**

@@ -106,7 +106,7 @@ function abortLater(signal: AbortSignal): AbortSignal {
 }
 
 function recordOf({ input, task }: Turn, sent: ReservedCall, answer: ModelAnswer): NewTurn {
-  const { prompt, shown, request, conversation, kind, opening, compactedTokens } = sent.request;
+  const { prompt, shown, knownBlobs, request, conversation, kind, opening, compactedTokens } = sent.request;
   const price = priceOf(request.model, task.run.plan.prices, priceFactorOf(sent.endpoint));
   return {
     runId: input.runId,
@@ -122,6 +122,6 @@ function recordOf({ input, task }: Turn, sent: ReservedCall, answer: ModelAnswer
     usage: answer.usage,
     costUsd: price === null ? 0 : costUsd(answer.usage, price),
     ms: answer.ms,
-    ...{ shown, conversation, kind, opening, compactedTokens },
+    ...{ shown, knownBlobs, conversation, kind, opening, compactedTokens },
   };
 }

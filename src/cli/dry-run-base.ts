@@ -22,6 +22,7 @@ import type { ServerPlace } from '../mcp/open-server.js';
 import { summarise, summariseInOneLine } from '../results/test-summary.js';
 import { claimLayout } from '../local-stack/home-layout.js';
 import { readFileTokens } from './file-tokens.js';
+import { linkWarnings } from './link-warnings.js';
 import { say } from './output.js';
 import type { Project } from './open-project.js';
 import { pathsOf } from './session.js';
@@ -90,13 +91,14 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
       ...{ runner, source: store, treesFolder: paths.trees, setup, env },
       setupVariables: plan.env,
     });
+    const shown = new ShownFiles(store, repository.head, createRedactor(ownSecrets(env)));
     const warnings = [
       ...missingFileWarnings(plan.tasks, files),
+      ...(await linkWarnings(shown, plan)),
       ...unprotectedTestWarnings(plan.tasks, plan.protect, files, packageJson?.toString('utf8') ?? null),
       ...ownTestWarnings(await tryOwnTests(project, runAtBase)),
       ...serverWarnings(plan),
     ];
-    const shown = new ShownFiles(store, repository.head, createRedactor(ownSecrets(env)));
     const fileTokens = await readFileTokens(
       shown,
       plan.tasks.flatMap((task) => task.files),

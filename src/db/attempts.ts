@@ -2,7 +2,7 @@
 import type { RunId, TaskId } from '../contract/ids.js';
 import type { Database } from './database.js';
 import type { Fence } from './fencing.js';
-import { insertAttempt, selectAttempts, type AttemptRow } from './sql/attempts.js';
+import { insertAttempt, selectAttempts, type AttemptRow, type NewAttempt } from './sql/attempts.js';
 
 export type AttemptRecord = Readonly<AttemptRow>;
 
@@ -10,8 +10,6 @@ export type AttemptRecord = Readonly<AttemptRow>;
 export async function readAttempts(db: Database, runId: RunId, taskId: TaskId): Promise<AttemptRecord[]> {
   return selectAttempts(db.pool, runId, taskId);
 }
-
-export type NewAttempt = Omit<AttemptRecord, 'passed' | 'landing'>;
 
 /** Stores an applied submission and its event. Does nothing when it is stored already. @throws StaleFence */
 export async function storeAttempt(db: Database, fence: Fence, attempt: NewAttempt): Promise<void> {

@@ -36,6 +36,8 @@ export interface Requeued {
   readonly reply: string;
   /** Files of which the reply shows something. */
   readonly shown: readonly string[];
+  /** The files of the draft that the reply shows whole, by git's names of their contents. */
+  readonly knownBlobs: readonly string[];
   /** The tip that the task goes on from, and its draft on it. */
   readonly start: CommitSha;
   readonly draft: CommitSha;

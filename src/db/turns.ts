@@ -85,6 +85,7 @@ export interface NewTurn {
   readonly costUsd: number;
   readonly ms: number;
   readonly shown: readonly string[];
+  readonly knownBlobs: readonly string[];
   readonly conversation: number;
   readonly kind: TurnKind;
   /** On the first turn of a conversation only. */
@@ -123,6 +124,7 @@ export async function storeTurn(
     cost_usd: turn.costUsd,
     ms: turn.ms,
     shown: turn.shown,
+    known_blobs: turn.knownBlobs,
     conversation: turn.conversation,
     kind: turn.kind,
     opening: turn.opening,

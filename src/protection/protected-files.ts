@@ -22,6 +22,14 @@ export interface ProtectionRules {
   readonly mayChange: readonly string[];
   /** The plan's `instructions`. */
   readonly instructions: readonly string[];
+  /** The symbolic links at the run's base. No agent makes others. */
+  readonly links: readonly LinkedPath[];
+}
+
+/** A symbolic link, and the path in the repository that it leads to. */
+export interface LinkedPath {
+  readonly link: string;
+  readonly path: string;
 }
 
 /** Why an existing file may not be changed, moved or deleted, worded for the model; null when it may. */
@@ -37,8 +45,8 @@ export function isTestFile(path: string): boolean {
 /**
  * Decides which of the files at a task's starting tip the task may not change. Without `protect`, only tasks of the
  * agent `test` may change tests. With it, no task may change the files that it names. Files that run on the user's
- * machine and the plan's instructions for agents are protected whatever `protect` says. A task's `may_change` lifts each
- * of these.
+ * machine and the plan's instructions for agents are protected whatever `protect` says, and what a symbolic link in
+ * their place leads to. A task's `may_change` lifts each of these.
  *
  * @throws GlobError for an invalid glob; those of a parsed plan are valid
  */
@@ -67,7 +75,23 @@ function testProtection({ agent, protect }: ProtectionRules): Protection {
 }
 
 /** The files that may be neither changed nor created without `may_change`, with the reason. */
-export function alwaysProtected({ instructions }: Pick<ProtectionRules, 'instructions'>): Protection {
+export function alwaysProtected({
+  instructions,
+  links,
+}: Pick<ProtectionRules, 'instructions' | 'links'>): Protection {
+  const byName = protectionByName(instructions);
+  const leading = links.filter(({ link }) => byName(link) !== null);
+  if (leading.length === 0) return byName;
+  const linkTo = new Map(leading.map(({ link, path }) => [foldedPath(path), link]));
+  return (path) => {
+    const link = linkTo.get(foldedPath(path));
+    return link === undefined
+      ? byName(path)
+      : `${path} is what the symbolic link ${link} leads to, and ${link} is protected: the plan has to name ${path} in may_change`;
+  };
+}
+
+function protectionByName(instructions: readonly string[]): Protection {
   // Those of other tools, such as AGENTS.md, are protected anyway: asking twice about each file would take long.
   const names = instructions.filter((name) => !runsOnUserMachine(name)).map(foldedPath);
   return (path) => {

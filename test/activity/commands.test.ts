@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
-import { calls, inOrder, lastMessageOf } from '../support/answers.js';
+import { calls, edits, inOrder, lastMessageOf } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/activity-bench.js';
 
 const FILES = {
@@ -68,6 +68,47 @@ describe('a command on the draft', () => {
     const found = await store.lookUp(applied.commit, 'good.txt');
     assert.ok(found.kind === 'file' && found.executable);
     assert.equal(await agent.test(applied.commit), 'land');
+  });
+
+  it('and an edit leave a file as unknown as it was: whole content needs the whole file', async () => {
+    const files = { 'part.txt': '1\n2\n3\n', 'whole.txt': 'w\n' };
+    const task = { id: 'a', title: 'Do it', files: ['whole.txt'] };
+    const run = await bench().start({ test: 'true', tasks: [task] }, files);
+    const agent = new AgentSteps(run, 'a');
+    const writesBoth = edits(
+      ...['part.txt', 'whole.txt', 'new.txt'].map((path) => ({
+        path,
+        action: 'modify' as const,
+        content: path,
+      })),
+    );
+    const command = 'for f in part whole new; do echo more >>$f.txt; done';
+    answering(
+      calls('read_file', { path: 'part.txt', last_line: 2 }),
+      edits({ path: 'part.txt', action: 'modify', edits: [{ search: '2', replace: 'two' }] }),
+      runs({ command, keep: ['part.txt', 'whole.txt', 'new.txt'] }),
+      writesBoth,
+      calls('read_file', { path: 'part.txt' }),
+      writesBoth,
+      SUBMITS,
+    );
+    const results: string[] = [];
+    for (let turn = 1; turn <= 6; turn++) {
+      assert.equal(await agent.turn(), 'continue');
+      const before = agent.work.draft;
+      const { next, ...repeated } = await agent.repeat();
+      assert.deepEqual([next, 'draft' in repeated ? repeated.draft : before], ['continue', before]);
+      results.push(lastMessage());
+    }
+    assert.equal(await agent.turn(), 'test');
+    results.push(lastMessage());
+    assert.match(results[2] ?? '', /^Changed part\.txt\./);
+    assert.match(
+      results[4] ?? '',
+      /^Changed whole\.txt, new\.txt\.\nNot changed:\n"part\.txt": .* only a part of it/,
+    );
+    assert.match(results[5] ?? '', /1\t1\n2\ttwo\n3\t3\n4\tmore/);
+    assert.match(results[6] ?? '', /^Changed part\.txt, whole\.txt, new\.txt\.$/);
   });
 
   it('keeps files under the rules for edits, and reports each path', async () => {

@@ -108,7 +108,7 @@ describe('a commit that is handed in', () => {
     let told = '';
     bench().answer = (request) => {
       told = lastText(request);
-      return submits({ path: 'n.txt', action: 'modify', content: 'good\n' });
+      return submits({ path: 'n.txt', action: 'modify', edits: [{ search: 'bad too', replace: 'good' }] });
     };
     await agent.untilReady();
     assert.match(told, /Write good[^]*A person has handed in a commit of their own[^]*failed/i);

@@ -6,7 +6,7 @@ import { listOpenBlockers } from '../../src/db/blockers.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { expandPage } from '../../src/contract/lean-page.js';
 import { AgentSteps, requeuedIn } from '../support/agent-steps.js';
-import { calls, lastText, submits, writes } from '../support/answers.js';
+import { calls, edits, lastText, submits, writes } from '../support/answers.js';
 import { officialServer } from '../support/mcp-servers.js';
 import { activityEnvironment, useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
 
@@ -138,6 +138,50 @@ describe('landing', () => {
     assert.deepEqual([attempts, corrections], [2, 0], 'a conflict costs no correction');
   });
 
+  it('keeps what landed in a file that the requeued agent knows from before', async () => {
+    const { run, land, ready } = await begin();
+    const landed = { 'b.txt': 'b, and what one did\n', 'shared.txt': '1\n2\nthree of one\n4\n5\n' };
+    const one = await ready('one', landed);
+    const two = new AgentSteps(run, 'two');
+    const own = modified({ 'shared.txt': '1\n2\nthree of two\n4\n5\n' });
+    bench().answer = ({ body }) =>
+      body.messages.length === 1 ? reads(['b.txt', 'shared.txt']) : submits(...own);
+    await two.turn();
+    await two.untilReady();
+    two.rebase(await land(one, two));
+
+    const blind = modified({ 'b.txt': 'b\ntwo\n' });
+    const both = modified({ 'shared.txt': '1\n2\nthree of one and two\n4\n5\n' });
+    const informed = modified({ 'b.txt': 'b, and what one did\ntwo\n' });
+    const again = modified({ 'b.txt': 'b, and what one did\ntwo again\n' });
+    const answers = [
+      edits(...blind, ...both),
+      submits(...blind),
+      { tools: [...(reads(['b.txt']).tools ?? []), ...(edits(...blind).tools ?? [])] },
+      edits(...informed),
+      edits(...again),
+      submits(),
+    ];
+    const told: string[] = [];
+    bench().answer = (request) => {
+      told.push(lastText(request));
+      return answers[told.length - 1] ?? assert.fail('no answer left');
+    };
+    const steps = [];
+    while (told.length < answers.length) steps.push(await two.turn());
+    assert.deepEqual(steps, ['continue', 'continue', 'continue', 'continue', 'continue', 'test']);
+    const refused =
+      /"b\.txt": it has changed since it was shown to you, .*; read all of it in one call, or use edits/;
+    assert.match(told[1] ?? '', /^Changed shared\.txt\./, 'the conflict showed the whole of it');
+    assert.match(told[1] ?? '', refused);
+    assert.match(told[2] ?? '', refused);
+    assert.match(told[3] ?? '', refused, 'the answer that reads it has not seen it yet');
+    assert.match(told[4] ?? '', /^Changed b\.txt\./);
+    assert.match(told[5] ?? '', /^Changed b\.txt\./, 'it knows what it wrote');
+    const commit = await two.submitted();
+    assert.equal(await run.text(commit, 'b.txt'), 'b, and what one did\ntwo again\n');
+  });
+
   it('counts a conflicting file as shown, also where it moved to', async () => {
     const { run, land } = await begin();
     const one = new AgentSteps(run, 'one');
@@ -160,7 +204,9 @@ describe('landing', () => {
     two.rebase(landing);
     assert.equal(two.work.draft, landing.tip, 'nothing of the work is left');
     assert.equal(await run.text(landing.tip, 'moved.txt'), lines);
-    bench().answer = () => submits(...modified({ 'moved.txt': 'one and two\n2\n3\n4\n5\n' }));
+    // The conflict shows a part of the file.
+    const asEdits = [{ search: 'one', replace: 'one and two' }];
+    bench().answer = () => submits({ path: 'moved.txt', action: 'modify', edits: asEdits });
     await two.untilReady();
     assert.deepEqual((await land(two)).landed, ['two']);
   });

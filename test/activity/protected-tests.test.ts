@@ -247,6 +247,33 @@ describe('protected tests', function () {
     assert.equal(await bench().context.store.parentOf(merge.commit), tip);
   });
 
+  it('are as protected as instructions behind a symbolic link, which the agent is given', async () => {
+    const files = {
+      'docs/agents.md': 'Use tabs.\n',
+      'AGENTS.md': { link: 'docs/agents.md' },
+      'src/AGENTS.md': { link: '../docs/of-src.md' },
+    };
+    const task = { id: 'a', title: 'Sum', files: ['AGENTS.md', 'docs/agents.md', 'src/sum.js'] };
+    const run = await bench().start({ test: 'true', tasks: [task] }, files);
+    const agent = new AgentSteps(run, 'a');
+    const asked: string[] = [];
+    bench().answer = (request) => {
+      asked.push(lastText(request));
+      // The second file would be instructions of the next run.
+      return asked.length === 1
+        ? edits(change('docs/agents.md', 'Use spaces.\n'), create('docs/of-src.md'), create('src/sum.js'))
+        : submits();
+    };
+    assert.equal(await agent.turn(), 'continue');
+    assert.equal(await agent.turn(), 'test');
+    const [first = '', results = ''] = asked;
+    assert.match(first, /<instructions (\w+) "AGENTS\.md">\nUse tabs\.\n/);
+    assert.match(first, /\("AGENTS\.md" is a symbolic link to "docs\/agents\.md"; read "docs\/agents\.md"\)/);
+    assert.match(results, /^Changed src\/sum\.js\.\nNot changed:\n"docs\/agents\.md": /);
+    assert.match(results, /"docs\/of-src\.md": .* the symbolic link src\/AGENTS\.md leads to/);
+    assert.deepEqual(await run.changed(run.base, agent.work.draft), ['src/sum.js']);
+  });
+
   it('do not pass when none of them ran, and the model is told why', async () => {
     const { run, agent } = await begin({ test: 'echo; echo "  0 passing (1ms)"', tasks: [TASK] });
     bench().answer = () => submits(create('src/new.js'));

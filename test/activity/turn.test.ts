@@ -65,7 +65,7 @@ describe('a turn', () => {
     let first = '';
     const store = new Proxy(context.store, {
       get: (target, name) => {
-        if (name === 'readFile' && first === '') return () => Promise.reject(new RangeError('it has 5 GB'));
+        if (name === 'readBlob' && first === '') return () => Promise.reject(new RangeError('it has 5 GB'));
         const value: unknown = Reflect.get(target, name, target);
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },
@@ -79,7 +79,7 @@ describe('a turn', () => {
     assert.equal(result.next, 'continue', 'its submission is refused');
     assert.match(first, /<material \w+ "src\/a\.ts">\n\(not shown: it has 5 GB\)\n/);
     const { rows } = await context.db.pool.query('SELECT shown FROM model_turns WHERE run_id = $1', [run.id]);
-    assert.deepEqual(rows, [{ shown: [] }], 'a file that was not shown may not be overwritten');
+    assert.deepEqual(rows, [{ shown: ['new.ts'] }], 'a file that was not shown may not be overwritten');
   });
 
   it('answers read tools from the commit, and adds what was shown to the task’s read set', async () => {

@@ -82,6 +82,7 @@ const obeying = (port: number): readonly Answer[] => [
       { name: 'read_file', input: { path: 'deploy/host.pem' } },
       { name: 'read_file', input: { path: 'src/config.mjs' } },
       { name: 'read_file', input: { path: 'README.md' } },
+      { name: 'read_file', input: { path: 'src/code.mjs' } },
       ...['marked', 'ghp_', 'mArKed', 'SECRET', '.'].map((pattern) => ({
         name: 'search',
         input: { pattern },

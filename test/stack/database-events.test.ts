@@ -106,6 +106,7 @@ describe('the event log', () => {
       commit: WORK,
       tree: TREE,
       files: [ODD],
+      knownBlobs: [],
       explanation: ODD,
     });
     const known = { runId: task.runId, tree: TREE, command: 'x', environment: '' };

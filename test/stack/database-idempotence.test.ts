@@ -237,7 +237,7 @@ describe('a repeated write is recorded once', () => {
   it('a requeue after a conflict', async () => {
     const run = await newRun();
     const record = await readyToLand(run);
-    const reply = { files: ['a'], shown: ['a'], reply: 'Merge conflict' };
+    const reply = { files: ['a'], shown: ['a'], knownBlobs: [], reply: 'Merge conflict' };
     const conflict = { record, outcome: 'conflict', test: null, ...reply, start: BASE, draft: BASE } as const;
     const back = () => lands(run, BASE, [], [conflict]);
     assert.deepEqual(await repeated(run, back), ['merge.finished price']);

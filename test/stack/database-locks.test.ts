@@ -96,6 +96,7 @@ describe('locks', () => {
         test: null,
         files: [],
         shown: [],
+        knownBlobs: [],
         reply: 'x',
         start: BASE,
         draft: BASE,

@@ -59,6 +59,7 @@ import {
 
 const RUN = runId('shop');
 const SQL_FOLDER = join(packageRoot, 'src', 'db', 'sql');
+const BLOB = 'b'.repeat(40);
 const LIMIT_KEY = limitKey('a'.repeat(64));
 const PROJECT = 'other';
 const NOW = new Date();
@@ -218,7 +219,15 @@ describe('the statements in src/db/sql', () => {
     };
     const callResult = {
       ...{ turn: 1, attempt: 1, position: 0, work: { start: BASE, commit: BASE } },
-      ...{ before: BASE, draft: WORK, tree: TREE, known: ['a'], text: 'Exit code 0.', isError: false },
+      ...{
+        before: BASE,
+        draft: WORK,
+        tree: TREE,
+        known: ['a'],
+        knownBlobs: [BLOB],
+        text: 'Exit code 0.',
+        isError: false,
+      },
       refused: { path: 'b', reason: 'It is protected.' },
       command: { command: 'true', exitCode: 0, ms: 1, kept: ['a'], output: 'out' },
       mcp: null,
@@ -236,7 +245,15 @@ describe('the statements in src/db/sql', () => {
         ...{ worker: ready.worker, run: RUN, from: TIP, to: TIP, landed: [] },
         requeued: [
           {
-            ...{ task: 'ready', attempt: 1, turn: 1, outcome: 'conflict', files: ['a'], shown: ['a'] },
+            ...{
+              task: 'ready',
+              attempt: 1,
+              turn: 1,
+              outcome: 'conflict',
+              files: ['a'],
+              shown: ['a'],
+              knownBlobs: [BLOB],
+            },
             ...{ reply: 'Merge conflict', start: TIP, draft: WORK },
           },
         ],
@@ -299,6 +316,7 @@ describe('the statements in src/db/sql', () => {
       cost_usd: 0.5,
       ms: 1,
       shown: [],
+      known_blobs: [BLOB],
       conversation: 1,
       kind: 'work',
       opening: { system: 'Work.', tools: [] },
@@ -319,6 +337,7 @@ describe('the statements in src/db/sql', () => {
           commit: WORK,
           tree: TREE,
           files: ['a'],
+          knownBlobs: [BLOB],
           explanation: 'Sums.',
         },
       ]),

@@ -209,6 +209,7 @@ export function turnOf({ runId: run, taskId: task }: TaskKey, changes: Partial<N
     costUsd: 0.5,
     ms: 20,
     shown: [],
+    knownBlobs: [],
     conversation: 1,
     kind: 'work',
     opening: (changes.number ?? 1) === 1 ? { system: 'Work.', tools: [] } : null,
@@ -229,6 +230,7 @@ export async function storeAttemptOf(db: Database, task: TaskKey, explanation = 
     commit: WORK,
     tree: TREE,
     files: ['src/a.ts'],
+    knownBlobs: [],
     explanation,
   });
 }

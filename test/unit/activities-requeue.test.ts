@@ -77,7 +77,7 @@ describe('the draft after a conflict', () => {
         if (merged.kind === 'clean') return;
         conflicts++;
         const conflict = { record: recordOf(base, work, await store().treeOf(work)), top, ...merged };
-        const requeue = () => requeueConflict(store(), { plan }, createRedactor(), conflict);
+        const requeue = () => requeueConflict(store(), { base, plan }, createRedactor(), conflict);
         const { draft, start, files, shown, reply } = await requeue();
         assert.equal((await requeue()).draft, draft, 'repeated, it is the same commit');
         assert.equal(start, top);

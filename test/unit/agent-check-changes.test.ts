@@ -18,7 +18,7 @@ describe('changes that break rules', () => {
       },
     });
     const plan = { protect: null, instructions: [], test: 'npm test', verify: null, setup: null };
-    const task = { role: 'backend', mayChange: [], testCommand: 'npm test', run: { plan } };
+    const task = { role: 'backend', mayChange: [], testCommand: 'npm test', run: { base, plan } };
     const names = ['.mocharc.json', '.mocharc.yml', 'jest.config.js', '.taprc', 'ava.config.js', '.babelrc'];
     const context = { store, task, start: base, draft: base, known: new Set(), redactor: createRedactor() };
     const { accepted, refused } = await checkChanges(

@@ -127,7 +127,9 @@ describe('the tools outline and find_symbol', function () {
     const reader: CommitReader = {
       listTree: () => Promise.resolve([]),
       search: () => Promise.reject(new Error('not used')),
-      readFile: () => {
+      lookUp: () => Promise.resolve({ kind: 'file', sha: '', executable: false }),
+      readFile: () => Promise.reject(new Error('not used')),
+      readBlob: () => {
         runInNewContext('gc()');
         heap.push(process.memoryUsage().heapUsed);
         return Promise.resolve(text);

@@ -87,7 +87,7 @@ describe('the instructions of a project', () => {
   const project = (files: Readonly<Record<string, ShownFile | string>>) => ({
     read: (path: string): Promise<ShownFile> => {
       const file = files[path] ?? ({ kind: 'missing' } as const);
-      return Promise.resolve(typeof file === 'string' ? { kind: 'text', text: file } : file);
+      return Promise.resolve(typeof file === 'string' ? { kind: 'text', text: file, blob: '' } : file);
     },
   });
 
@@ -109,6 +109,18 @@ describe('the instructions of a project', () => {
     assert.deepEqual(await readInstructions(files, ['A.md', 'B.md'], ['a/x.ts']), [
       { path: 'A.md', text: 'Same.' },
       { path: 'a/A.md', text: 'Other.' },
+    ]);
+  });
+
+  it('are followed through one symbolic link, and given once', async () => {
+    const files = project({
+      'A.md': { kind: 'link', target: 'B.md', file: 'B.md' },
+      'B.md': 'Same.',
+      'a/A.md': { kind: 'link', target: '../../A.md', file: null },
+      'a/B.md': { kind: 'link', target: 'A.md', file: 'a/A.md' },
+    });
+    assert.deepEqual(await readInstructions(files, ['A.md', 'B.md'], ['a/x.ts']), [
+      { path: 'A.md', text: 'Same.' },
     ]);
   });
 

@@ -77,13 +77,35 @@ describe('the read tools', () => {
   it('report that a file is too large to read', async () => {
     const reader: CommitReader = {
       listTree: () => Promise.resolve([]),
-      readFile: () => Promise.reject(new RangeError('it has 5 GB')),
+      lookUp: () => Promise.resolve({ kind: 'file', sha: '', executable: false }),
+      readBlob: () => Promise.reject(new RangeError('it has 5 GB')),
+      readFile: () => Promise.reject(new Error('not asked')),
       search: () => Promise.reject(new Error('not asked')),
     };
     const answer = await runRead(shown(reader), 'read_file', { path: 'huge.bin' });
-    assert.deepEqual(answer, { text: 'Error: it has 5 GB.', isError: true, shown: [] });
+    assert.deepEqual(answer, { text: 'Error: it has 5 GB.', isError: true, shown: [], knownBlobs: [] });
     const empty = await runRead(shown(reader), 'list_files', {});
-    assert.deepEqual(empty, { text: '(no files yet)', isError: false, shown: [] });
+    assert.deepEqual(empty, { text: '(no files yet)', isError: false, shown: [], knownBlobs: [] });
+  });
+
+  it('tell which files they show whole', async () => {
+    const whole = await seen('read_file', { path: 'src/a.ts', first_line: 1, last_line: 9 });
+    const { sha } = (await store().listTree(base)).find(({ path }) => path === 'src/a.ts') ?? assert.fail();
+    assert.deepEqual([whole.shown, whole.knownBlobs], [['src/a.ts'], [sha]]);
+    assert.equal((await seen('read_file', { path: 'empty.txt' })).knownBlobs.length, 1);
+    const parts: readonly (readonly [string, object])[] = [
+      ['read_file', { path: 'src/a.ts', last_line: 4 }],
+      ['read_file', { path: 'src/a.ts', first_line: 2 }],
+      ['read_file', { path: 'long.txt' }],
+      ['read_file', { path: 'image.png' }],
+      ['search', { pattern: 'line', context: 10 }],
+      ['outline', { path: 'src/a.ts' }],
+    ];
+    for (const [name, input] of parts) {
+      const { shown: paths, knownBlobs } = await seen(name, input);
+      assert.equal(paths.length, 1, name);
+      assert.deepEqual(knownBlobs, [], `${name} ${JSON.stringify(input)}`);
+    }
   });
 
   it('search, and record the matching files as shown', async () => {

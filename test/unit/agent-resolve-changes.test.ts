@@ -6,12 +6,18 @@ import type { FileChange } from '../../src/agent/submission.js';
 const PRESENT: ReadonlyMap<string, Buffer> = new Map([
   ['a.ts', Buffer.from('one two three\n')],
   ['unseen.ts', Buffer.from('one\n')],
+  ['part.ts', Buffer.from('one\ntwo\n')],
   ['run.sh', Buffer.from('echo one\n')],
   ['twice.ts', Buffer.from('one one\n')],
   ['overlap.ts', Buffer.from('aaa')],
   ['crlf.txt', Buffer.from('one\r\ntwo\r\n')],
   ['latin1.txt', Buffer.from([0x66, 0xfc, 0x72, 0x20, 0x6f, 0x6e, 0x65])],
   ['data.bin', Buffer.from([0, 0xff, 0x62])],
+  ['bom.txt', Buffer.from('\ufeffone\r\ntwo\r\n')],
+  ['mixed-ends.txt', Buffer.from('one\r\ntwo\r\nthree\nfour\n')],
+  ['twice-ends.txt', Buffer.from('one\r\ntwo\r\none\ntwo\n')],
+  ['utf16.txt', Buffer.from('\ufeffone\n', 'utf16le')],
+  ['damaged.txt', Buffer.concat([Buffer.from('caf\u00e9 one '), Buffer.from([0xe9]), Buffer.from(' two\n')])],
   ['indented.ts', Buffer.from('f() {\n    if (a) {\n\tgo();\n    }\n    return total * rate;\n}\n')],
   ['ümlaut.txt', Buffer.from('für 👍 eins')],
 ]);
@@ -21,6 +27,7 @@ const RULES: ChangeRules = {
   isExecutable: (path) => Promise.resolve(path === 'run.sh'),
   refusal: (path) => Promise.resolve(path === 'protected.ts' ? 'is protected' : null),
   knows: (path) => path !== 'unseen.ts',
+  knowsWhole: (path) => Promise.resolve(path !== 'part.ts'),
   redactor: createRedactor(),
 };
 
@@ -33,6 +40,12 @@ const edit = (path: string, ...edits: readonly (readonly [string, string])[]): F
 
 describe('a submission', () => {
   const taken: readonly (readonly [string, FileChange, Buffer | string | null, boolean?])[] = [
+    ['edits a file of which the model knows a part', edit('part.ts', ['two', '2']), 'one\n2\n'],
+    [
+      'repeats the content of a file of which the model knows a part',
+      { path: 'part.ts', action: 'create', content: 'one\ntwo\n' },
+      'one\ntwo\n',
+    ],
     ['creates a file', { path: 'new.ts', action: 'create', content: 'x' }, 'x'],
     ['replaces a file that the model was shown', { path: 'a.ts', action: 'create', content: 'x' }, 'x'],
     ['replaces the whole content of a file', { path: 'twice.ts', action: 'modify', content: '' }, ''],
@@ -72,6 +85,38 @@ describe('a submission', () => {
       { path: 'latin1.txt', action: 'modify', content: 'grün 👍' },
       'grün 👍',
     ],
+    [
+      'keeps the byte order mark for whole content',
+      { path: 'bom.txt', action: 'modify', content: 'a\n' },
+      '\ufeffa\r\n',
+    ],
+    [
+      'writes no second byte order mark',
+      { path: 'bom.txt', action: 'create', content: '\ufeffa\n' },
+      '\ufeffa\r\n',
+    ],
+    ['keeps the byte order mark in edits', edit('bom.txt', ['one', 'a']), '\ufeffa\r\ntwo\r\n'],
+    [
+      'edits across line ends of either kind, and keeps that of the place',
+      edit('mixed-ends.txt', ['one\ntwo\n', 'a\nb\nc\n'], ['three\nfour', 'd\ne']),
+      'a\r\nb\r\nc\r\nd\ne\n',
+    ],
+    [
+      'edits from a line end to a line end of either kind',
+      edit('mixed-ends.txt', ['\ntwo\nthree\n', '\n2\n']),
+      'one\r\n2\r\nfour\n',
+    ],
+    [
+      'changes a line end that the edit names',
+      edit('mixed-ends.txt', ['two\r\n', 'two\n']),
+      'one\r\ntwo\nthree\nfour\n',
+    ],
+    [
+      'keeps the other bytes of a file that is neither UTF-8 nor Latin-1 throughout',
+      edit('damaged.txt', ['one', '1']),
+      Buffer.concat([Buffer.from('caf\u00e9 1 '), Buffer.from([0xe9]), Buffer.from(' two\n')]),
+    ],
+    ['replaces such a file by ASCII', { path: 'damaged.txt', action: 'modify', content: 'cafe\n' }, 'cafe\n'],
     ['keeps the bytes of a binary file', edit('data.bin', ['b', 'c']), Buffer.from([0, 0xff, 0x63])],
     [
       'makes a file executable',
@@ -171,6 +216,52 @@ describe('a submission', () => {
       'writes a character that the encoding of the file lacks',
       edit('latin1.txt', ['one', '👍']),
       /Latin-1 file, which cannot hold/,
+    ],
+    [
+      'writes more than ASCII into a file that is neither UTF-8 nor Latin-1 throughout',
+      edit('damaged.txt', ['one', 'd\u00e9j\u00e0']),
+      /edit 1: it is neither UTF-8 nor Latin-1 throughout, so only ASCII/,
+    ],
+    [
+      'replaces such a file by more than ASCII',
+      { path: 'damaged.txt', action: 'modify', content: 'd\u00e9j\u00e0' },
+      /only ASCII can be written into it.*delete it in a call before/,
+    ],
+    ...(['create', 'modify'] as const).map(
+      (action) =>
+        [
+          `replaces UTF-16 text by its content (${action})`,
+          { path: 'utf16.txt', action, content: 'two\n' },
+          /^it is not text.*delete it in a call before/,
+        ] as const,
+    ),
+    [
+      'replaces a binary file while it moves it',
+      { path: 'new.bin', action: 'move', from: 'data.bin', content: 'two\n' },
+      /^it is not text/,
+    ],
+    [
+      'edits text that is there twice, but for line ends',
+      edit('twice-ends.txt', ['one\ntwo', 'x']),
+      /edit 1: .* more than once/,
+    ],
+    [
+      'gives a line end that the file does not have there',
+      edit('a.ts', ['three\r\n', 'x']),
+      /edit 1: .* not in the file: its line ends differ \(CRLF or LF\).*without carriage returns/,
+    ],
+    ...(['create', 'modify'] as const).map(
+      (action) =>
+        [
+          `replaces a file of which the model knows a part only (${action})`,
+          { path: 'part.ts', action, content: 'two\n' },
+          /it has changed since it was shown to you, or you saw only a part of it/,
+        ] as const,
+    ),
+    [
+      'replaces such a file while it moves it',
+      { path: 'new.ts', action: 'move', from: 'part.ts', content: 'two\n' },
+      /saw only a part of it.*or use edits$/,
     ],
     ['modifies a file that the model was not shown', edit('unseen.ts', ['one', '1']), /was not shown it/],
     [

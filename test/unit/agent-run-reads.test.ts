@@ -33,7 +33,7 @@ describe('the read calls of one answer', () => {
       },
     },
   });
-  const DONE = { text: 'done', isError: false, shown: [] };
+  const DONE = { text: 'done', isError: false, shown: [], knownBlobs: [] };
 
   it('are run up to a number; the others get an answer that says so', async () => {
     const calls = Array.from({ length: 3_000 }, (_, at) => callOf(`call-${at}`));

@@ -21,6 +21,14 @@ describe('ShownFiles', () => {
       'src/a.ts': `one\nconst token = '${TOKEN}'; // needle\nneedle\n`,
       'src/keys.ts': `// needle\nconst key = \`\n${KEY}\n\`;\nneedle\n`,
       [`notes/${TOKEN}.md`]: 'needle in a named file\n',
+      'docs/agents.md': 'Use tabs.\n',
+      'AGENTS.md': { link: 'docs/agents.md' },
+      'docs/up.md': { link: '../AGENTS.md' },
+      'docs/own.md': { link: './agents.md' },
+      'out.md': { link: '../docs/agents.md' },
+      'absolute.md': { link: '/docs/agents.md' },
+      'folder.md': { link: 'docs' },
+      'loop.md': { link: 'loop.md' },
       'large.txt': `${'x\n'.repeat(600_000)}needle ${TOKEN}\nneedle\n`,
     }));
   });
@@ -30,7 +38,10 @@ describe('ShownFiles', () => {
 
   it('lists all file names and marks the hidden ones', async () => {
     const { text } = await seen('list_files', {});
-    assert.match(text, /^\.env \(looks like a secret: not shown\)\ndeploy\/host\.pem\n/);
+    assert.match(
+      text,
+      /^\.env \(looks like a secret: not shown\)\nAGENTS\.md\nabsolute\.md\ndeploy\/host\.pem\n/,
+    );
   });
 
   for (const [path, why] of [
@@ -66,6 +77,21 @@ describe('ShownFiles', () => {
     assert.doesNotMatch((await seen('search', { pattern: 'named file' })).text, /ghp_/);
   });
 
+  const links: readonly (readonly [string, string | null])[] = [
+    ['AGENTS.md', 'docs/agents.md'],
+    ['docs/own.md', 'docs/agents.md'],
+    ...['docs/up.md', 'out.md', 'absolute.md', 'folder.md', 'loop.md'].map((path) => [path, null] as const),
+  ];
+  for (const [path, file] of links) {
+    it(`says that ${path} is a link${file === null ? ' to no file of the commit' : ', and to which file'}`, async () => {
+      const { text, isError, shown } = await seen('read_file', { path });
+      assert.match(text, new RegExp(`^"${path}" is a symbolic link to "[^"]+"`));
+      if (file === null) assert.match(text, /, which is no file of the repository$/);
+      else assert.ok(text.endsWith(`; read "${file}"`), text);
+      assert.deepEqual({ isError, shown }, { isError: false, shown: [] });
+    });
+  }
+
   it('finds matches only outside secrets', async () => {
     const found = await seen('search', { pattern: 'needle', glob: '*.ts' });
     assert.equal(found.text, 'src/a.ts:3: needle\nsrc/keys.ts:1: // needle\nsrc/keys.ts:8: needle');
@@ -75,7 +101,11 @@ describe('ShownFiles', () => {
     );
     for (const pattern of ['PASSWORD', 'ghp_', 'kEyLiNe', 'PRIVATE KEY', '^[A-Za-z0-9]{51}$']) {
       const nothing = await seen('search', { pattern });
-      assert.deepEqual(nothing, { text: 'nothing matches', isError: false, shown: [] }, pattern);
+      assert.deepEqual(
+        nothing,
+        { text: 'nothing matches', isError: false, shown: [], knownBlobs: [] },
+        pattern,
+      );
     }
   });
 });

@@ -6,6 +6,7 @@ import { priceOf } from '../../src/model/prices.js';
 import { planHash } from '../../src/plan/plan-hash.js';
 import type { ShownFile } from '../../src/agent/shown-files.js';
 import { readFileTokens } from '../../src/cli/file-tokens.js';
+import { linkWarnings } from '../../src/cli/link-warnings.js';
 import { costRange, type CostEstimate } from '../../src/plan/estimate-cost.js';
 import { topologicalOrder } from '../../src/plan/task-order.js';
 import { parsePlan } from '../../src/plan/parse-plan.js';
@@ -126,8 +127,8 @@ describe('costRange', () => {
 
   it('counts a file as a prompt shows it, and one that is not there yet by a guess', async () => {
     const shownAs: Readonly<Record<string, ShownFile>> = {
-      'small.ts': { kind: 'text', text: 'x'.repeat(36) },
-      'large.ts': { kind: 'text', text: 'x'.repeat(70_000) },
+      'small.ts': { kind: 'text', text: 'x'.repeat(36), blob: '' },
+      'large.ts': { kind: 'text', text: 'x'.repeat(70_000), blob: '' },
       'huge.sql': { kind: 'too-large', why: 'huge' },
       'logo.png': { kind: 'binary', bytes: 700_000 },
       '.env': { kind: 'withheld', why: 'settings' },
@@ -142,6 +143,21 @@ describe('costRange', () => {
       }).low.inputTokens;
     const shown = (file: string) => firstPrompt(file) - firstPrompt();
     assert.deepEqual(names.map(shown), [11, 20_000, 0, 0, 0, 2_500]);
+  });
+
+  it('warns of links to no file, where a task or an agent would read them', async () => {
+    const link = { kind: 'link' as const, target: '../elsewhere.md', file: null };
+    const shownAs: Readonly<Record<string, ShownFile>> = {
+      'AGENTS.md': { ...link, file: 'docs/agents.md' },
+      'src/CLAUDE.md': link,
+      'src/cart.ts': link,
+    };
+    const read = (path: string) => Promise.resolve<ShownFile>(shownAs[path] ?? { kind: 'missing' });
+    const plan = planWith([{ id: 'a', files: ['src/cart.ts', 'AGENTS.md'] }]);
+    assert.deepEqual(await linkWarnings({ read }, plan), [
+      '"src/cart.ts" is a symbolic link to "../elsewhere.md", which is no file at the base, so agents are not shown it',
+      '"src/CLAUDE.md" is a symbolic link to "../elsewhere.md", which is no file at the base, so its instructions are not read',
+    ]);
   });
 
   describe('with earlier runs', () => {

@@ -114,7 +114,9 @@ describe('protection', () => {
     for (const path of others) assert.ok(!isTestFile(path), path);
   });
 
-  const base: ProtectionRules = { agent: 'backend', protect: null, mayChange: [], instructions: [] };
+  const base: ProtectionRules = {
+    ...{ agent: 'backend', protect: null, mayChange: [], instructions: [], links: [] },
+  };
   const table: [string, Partial<ProtectionRules>, boolean][] = [
     ['a test, from backend', {}, true],
     ['a test, from frontend', { agent: 'frontend' }, true],
@@ -141,6 +143,22 @@ describe('protection', () => {
       if (reason !== null) assert.match(reason, /test\/a\.ts/);
     });
   }
+
+  it('protects what a link in the place of instructions leads to, from every agent', () => {
+    const links = [
+      { link: 'AGENTS.md', path: 'docs/agents.md' },
+      { link: 'web/RULES.md', path: 'docs/rules.md' },
+      { link: 'README', path: 'docs/readme.md' },
+    ];
+    const rules: ProtectionRules = { ...base, agent: 'test', protect: [], instructions: ['RULES.md'], links };
+    const protection = protectionOf(rules);
+    for (const path of ['docs/agents.md', 'Docs/Agents.md', 'docs/rules.md'])
+      assert.match(protection(path) ?? '', /is what the symbolic link .* leads to/, path);
+    assert.equal(protection('docs/readme.md'), null);
+    const lifted = protectionOf({ ...rules, mayChange: ['docs/agents.md'] });
+    assert.equal(lifted('docs/agents.md'), null);
+    assert.notEqual(lifted('docs/rules.md'), null);
+  });
 
   it('does not protect source files', () => assert.equal(protectionOf(base)('src/a.ts'), null));
 });

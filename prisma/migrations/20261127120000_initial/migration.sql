@@ -169,6 +169,7 @@ CREATE TABLE model_turns (
   ms                     integer NOT NULL,
   answered_at            timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   shown                  text[],
+  known_blobs            text[],
   reply                  text,
   conversation           integer NOT NULL,
   kind                   text NOT NULL,
@@ -187,25 +188,26 @@ CREATE TABLE model_turns (
 );
 
 CREATE TABLE call_results (
-  run_id     text NOT NULL,
-  task_id    text NOT NULL,
-  turn       integer NOT NULL,
-  position   integer NOT NULL,
-  start      text NOT NULL,
-  base       text NOT NULL,
-  before     text NOT NULL,
-  draft      text NOT NULL,
-  tree       text NOT NULL,
-  known      text[],
-  text       text NOT NULL,
-  is_error   boolean NOT NULL,
-  command    text,
-  exit_code  integer,
-  ms         integer,
-  kept       text[],
-  output     text,
-  server     text,
-  tool       text,
+  run_id      text NOT NULL,
+  task_id     text NOT NULL,
+  turn        integer NOT NULL,
+  position    integer NOT NULL,
+  start       text NOT NULL,
+  base        text NOT NULL,
+  before      text NOT NULL,
+  draft       text NOT NULL,
+  tree        text NOT NULL,
+  known       text[],
+  known_blobs text[],
+  text        text NOT NULL,
+  is_error    boolean NOT NULL,
+  command     text,
+  exit_code   integer,
+  ms          integer,
+  kept        text[],
+  output      text,
+  server      text,
+  tool        text,
 
   CONSTRAINT call_results_pkey PRIMARY KEY (run_id, task_id, turn, position),
   CONSTRAINT call_results_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
@@ -368,6 +370,7 @@ CREATE TABLE attempts (
   commit       text NOT NULL,
   tree         text NOT NULL,
   files        text[],
+  known_blobs  text[],
   explanation  text NOT NULL,
   created_at   timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   test_id      integer,
@@ -1098,7 +1101,8 @@ BEGIN
         AND landing IS NULL;
     CONTINUE WHEN NOT FOUND;
     UPDATE model_turns SET reply = v_item ->> 'reply',
-        shown = shown || ARRAY(SELECT jsonb_array_elements_text(v_item -> 'shown'))
+        shown = shown || ARRAY(SELECT jsonb_array_elements_text(v_item -> 'shown')),
+        known_blobs = known_blobs || ARRAY(SELECT jsonb_array_elements_text(v_item -> 'knownBlobs'))
       WHERE run_id = p_run AND task_id = v_item ->> 'task' AND number = (v_item ->> 'turn')::int;
     PERFORM append_event(p_run, v_item ->> 'task', 'merge.finished', jsonb_build_object(
       'outcome', v_item ->> 'outcome', 'files', v_item -> 'files'));

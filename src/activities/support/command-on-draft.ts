@@ -1,7 +1,7 @@
 /** Commands that an agent runs on its draft. */
 import { commitDraft, describeRefused } from '../../agent/change-draft.js';
 import type { CommandChange, CommandRequest, RunCommand } from '../../agent/carry-out-calls.js';
-import { checkWrittenFiles, type ChangeContext } from '../../agent/check-changes.js';
+import { checkWrittenFiles, findKnownBlobs, type ChangeContext } from '../../agent/check-changes.js';
 import type { RefusedFile } from '../../agent/resolve-changes.js';
 import { EXIT_CODE } from '../../model/result-markers.js';
 import { headAndTail, RECORDED_CHARS } from '../../results/head-and-tail.js';
@@ -22,7 +22,7 @@ export function commandRunner(context: ActivityContext, signal: AbortSignal): Ru
     const { max } = draft.task.run.plan.commands;
     if (request.before >= max) {
       const text = `Not run: the plan allows ${count(max, 'command')} in a task, and they are used up.`;
-      return { draft: draft.draft, known: [], text, isError: true, refused: null };
+      return { draft: draft.draft, known: [], knownBlobs: [], text, isError: true, refused: null };
     }
     return runOnDraft(context, draft, request, signal);
   };
@@ -56,9 +56,15 @@ async function runOnDraft(
   const paths = accepted.map(({ file }) => file.path);
   // Colour codes first: they could split a secret.
   const output = draft.redactor.redact(asTerminalText(result.output));
+  const after = await commitDraft(draft.store, draft.draft, changes, request.at);
   return {
-    draft: await commitDraft(draft.store, draft.draft, changes, request.at),
+    draft: after,
     known: paths,
+    knownBlobs: await findKnownBlobs(
+      draft,
+      after,
+      accepted.map(({ file }) => file),
+    ),
     text: [
       describeEnd(done, timeoutMs),
       ...describeKept(request.keep, paths, [...refused, ...missing(request.keep, done)]),

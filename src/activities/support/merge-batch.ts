@@ -30,7 +30,7 @@ export type KnownVerdict = (merge: Merge, command: string) => Promise<VerdictRec
  */
 export async function buildMergeBatch(
   store: MergingStore,
-  run: Pick<RunRecord, 'id' | 'tip' | 'plan'>,
+  run: Pick<RunRecord, 'id' | 'base' | 'tip' | 'plan'>,
   candidates: readonly LandingRecord[],
   {
     verdictOn,
@@ -79,7 +79,7 @@ type Merged =
  */
 async function mergeOnto(
   store: MergingStore,
-  run: Pick<RunRecord, 'id' | 'plan'>,
+  run: Pick<RunRecord, 'id' | 'base' | 'plan'>,
   top: CommitSha,
   record: LandingRecord,
 ): Promise<Merged> {
@@ -91,7 +91,7 @@ async function mergeOnto(
   const commit = await commitOnto(store, run, top, record, merged.tree);
   // The rules are for agents: a person may change every file.
   if (record.kind === 'handed_in') return { ...merged, commit };
-  const tree = await treeWithProtected(store, rulesOf(run.plan, record), commit, top);
+  const tree = await treeWithProtected(store, await rulesOf(store, run, record), commit, top);
   if (tree === null) return { ...merged, commit };
   return { kind: 'clean', tree, commit: await commitOnto(store, run, top, record, tree) };
 }

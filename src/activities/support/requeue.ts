@@ -3,7 +3,13 @@ import { DRAFT_MESSAGE } from '../../agent/change-draft.js';
 import { showConflicts } from '../../agent/conflict-markers.js';
 import { testOutputId } from '../../agent/outputs.js';
 import { rulesOf, treeWithProtected } from '../../agent/protected-changes.js';
-import { conflictReply, NAMES_SHOWN, redMergeReply, type ConflictingFile } from '../../agent/result-texts.js';
+import {
+  conflictChars,
+  conflictReply,
+  NAMES_SHOWN,
+  redMergeReply,
+  type ConflictingFile,
+} from '../../agent/result-texts.js';
 import { ShownFiles } from '../../agent/shown-files.js';
 import type { CommitSha, TreeSha } from '../../contract/ids.js';
 import type { LandingRecord, Requeued } from '../../db/landings.js';
@@ -22,6 +28,7 @@ export type RequeuingStore = Pick<
   | 'lookUp'
   | 'restoreFiles'
   | 'listTree'
+  | 'readBlob'
   | 'readFile'
   | 'search'
 >;
@@ -43,7 +50,7 @@ export interface Conflict {
  */
 export async function requeueConflict(
   store: RequeuingStore,
-  run: Pick<RunRecord, 'plan'>,
+  run: Pick<RunRecord, 'base' | 'plan'>,
   redactor: Redactor,
   conflict: Conflict,
 ): Promise<Requeued> {
@@ -53,16 +60,16 @@ export async function requeueConflict(
   const marked = await commit(tree);
   const moved = await findMoved(store, conflict, marked);
   const kept = await commit(await store.restoreFiles(marked, top, [...files, ...moved], 'delete'));
-  const restored = await treeWithProtected(store, rulesOf(run.plan, record), kept, top);
+  const restored = await treeWithProtected(store, await rulesOf(store, run, record), kept, top);
   const draft = restored === null ? kept : await commit(restored);
   const shownFiles = new ShownFiles(store, marked, redactor);
-  const conflicting: ConflictingFile[] = [];
+  const conflicting: DescribedConflict[] = [];
   // One after another: a conflict may be in hundreds of large files.
   for (const [index, path] of files.entries()) {
     conflicting.push(
       index < NAMES_SHOWN
         ? await describeConflict(store, shownFiles, { record, top, path })
-        : { path, text: null, note: null },
+        : { path, text: null, note: null, whole: null },
     );
   }
   const reply = conflictReply({
@@ -71,9 +78,13 @@ export async function requeueConflict(
     landed: await titlesSince(store, record.start, top, files),
   });
   const shown = conflicting.filter(({ text }) => text !== null).map(({ path }) => path);
+  const chars = conflictChars(files.length);
+  const knownBlobs = conflicting.flatMap(({ text, whole }) =>
+    text !== null && text.length <= chars ? (whole ?? []) : [],
+  );
   const isUnchanged = (await store.treeOf(draft)) === (await store.treeOf(top));
   return {
-    ...{ record, outcome: 'conflict', test: null, files, reply, shown },
+    ...{ record, outcome: 'conflict', test: null, files, reply, shown, knownBlobs },
     ...{ start: top, draft: isUnchanged ? top : draft },
   };
 }
@@ -85,7 +96,10 @@ export async function requeueRed(
 ): Promise<Requeued> {
   const landed = await titlesSince(store, record.start, top, null);
   const reply = redMergeReply(record.testCommand, verdict, landed, testOutputId(verdict.id));
-  return { record, outcome: 'red', test: verdict.id, files, reply, shown: [], start: top, draft: merge };
+  return {
+    ...{ record, outcome: 'red', test: verdict.id, files, reply, shown: [], knownBlobs: [] },
+    ...{ start: top, draft: merge },
+  };
 }
 
 export interface RedMerge {
@@ -114,22 +128,31 @@ async function findMoved(
   return changed.filter((_, index) => isMoved[index]);
 }
 
+interface DescribedConflict extends ConflictingFile {
+  /** Git's name of what landed in it, when the text has every line of the file; otherwise null. */
+  readonly whole: string | null;
+}
+
 async function describeConflict(
   store: RequeuingStore,
   marked: ShownFiles,
   { record, top, path }: { readonly record: LandingRecord; readonly top: CommitSha; readonly path: string },
-): Promise<ConflictingFile> {
+): Promise<DescribedConflict> {
   const [landed, own, file] = await Promise.all([
     store.lookUp(top, path),
     store.lookUp(record.commit, path),
     marked.read(path),
   ]);
-  const text = file.kind === 'text' ? showConflicts(file.text, top, record.commit) : null;
-  if (text !== null) return { path, text, note: null };
+  const all = file.kind === 'text' ? file.text : '';
+  const text = showConflicts(all, top, record.commit);
+  const hasAll = text?.split('\n').length === all.split('\n').length;
+  const whole = landed.kind === 'file' && hasAll ? landed.sha : null;
+  if (text !== null) return { path, text, note: null, whole };
   const isThere = ({ kind }: typeof landed) => kind === 'file' || kind === 'symlink';
-  if (isThere(landed) && isThere(own)) return { path, text, note: 'both sides changed it as a whole' };
-  if (isThere(landed)) return { path, text, note: 'you moved or deleted it, and what landed changed it' };
-  return { path, text, note: 'what landed moved or deleted it, and you changed it' };
+  if (isThere(landed) && isThere(own)) return { path, text, note: 'both sides changed it as a whole', whole };
+  if (isThere(landed))
+    return { path, text, note: 'you moved or deleted it, and what landed changed it', whole };
+  return { path, text, note: 'what landed moved or deleted it, and you changed it', whole };
 }
 
 /**

@@ -17,9 +17,10 @@ export const readFile = defineTool({
     const file = await readTextFile(files, path);
     if ('result' in file) return file.result;
     const lines = linesOf(file.text);
-    if (lines.length === 0) return answer('(empty)', [path]);
+    if (lines.length === 0) return answer('(empty)', [path], [file.blob]);
     if (first > lines.length || first > last) return failure(`${path} has the lines 1 to ${lines.length}`);
-    return answer(numberLines(lines, first, Math.min(last, lines.length)), [path]);
+    const { text, isWhole } = numberLines(lines, first, Math.min(last, lines.length));
+    return answer(text, [path], isWhole ? [file.blob] : []);
   },
   label: ({ path, first_line: first, last_line: last }) =>
     first === undefined && last === undefined ? path : `${path}, lines ${first ?? 1} to ${last ?? 'the end'}`,

@@ -18,7 +18,7 @@ export const readOutput = defineTool({
     const lines = linesOf(output);
     if (lines.length === 0) return answer('(empty)', []);
     if (first > lines.length || first > last) return failure(`${id} has the lines 1 to ${lines.length}`);
-    return answer(numberLines(lines, first, Math.min(last, lines.length)), []);
+    return answer(numberLines(lines, first, Math.min(last, lines.length)).text, []);
   },
   label: ({ id, first_line: first, last_line: last }) =>
     first === undefined && last === undefined ? id : `${id}, lines ${first ?? 1} to ${last ?? 'the end'}`,

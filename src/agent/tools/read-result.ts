@@ -11,13 +11,17 @@ export const ANSWER_CHARS = 19_500;
 /** Half of a surrogate pair, which a cut may leave. The API refuses it. */
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
-export function answer(text: string, shown: readonly string[]): ReadResult {
-  return { text: text.replace(LONE_SURROGATE, '\ufffd'), isError: false, shown };
+export function answer(
+  text: string,
+  shown: readonly string[],
+  knownBlobs: readonly string[] = [],
+): ReadResult {
+  return { text: text.replace(LONE_SURROGATE, '\ufffd'), isError: false, shown, knownBlobs };
 }
 
 /** @param problem a sentence without its full stop */
 export function failure(problem: string): ReadResult {
-  return { text: `Error: ${problem}.`, isError: true, shown: [] };
+  return { text: `Error: ${problem}.`, isError: true, shown: [], knownBlobs: [] };
 }
 
 /** The lines of a text. A line break at its end begins no further line. */
@@ -34,16 +38,26 @@ export function takeLines(lines: readonly string[]): { readonly text: string; re
   return { text: taken.join('\n'), rest: lines.length - taken.length };
 }
 
+/** Lines with their numbers, as far as they fit, and whether these are all lines. */
+interface NumberedLines {
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
 /** Numbers lines as far as they fit. A line that does not fit alone, as in a minified file, is cut. */
-export function numberLines(all: readonly string[], first: number, last: number): string {
+export function numberLines(all: readonly string[], first: number, last: number): NumberedLines {
   const numbered = all.slice(first - 1, last).map((line, index) => `${first + index}\t${line}`);
   const [long = ''] = numbered;
   if (long.length >= ANSWER_CHARS) {
     const cut = `${long.slice(0, ANSWER_CHARS)}\n… line ${first} is cut after ${ANSWER_CHARS} of ${long.length} characters`;
-    return last === first ? cut : `${cut}; read on with first_line ${first + 1}`;
+    const text = last === first ? cut : `${cut}; read on with first_line ${first + 1}`;
+    return { text, isWhole: false };
   }
   const { text, rest } = takeLines(numbered);
-  if (rest === 0) return text;
+  if (rest === 0) return { text, isWhole: first === 1 && last === all.length };
   const end = last - rest;
-  return `${text}\n… stopped after line ${end} of ${all.length}; read on with first_line ${end + 1}`;
+  return {
+    text: `${text}\n… stopped after line ${end} of ${all.length}; read on with first_line ${end + 1}`,
+    isWhole: false,
+  };
 }

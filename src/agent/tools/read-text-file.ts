@@ -1,4 +1,4 @@
-import { whyWithheld, type ShownFiles } from '../shown-files.js';
+import { describeLink, whyWithheld, type ShownFiles } from '../shown-files.js';
 import { answer, failure } from './read-result.js';
 import type { ReadResult } from './tool.js';
 
@@ -6,15 +6,18 @@ import type { ReadResult } from './tool.js';
 export async function readTextFile(
   files: ShownFiles,
   path: string,
-): Promise<{ readonly text: string } | { readonly result: ReadResult }> {
+): Promise<{ readonly text: string; readonly blob: string } | { readonly result: ReadResult }> {
   const file = await files.read(path);
   switch (file.kind) {
     case 'text':
-      return { text: file.text };
+      return { text: file.text, blob: file.blob };
     case 'too-large':
       return { result: failure(file.why) };
     case 'missing':
       return { result: failure(`there is no file ${JSON.stringify(path)}`) };
+    case 'link':
+      // No error: the text of a link is the repository's, and only the text of an answer is marked as such.
+      return { result: answer(describeLink(path, file), []) };
     case 'withheld':
       return { result: failure(whyWithheld(path, file.why)) };
     case 'binary':

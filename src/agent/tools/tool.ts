@@ -33,6 +33,8 @@ export interface ReadResult {
   readonly isError: boolean;
   /** The files that the result shows: the model may change them from now on. */
   readonly shown: readonly string[];
+  /** Those that it shows whole, by git's names of their contents: the model may write over these. */
+  readonly knownBlobs: readonly string[];
 }
 
 /** What `run` takes beside the input and what it gives, by the tool's effect. */

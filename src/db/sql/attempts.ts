@@ -30,20 +30,26 @@ export const selectAttempts = defineStatement({
 
 export type AttemptRow = RowOf<typeof selectAttempts>;
 
+export interface NewAttempt extends Readonly<Omit<AttemptRow, 'passed' | 'landing'>> {
+  /** The contents that its last changes left and that the model knows as a whole, by git's names. */
+  readonly knownBlobs: readonly string[];
+}
+
 export const insertAttempt = defineStatement({
   name: 'insert-attempt',
   reason: 'atomic',
   why: 'Stores the attempt, updates its task and writes the event, or does nothing when it is stored already.',
   text: `WITH fence AS MATERIALIZED (SELECT ${CHECK_FENCE}), stored AS (
-      INSERT INTO attempts (run_id, task_id, number, turn, kind, start, base, commit, tree, files, explanation)
-      SELECT $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM fence
+      INSERT INTO attempts (run_id, task_id, number, turn, kind, start, base, commit, tree, files, known_blobs,
+        explanation)
+      SELECT $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 FROM fence
       ON CONFLICT DO NOTHING RETURNING run_id, task_id
     ), moved AS (
-      UPDATE tasks SET workflow_step = 'test', output = $14 FROM stored
+      UPDATE tasks SET workflow_step = 'test', output = $15 FROM stored
       WHERE tasks.run_id = stored.run_id AND tasks.id = stored.task_id RETURNING tasks.run_id, tasks.id
     )
-    SELECT append_event(run_id, id, 'changes.applied', $15) FROM moved`,
-  values: (fence: Fence, attempt: Omit<AttemptRow, 'passed' | 'landing'>) => [
+    SELECT append_event(run_id, id, 'changes.applied', $16) FROM moved`,
+  values: (fence: Fence, attempt: NewAttempt) => [
     ...fenceValues(fence),
     attempt.number,
     attempt.turn,
@@ -53,6 +59,7 @@ export const insertAttempt = defineStatement({
     attempt.commit,
     attempt.tree,
     attempt.files.map(sanitizeText),
+    attempt.knownBlobs,
     sanitizeText(attempt.explanation),
     sanitizeJson({ attempt: attempt.number, commit: attempt.commit, files: attempt.files }),
   ],

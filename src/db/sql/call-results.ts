@@ -61,6 +61,7 @@ export interface CommandValues {
 
 export interface CallResultValues extends Omit<CallResultRow, 'exitCode' | 'known'> {
   readonly known: readonly string[];
+  readonly knownBlobs: readonly string[];
   readonly turn: number;
   readonly attempt: number;
   readonly work: Pick<Work, 'start' | 'commit'>;
@@ -78,13 +79,13 @@ export const insertCallResult = defineStatement({
   reason: 'atomic',
   why: 'Stores the result of a call and its events, or does nothing when the call has a result.',
   text: `WITH fence AS MATERIALIZED (SELECT ${CHECK_FENCE}), stored AS (
-      INSERT INTO call_results (run_id, task_id, turn, position, start, base, before, draft, tree, known, text,
+      INSERT INTO call_results (run_id, task_id, turn, position, start, base, before, draft, tree, known, known_blobs, text,
         is_error, command, exit_code, ms, kept, output, server, tool)
-      SELECT $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22 FROM fence
+      SELECT $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23 FROM fence
       ON CONFLICT DO NOTHING RETURNING run_id, task_id
     )
     SELECT append_event(run_id, task_id, event ->> 'type', event -> 'data')
-    FROM stored, jsonb_array_elements($23::jsonb) AS event`,
+    FROM stored, jsonb_array_elements($24::jsonb) AS event`,
   values: (fence: Fence, { turn, position, work, command, mcp, ...given }: CallResultValues) => {
     const output = command?.output ?? mcp?.output;
     const kept = command?.kept.map(sanitizeText) ?? [];
@@ -98,6 +99,7 @@ export const insertCallResult = defineStatement({
       given.draft,
       given.tree,
       given.known.map(sanitizeText),
+      given.knownBlobs,
       sanitizeText(given.text),
       given.isError,
       command === null ? null : sanitizeText(command.command),

@@ -89,7 +89,10 @@ export const selectAnsweredTurn = defineStatement({
       (SELECT count(command)::int FROM call_results WHERE run_id = $1 AND task_id = $2) AS commands,
       ARRAY(SELECT unnest(shown) FROM model_turns WHERE run_id = $1 AND task_id = $2
         UNION SELECT unnest(files) FROM attempts WHERE run_id = $1 AND task_id = $2
-        UNION SELECT unnest(known) FROM call_results WHERE run_id = $1 AND task_id = $2) AS known
+        UNION SELECT unnest(known) FROM call_results WHERE run_id = $1 AND task_id = $2) AS known,
+      ARRAY(SELECT unnest(known_blobs) FROM model_turns WHERE run_id = $1 AND task_id = $2
+        UNION SELECT unnest(known_blobs) FROM attempts WHERE run_id = $1 AND task_id = $2
+        UNION SELECT unnest(known_blobs) FROM call_results WHERE run_id = $1 AND task_id = $2) AS "knownBlobs"
     FROM model_turns WHERE run_id = $1 AND task_id = $2 AND number = $3`,
   values: (run: RunId, task: TaskId, turn: number) => [run, task, turn],
   row: {
@@ -100,6 +103,8 @@ export const selectAnsweredTurn = defineStatement({
     commands: z.int(),
     /** The files that the model knows: its turns showed them, or the task's attempts and calls wrote them. */
     known: texts,
+    /** The contents that the model knows as a whole, by git's names. */
+    knownBlobs: texts,
   },
 });
 

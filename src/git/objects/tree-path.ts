@@ -3,6 +3,8 @@
  * another program might normalise it differently. `refused-path.ts` applies these rules.
  */
 
+import { posix } from 'node:path';
+
 /** The longest name that the file systems of Linux, macOS and Windows all accept, in bytes. */
 const MAX_SEGMENT_BYTES = 255;
 /** macOS accepts 1,024 bytes for a whole path (Linux 4,096). The rest is for the folder of the checkout. */
@@ -59,6 +61,13 @@ function segmentFault(segment: string): string | null {
 /** Whether a checkout would write an existing path of a commit outside of the work tree, or into git's own folder. */
 export function escapesTree(path: string): boolean {
   return path.split('/').some((name) => /^\.{0,2}$/.test(name) || GIT_FOLDER.test(foldedName(name)));
+}
+
+/** Where a symbolic link leads by its text; null when that is outside of the tree, or the root itself. */
+export function linkedPath(link: string, target: string): string | null {
+  if (target.startsWith('/')) return null;
+  const path = posix.join(posix.dirname(link), target);
+  return path.split('/').some((name) => /^\.{0,2}$/.test(name)) ? null : path;
 }
 
 /** `.git`, and the short name that Windows creates for it. */
