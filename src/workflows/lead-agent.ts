@@ -187,7 +187,7 @@ export class LeadAgent {
 
   private async load(): Promise<void> {
     const first = !this.loaded;
-    const answered = this.stale || !first;
+    const changed = this.stale || !first;
     this.stale = false;
     for (const entry of await this.tasks.load()) this.mergeQueue.add(entry.node.id);
     if (first) {
@@ -196,7 +196,8 @@ export class LeadAgent {
     }
     // A person's answer sets the recorded status to running. If the run is still blocked, the loop records that again.
     this.report.setRecorded(this.tasks.recordedStatus);
-    this.check.refresh(answered);
+    // Nobody can change a completed run.
+    this.check.refresh(changed && this.tasks.recordedStatus !== 'completed');
     this.notifyPeople();
     this.wake();
   }
