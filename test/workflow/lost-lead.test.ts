@@ -4,7 +4,7 @@ import { runBranch, taskWorkflowId } from '../../src/contract/names.js';
 import { taskId } from '../../src/contract/ids.js';
 import { TASK_QUEUES } from '../../src/contract/payloads.js';
 import { startLead, type RunControlContext } from '../../src/runs/control/lead.js';
-import { cancel } from '../../src/runs/control/run-control.js';
+import { cancel, retry } from '../../src/runs/control/run-control.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import type { TestRun } from '../support/activity-bench.js';
 import { useBench } from '../support/activity-bench.js';
@@ -61,5 +61,18 @@ describe('a run whose lead was terminated while a task runs', function () {
     assert.equal(await cancel(runControl, run.id), 'cancelled');
     assert.deepEqual(await statuses(run), ['TERMINATED', 'TERMINATED']);
     assert.equal((await run.task('mean')).status, 'cancelled');
+  });
+
+  it('gets a new lead beside which no earlier workflow of a task runs', async () => {
+    const run = await startRun();
+    await terminateLead(run);
+    assert.deepEqual(await retry(runControl, run.id, SUM), ['sum']);
+    assert.deepEqual(await statuses(run), ['RUNNING', 'TERMINATED']);
+  });
+
+  it('keeps its tasks as long as its lead is open', async () => {
+    const run = await startRun();
+    assert.deepEqual(await retry(runControl, run.id, SUM), ['sum']);
+    assert.deepEqual(await statuses(run), ['RUNNING', 'RUNNING']);
   });
 });
