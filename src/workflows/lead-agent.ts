@@ -273,7 +273,9 @@ export class LeadAgent {
     const inherited = this.inherited.get(id);
     const fresh = await this.tasks.readEnded(id);
     if (fresh === undefined) return;
-    if (inherited !== undefined && mayBeRunning(fresh.node, inherited)) {
+    // A blocked task was not terminated at work: its workflow has asked, or waited on the run, and a person has answered.
+    const isBlocked = fresh.node.status === 'blocked';
+    if (!isBlocked && inherited !== undefined && mayBeRunning(fresh.node, inherited)) {
       this.onOutcome(entry, await this.agents.fail(entry, 'Its workflow was ended in Temporal.'));
       return;
     }
