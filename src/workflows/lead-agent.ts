@@ -72,6 +72,8 @@ export class LeadAgent {
     const lead = {
       isPaused: this.isPaused,
       onAttached: () => this.wake(),
+      // With a full history, the next lead checks them: it adopts them all.
+      mayCheck: () => !this.paused && this.history.continueAsNew !== 'due',
       onChecked: () => {
         this.history.worked = true;
         this.wake();
@@ -193,7 +195,7 @@ export class LeadAgent {
     if (first) {
       this.applySettings();
       this.findRunningTasks();
-    }
+    } else this.history.worked = true;
     // A person's answer sets the recorded status to running. If the run is still blocked, the loop records that again.
     this.report.setRecorded(this.tasks.recordedStatus);
     // Nobody can change a completed run.
