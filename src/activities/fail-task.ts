@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { RunId, TaskId } from '../contract/ids.js';
 import { failTask as recordFailure } from '../db/task-status.js';
 import type { ActivityContext } from './support/activity-context.js';
@@ -8,5 +9,6 @@ export async function failTask(
   context: ActivityContext,
   { reason, ...task }: { readonly runId: RunId; readonly taskId: TaskId; readonly reason: string },
 ): Promise<void> {
-  await recordFailure(context.db, await takeFence(context, task), reason);
+  const activity = Math.trunc(Context.current().info.scheduledTimestampMs);
+  await recordFailure(context.db, await takeFence(context, task), reason, activity);
 }

@@ -14,7 +14,7 @@ export interface TaskNode {
   readonly canParallelize: boolean;
   readonly priority: number;
   readonly status: TaskStatus;
-  /** The task is blocked in the record, but its blocker was answered: it waits for a slot again. */
+  /** The task is blocked in the record, but no question that it waits for is open: it waits for a slot again. */
   readonly answered: boolean;
   /** The task waits on the run as a whole and has no question of its own. */
   readonly waitingOnRun: boolean;

@@ -10,9 +10,19 @@ import type { RunEnd } from './sql/task-status.js';
 
 export type { RunEnd } from './sql/task-status.js';
 
-/** Fails a task and skips its dependants. A repeat does nothing. @throws StaleFence */
-export async function failTask(db: Database, fence: Fence, reason: string): Promise<void> {
-  await sql.failTask(db.pool, fence, reason);
+/**
+ * Fails a task and skips its dependants. A repeat does nothing.
+ * @param activity when the first attempt of the activity was scheduled: its repeat does nothing either after a person has
+ *   retried the task
+ * @throws StaleFence
+ */
+export async function failTask(
+  db: Database,
+  fence: Fence,
+  reason: string,
+  activity: number | null = null,
+): Promise<void> {
+  await sql.failTask(db.pool, fence, reason, activity);
 }
 
 /** Records the status of the run. A repeat does nothing. @throws StaleFence */

@@ -1,5 +1,5 @@
 /**
- * State of the check of the finished branch: due, running, stale (a person answered something while it runs), passed,
+ * State of the check of the finished branch: due, running, stale (a person changed the record while it runs), passed,
  * or asked (it failed, and a person was asked). Uses no workflow API.
  */
 export class BranchCheck {
@@ -27,14 +27,17 @@ export class BranchCheck {
   }
 
   end(passed: boolean): void {
-    // The answer that came meanwhile may be to this check's question, so check again.
-    const again = this.state === 'stale';
-    this.state = passed ? 'passed' : again ? 'due' : 'asked';
+    // The answer that came meanwhile may be to this check's question, and a task that was retried has yet to land.
+    if (this.state === 'stale') this.state = 'due';
+    else this.state = passed ? 'passed' : 'asked';
   }
 
-  /** Call it when the record was read. @param answered whether a person may have answered the question */
-  refresh(answered: boolean): void {
-    if (this.state === 'asked' && answered) this.state = 'due';
+  /**
+   * Call it when the record was read.
+   * @param changed whether a person may have answered the question, or retried a task
+   */
+  refresh(changed: boolean): void {
     if (this.state === 'running') this.state = 'stale';
+    if (changed && (this.state === 'asked' || this.state === 'passed')) this.state = 'due';
   }
 }

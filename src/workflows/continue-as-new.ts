@@ -8,7 +8,7 @@ export type ContinueAsNewDecision = 'no' | 'when idle' | 'due';
  * Decides by the length of the history whether the lead continues as new. The next lead has to adopt the running tasks, so
  * only a full history forces it. Before that, the lead continues as new when nothing runs anyway. Pure.
  *
- * @param worked whether the lead has seen anything end. Reading a huge plan and adopting its tasks may fill a history, and
+ * @param worked whether the lead has seen anything end, or change in the record. Reading a huge plan and adopting its tasks may fill a history, and
  *   without progress one lead would follow the other.
  */
 export function decideContinueAsNew(

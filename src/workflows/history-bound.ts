@@ -5,7 +5,7 @@ import type { RunTasks } from './task-book.js';
 
 /** How much room the lead's workflow history has left. */
 export class HistoryBound {
-  /** Whether the lead has seen anything end: a task, a landing, a check. */
+  /** Whether the lead has seen anything end (a task, a landing, a check), or a person's change of the record. */
   worked = false;
 
   constructor(private readonly tasks: RunTasks) {}

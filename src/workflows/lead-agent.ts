@@ -72,6 +72,8 @@ export class LeadAgent {
     const lead = {
       isPaused: this.isPaused,
       onAttached: () => this.wake(),
+      // With a full history, the next lead checks them: it adopts them all.
+      mayCheck: () => !this.paused && this.history.continueAsNew !== 'due',
       onChecked: () => {
         this.history.worked = true;
         this.wake();
@@ -187,16 +189,17 @@ export class LeadAgent {
 
   private async load(): Promise<void> {
     const first = !this.loaded;
-    const answered = this.stale || !first;
+    const changed = this.stale || !first;
     this.stale = false;
     for (const entry of await this.tasks.load()) this.mergeQueue.add(entry.node.id);
     if (first) {
       this.applySettings();
       this.findRunningTasks();
-    }
+    } else this.history.worked = true;
     // A person's answer sets the recorded status to running. If the run is still blocked, the loop records that again.
     this.report.setRecorded(this.tasks.recordedStatus);
-    this.check.refresh(answered);
+    // Nobody can change a completed run.
+    this.check.refresh(changed && this.tasks.recordedStatus !== 'completed');
     this.notifyPeople();
     this.wake();
   }
@@ -272,7 +275,9 @@ export class LeadAgent {
     const inherited = this.inherited.get(id);
     const fresh = await this.tasks.readEnded(id);
     if (fresh === undefined) return;
-    if (inherited !== undefined && mayBeRunning(fresh.node, inherited)) {
+    // A blocked task was not terminated at work: its workflow has asked, or waited on the run, and a person has answered.
+    const isBlocked = fresh.node.status === 'blocked';
+    if (!isBlocked && inherited !== undefined && mayBeRunning(fresh.node, inherited)) {
       this.onOutcome(entry, await this.agents.fail(entry, 'Its workflow was ended in Temporal.'));
       return;
     }

@@ -51,10 +51,8 @@ export function createEntry(node: TaskNode): Entry {
  * @param inherited the number of the workflow that the earlier lead left running: a newer one than the record knows has not
  *   recorded anything yet
  */
-export function mayBeRunning(
-  { status, ready, answered, workflows }: TaskNode,
-  inherited: number | undefined,
-): boolean {
+export function mayBeRunning(node: TaskNode, inherited: number | undefined): boolean {
+  const { status, ready, workflows } = node;
   if (ready) return false;
   const isNewer = inherited !== undefined && inherited > workflows;
   switch (status) {
@@ -63,7 +61,7 @@ export function mayBeRunning(
     case 'pending':
       return isNewer;
     case 'blocked':
-      return isNewer && answered;
+      return isNewer && stateOf(node) === 'pending';
     case 'completed':
     case 'failed':
     case 'cancelled':
@@ -72,12 +70,18 @@ export function mayBeRunning(
   }
 }
 
+/** Whether the task goes on with the test of a commit that a person handed in: without a call of the model. */
+export function isHandedIn(progress: TaskProgress | undefined): boolean {
+  return progress?.kind === 'handed_in';
+}
+
 function stateOf(node: TaskNode): TaskState {
   switch (node.status) {
     case 'blocked':
-      if (node.waitingOnRun) return 'waiting_on_run';
-      // Answered and ready: a person accepted its work as it is.
-      return node.answered ? (node.ready ? 'ready' : 'pending') : 'blocked';
+      if (!node.answered && !node.waitingOnRun) return 'blocked';
+      // A person accepted its work as it is. Landing it needs neither the model nor money.
+      if (node.ready) return 'ready';
+      return node.waitingOnRun && !isHandedIn(node.progress) ? 'waiting_on_run' : 'pending';
     case 'in_progress':
       // If its workflow has ended, a new one continues from the record. Otherwise the lead adopts it.
       return node.ready ? 'ready' : 'pending';

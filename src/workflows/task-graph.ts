@@ -5,7 +5,7 @@
 import type { TaskId } from '../contract/ids.js';
 import type { RunStatus } from '../contract/run-status.js';
 import type { IndexedGraph } from './indexed-graph.js';
-import type { Entry, TaskState } from './task-entry.js';
+import { isHandedIn, type Entry, type TaskState } from './task-entry.js';
 
 /**
  * A task that waits for a slot gains one priority level per interval. There are five levels, so the least urgent task
@@ -19,13 +19,18 @@ export function tasksInSlots(graph: IndexedGraph): Entry[] {
 }
 
 /**
- * The most urgent startable tasks, at most one per slot; ties in the plan's order. Thousands may wait for a few slots,
+ * The most urgent of the startable tasks, at most one per slot; ties in the plan's order. Thousands may wait for a few slots,
  * and sorting them all in every iteration would cost more than everything else the lead does.
  */
-export function startableTasks(graph: IndexedGraph, now: number, slots: number): Entry[] {
+export function startableTasks(
+  graph: IndexedGraph,
+  now: number,
+  slots: number,
+  from: Iterable<Entry> = graph.startable,
+): Entry[] {
   if (slots <= 0) return [];
   const first: { readonly entry: Entry; readonly rank: number; readonly position: number }[] = [];
-  for (const entry of graph.startable) {
+  for (const entry of from) {
     const candidate = { entry, rank: urgency(entry, now), position: graph.positionOf(entry) };
     const after = (other: typeof candidate) =>
       other.rank - candidate.rank || other.position - candidate.position;
@@ -56,16 +61,21 @@ export function tasksToStart(
   most = Infinity,
 ): Entry[] {
   const running = tasksInSlots(graph);
-  if (running.some((entry) => !entry.node.canParallelize) || waitsForPerson(graph)) return [];
-  const line = startableTasks(graph, now, Math.min(most, concurrency - running.length));
+  if (running.some((entry) => !entry.node.canParallelize)) return [];
+  const slots = Math.min(most, concurrency - running.length);
+  const line = startableTasks(graph, now, slots, tasksThatCanContinue(graph));
   const alone = line.findIndex((entry) => !entry.node.canParallelize);
   if (alone < 0) return line;
   return line.slice(0, alone === 0 && running.length === 0 ? 1 : alone);
 }
 
-/** Whether the run as a whole waits for a person. A task started now would only wait with it. */
-function waitsForPerson(graph: IndexedGraph): boolean {
-  return graph.count('waiting_on_run') > 0;
+/**
+ * The startable tasks that can continue now. While the run as a whole waits for a person, a task started now would only
+ * wait with it, unless it needs no model.
+ */
+function tasksThatCanContinue(graph: IndexedGraph): ReadonlySet<Entry> {
+  if (graph.count('waiting_on_run') === 0) return graph.startable;
+  return new Set([...graph.startable].filter(({ progress }) => isHandedIn(progress)));
 }
 
 /** All direct and indirect dependants of a task. */
@@ -128,7 +138,7 @@ export function statusOf(
   graph: IndexedGraph,
 ): Extract<RunStatus, 'running' | 'blocked' | 'failed' | 'completed'> {
   if (graph.count('running', 'ready') > 0) return 'running';
-  if (graph.startable.size > 0 && !waitsForPerson(graph)) return 'running';
+  if (tasksThatCanContinue(graph).size > 0) return 'running';
   if (graph.count('blocked', 'waiting_on_run') > 0) return 'blocked';
   return graph.count('failed', 'skipped') > 0 ? 'failed' : 'completed';
 }

@@ -32,6 +32,8 @@ export interface AgentsLead {
   isPaused(): boolean;
   /** Called when a task's workflow has started or was adopted. */
   onAttached(): void;
+  /** Whether the adopted tasks may be checked, which makes the history longer. */
+  mayCheck(): boolean;
   /** Called after each check of the adopted tasks, which has made the history longer. */
   onChecked(): void;
 }
@@ -210,6 +212,8 @@ export class WorkerAgents {
     this.isChecking = true;
     const check = async (): Promise<void> => {
       while (this.adopted.size > 0) {
+        // A lead may wait for weeks, because its run is paused or a landing takes long.
+        await condition(() => this.mayCheckAdopted || this.adopted.size === 0);
         await sleep(CHECK_ADOPTED);
         const remaining = [...this.adopted.values()].values();
         const askEach = async (): Promise<void> => {
@@ -222,6 +226,11 @@ export class WorkerAgents {
     };
     // It fails only with a bug, as everything in it is caught.
     void CancellationScope.nonCancellable(check);
+  }
+
+  /** A lead that has cancelled its tasks waits for them, so it has to notice when one was terminated. */
+  private get mayCheckAdopted(): boolean {
+    return this.scope.consideredCancelled || this.lead.mayCheck();
   }
 
   /** Records that the workflow of a task did not end by itself. */

@@ -284,6 +284,20 @@ describe('an answer to a blocker', () => {
     assert.equal((await run.events('blocker.resolved')).at(-1)?.data.answer, '--add-usd 0.25');
   });
 
+  it('lands accepted work while the run waits for its budget', async () => {
+    const { run, blocker } = await red();
+    await bench().db.pool.query(`SELECT raise_blocker($1, NULL, 'budget', 'More?', NULL)`, [run.id]);
+    assert.equal(await state(run, 'a'), 'blocked', 'its own question is open');
+    await answer(blocker, { kind: 'accept' });
+    assert.equal(await state(run, 'a'), 'ready');
+    const { landed } = await run.record.land({
+      runId: run.id,
+      candidates: [{ taskId: taskId('a'), attempt: 1 }],
+    });
+    assert.deepEqual(landed, ['a']);
+    assert.equal((await run.task('a')).status, 'completed');
+  });
+
   it('accepts the finished branch as it is, even when verify fails', async () => {
     const run = await bench().start(
       { test: 'true', verify: 'false', tasks: [{ id: 'a', title: 'A' }] },

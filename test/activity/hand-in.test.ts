@@ -79,6 +79,15 @@ describe('a commit that is handed in', () => {
     assert.match(task.output, /^Handed in by ada: A change/);
   });
 
+  it('is tested and lands while the run waits for its budget', async () => {
+    const { run, agent } = await handIn('good\n');
+    await bench().db.pool.query(`SELECT raise_blocker($1, NULL, 'budget', 'More?', NULL)`, [run.id]);
+    assert.equal(createEntry(await node(run)).state, 'pending', 'a workflow tests it');
+    assert.equal((await test(run, agent)).next, 'land');
+    const candidates = [{ taskId: taskId('a'), attempt: 2 }];
+    assert.deepEqual((await run.record.land({ runId: run.id, candidates })).landed, ['a']);
+  });
+
   it('raises one blocker when it is red, also when its test is repeated', async () => {
     const { run, agent } = await handIn('bad too\n');
     const { next, repeat } = await test(run, agent);

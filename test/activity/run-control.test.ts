@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Info } from '@temporalio/activity';
+import { failTask } from '../../src/activities/fail-task.js';
 import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import { cancelRun, resumeCancelledRun, retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
@@ -6,6 +8,7 @@ import { expandPage } from '../../src/contract/lean-page.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, writes } from '../support/answers.js';
 import { useBench, type TestRun } from '../support/activity-bench.js';
+import { activityEnvironment } from '../support/test-bench.js';
 
 const FILES = { 'a.txt': 'a\n' };
 const task = (id: string, ...needs: string[]) => ({ id, title: `Do ${id}`, depends_on: needs });
@@ -75,6 +78,25 @@ describe('controlling a run through the record', () => {
     assert.equal((await run.task('root')).error, 'Its workflow was terminated');
     assert.match((await run.task('last')).error ?? '', /needs root, which ended failed/);
     assert.deepEqual(await run.story('root'), ['task.status in_progress', 'task.status failed']);
+  });
+
+  it('keeps a person’s retry when a lost attempt to record the failure is repeated', async () => {
+    const run = await bench().start(PLAN, FILES);
+    const input = { runId: run.id, taskId: taskId('root'), reason: 'Its disk was full' };
+    const fail = (info: Partial<Info>) => activityEnvironment(info).run(failTask, bench().context, input);
+    // Both attempts are of one activity: the worker of the first was killed before it could report.
+    const scheduledTimestampMs = 5_000;
+    await fail({ scheduledTimestampMs });
+    await retryTask(bench().db, input);
+    await fail({ scheduledTimestampMs, attempt: 2 });
+    assert.deepEqual(await statuses(run), {
+      last: 'pending',
+      middle: 'pending',
+      root: 'pending',
+      free: 'pending',
+    });
+    await fail({});
+    assert.equal((await run.task('root')).status, 'failed', 'a later failure counts');
   });
 
   it('retries a failed task and what was skipped because of it, and the run is running again', async () => {

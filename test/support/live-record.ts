@@ -9,6 +9,8 @@ import type { Activities } from '../../src/activities/index.js';
 export interface LiveRecord extends Stubs {
   /** A person answers a blocked task. */
   answer(id: string): void;
+  /** A person has answered the question of the run that a task waited for. */
+  release(id: string): void;
   /** A task's test has passed. */
   pass(id: string): void;
   nodeOf(id: string): TaskNode;
@@ -30,6 +32,7 @@ export function liveRecord(
   stubs(tasks, (made) => {
     live = Object.assign(made, {
       answer: (id: string) => set(taskId(id), { answered: true, workflows: at(taskId(id)).workflows + 1 }),
+      release: (id: string) => set(taskId(id), { status: 'blocked', answered: true }),
       pass: (id: string) => set(taskId(id), { status: 'in_progress', ready: true }),
       nodeOf: (id: string) => at(taskId(id)),
     });

@@ -18,11 +18,14 @@ const at = (...states: readonly string[]) =>
 const startableOf = (graph: IndexedGraph) =>
   all(graph).filter((entry) => entry.state === 'pending' && unlocked(graph, entry));
 
-const waitsOnRun = (graph: IndexedGraph) => all(graph).some(at('waiting_on_run'));
+/** While the run waits for a person, only commits that a person handed in are tested. */
+const goingOn = (graph: IndexedGraph) =>
+  all(graph).some(at('waiting_on_run'))
+    ? startableOf(graph).filter(({ progress }) => progress.kind === 'handed_in')
+    : startableOf(graph);
 
 export function simplyStatusOf(graph: IndexedGraph): string {
-  const waits = startableOf(graph).length > 0 && !waitsOnRun(graph);
-  if (all(graph).some(at('running', 'ready')) || waits) return 'running';
+  if (all(graph).some(at('running', 'ready')) || goingOn(graph).length > 0) return 'running';
   if (all(graph).some(at('blocked', 'waiting_on_run'))) return 'blocked';
   return all(graph).some(at('failed', 'skipped')) ? 'failed' : 'completed';
 }
@@ -31,14 +34,14 @@ const QUARTER_OF_AN_HOUR = 15 * 60_000;
 
 export function simplyToStart(graph: IndexedGraph, concurrency: number, now: number): Entry[] {
   const running = all(graph).filter(at('running', 'ready'));
-  if (running.some((entry) => !entry.node.canParallelize) || waitsOnRun(graph)) return [];
+  if (running.some((entry) => !entry.node.canParallelize)) return [];
   const rank = ({ node, progress, waitingSince }: Entry) =>
     node.priority -
     (progress.turns > 0 ? 0.5 : 0) -
     Math.floor((now - (waitingSince ?? now)) / QUARTER_OF_AN_HOUR);
   const chosen: Entry[] = [];
   // The sort is stable, so tasks of equal rank keep the plan's order.
-  for (const entry of startableOf(graph).sort((a, b) => rank(a) - rank(b))) {
+  for (const entry of goingOn(graph).sort((a, b) => rank(a) - rank(b))) {
     const busy = running.length + chosen.length;
     if (busy >= concurrency) break;
     if (!entry.node.canParallelize) return busy === 0 ? [entry] : chosen;

@@ -50,6 +50,7 @@ const reading = fc.record({
   canParallelize: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
   state,
   turns: fc.nat({ max: 1 }),
+  kind: fc.constantFrom('first', 'handed_in'),
   requeues: fc.nat({ max: 3 }),
   waitingSince: fc.option(fc.nat({ max: HOUR })),
 });
@@ -67,6 +68,7 @@ function read({
   at,
   needs,
   turns,
+  kind,
   requeues,
   waitingSince,
   ...parts
@@ -77,7 +79,7 @@ function read({
     ...more,
     // Duplicates are kept: a plan may name a dependency twice.
     dependsOn: needs.filter((need) => need !== at).map((need) => `t${need}`),
-    progress: { ...NO_PROGRESS, turns, requeues },
+    progress: { ...NO_PROGRESS, turns, kind, requeues },
   });
 }
 

@@ -17,6 +17,8 @@ const ids = (entries: readonly Entry[]) => entries.map((each) => each.node.id);
 const started = (graph: IndexedGraph, concurrency = 10, now = 0) =>
   ids(tasksToStart(graph, concurrency, now));
 const MINUTE = 60_000;
+/** The progress of a task with a person's commit that was not tested yet. */
+const HANDED_IN = { ...NO_PROGRESS, kind: 'handed_in' } as const;
 
 describe('a task read from the record', () => {
   const rows: [string, NodeParts, TaskState][] = [
@@ -29,6 +31,17 @@ describe('a task read from the record', () => {
       'whose work a person accepted is ready to land',
       { status: 'blocked', answered: true, ready: true },
       'ready',
+    ],
+    ['that waits on the run waits', { status: 'blocked', waitingOnRun: true }, 'waiting_on_run'],
+    [
+      'whose work a person accepted is ready to land while the run waits',
+      { status: 'blocked', waitingOnRun: true, ready: true },
+      'ready',
+    ],
+    [
+      'for which a person handed in a commit is pending while the run waits',
+      { status: 'blocked', waitingOnRun: true, progress: HANDED_IN },
+      'pending',
     ],
     ['that is completed stays completed', { status: 'completed' }, 'completed'],
     ['that was skipped stays skipped', { status: 'skipped' }, 'skipped'],
@@ -50,6 +63,13 @@ describe('a task that an earlier lead may have left running', () => {
     ['has asked', { status: 'blocked', workflows: 0 }, 1, false],
     ['was answered, and waits for a slot', { status: 'blocked', answered: true, workflows: 1 }, 1, false],
     ['was answered, and goes on', { status: 'blocked', answered: true, workflows: 1 }, 2, true],
+    [
+      'tests a commit that was handed in while the run waits',
+      { status: 'blocked', waitingOnRun: true, workflows: 1, progress: HANDED_IN },
+      2,
+      true,
+    ],
+    ['waits on the run', { status: 'blocked', waitingOnRun: true, workflows: 1 }, 2, false],
     ['has failed', { status: 'failed', workflows: 1 }, 2, false],
   ];
   for (const [what, parts, inherited, expected] of rows) {
@@ -120,6 +140,16 @@ describe('tasksToStart', () => {
     const graph = graphOf(entry('a', { state: 'waiting_on_run' }), entry('b'));
     assert.deepEqual(started(graph), []);
     assert.equal(statusOf(graph), 'blocked');
+  });
+
+  it('starts the test of a commit that a person handed in, also while the whole run waits', () => {
+    const graph = graphOf(
+      entry('a', { state: 'waiting_on_run' }),
+      entry('b'),
+      entry('c', { progress: HANDED_IN }),
+    );
+    assert.deepEqual(started(graph), ['c']);
+    assert.equal(statusOf(graph), 'running');
   });
 });
 

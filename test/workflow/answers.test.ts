@@ -44,6 +44,28 @@ describe('the lead after an answer to a blocker', function () {
     assert.deepEqual(steps, ['turn a 1', 'land a', 'turn b 1', 'land b']);
   });
 
+  it('lands accepted work, and tests a commit that was handed in, while the run waits for a person', async () => {
+    const all = stubs([node('a'), node('b'), node('poor')], () => ({
+      turn: ({ taskId }) => Promise.resolve({ next: taskId === 'poor' ? 'waiting_on_run' : 'blocked' }),
+    }));
+    const lead = await bench().lead(all);
+    await called(all, 'report blocked');
+    const work = { start: sha(0), commit: sha(0), draft: sha(7) };
+    const waiting = { status: 'blocked', waitingOnRun: true } as const;
+    all.tasks = [
+      node('a', { ...waiting, ready: true, progress: { ...A.progress, attempts: 1 } }),
+      node('b', { ...waiting, progress: { ...A.progress, kind: 'handed_in', work } }),
+      node('poor', waiting),
+    ];
+    await lead.signal('refresh');
+    await called(all, 'land a');
+    await called(all, 'land b');
+    await called(all, 'report blocked', 2);
+    const steps = all.calls.filter((call) => /^(turn|test|land) /.test(call));
+    assert.deepEqual(steps.slice(3).sort(), ['land a', 'land b', 'test b 1']);
+    await lead.terminate();
+  });
+
   for (const [status, outcome] of [
     ['completed', 'completed'],
     ['skipped', 'failed'],

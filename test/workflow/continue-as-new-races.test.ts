@@ -237,6 +237,30 @@ describe('a command that arrives while a lead continues as new', function () {
       assertEachOnce(all, idsOf(4));
     });
 
+    it('goes on with a task that waited on the run, when the answer came before it could be adopted', async () => {
+      const turns = gated('t1');
+      const all = concurrently(
+        liveRecord(nodes(4), FULL_AFTER_A_TASK, (made) => ({
+          turn: async (input) => {
+            if (input.taskId === 't0') await called(made, 'turn t1 1');
+            return turns.turn(input);
+          },
+        })),
+        2,
+      );
+      const started = bench().lead(all);
+      once('afterContinueAsNew', async () => {
+        // As if its workflow had ended: at this moment no worker gets a task for it.
+        all.release('t1');
+        const { workflowId } = await started;
+        await bench().env.client.workflow.getHandle(`${workflowId}/t1`).terminate();
+        turns.open('t1');
+      });
+      assert.deepEqual(await (await started).result(), { status: 'completed' });
+      assert.ok(!all.calls.some((call) => call.startsWith('fail')), 'the record would still say blocked');
+      assert.equal(all.nodeOf('t1').status, 'completed');
+    });
+
     it('fails a task that was terminated before it could be adopted', async () => {
       const turns = gated('t1');
       const all = concurrently(

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { Context } from '@temporalio/activity';
-import { begun, Gate, submitted } from '../support/lead-stubs.js';
+import { askedOr, begun, Gate, submitted } from '../support/lead-stubs.js';
 import { liveRecord } from '../support/live-record.js';
 import { assertEachOnce, concurrently, idsOf, nodes } from '../support/continue-as-new.js';
 import { useWorkflows } from '../support/use-workflows.js';
+import { called } from '../support/workflow-bench.js';
 import { eventually } from '../support/eventually.js';
 
 /** A real lead's history limits and number of running tasks, all reduced by the same factor. */
@@ -43,6 +44,28 @@ describe('the history of a lead with many running tasks', function () {
     assertEachOnce(all, idsOf(TASKS));
     const lengths = (await bench().histories(lead)).map(({ history }) => history.events?.length ?? 0);
     assert.ok(lengths.length > 2, `${lengths.length} leads`);
+    assert.ok(Math.max(...lengths) <= FULL.mostEvents, lengths.join());
+  });
+
+  it('stays short when a person changes the record again and again while nothing runs', async () => {
+    const all = liveRecord(nodes(1), FULL, () => ({
+      turn: (input) => Promise.resolve(askedOr(input.turn === 1, input)),
+    }));
+    const lead = await bench().lead(all);
+    await called(all, 'report blocked');
+    for (let changes = 0; changes < 60; changes++) {
+      const loads = all.calls.filter((call) => call === 'load').length;
+      await lead.signal('refresh');
+      await called(all, 'load', loads + 1);
+      // A lead does not end before it has taken over what it has read.
+      const isIdle = async () => ((await lead.describe()).raw.pendingActivities ?? []).length === 0;
+      await eventually(isIdle, 'the lead waits');
+      await lead.query('state');
+    }
+    all.answer('t0');
+    await lead.signal('refresh');
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    const lengths = (await bench().histories(lead)).map(({ history }) => history.events?.length ?? 0);
     assert.ok(Math.max(...lengths) <= FULL.mostEvents, lengths.join());
   });
 });

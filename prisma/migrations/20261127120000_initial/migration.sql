@@ -122,6 +122,7 @@ CREATE TABLE tasks (
   error                text,
   fence_at             bigint NOT NULL DEFAULT 0,
   fence_attempt        integer NOT NULL DEFAULT 0,
+  failed_by            bigint,
   corrections_allowed  integer,
   budget_told_turn     integer,
   budget_told_usd      decimal(16, 9),
@@ -632,20 +633,24 @@ BEGIN
   END LOOP;
 END $$;
 
--- Fails a task and skips all tasks that depend on it. Does nothing to a task that has ended. The caller has locked all
--- of them with lock_with_dependants() first: check_fence() locks only the task itself, which would break the locking
--- order.
-CREATE FUNCTION fail_task(p_run text, p_task text, p_reason text) RETURNS void LANGUAGE plpgsql AS $$
+-- Fails a task and skips all tasks that depend on it. Does nothing to a task that has ended, and nothing when this activity
+-- has failed the task before: a person may have retried it since. p_activity: when the first attempt of the activity was
+-- scheduled; null when a repetition needs no such check. The caller has locked all of them with lock_with_dependants()
+-- first: check_fence() locks only the task itself, which would break the locking order.
+CREATE FUNCTION fail_task(p_run text, p_task text, p_reason text, p_activity bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   v_status task_status;
+  v_failed_by bigint;
 BEGIN
-  SELECT status INTO STRICT v_status FROM tasks WHERE run_id = p_run AND id = p_task;
+  SELECT status, failed_by INTO STRICT v_status, v_failed_by FROM tasks WHERE run_id = p_run AND id = p_task;
+  IF v_failed_by = p_activity THEN RETURN; END IF;
   -- A task that has not started fails when its workflow was terminated from outside. It passes through in_progress.
   IF v_status = 'pending' THEN
     PERFORM move_task(p_run, p_task, 'in_progress');
   ELSIF v_status <> 'in_progress' THEN
     RETURN;
   END IF;
+  UPDATE tasks SET failed_by = p_activity WHERE run_id = p_run AND id = p_task;
   PERFORM end_task(p_run, p_task, 'failed', p_reason);
 END $$;
 

@@ -22,8 +22,12 @@ export const failTask = defineStatement({
   name: 'fail-task',
   reason: 'atomic',
   why: 'Fails the task, skips its dependants and writes their events, under the locks of all of them.',
-  text: `SELECT lock_with_dependants($1, $2), ${CHECK_FENCE}, fail_task($1, $2, $6)`,
-  values: (fence: Fence, reason: string) => [...fenceValues(fence), sanitizeText(reason)],
+  text: `SELECT lock_with_dependants($1, $2), ${CHECK_FENCE}, fail_task($1, $2, $6, $7)`,
+  values: (fence: Fence, reason: string, activity: number | null) => [
+    ...fenceValues(fence),
+    sanitizeText(reason),
+    activity,
+  ],
 });
 
 export const moveRun = defineStatement({

@@ -5,6 +5,7 @@ import type { Database } from '../../db/database.js';
 import { runBranch } from '../../contract/names.js';
 import type { RunId } from '../../contract/ids.js';
 import { REFRESH_SIGNAL, TASK_QUEUES, type ProjectRunInput } from '../../contract/payloads.js';
+import { endWorkflows, isRunning } from './end-workflows.js';
 import type { projectRun } from '../../workflows/project-run.js';
 import { summaryLine } from '../../shared/summary-line.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
@@ -28,7 +29,11 @@ export async function getLead(context: RunControlContext, id: RunId): Promise<Wo
 export async function startLead(context: RunControlContext, id: RunId, refresh: boolean): Promise<void> {
   const run = await context.db.prisma.run.findUniqueOrThrow({
     where: { id },
-    select: { status: true, project: { select: { name: true } } },
+    select: {
+      status: true,
+      project: { select: { name: true } },
+      tasks: { where: { startedAt: { not: null } }, select: { id: true }, take: 1 },
+    },
   });
   // A run that has ended is not started again, except a failed one with a change in the database, such as a retried
   // task: its lead may just have reported the failure.
@@ -36,7 +41,13 @@ export async function startLead(context: RunControlContext, id: RunId, refresh: 
     return;
   const options = leadOptions(id, run.project.name);
   // By name, so that a command does not load the code of the workflows.
-  const { workflow } = await context.temporal();
+  const temporal = await context.temporal();
+  const { workflow } = temporal;
+  if (run.tasks.length > 0 && !(await isRunning(temporal, options.workflowId))) {
+    // Tasks outlive a lead that was terminated. The record does not count all workflows of a task, so beside one that still
+    // runs a new lead could start another.
+    await endWorkflows(temporal, id, 'A new lead continues the run from the record.');
+  }
   if (!refresh) await workflow.start<typeof projectRun>('projectRun', options);
   else {
     await workflow.signalWithStart<typeof projectRun>('projectRun', {

@@ -107,20 +107,29 @@ export async function cancel(context: RunControlContext, id: RunId): Promise<'ca
   const { status } = await findControllableRun(context, id);
   if (status === 'cancelled') return 'already';
   if (hasEnded(status)) throw alreadyEnded(id, status);
-  try {
-    const running = await getLead(context, id);
-    // First in Temporal: if this process is killed in between, the lead still cancels the run, only a little later.
-    await running.cancel();
-    await requestCancellation(context.db, id);
-    await waitUntilEnded(running, id);
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
+  const lead = await getLead(context, id);
+  // First in Temporal: if this process is killed in between, the lead still cancels the run, only a little later.
+  await cancelLead(lead);
+  await requestCancellation(context.db, id);
+  await waitUntilEnded(lead, id);
+  if (!hasEnded((await findControllableRun(context, id)).status))
+    // The lead was terminated earlier, and its tasks outlive it. They end before the record says that the run is cancelled:
+    // a repeated cancel stops there.
+    await endWorkflows({ workflow: lead.client }, id, 'A person cancelled the run, which has no lead.');
   // For a run without a lead. A run that ended before the cancellation keeps its status.
   await cancelRun(context.db, id);
   const { status: now } = await findControllableRun(context, id);
   if (now !== 'cancelled') throw alreadyEnded(id, now);
   return 'cancelled';
+}
+
+/** Cancels the lead, if its workflow exists. */
+async function cancelLead(lead: WorkflowHandle): Promise<void> {
+  try {
+    await lead.cancel();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
 }
 
 /**

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { runBranch, taskWorkflowId } from '../../src/contract/names.js';
+import { taskId } from '../../src/contract/ids.js';
+import { TASK_QUEUES } from '../../src/contract/payloads.js';
+import { startLead, type RunControlContext } from '../../src/runs/control/lead.js';
+import { cancel, retry } from '../../src/runs/control/run-control.js';
+import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
+import type { TestRun } from '../support/activity-bench.js';
+import { useBench } from '../support/activity-bench.js';
+import { startTemporal } from '../support/temporal-server.js';
+import { installRuntime } from '../support/workflow-bench.js';
+
+const PLAN = {
+  test: 'true',
+  tasks: [
+    { id: 'sum', title: 'Sum' },
+    { id: 'mean', title: 'Mean' },
+  ],
+};
+const [SUM, MEAN] = [taskId('sum'), taskId('mean')];
+
+/** No worker runs: each workflow stays open until somebody ends it. */
+describe('a run whose lead was terminated while a task runs', function () {
+  this.timeout(120_000);
+  const bench = useBench();
+  let temporal: TestWorkflowEnvironment;
+  let runControl: RunControlContext;
+
+  before(async () => {
+    installRuntime();
+    temporal = await startTemporal();
+    runControl = { db: bench().db, temporal: () => Promise.resolve(temporal.client) };
+  });
+  after(() => temporal.teardown());
+
+  /** A run with a failed task `sum`, a workflow of `mean`, and an open lead. */
+  async function startRun(): Promise<TestRun> {
+    const run = await bench().start(PLAN, { 'a.txt': 'a\n' });
+    await startLead(runControl, run.id, false);
+    await run.record.failTask({ runId: run.id, taskId: SUM, reason: 'As the test says' });
+    await temporal.client.workflow.start('taskRun', {
+      workflowId: taskWorkflowId(run.id, MEAN, 3),
+      taskQueue: TASK_QUEUES.workflow,
+      typedSearchAttributes: [{ key: SEARCH_ATTRIBUTES.run, value: run.id }],
+    });
+    return run;
+  }
+  const terminateLead = (run: TestRun) =>
+    temporal.client.workflow.getHandle(runBranch(run.id)).terminate('A slip');
+  const statusOf = async (workflowId: string) =>
+    (await temporal.client.workflow.getHandle(workflowId).describe()).status.name;
+  const statuses = async (run: TestRun) => [
+    await statusOf(runBranch(run.id)),
+    await statusOf(taskWorkflowId(run.id, MEAN, 3)),
+  ];
+
+  it('leaves no workflow when it is cancelled', async () => {
+    const run = await startRun();
+    await terminateLead(run);
+    assert.equal(await cancel(runControl, run.id), 'cancelled');
+    assert.deepEqual(await statuses(run), ['TERMINATED', 'TERMINATED']);
+    assert.equal((await run.task('mean')).status, 'cancelled');
+  });
+
+  it('gets a new lead beside which no earlier workflow of a task runs', async () => {
+    const run = await startRun();
+    await terminateLead(run);
+    assert.deepEqual(await retry(runControl, run.id, SUM), ['sum']);
+    assert.deepEqual(await statuses(run), ['RUNNING', 'TERMINATED']);
+  });
+
+  it('keeps its tasks as long as its lead is open', async () => {
+    const run = await startRun();
+    assert.deepEqual(await retry(runControl, run.id, SUM), ['sum']);
+    assert.deepEqual(await statuses(run), ['RUNNING', 'RUNNING']);
+  });
+});
