@@ -11,6 +11,7 @@ import { findProtectionBreaches, rulesOf } from './protected-changes.js';
 import { resolveChanges, type ChangeRules, type RefusedFile, type ResolvedFile } from './resolve-changes.js';
 import type { FileChange } from './submission.js';
 import { tooLarge } from './text-file.js';
+import { knowsContent } from './known-contents.js';
 
 /** What changes are judged against. */
 export interface ChangeContext {
@@ -80,7 +81,7 @@ async function changeRules(context: ChangeContext): Promise<ChangeRules> {
     knows: (path) => known.has(path),
     knowsWhole: async (path) => {
       const blob = await blobAt(store, draft, path);
-      return blob !== null && knownBlobs.has(blob);
+      return blob !== null && knowsContent(knownBlobs, blob);
     },
     refusal: async (path) => {
       // A file that is new since the start belongs to no one else, so protection does not apply.
@@ -110,9 +111,9 @@ export async function findKnownBlobs(
   const found: string[] = [];
   for (const { path, from, content } of changed) {
     const blob = await blobAt(store, commit, path);
-    if (blob === null || knownBlobs.has(blob)) continue;
+    if (blob === null || knowsContent(knownBlobs, blob)) continue;
     const before = content === undefined ? await blobAt(store, draft, from ?? path) : null;
-    if (before === null || knownBlobs.has(before)) found.push(blob);
+    if (before === null || knowsContent(knownBlobs, before)) found.push(blob);
   }
   return found;
 }

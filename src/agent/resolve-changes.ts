@@ -171,7 +171,7 @@ async function newContent(
 
 /** Why a file cannot be replaced, for the model. */
 const NOT_WHOLE =
-  'it has changed since it was shown to you, or you saw only a part of it, so its whole content cannot be replaced; read all of it in one call, or use edits';
+  'it has changed since it was shown to you, or you saw only a part of it, so its whole content cannot be replaced; read all of it as it is now, in parts if it is long, or use edits';
 
 function contentAsAsked(
   { action, content, edits }: FileChange,

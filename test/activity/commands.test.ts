@@ -88,12 +88,13 @@ describe('a command on the draft', () => {
       edits({ path: 'part.txt', action: 'modify', edits: [{ search: '2', replace: 'two' }] }),
       runs({ command, keep: ['part.txt', 'whole.txt', 'new.txt'] }),
       writesBoth,
-      calls('read_file', { path: 'part.txt' }),
+      calls('read_file', { path: 'part.txt', first_line: 3 }),
+      calls('read_file', { path: 'part.txt', last_line: 2 }),
       writesBoth,
       SUBMITS,
     );
     const results: string[] = [];
-    for (let turn = 1; turn <= 6; turn++) {
+    for (let turn = 1; turn <= 7; turn++) {
       assert.equal(await agent.turn(), 'continue');
       const before = agent.work.draft;
       const { next, ...repeated } = await agent.repeat();
@@ -107,8 +108,9 @@ describe('a command on the draft', () => {
       results[4] ?? '',
       /^Changed whole\.txt, new\.txt\.\nNot changed:\n"part\.txt": .* only a part of it/,
     );
-    assert.match(results[5] ?? '', /1\t1\n2\ttwo\n3\t3\n4\tmore/);
-    assert.match(results[6] ?? '', /^Changed part\.txt, whole\.txt, new\.txt\.$/);
+    assert.match(results[5] ?? '', /3\t3\n4\tmore/);
+    assert.match(results[6] ?? '', /1\t1\n2\ttwo/);
+    assert.match(results[7] ?? '', /^Changed part\.txt, whole\.txt, new\.txt\.$/);
   });
 
   it('keeps files under the rules for edits, and reports each path', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { knownLines } from '../known-contents.js';
 import { answer, failure, linesOf, numberLines } from './read-result.js';
 import { readTextFile } from './read-text-file.js';
 import { defineTool } from './tool.js';
@@ -19,8 +20,9 @@ export const readFile = defineTool({
     const lines = linesOf(file.text);
     if (lines.length === 0) return answer('(empty)', [path], [file.blob]);
     if (first > lines.length || first > last) return failure(`${path} has the lines 1 to ${lines.length}`);
-    const { text, isWhole } = numberLines(lines, first, Math.min(last, lines.length));
-    return answer(text, [path], isWhole ? [file.blob] : []);
+    const shown = numberLines(lines, first, Math.min(last, lines.length));
+    const known = shown.last === null ? [] : [knownLines(file.blob, first, shown.last, lines.length)];
+    return answer(shown.text, [path], known);
   },
   label: ({ path, first_line: first, last_line: last }) =>
     first === undefined && last === undefined ? path : `${path}, lines ${first ?? 1} to ${last ?? 'the end'}`,

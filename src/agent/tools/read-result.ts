@@ -38,10 +38,10 @@ export function takeLines(lines: readonly string[]): { readonly text: string; re
   return { text: taken.join('\n'), rest: lines.length - taken.length };
 }
 
-/** Lines with their numbers, as far as they fit, and whether these are all lines. */
+/** Lines with their numbers, as far as they fit, and the last of those that are there in full; null when none is. */
 interface NumberedLines {
   readonly text: string;
-  readonly isWhole: boolean;
+  readonly last: number | null;
 }
 
 /** Numbers lines as far as they fit. A line that does not fit alone, as in a minified file, is cut. */
@@ -51,13 +51,13 @@ export function numberLines(all: readonly string[], first: number, last: number)
   if (long.length >= ANSWER_CHARS) {
     const cut = `${long.slice(0, ANSWER_CHARS)}\n… line ${first} is cut after ${ANSWER_CHARS} of ${long.length} characters`;
     const text = last === first ? cut : `${cut}; read on with first_line ${first + 1}`;
-    return { text, isWhole: false };
+    return { text, last: null };
   }
   const { text, rest } = takeLines(numbered);
-  if (rest === 0) return { text, isWhole: first === 1 && last === all.length };
+  if (rest === 0) return { text, last };
   const end = last - rest;
   return {
     text: `${text}\n… stopped after line ${end} of ${all.length}; read on with first_line ${end + 1}`,
-    isWhole: false,
+    last: end,
   };
 }
