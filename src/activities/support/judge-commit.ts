@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { Context } from '@temporalio/activity';
 import { findVerdict, storeVerdict, type VerdictKey, type VerdictRecord } from '../../db/verdicts.js';
 import type { RunRecord } from '../../db/task-record.js';
 import type { CommitSha, TreeSha } from '../../contract/ids.js';
@@ -11,6 +12,7 @@ import { summariseInOneLine, summarise } from '../../results/test-summary.js';
 import type { Redactor } from '../../redaction/redactor.js';
 import { SharedWork } from '../../shared/shared-work.js';
 import type { ActivityContext } from './activity-context.js';
+import { askAboutSetup, hasSameInputs, settleSetup } from './setup-outage.js';
 
 /** A set-up may install packages, which takes longer than a test. The limit ends a hung download. */
 const SETUP_TIMEOUT_MS = 10 * 60_000;
@@ -34,6 +36,7 @@ export type Judged = VerdictRecord & { readonly failedSetup: boolean };
  * Returns the verdict on (tree, command, environment): the stored one, or else runs the command in a temporary copy.
  * @throws the signal's reason when it is aborted; no verdict is stored then
  * @throws StaleFence when this worker was declared dead while the command ran
+ * @throws an error to be retried when the set-up fails that worked at the base; a person is asked
  */
 export async function judgeCommit(
   context: ActivityContext,
@@ -59,17 +62,7 @@ async function runAndStore(
   const { run, commit, command, note = '' } = wanted;
   // The worker id as of now: if this worker is declared dead meanwhile, another one judges, and its verdict counts.
   const worker = context.worker.id;
-  const done = await runOnCommit({
-    runner: context.runner,
-    source: context.store,
-    commit,
-    treesFolder: context.paths.trees,
-    setup: setupOf(context, run),
-    command,
-    environment: { host: context.env, allow: run.plan.env },
-    timeoutMs: wanted.timeoutMs,
-    signal,
-  });
+  const done = await runUnlessOutage(context, wanted, signal);
   const isOfLimit = done.result.ended === 'timeout' || done.result.ended === 'processor';
   const testKey = isOfLimit ? keyInTime : key;
   // A failed set-up (a registry was unreachable) says nothing about the tree: a random key makes it never match again.
@@ -86,6 +79,38 @@ async function runAndStore(
   const verdict = createVerdict(done, whole, note, redactor);
   const stored = await storeVerdict(context.db, worker, storeKey, commit, verdict, recorded);
   return { ...stored, failedSetup };
+}
+
+/**
+ * Runs the command. When its set-up fails although it depends on the same files as at the base, where it worked, the base's
+ * is tried again: if that works, its result serves the commit too, and if not, no work of an agent is to blame.
+ */
+async function runUnlessOutage(
+  context: ActivityContext,
+  { run, commit, command, timeoutMs }: JudgeRequest,
+  signal: AbortSignal,
+): Promise<CommitRun> {
+  const setup = setupOf(context, run);
+  const environment = { host: context.env, allow: run.plan.env };
+  const { runner, store: source, paths } = context;
+  const runOn = (at: CommitSha, what: string) =>
+    runOnCommit({
+      ...{ runner, source, commit: at, treesFolder: paths.trees, setup, command: what, environment },
+      ...{ timeoutMs, signal },
+    });
+  const done = await runOn(commit, command);
+  if (done.stage !== 'setup') {
+    // An earlier attempt may have asked about its set-up.
+    if (setup !== null && Context.current().info.attempt > 1) await settleSetup(context, run);
+    return done;
+  }
+  // At the base itself, its first check says what is wrong.
+  if (setup === null || commit === run.base) return done;
+  if (!(await hasSameInputs({ ...setup, source, environment }, commit, run.base))) return done;
+  const atBase = await runOn(run.base, 'true');
+  if (atBase.stage !== 'setup') return runOn(commit, command);
+  const redactor = await context.redactors.ofRun(run);
+  throw await askAboutSetup(context, run, setupSummary(atBase, redactor));
 }
 
 /** Finds the stored verdict that `judgeCommit` would return without running anything; null when there is none. */
@@ -130,6 +155,12 @@ export function setupOf({ paths }: Pick<ActivityContext, 'paths'>, { plan, repos
     network: plan.network === 'setup',
     timeoutMs: SETUP_TIMEOUT_MS,
   };
+}
+
+/** What a failed set-up printed, in a line. */
+function setupSummary({ command, result, verdict }: CommitRun, redactor: Redactor): string {
+  const detail = summariseInOneLine(redactor.redact(asTerminalText(result.output)));
+  return redactor.redact(`${command}: ${verdict.reason}${detail === '' ? '' : `: ${detail}`}`);
 }
 
 function createVerdict(

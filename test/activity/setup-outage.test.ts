@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { activitiesOf } from '../../src/activities/index.js';
+import { listOpenBlockers } from '../../src/db/blockers.js';
+import type { TestInput } from '../../src/contract/payloads.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { useBench, type TestRun } from '../support/activity-bench.js';
+import { writes } from '../support/answers.js';
+import { activityEnvironment } from '../support/test-bench.js';
+
+const FILES = { 'a.txt': 'a\n' };
+
+describe('a set-up that fails during a run', () => {
+  const bench = useBench();
+  const registry = () => join(bench().folder, 'registry');
+  const isAway = (away: boolean) => {
+    if (away) rmSync(registry(), { force: true });
+    else writeFileSync(registry(), '');
+  };
+  /** As after an eviction, or on another machine. */
+  const forgetLayers = () => {
+    const { setupLayers } = bench().context.paths;
+    rmSync(setupLayers, { recursive: true });
+    mkdirSync(setupLayers);
+  };
+  /** A task whose submission is to be tested where no set-up was made yet. */
+  const submitted = async (setup: string, path = 'n.txt') => {
+    isAway(false);
+    const run = await bench().start({ test: 'true', setup, tasks: [{ id: 'a', title: 'Do it' }] }, FILES);
+    assert.equal(await run.sandbox.checkBase({ runId: run.id }), true);
+    bench().answer = () => writes({ [path]: 'new\n' });
+    const agent = new AgentSteps(run, 'a');
+    assert.equal(await agent.turn(), 'test');
+    const input = agent.testInput(await agent.submitted());
+    forgetLayers();
+    return { run, input };
+  };
+  const test = (input: TestInput, attempt: number) =>
+    activityEnvironment({ attempt }).run(activitiesOf('sandbox', bench().context).test, input);
+  const questions = async (run: TestRun) =>
+    (await listOpenBlockers(bench().db, run.id)).map(({ reason, question }) => [reason, question] as const);
+
+  it('is an outage when it fails at the base too: the work waits, and a person is asked once', async () => {
+    const { run, input } = await submitted(`echo fetching; cat ${registry()}`);
+    isAway(true);
+    for (const attempt of [1, 2])
+      await assert.rejects(test(input, attempt), {
+        type: 'SetupOutage',
+        message: /worked at the base of the run, and fails there now: .*fetching/,
+      });
+    const [[reason, question] = [], ...more] = await questions(run);
+    assert.deepEqual([reason, more], ['setup', []]);
+    assert.match(question ?? '', /tried again every minute/);
+    assert.equal((await run.task('a')).attempts, 0, 'no verdict on the work');
+    isAway(false);
+    assert.deepEqual(await test(input, 3), { next: 'land' });
+    assert.deepEqual(await questions(run), []);
+  });
+
+  it('is redone from the base when only the commit breaks it, with the same inputs', async () => {
+    const { run, input } = await submitted('test ! -e "$PWD"/n.txt');
+    assert.deepEqual(await test(input, 1), { next: 'land' });
+    assert.deepEqual(await questions(run), []);
+  });
+
+  it('is the agent’s failure when the commit changes what it depends on', async () => {
+    const { run, input } = await submitted('! cat n.txt');
+    assert.deepEqual(await test(input, 1), { next: 'correct' });
+    assert.deepEqual(await questions(run), []);
+  });
+});
