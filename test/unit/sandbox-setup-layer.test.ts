@@ -9,10 +9,13 @@ import {
   findPathsInCommand,
   type LayerInputs,
 } from '../../src/sandbox/setup-cache/dependency-lock-files.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import { chooseRunner } from '../../src/sandbox/runners/choose-runner.js';
 import { runOnCommit, type CommitRun } from '../../src/sandbox/run-on-commit.js';
 import { removeLeftoverLayers } from '../../src/sandbox/setup-cache/setup-layer.js';
 import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
 import { eventually } from '../support/eventually.js';
+import { useSmallDisk } from '../support/small-disk.js';
 
 /** Logs that it ran, then installs as npm would. */
 const INSTALL =
@@ -196,6 +199,28 @@ describe('the setup layer', () => {
 });
 
 const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+
+describe('a setup layer on a full disk (root only)', () => {
+  const disk = useSmallDisk('size=4m');
+  let at: Scaffold;
+  beforeEach(async () => {
+    at = await scaffold();
+  });
+  afterEach(() => at.remove());
+
+  it('is not made of what the disk had room for', async function () {
+    this.timeout(60_000);
+    const env = { ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' };
+    const runner = await chooseRunner(env).catch(() => this.skip());
+    const install = 'mkdir deps; for n in 1 2 3 4 5 6 7 8; do head -c 1048576 /dev/zero >deps/$n; done';
+    const setup = { ...at.setup(install), layersFolder: disk().path };
+    await assert.rejects(
+      runOnCommit(at.request(sourceOf({}), 'ls deps', { runner, setup })),
+      (error) => error instanceof EnvironmentError && /No space left on device/.test(error.message),
+    );
+    assert.deepEqual(await readdir(disk().path), []);
+  });
+});
 
 describe("a layer's key", () => {
   const files = {

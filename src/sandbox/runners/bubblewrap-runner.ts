@@ -138,10 +138,11 @@ async function runInCgroup(
     const first = await waitForEnd(collected, sandbox.group.exited, output, request, checkLimits);
     await stopSandbox(sandbox);
     await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
-    const { exitCode, diskFull, errorOutput } = sandbox.status;
+    const { exitCode, diskFull, errorOutput, isCopied } = sandbox.status;
     const ended = first === 'exited' ? (checkLimits() ?? first) : first;
     if (ended !== 'exited') return { ended, exitCode: null };
     if (exitCode === null) throw createSetUpError(output.text() + errorOutput);
+    if ((request.keep || request.keepFiles.length > 0) && !isCopied) throw createCopyError(errorOutput);
     return { ended: exitCode !== 0 && diskFull ? 'disk' : ended, exitCode };
   } finally {
     watch?.close();
@@ -149,6 +150,15 @@ async function runInCgroup(
     sandbox.group.release();
     printed?.destroy();
   }
+}
+
+/** What the command left is not known completely, so nothing may be made of it. */
+function createCopyError(errorOutput: string): EnvironmentError {
+  const reason = errorOutput.trim();
+  return new EnvironmentError(
+    `Could not copy what a command left: ${reason === '' ? 'the copy was stopped' : reason}`,
+    'Free space on the disk of the home (`df -h`, `df -i`), and try again.',
+  );
 }
 
 /** Reports `memory` as soon as one process was killed for lack of memory, because the exit code need not show it. */

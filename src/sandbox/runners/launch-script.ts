@@ -56,6 +56,9 @@ export const STAGE = '/tmp';
 /** A line on DESCRIPTOR.status: the command starts once OUTPUT_PIPE is opened for reading. */
 export const READY_LINE = 'ready';
 
+/** A line on DESCRIPTOR.status: the files to keep were copied out of the sandbox. */
+export const COPIED_LINE = 'copied';
+
 /** The file with the mounts to make, in the scratch folder. */
 export const MOUNT_TABLE = 'mounts';
 
@@ -114,6 +117,8 @@ export function buildLaunchScript(launch: LaunchOptions): string {
     ...(keep || keepFiles.length > 0 ? [`cd ${STAGE}/tree; umount -R -l ${STAGE}`] : []),
     ...(keep ? copyKeptFiles(scratch) : []),
     ...copyFilesScript(scratch.tree, keepFiles),
+    // Not reached when a copy has failed, for example because the disk is full.
+    `echo ${COPIED_LINE} >&${DESCRIPTOR.status}`,
     'exit $code',
   ].join('\n');
 }
