@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvironmentError } from '../../contract/errors.js';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import {
   buildBubblewrapArguments,
@@ -209,8 +209,8 @@ async function launch(
   };
   const { root } = request.scratch;
   const words = `${buildBubblewrapArguments(view, filter !== null).join('\0')}\0`;
-  await writeFile(join(root, 'arguments'), words, { mode: 0o600 });
-  await writeFile(join(root, 'filter'), filter ?? '', { mode: 0o600 });
+  await writeSetUpFile(join(root, 'arguments'), words);
+  await writeSetUpFile(join(root, 'filter'), filter ?? '');
   const [program, ...args] = launchWords(machine.slotUids, script);
   const group = await startScript(
     {
@@ -227,6 +227,18 @@ async function launch(
   );
   const status = new SandboxStatus({ lines: group.output(DESCRIPTOR.status), errors: group.output(2) });
   return { group, status };
+}
+
+async function writeSetUpFile(path: string, content: string | Buffer): Promise<void> {
+  try {
+    await writeFile(path, content, { mode: 0o600 });
+  } catch (error) {
+    throw new EnvironmentError(
+      `Could not set up the sandbox: ${messageOf(error)}`,
+      'Free space on that disk (`df -h`, `df -i`), and try again.',
+      { cause: error },
+    );
+  }
 }
 
 /** The proxy's socket, and Node for the forwarder where a command does not see it anyway. */
