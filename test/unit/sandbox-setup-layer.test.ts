@@ -287,6 +287,26 @@ describe("a layer's key", () => {
     assert.notEqual(await keyOf('1'), await keyOf('2'));
   });
 
+  it('changes with what a requirements file includes', async () => {
+    const requirements = {
+      'requirements.txt': '-r requirements/prod.txt',
+      'requirements/dev.txt': '-r base.txt\n-r dev.txt\n-c ../constraints.txt',
+      'requirements/prod.txt': '--requirement=base.txt',
+      'requirements/base.txt': 'flask==3.0.0',
+      'constraints.txt': 'jinja2==3.1.4',
+      'other.txt': '1',
+    };
+    const keyOf = (command: string, changed: Readonly<Record<string, string>> = {}): Promise<string> =>
+      computeLayerKey({ ...inputs, command, source: sourceOf({ ...requirements, ...changed }) });
+    for (const command of ['pip install -r requirements/dev.txt', 'make deps']) {
+      const key = await keyOf(command);
+      assert.notEqual(await keyOf(command, { 'requirements/base.txt': 'flask==3.0.1' }), key, command);
+      assert.equal(await keyOf(command, { 'other.txt': '2' }), key, command);
+    }
+    const command = 'pip install -r requirements/dev.txt';
+    assert.notEqual(await keyOf(command, { 'constraints.txt': '' }), await keyOf(command));
+  });
+
   it('includes files that the command names', () => {
     const command = 'cd ./web/ && npm ci --prefix=api; pip install -r "deps/dev.txt" ../up /etc/x $HOME -q';
     assert.deepEqual(findPathsInCommand(command), [

@@ -1,9 +1,11 @@
 /** Finds the files that determine what a `setup` command installs, and computes the key of its layer from them. */
 import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import { z } from 'zod';
 import { isNeverPassed } from '../command-environment.js';
 import type { Environment } from '../../shared/config.js';
 import type { CommitSha } from '../../contract/ids.js';
+import { includedRequirements } from '../../protection/named-files.js';
 import type { TreeSource } from '../tree-source.js';
 
 const LOCK_FILES = [
@@ -132,7 +134,39 @@ async function hashInputFiles(source: TreeSource, commit: CommitSha, command: st
       ...hashInstallScripts(await source.readFile(commit, within('package.json')), within('package.json')),
     );
   }
-  return files;
+  return [
+    ...files,
+    ...(await hashIncluded(
+      source,
+      commit,
+      files.map(([path = '']) => path),
+    )),
+  ];
+}
+
+/** Requirements files of pip. Others of such a name include no file. */
+const REQUIREMENTS = /\.(?:txt|in)$/;
+/** Requirements files that are followed: more than a large project has. */
+const MAX_REQUIREMENTS = 100;
+
+/** Hashes the files that requirements files include, transitively (`-r base.txt`). */
+async function hashIncluded(
+  source: TreeSource,
+  commit: CommitSha,
+  hashed: readonly string[],
+): Promise<string[][]> {
+  const found = new Set(hashed.filter((path) => REQUIREMENTS.test(path)).slice(0, MAX_REQUIREMENTS));
+  // Also those that are added meanwhile.
+  for (const path of found) {
+    const text = (await source.readFile(commit, path))?.toString('utf8') ?? '';
+    for (const included of includedRequirements(text).flatMap(({ paths }) => paths))
+      if (found.size < MAX_REQUIREMENTS) found.add(posix.join(posix.dirname(path), included));
+  }
+  return hashFiles(
+    source,
+    commit,
+    [...found].filter((path) => !hashed.includes(path)),
+  );
 }
 
 /**
