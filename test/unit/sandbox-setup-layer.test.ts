@@ -287,6 +287,22 @@ describe("a layer's key", () => {
     assert.notEqual(await keyOf('1'), await keyOf('2'));
   });
 
+  it('changes with a manifest beside the lock files of other languages only', async () => {
+    const keyOf = (locks: Readonly<Record<string, string>>, manifest: string): Promise<string> =>
+      computeLayerKey({ ...inputs, source: sourceOf({ ...locks, 'pyproject.toml': manifest }) });
+    const table: readonly [Readonly<Record<string, string>>, boolean][] = [
+      [{ 'package-lock.json': '1', 'go.sum': '1' }, true],
+      // It locks nothing that pyproject.toml declares: `pip install -r requirements-dev.txt -e .`
+      [{ 'requirements-dev.txt': 'pytest' }, true],
+      [{ 'uv.lock': '1' }, false],
+      [{ 'poetry.lock': '1', 'package.json': '{}' }, false],
+    ];
+    for (const [locks, changes] of table) {
+      const [before, after] = await Promise.all([keyOf(locks, '1'), keyOf(locks, '2')]);
+      assert.equal(before !== after, changes, Object.keys(locks).join());
+    }
+  });
+
   it('changes with what a requirements file includes', async () => {
     const requirements = {
       'requirements.txt': '-r requirements/prod.txt',
