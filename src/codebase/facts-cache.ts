@@ -134,6 +134,8 @@ export class FactsCache {
       file.known = at + record.length;
       this.#places.set(key, { file, at, factsBytes: facts.length, linesBytes: lines.length });
     } catch {
+      // Readers find nothing behind a record that is there in part.
+      this.#own = null;
       this.#writesFrom = performance.now() + RETRY_MS;
     }
   }

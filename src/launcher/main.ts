@@ -161,9 +161,9 @@ function closeLifelines(child: ChildProcess): void {
   for (const lifeline of lifelinesOf(child)) lifeline.destroy();
 }
 
-/** The pipes that the launcher itself holds. Node leaves out `stdio` when it had no descriptors for them. */
+/** The open pipes that the launcher itself holds. Node leaves out `stdio` when it had no descriptors for them. */
 function lifelinesOf({ stdio = [] }: { readonly stdio?: readonly unknown[] }): Duplex[] {
-  return stdio.slice(3).filter((stream) => stream instanceof Duplex);
+  return stdio.slice(3).filter((stream): stream is Duplex => stream instanceof Duplex && !stream.destroyed);
 }
 
 /** Ends when the worker has ended or wants it to. */

@@ -23,7 +23,8 @@ export interface KeptFile {
 
 /**
  * Shell lines that copy files of the current folder to another: regular files of a sane size only, and none behind a
- * symbolic link, which could lead out of the folder. For an environment in which no process of the command is left.
+ * symbolic link, which could lead out of the folder. For an environment in which no process of the command is left. A
+ * file that cannot be copied fails.
  */
 export function copyFilesScript(to: string, paths: readonly string[]): string[] {
   if (paths.length === 0) return [];
@@ -40,7 +41,7 @@ export function copyFilesScript(to: string, paths: readonly string[]): string[] 
     `if [ "$size" -gt ${KEPT_FILE_BYTES} ] || [ "$size" -gt "$left" ]; then return 0; fi`,
     'left=$((left - size))',
     'mkdir -p "$kept/${at%/*}"',
-    'cp -P --preserve=mode "$at" "$kept/$at" && chmod ug-s,u+r "$kept/$at" || rm -f "$kept/$at"',
+    'cp -P --preserve=mode "$at" "$kept/$at" && chmod ug-s,u+r "$kept/$at" || { rm -f "$kept/$at"; return 1; }',
     '}',
     ...paths.map((path) => `take ${shellQuote(path)}`),
   ];

@@ -11,8 +11,8 @@ export interface SmallDisk {
   fill(): void;
   /** Frees the space again. */
   empty(): void;
-  /** Uses up all inodes, so that no file and no folder can be created. */
-  useUpInodes(): void;
+  /** Uses up all inodes but some, so that no more files and folders than these can be created. */
+  useUpInodes(left?: number): void;
   makeReadOnly(): void;
 }
 
@@ -50,9 +50,9 @@ function mountSmallDisk(options: string): SmallDisk | null {
       writeFileSync(filler, Buffer.alloc(bavail * bsize));
     },
     empty: () => rmSync(filler),
-    useUpInodes: () => {
+    useUpInodes: (left = 0) => {
       const { ffree } = statfsSync(path);
-      for (let number = 0; number < ffree; number += 1) writeFileSync(`${filler}-${number}`, '');
+      for (let number = 0; number < ffree - left; number += 1) writeFileSync(`${filler}-${number}`, '');
     },
     makeReadOnly: () => assert.equal(mount('-o', 'remount,ro').status, 0),
   };

@@ -33,6 +33,14 @@ describe('LEADWRIGHT_SANDBOX=auto', () => {
       await assert.rejects(withHome(disk().path), problem(/scratch folder in .*ENOSPC/));
     });
 
+    // The folder of trees, the scratch folder with three others, and three files of the set-up.
+    for (const left of [5, 6, 7]) {
+      it(`does not run without a sandbox because the disk has room for ${left} files only`, async () => {
+        disk().useUpInodes(left);
+        await assert.rejects(withHome(disk().path), problem(/sandbox: .*no space left on device/i));
+      });
+    }
+
     it('does not run without a sandbox because the disk is read-only', async () => {
       disk().makeReadOnly();
       await assert.rejects(withHome(disk().path), problem(/scratch folder in .*EROFS/));

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer as createHttpServer, request, type IncomingMessage } from 'node:http';
+import {
+  createServer as createHttpServer,
+  request,
+  type ClientRequest,
+  type IncomingMessage,
+} from 'node:http';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -203,6 +208,38 @@ describe('the proxy of the setup network', () => {
     upstream.close();
   });
 
+  for (const status of ['000', '099', '700']) {
+    it(`answers, and goes on, when a web server answers with status ${status}`, async () => {
+      const web = createServer((socket) => {
+        socket.once('data', () => socket.end(`HTTP/1.1 ${status} Odd\r\nContent-Length: 0\r\n\r\n`));
+      });
+      await listening(web);
+      const host = `127.0.0.1:${portOf(web)}`;
+      proxy = await startEgressProxy(folder, readEgressRules({ LEADWRIGHT_SETUP_ALLOW: host }));
+      const sent = request({ socketPath: join(folder, EGRESS_SOCKET), path: `http://${host}/` });
+      sent.end();
+      assert.equal(await statusOf(sent), status === '700' ? 700 : 502);
+      web.close();
+    });
+  }
+
+  it('sends credentials of the owner’s proxy as they are when they are not encoded', async () => {
+    const heard: string[] = [];
+    const upstream = createHttpServer((asked, response) => {
+      heard.push(asked.headers['proxy-authorization'] ?? '');
+      response.end('page');
+    });
+    await listening(upstream);
+    answers = [at(PUBLIC)];
+    await start({ HTTP_PROXY: `http://ann:100%@127.0.0.1:${portOf(upstream)}` });
+    const sent = request({ socketPath: join(folder, EGRESS_SOCKET), path: 'http://registry.example/' });
+    sent.end();
+    assert.equal(await statusOf(sent), 200);
+    assert.deepEqual(heard, [`Basic ${Buffer.from('ann:100%').toString('base64')}`]);
+    upstream.closeAllConnections();
+    upstream.close();
+  });
+
   it('passes on no header that is meant for a proxy', async () => {
     const seen: string[] = [];
     const web = createHttpServer((asked, response) => {
@@ -230,6 +267,13 @@ describe('the proxy of the setup network', () => {
 async function listening(server: Server): Promise<void> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+}
+
+async function statusOf(sent: ClientRequest): Promise<number | undefined> {
+  return await new Promise((resolve, reject) => {
+    sent.once('response', ({ statusCode }) => resolve(statusCode));
+    sent.once('error', reject);
+  });
 }
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../src/contract/errors.js';
@@ -14,6 +14,7 @@ import {
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
 import { chooseRunner } from '../../src/sandbox/runners/choose-runner.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
+import { useSmallDisk } from '../support/small-disk.js';
 import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
 import { eventually } from '../support/eventually.js';
 
@@ -106,6 +107,25 @@ describe('running a command on a commit', () => {
       assert.deepEqual(kept, [], 'nothing of a command that was killed');
     });
   }
+
+  describe('on a full disk (root only)', () => {
+    const disk = useSmallDisk('size=1m');
+
+    it('does not say that a file is missing for which there was no room', async function () {
+      this.timeout(60_000);
+      const env = { ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' };
+      const runner = await chooseRunner(env).catch(() => this.skip());
+      for (const end of ['true', 'exit 1']) {
+        const command = `head -c 2097152 /dev/zero >x; ${end}`;
+        const request = { runner, treesFolder: disk().path, keepFiles: ['x'] };
+        await assert.rejects(
+          runOnCommit(at.request(sourceOf({}), command, request)),
+          (error) => error instanceof EnvironmentError && /No space left on device/.test(error.message),
+        );
+      }
+      assert.deepEqual(readdirSync(disk().path), []);
+    });
+  });
 
   it('removes folders that the test made read-only', async () => {
     const command =

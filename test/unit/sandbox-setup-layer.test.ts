@@ -9,10 +9,13 @@ import {
   findPathsInCommand,
   type LayerInputs,
 } from '../../src/sandbox/setup-cache/dependency-lock-files.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import { chooseRunner } from '../../src/sandbox/runners/choose-runner.js';
 import { runOnCommit, type CommitRun } from '../../src/sandbox/run-on-commit.js';
 import { removeLeftoverLayers } from '../../src/sandbox/setup-cache/setup-layer.js';
 import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
 import { eventually } from '../support/eventually.js';
+import { useSmallDisk } from '../support/small-disk.js';
 
 /** Logs that it ran, then installs as npm would. */
 const INSTALL =
@@ -197,6 +200,28 @@ describe('the setup layer', () => {
 
 const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
 
+describe('a setup layer on a full disk (root only)', () => {
+  const disk = useSmallDisk('size=4m');
+  let at: Scaffold;
+  beforeEach(async () => {
+    at = await scaffold();
+  });
+  afterEach(() => at.remove());
+
+  it('is not made of what the disk had room for', async function () {
+    this.timeout(60_000);
+    const env = { ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' };
+    const runner = await chooseRunner(env).catch(() => this.skip());
+    const install = 'mkdir deps; for n in 1 2 3 4 5 6 7 8; do head -c 1048576 /dev/zero >deps/$n; done';
+    const setup = { ...at.setup(install), layersFolder: disk().path };
+    await assert.rejects(
+      runOnCommit(at.request(sourceOf({}), 'ls deps', { runner, setup })),
+      (error) => error instanceof EnvironmentError && /No space left on device/.test(error.message),
+    );
+    assert.deepEqual(await readdir(disk().path), []);
+  });
+});
+
 describe("a layer's key", () => {
   const files = {
     'package-lock.json': '1',
@@ -260,6 +285,42 @@ describe("a layer's key", () => {
     const keyOf = (manifest: string): Promise<string> =>
       computeLayerKey({ ...inputs, source: sourceOf({ 'package.json': manifest }) });
     assert.notEqual(await keyOf('1'), await keyOf('2'));
+  });
+
+  it('changes with a manifest beside the lock files of other languages only', async () => {
+    const keyOf = (locks: Readonly<Record<string, string>>, manifest: string): Promise<string> =>
+      computeLayerKey({ ...inputs, source: sourceOf({ ...locks, 'pyproject.toml': manifest }) });
+    const table: readonly [Readonly<Record<string, string>>, boolean][] = [
+      [{ 'package-lock.json': '1', 'go.sum': '1' }, true],
+      // It locks nothing that pyproject.toml declares: `pip install -r requirements-dev.txt -e .`
+      [{ 'requirements-dev.txt': 'pytest' }, true],
+      [{ 'uv.lock': '1' }, false],
+      [{ 'poetry.lock': '1', 'package.json': '{}' }, false],
+    ];
+    for (const [locks, changes] of table) {
+      const [before, after] = await Promise.all([keyOf(locks, '1'), keyOf(locks, '2')]);
+      assert.equal(before !== after, changes, Object.keys(locks).join());
+    }
+  });
+
+  it('changes with what a requirements file includes', async () => {
+    const requirements = {
+      'requirements.txt': '-r requirements/prod.txt',
+      'requirements/dev.txt': '-r base.txt\n-r dev.txt\n-c ../constraints.txt',
+      'requirements/prod.txt': '--requirement=base.txt',
+      'requirements/base.txt': 'flask==3.0.0',
+      'constraints.txt': 'jinja2==3.1.4',
+      'other.txt': '1',
+    };
+    const keyOf = (command: string, changed: Readonly<Record<string, string>> = {}): Promise<string> =>
+      computeLayerKey({ ...inputs, command, source: sourceOf({ ...requirements, ...changed }) });
+    for (const command of ['pip install -r requirements/dev.txt', 'make deps']) {
+      const key = await keyOf(command);
+      assert.notEqual(await keyOf(command, { 'requirements/base.txt': 'flask==3.0.1' }), key, command);
+      assert.equal(await keyOf(command, { 'other.txt': '2' }), key, command);
+    }
+    const command = 'pip install -r requirements/dev.txt';
+    assert.notEqual(await keyOf(command, { 'constraints.txt': '' }), await keyOf(command));
   });
 
   it('includes files that the command names', () => {

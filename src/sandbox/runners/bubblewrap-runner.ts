@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvironmentError } from '../../contract/errors.js';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import {
   buildBubblewrapArguments,
@@ -138,10 +138,11 @@ async function runInCgroup(
     const first = await waitForEnd(collected, sandbox.group.exited, output, request, checkLimits);
     await stopSandbox(sandbox);
     await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
-    const { exitCode, diskFull, errorOutput } = sandbox.status;
+    const { exitCode, diskFull, errorOutput, isCopied } = sandbox.status;
     const ended = first === 'exited' ? (checkLimits() ?? first) : first;
     if (ended !== 'exited') return { ended, exitCode: null };
     if (exitCode === null) throw createSetUpError(output.text() + errorOutput);
+    if ((request.keep || request.keepFiles.length > 0) && !isCopied) throw createCopyError(errorOutput);
     return { ended: exitCode !== 0 && diskFull ? 'disk' : ended, exitCode };
   } finally {
     watch?.close();
@@ -149,6 +150,15 @@ async function runInCgroup(
     sandbox.group.release();
     printed?.destroy();
   }
+}
+
+/** What the command left is not known completely, so nothing may be made of it. */
+function createCopyError(errorOutput: string): EnvironmentError {
+  const reason = errorOutput.trim();
+  return new EnvironmentError(
+    `Could not copy what a command left: ${reason === '' ? 'the copy was stopped' : reason}`,
+    'Free space on the disk of the home (`df -h`, `df -i`), and try again.',
+  );
 }
 
 /** Reports `memory` as soon as one process was killed for lack of memory, because the exit code need not show it. */
@@ -199,8 +209,8 @@ async function launch(
   };
   const { root } = request.scratch;
   const words = `${buildBubblewrapArguments(view, filter !== null).join('\0')}\0`;
-  await writeFile(join(root, 'arguments'), words, { mode: 0o600 });
-  await writeFile(join(root, 'filter'), filter ?? '', { mode: 0o600 });
+  await writeSetUpFile(join(root, 'arguments'), words);
+  await writeSetUpFile(join(root, 'filter'), filter ?? '');
   const [program, ...args] = launchWords(machine.slotUids, script);
   const group = await startScript(
     {
@@ -217,6 +227,18 @@ async function launch(
   );
   const status = new SandboxStatus({ lines: group.output(DESCRIPTOR.status), errors: group.output(2) });
   return { group, status };
+}
+
+async function writeSetUpFile(path: string, content: string | Buffer): Promise<void> {
+  try {
+    await writeFile(path, content, { mode: 0o600 });
+  } catch (error) {
+    throw new EnvironmentError(
+      `Could not set up the sandbox: ${messageOf(error)}`,
+      'Free space on that disk (`df -h`, `df -i`), and try again.',
+      { cause: error },
+    );
+  }
 }
 
 /** The proxy's socket, and Node for the forwarder where a command does not see it anyway. */

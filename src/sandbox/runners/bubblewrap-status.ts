@@ -1,7 +1,7 @@
 /** Collects the reports of the launch script and bubblewrap about a running sandbox. */
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { READY_LINE } from './launch-script.js';
+import { COPIED_LINE, READY_LINE } from './launch-script.js';
 import { isAlive, processStart } from '../../shared/process-stat.js';
 import { killProcess } from '../processes.js';
 
@@ -36,6 +36,8 @@ export class SandboxStatus {
   exitCode: number | null = null;
   /** Whether the command's disk quota is used up. Set only after the command has failed by itself. */
   diskFull = false;
+  /** Whether the files to keep were copied out of the sandbox. */
+  isCopied = false;
   private init: ProcessIdentity | null = null;
   private reported = '';
 
@@ -47,7 +49,7 @@ export class SandboxStatus {
     lines.setEncoding('utf8').on('data', (part: string) => this.parseReports(part));
     this.ready = new Promise((resolve) => {
       lines.on('data', () => {
-        if (this.reported.split('\n').includes(READY_LINE)) resolve(true);
+        if (this.hasReported(READY_LINE)) resolve(true);
       });
       lines.once('close', () => resolve(false));
     });
@@ -56,12 +58,17 @@ export class SandboxStatus {
   private parseReports(part: string): void {
     this.reported += part;
     this.diskFull = isDiskFull(this.reported);
+    this.isCopied = this.hasReported(COPIED_LINE);
     const pid = Number(/"child-pid": *(\d+)/.exec(this.reported)?.[1]);
     const code = /"exit-code": *(\d+)/.exec(this.reported)?.[1];
     if (code !== undefined) this.exitCode = Number(code);
     if (this.init !== null || Number.isNaN(pid)) return;
     const start = processStart(pid);
     if (start !== null) this.init = { pid, start };
+  }
+
+  private hasReported(line: string): boolean {
+    return this.reported.split('\n').includes(line);
   }
 
   /** The init process's id; null before it has started and after it has exited. */

@@ -62,7 +62,8 @@ function buildScript({ layer, keep, keepFiles, command }: ContainerRun): string 
     ...(keep
       ? [`if [ $code -eq 0 ]; then cp -R . /kept/tree; cp -R ${SANDBOX_FOLDERS.home}/. /kept/home; fi`]
       : []),
-    ...copyFilesScript('/kept/tree', keepFiles),
+    // The container's user may be unable to read a file, which is then missing.
+    ...(keepFiles.length === 0 ? [] : ['{', ...copyFilesScript('/kept/tree', keepFiles), '} || :']),
     'exit $code',
   ].join('\n');
 }

@@ -56,8 +56,14 @@ export const STAGE = '/tmp';
 /** A line on DESCRIPTOR.status: the command starts once OUTPUT_PIPE is opened for reading. */
 export const READY_LINE = 'ready';
 
+/** A line on DESCRIPTOR.status: the files to keep were copied out of the sandbox. */
+export const COPIED_LINE = 'copied';
+
 /** The file with the mounts to make, in the scratch folder. */
 export const MOUNT_TABLE = 'mounts';
+
+/** What the launch script prints when it cannot write MOUNT_TABLE. */
+export const NO_ROOM = 'its table of mounts could not be written: check the disk for free space';
 
 /** The variable with the id of the launch script's parent. */
 export const PARENT_VARIABLE = 'PARENT';
@@ -114,6 +120,8 @@ export function buildLaunchScript(launch: LaunchOptions): string {
     ...(keep || keepFiles.length > 0 ? [`cd ${STAGE}/tree; umount -R -l ${STAGE}`] : []),
     ...(keep ? copyKeptFiles(scratch) : []),
     ...copyFilesScript(scratch.tree, keepFiles),
+    // Not reached when a copy has failed, for example because the disk is full.
+    `echo ${COPIED_LINE} >&${DESCRIPTOR.status}`,
     'exit $code',
   ].join('\n');
 }
@@ -156,7 +164,10 @@ function mountStage({ scratch, limits, slotUids, toolChains, network, layer }: L
 /** Makes mounts, given as lines of /etc/fstab (fstab(5)), in their order. `mount` reads them from a regular file only. */
 function mountAll(file: string, lines: readonly string[]): string[] {
   const words = lines.map((line) => `"${line}"`).join(' ');
-  return [`printf '%s\\n' ${words} >${shellQuote(file)}`, `mount -a -T ${shellQuote(file)}`];
+  return [
+    `printf '%s\\n' ${words} >${shellQuote(file)} || { echo ${shellQuote(NO_ROOM)} >&2; exit 1; }`,
+    `mount -a -T ${shellQuote(file)}`,
+  ];
 }
 
 /** Escapes a path for a line of fstab(5) that is inside double quotes of the shell. */

@@ -1,5 +1,6 @@
 /** Tells a machine that cannot make a sandbox from one that cannot make it at this moment. */
 import { EnvironmentError } from '../../contract/errors.js';
+import { NO_ROOM } from './launch-script.js';
 
 /** This machine cannot make a sandbox, now or later. Only then does `auto` run commands without one. */
 export class NoSandboxError extends EnvironmentError {
@@ -10,13 +11,13 @@ export class NoSandboxError extends EnvironmentError {
 const SHORTAGE = /Resource temporarily unavailable|Cannot allocate memory|Too many open files|Cannot fork/;
 
 /**
- * Creates the error of a sandbox that could not be set up. "No space left on device" is no shortage: the kernel says so
- * when it allows no more namespaces, and the set-up writes to no disk.
+ * Creates the error of a sandbox that could not be set up. "No space left on device" alone is no shortage: the kernel says
+ * so when it allows no more namespaces. The set-up itself says which file it could not write.
  * @param errorOutput what the set-up's programs printed; empty when they were killed
  */
 export function createSetUpError(errorOutput: string): EnvironmentError {
   const output = errorOutput.trim();
-  if (output !== '' && !SHORTAGE.test(output)) {
+  if (output !== '' && !SHORTAGE.test(output) && !output.includes(NO_ROOM)) {
     return new NoSandboxError(
       `Could not set up the sandbox: ${output}`,
       'Run `leadwright doctor` to see what is missing.',
@@ -24,6 +25,6 @@ export function createSetUpError(errorOutput: string): EnvironmentError {
   }
   return new EnvironmentError(
     `Could not set up the sandbox: ${output === '' ? 'its set-up was killed' : output}`,
-    'Check that memory and processes are left on this machine, and try again.',
+    'Check that memory, processes and disk space are left on this machine, and try again.',
   );
 }

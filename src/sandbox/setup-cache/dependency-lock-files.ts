@@ -1,55 +1,60 @@
 /** Finds the files that determine what a `setup` command installs, and computes the key of its layer from them. */
 import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import { z } from 'zod';
 import { isNeverPassed } from '../command-environment.js';
 import type { Environment } from '../../shared/config.js';
 import type { CommitSha } from '../../contract/ids.js';
+import { includedRequirements } from '../../protection/named-files.js';
 import type { TreeSource } from '../tree-source.js';
 
-const LOCK_FILES = [
-  'package-lock.json',
-  'npm-shrinkwrap.json',
-  'yarn.lock',
-  'pnpm-lock.yaml',
-  'bun.lock',
-  'bun.lockb',
-  'deno.lock',
-  'requirements.txt',
-  'requirements-dev.txt',
-  'requirements-test.txt',
-  'dev-requirements.txt',
-  'test-requirements.txt',
-  'poetry.lock',
-  'uv.lock',
-  'pdm.lock',
-  'Pipfile.lock',
-  'pixi.lock',
-  'Cargo.lock',
-  'go.sum',
-  'Gemfile.lock',
-  'composer.lock',
-  'mix.lock',
-  'pubspec.lock',
-  'gradle.lockfile',
-  'packages.lock.json',
+/** The files that determine what is installed, by the language of the packages. */
+interface InstallFiles {
+  readonly locks: readonly string[];
+  /** They count when there is none of the lock files. Next to one they change too often to count. */
+  readonly manifests: readonly string[];
+}
+
+const INSTALL_FILES: readonly InstallFiles[] = [
+  {
+    locks: [
+      'package-lock.json',
+      'npm-shrinkwrap.json',
+      'yarn.lock',
+      'pnpm-lock.yaml',
+      'bun.lock',
+      'bun.lockb',
+      'deno.lock',
+    ],
+    manifests: ['package.json'],
+  },
+  {
+    locks: ['poetry.lock', 'uv.lock', 'pdm.lock', 'Pipfile.lock', 'pixi.lock'],
+    manifests: ['pyproject.toml', 'setup.py', 'setup.cfg', 'Pipfile'],
+  },
+  {
+    // They lock nothing that a project declares: `pip install -r requirements-dev.txt -e .` installs both.
+    locks: [
+      'requirements.txt',
+      'requirements-dev.txt',
+      'requirements-test.txt',
+      'dev-requirements.txt',
+      'test-requirements.txt',
+    ],
+    manifests: [],
+  },
+  { locks: ['Cargo.lock'], manifests: ['Cargo.toml'] },
+  { locks: ['go.sum'], manifests: ['go.mod'] },
+  { locks: ['Gemfile.lock'], manifests: ['Gemfile'] },
+  { locks: ['composer.lock'], manifests: ['composer.json'] },
+  { locks: ['mix.lock'], manifests: ['mix.exs'] },
+  { locks: ['pubspec.lock'], manifests: [] },
+  { locks: ['gradle.lockfile'], manifests: ['build.gradle', 'build.gradle.kts'] },
+  { locks: [], manifests: ['pom.xml'] },
+  { locks: ['packages.lock.json'], manifests: [] },
 ];
 
-/** They determine what is installed when there is no lock file. Next to a lock file they change too often to count. */
-const MANIFESTS = [
-  'package.json',
-  'pyproject.toml',
-  'setup.py',
-  'setup.cfg',
-  'Pipfile',
-  'Cargo.toml',
-  'go.mod',
-  'Gemfile',
-  'composer.json',
-  'mix.exs',
-  'pom.xml',
-  'build.gradle',
-  'build.gradle.kts',
-];
+const INSTALL_NAMES = INSTALL_FILES.flatMap(({ locks, manifests }) => [...locks, ...manifests]);
 
 /** Settings of package managers: registries and installation hooks. They count with and without a lock file. */
 const SETTINGS = [
@@ -70,6 +75,8 @@ const MAX_WORDS = 32;
 
 /** Part of the key. Increase it when the format of a layer on disk changes, so that older layers are not used. */
 const LAYER_VERSION = 2;
+
+type HashedFile = readonly [path: string, hash: string];
 
 /** Everything on which a set-up's result depends. */
 export interface LayerInputs {
@@ -120,26 +127,69 @@ export async function computeLayerKey({
   return sha256(JSON.stringify(inputs)).slice(0, 32);
 }
 
-async function hashInputFiles(source: TreeSource, commit: CommitSha, command: string): Promise<string[][]> {
+async function hashInputFiles(source: TreeSource, commit: CommitSha, command: string): Promise<HashedFile[]> {
   const named = findPathsInCommand(command);
   const files = await hashFiles(source, commit, named);
   for (const folder of ['', ...named.map((path) => `${path}/`)]) {
     const within = (name: string): string => folder + name;
-    const locks = await hashFiles(source, commit, LOCK_FILES.map(within));
-    files.push(...(locks.length > 0 ? locks : await hashFiles(source, commit, MANIFESTS.map(within))));
+    files.push(...deciding(await hashFiles(source, commit, INSTALL_NAMES.map(within)), within));
     files.push(...(await hashFiles(source, commit, SETTINGS.map(within))));
     files.push(
       ...hashInstallScripts(await source.readFile(commit, within('package.json')), within('package.json')),
     );
   }
-  return files;
+  return [
+    ...files,
+    ...(await hashIncluded(
+      source,
+      commit,
+      files.map(([path]) => path),
+    )),
+  ];
+}
+
+/** The lock files, and the manifests of languages without one. */
+function deciding(hashed: readonly HashedFile[], within: (name: string) => string): HashedFile[] {
+  const pick = (names: readonly string[]): HashedFile[] => {
+    const paths = new Set(names.map(within));
+    return hashed.filter(([path]) => paths.has(path));
+  };
+  return INSTALL_FILES.flatMap(({ locks, manifests }) => {
+    const locked = pick(locks);
+    return locked.length > 0 ? locked : pick(manifests);
+  });
+}
+
+/** Requirements files of pip. Others of such a name include no file. */
+const REQUIREMENTS = /\.(?:txt|in)$/;
+/** Requirements files that are followed: more than a large project has. */
+const MAX_REQUIREMENTS = 100;
+
+/** Hashes the files that requirements files include, transitively (`-r base.txt`). */
+async function hashIncluded(
+  source: TreeSource,
+  commit: CommitSha,
+  hashed: readonly string[],
+): Promise<HashedFile[]> {
+  const found = new Set(hashed.filter((path) => REQUIREMENTS.test(path)).slice(0, MAX_REQUIREMENTS));
+  // Also those that are added meanwhile.
+  for (const path of found) {
+    const text = (await source.readFile(commit, path))?.toString('utf8') ?? '';
+    for (const included of includedRequirements(text).flatMap(({ paths }) => paths))
+      if (found.size < MAX_REQUIREMENTS) found.add(posix.join(posix.dirname(path), included));
+  }
+  return hashFiles(
+    source,
+    commit,
+    [...found].filter((path) => !hashed.includes(path)),
+  );
 }
 
 /**
  * Hashes the scripts of a package.json that an installation runs. They determine the content of a layer as much as a
  * lock file does, so a commit that changes them needs a different layer.
  */
-function hashInstallScripts(manifest: Buffer | null, path: string): string[][] {
+function hashInstallScripts(manifest: Buffer | null, path: string): HashedFile[] {
   const scripts = packageShape.safeParse(parseJson(manifest)).data?.scripts ?? {};
   const run = Object.entries(scripts).filter(([name]) => INSTALL_SCRIPTS.test(name));
   return run.length === 0 ? [] : [[path, sha256(JSON.stringify(run.sort()))]];
@@ -160,10 +210,10 @@ async function hashFiles(
   source: TreeSource,
   commit: CommitSha,
   paths: readonly string[],
-): Promise<string[][]> {
+): Promise<HashedFile[]> {
   // In parallel: the store answers concurrent reads in one batch, in the time of one read.
   const contents = await Promise.all(paths.map((path) => source.readFile(commit, path)));
-  return paths.flatMap((path, index) => {
+  return paths.flatMap((path, index): HashedFile[] => {
     const content = contents[index] ?? null;
     return content === null ? [] : [[path, sha256(content)]];
   });

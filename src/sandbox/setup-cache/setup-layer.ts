@@ -59,6 +59,7 @@ export async function withLayer<T>(
   use: (outcome: SetupOutcome) => Promise<T>,
 ): Promise<T> {
   for (;;) {
+    request.signal?.throwIfAborted();
     const attributes = { 'leadwright.commit': request.commit };
     const span = { name: 'sandbox setup', isRequest: false, attributes };
     const outcome = await inSpan(span, () => ensureLayer(request));

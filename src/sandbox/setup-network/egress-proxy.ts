@@ -200,7 +200,13 @@ class Proxy {
     sent.on('timeout', () => sent.destroy(new Error('no answer')));
     sent.on('error', (error) => respond(response, unreachable(target, messageOf(error))));
     sent.on('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
+      try {
+        response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
+      } catch (error) {
+        // Node reads answers that it refuses to write, such as one with status 99.
+        respond(response, unreachable(target, messageOf(error)));
+        return;
+      }
       pipeline(answer, response, () => undefined);
     });
     response.once('close', () => sent.destroy());
@@ -297,8 +303,17 @@ const proxyAddress = (url: URL) => ({ host: url.hostname, port: Number(url.port 
 
 function proxyAuthorization({ username, password }: URL): Record<string, string> {
   if (username === '') return {};
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const credentials = `${decodePart(username)}:${decodePart(password)}`;
   return { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+/** Decodes a part of a URL. One with a `%` that encodes nothing is taken as it is, as curl does. */
+function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Opens a tunnel through the owner's proxy. @throws when the proxy refuses it */
