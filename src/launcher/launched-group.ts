@@ -18,6 +18,8 @@ export interface Line {
   /** Asks whether the process still starts, or has started, although a connection was closed. */
   closed(): void;
   release(): void;
+  /** Called when `keepsAlive` may have changed while it runs. */
+  kept(): void;
 }
 
 export class LaunchedGroup implements Group {
@@ -31,6 +33,7 @@ export class LaunchedGroup implements Group {
   /** Null before it has started. */
   pid: number | null = null;
   #isSettled = false;
+  #keepsAlive = true;
 
   constructor(
     readonly id: string,
@@ -83,6 +86,11 @@ export class LaunchedGroup implements Group {
   /** Whether it has ended, or will not start. */
   get isSettled(): boolean {
     return this.#isSettled;
+  }
+
+  /** Whether this process must not end before the launcher has reported its end. */
+  get keepsAlive(): boolean {
+    return this.#keepsAlive && !this.#isSettled;
   }
 
   /** @returns whether it has come to its end */
@@ -147,6 +155,8 @@ export class LaunchedGroup implements Group {
   }
 
   setKeepsAlive(keepsAlive: boolean): void {
+    this.#keepsAlive = keepsAlive;
+    this.line.kept();
     for (const socket of this.#sockets.values()) setReferenced(socket, keepsAlive);
   }
 }

@@ -8,7 +8,13 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { createStdio, findLeakingDescriptors } from '../shared/descriptors.js';
-import { killGroupOf, LostProcessError, type Group, type GroupCommand } from '../shared/group.js';
+import {
+  killGroupOf,
+  LostProcessError,
+  setReferenced,
+  type Group,
+  type GroupCommand,
+} from '../shared/group.js';
 import { ownerState, ownName } from '../shared/owner.js';
 import { packageRoot } from '../shared/package-root.js';
 import { makePrivateFolder, privateTemporaryFolder } from '../shared/private-folder.js';
@@ -70,8 +76,10 @@ export class Launcher {
       kill: () => {
         if (running === null) return;
         if (running.isReady) tell(running, { type: 'kill', id });
-        else if (running.groups.delete(id))
+        else if (running.groups.delete(id)) {
           group.receive({ type: 'exited', id, code: null, signal: 'SIGKILL', isLate: false });
+          keepAlive(running);
+        }
       },
       closed: () => {
         if (running?.isReady === true) tell(running, { type: 'closed', id });
@@ -79,14 +87,19 @@ export class Launcher {
       release: () => {
         if (running?.isReady === true) tell(running, { type: 'release', id });
       },
+      kept: () => {
+        if (running !== null) keepAlive(running);
+      },
     });
     try {
       if (this.#isClosed) throw new LostProcessError('this worker is stopping');
       running = this.#running ??= this.#launch();
       running.groups.set(id, group);
+      keepAlive(running);
       if (running.isReady) begin(running, group);
     } catch (error) {
       group.fail(asError(error));
+      running?.groups.delete(id);
     }
     return group;
   }
@@ -122,7 +135,9 @@ export class Launcher {
         for (const group of running.groups.values()) begin(running, group);
         return;
       }
-      if (running.groups.get(report.id)?.receive(report) === true) running.groups.delete(report.id);
+      if (running.groups.get(report.id)?.receive(report) !== true) return;
+      running.groups.delete(report.id);
+      keepAlive(running);
     });
     process.once('error', (error) => this.#lose(running, messageOf(error)));
     // All that it reported before is received by now.
@@ -143,6 +158,14 @@ export class Launcher {
     void rm(running.folder, { recursive: true, force: true });
     if (!this.#isClosed) this.onDeath(`the launcher ended (${how}); the next command starts another`);
   }
+}
+
+/** Lets the channel to the launcher keep this process alive while one waits for the end of a process, as a child would. */
+function keepAlive({ process, groups }: Running): void {
+  setReferenced(
+    process.channel,
+    [...groups.values()].some((group) => group.keepsAlive),
+  );
 }
 
 function begin(running: Running, group: LaunchedGroup): void {

@@ -83,7 +83,7 @@ describe('the benchmarks of many tasks', function () {
   });
 
   it('time a small run alone and beside a large one', async () => {
-    const sizes = ['--others', '12', '--concurrency', '4'];
+    const sizes = ['--others', '200', '--concurrency', '4'];
     const { fairness } = (await figuresOf('bench:many', '--part', 'fairness', ...sizes)) as {
       readonly fairness: { readonly aloneSeconds: number; readonly besideSeconds: number };
     };

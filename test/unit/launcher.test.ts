@@ -309,6 +309,21 @@ describe('a launcher', () => {
     await launcher.close();
   });
 
+  it('keeps its process alive until it has reported the end of a command, unless that is told not to', async () => {
+    const module = new URL('../../src/launcher/launcher.ts', import.meta.url).href;
+    const closesItsOutput = ['-c', 'exec >&-; sleep 1; exit 3'];
+    const script = (keepsAlive: boolean) => `import { Launcher } from ${JSON.stringify(module)};
+      const launcher = new Launcher(() => undefined);
+      const group = launcher.start(${JSON.stringify({ ...sleeper, command: '/bin/sh', args: closesItsOutput })});
+      if (!${keepsAlive}) group.started.then(() => group.setKeepsAlive(false));
+      group.exited.then(({ code }) => console.log(code));`;
+    const printed = async (keepsAlive: boolean) => {
+      const args = ['--import', 'tsx', '--input-type=module', '-e', script(keepsAlive)];
+      return (await promisify(execFile)(process.execPath, args)).stdout;
+    };
+    assert.deepEqual(await Promise.all([true, false].map(printed)), ['3\n', '']);
+  });
+
   it('is closed as the last thing that its process does', async () => {
     const module = new URL('../../src/launcher/launcher.ts', import.meta.url).href;
     const script = `import { Launcher } from ${JSON.stringify(module)};
