@@ -60,6 +60,20 @@ describe('a run in the background', function () {
     assert.equal(repository.git('show', 'leadwright/left:two.txt'), 'x');
   });
 
+  it('is not started after Ctrl-C during the start of the stack', async () => {
+    const { repository, options } = slowProject('early');
+    const early = cli.start(['run', ...options, '--id', 'early', '--json']);
+    await early.untilSaid(/starting PostgreSQL/);
+    early.process.kill('SIGINT');
+    const ran = await early.done;
+    assert.equal(ran.code, 3, ran.stderr);
+    assert.match(ran.stdout, /"error":.*interrupted before the run was started/);
+    assert.equal(repository.git('branch', '--list', 'leadwright/*'), '');
+    assert.equal(model.callsFor('early one'), 0);
+    assert.deepEqual(cli.processes(), []);
+    await cli.exits(2, ['status', 'early']);
+  });
+
   it('goes on when the host of its stack is killed and only `watch` follows it', async () => {
     const { repository, options } = slowProject('watched');
     await cli.exits(0, ['run', ...options, '--id', 'watched', '--detach']);
