@@ -8,7 +8,7 @@ import { readExternalTemporal, hasExternalTemporal, partsFingerprint } from './e
 import { checkLayout } from './home-layout.js';
 import { connectHost, type HostConnection } from './host/host-connection.js';
 import { requireUsedHere } from './host/presence-lock.js';
-import { awaitGone, identityOf, type ProcessIdentity } from './process/process-identity.js';
+import { awaitGone, identityOf, isAlive, type ProcessIdentity } from './process/process-identity.js';
 import type {
   ClientMessage,
   DatabaseAddresses,
@@ -207,13 +207,10 @@ async function sendKept(
   home: string,
   message: Extract<ClientMessage, { readonly type: 'keep' | 'linger' }>,
 ): Promise<boolean | null> {
-  const paths = stackPaths(home);
-  const identity = await readHostIdentity(paths);
-  const host = await connectHost(paths);
-  if (host === undefined) {
-    await requireUsedHere(paths);
-    return null;
-  }
+  const found = await reachHost(stackPaths(home));
+  if (found === 'ended') return true;
+  if (found === null) return null;
+  const { host, identity } = found;
   host.send(message);
   const reply = await host.next();
   const isEnding = reply?.type !== 'released' || reply.ending;
@@ -228,25 +225,52 @@ async function sendKept(
  * @throws EnvironmentError when it runs on another machine
  */
 export async function stopStack(home: string): Promise<boolean> {
-  const paths = stackPaths(home);
-  const identity = await readHostIdentity(paths);
-  const host = await connectHost(paths);
-  if (host === undefined) {
-    await requireUsedHere(paths);
-    return false;
-  }
-  host.send({ type: 'stop' });
-  await untilEnded(host, identity);
+  const found = await reachHost(stackPaths(home));
+  if (found === 'ended') return true;
+  if (found === null) return false;
+  found.host.send({ type: 'stop' });
+  await untilEnded(found.host, found.identity);
   return true;
+}
+
+interface ReachedHost {
+  readonly host: HostConnection;
+  readonly identity: ProcessIdentity | undefined;
+}
+
+/**
+ * Connects to the running host. One that is ending accepts nobody, while its services still write: waits for its end.
+ * @returns `ended` after such a wait, null when no host was running
+ * @throws EnvironmentError when the stack runs on another machine, or does not end
+ */
+async function reachHost(paths: StackPaths): Promise<ReachedHost | 'ended' | null> {
+  const file = await readStackFile(paths.stackFile);
+  const identity = file?.host;
+  const deadline = performance.now() + HOST_END_MS;
+  for (let tries = 0; ; tries += 1) {
+    const host = await connectHost(paths);
+    if (host !== undefined) return { host, identity };
+    // In a copy of a home, the file names the host of the original, with its socket.
+    if (identity === undefined || file?.socket !== paths.sockets.host || !isAlive(identity)) {
+      await requireUsedHere(paths);
+      return tries === 0 ? null : 'ended';
+    }
+    if (performance.now() > deadline) throw doesNotEnd(identity);
+    await delay(20);
+  }
 }
 
 /** @throws EnvironmentError when the processes do not end */
 async function untilEnded(host: HostConnection, identity: ProcessIdentity | undefined): Promise<void> {
   await host.closed;
   if (identity === undefined || (await awaitGone(identity, HOST_END_MS))) return;
-  throw new EnvironmentError(
-    `The stack does not end: its host (process ${identity.pid}) still runs after ${HOST_END_MS / 1_000} s.`,
-    `End it with:  kill ${identity.pid}`,
+  throw doesNotEnd(identity);
+}
+
+function doesNotEnd({ pid }: ProcessIdentity): EnvironmentError {
+  return new EnvironmentError(
+    `The stack does not end: its host (process ${pid}) still runs after ${HOST_END_MS / 1_000} s.`,
+    `End it with:  kill ${pid}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { runBranch } from '../../src/contract/names.js';
 import { publishBranch } from '../../src/git/user/publish.js';
@@ -250,6 +250,31 @@ describe('comparing the record', function () {
       done.map(({ difference: { description: said }, done }) => [said, done]),
       [['A lead is missing.', 'Started.']],
     );
+  });
+
+  it('repairs the other runs when the repository of one cannot be written', async () => {
+    const locked = await bench().start(ONE, { 'a.txt': 'a\n' });
+    const branch = runBranch(locked.id);
+    locked.repository.git('update-ref', '-d', `refs/heads/${branch}`);
+    const lock = join(locked.repository.root, '.git', 'refs', 'heads', `${branch}.lock`);
+    mkdirSync(dirname(lock), { recursive: true });
+    writeFileSync(lock, '');
+    const open = await bench().start(ONE, { 'a.txt': 'a\n' });
+    open.repository.git('update-ref', '-d', `refs/heads/${runBranch(open.id)}`);
+    const compare = async () =>
+      (await compareTips(repairContext())).filter(({ run }) => run === locked.id || run === open.id);
+    const done = await repair(repairContext(), true, [{ compare, confirmAfterMs: null }]);
+    assert.deepEqual(
+      done.map((each) => [each.difference.run, each.difference.kind, each.done]),
+      [
+        [locked.id, 'lost', null],
+        [open.id, 'repairable', 'It was moved there.'],
+      ],
+    );
+    const [first] = done;
+    assert.ok(first?.difference.kind === 'lost');
+    assert.match(first.difference.advice, /\.lock/);
+    assert.equal(open.branch(), open.base);
   });
 
   it('leaves a difference to a person when its fix had no effect', async () => {

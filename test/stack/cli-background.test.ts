@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { describeStack } from '../../src/local-stack/describe-stack.js';
 import { eventsOf, runOf } from '../support/cli.js';
 import { creates } from '../support/model.js';
 import { makeProject, makeTwoTasks } from '../support/project.js';
@@ -57,6 +58,33 @@ describe('a run in the background', function () {
     assert.match((await watch.done).stderr, /leadwright watch left/);
     await cli.untilQuiet();
     assert.equal(repository.git('show', 'leadwright/left:two.txt'), 'x');
+  });
+
+  it('is not started after Ctrl-C during the start of the stack', async () => {
+    const { repository, options } = slowProject('early');
+    const early = cli.start(['run', ...options, '--id', 'early', '--json']);
+    await early.untilSaid(/starting PostgreSQL/);
+    early.process.kill('SIGINT');
+    const ran = await early.done;
+    assert.equal(ran.code, 3, ran.stderr);
+    assert.match(ran.stdout, /"error":.*interrupted before the run was started/);
+    assert.equal(repository.git('branch', '--list', 'leadwright/*'), '');
+    assert.equal(model.callsFor('early one'), 0);
+    assert.deepEqual(cli.processes(), []);
+    await cli.exits(2, ['status', 'early']);
+  });
+
+  it('goes on when the host of its stack is killed and only `watch` follows it', async () => {
+    const { repository, options } = slowProject('watched');
+    await cli.exits(0, ['run', ...options, '--id', 'watched', '--detach']);
+    const watch = cli.start(['watch', 'watched']);
+    await watch.untilSaid(/one {2}started/);
+    const stack = await describeStack(cli.home);
+    assert.ok(stack.state === 'running');
+    process.kill(stack.hostPid, 'SIGKILL');
+    const ran = await watch.done;
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.equal(repository.git('show', 'leadwright/watched:two.txt'), 'x');
   });
 
   it('is paused, needs no process meanwhile, and is resumed', async () => {

@@ -8,7 +8,14 @@ import { Client } from 'pg';
 import type { Environment } from '../../src/shared/config.js';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
-import { withRunningStack, type StackHold } from '../../src/local-stack/hold-stack.js';
+import {
+  letStackEnd,
+  stopStack,
+  withRunningStack,
+  type StackHold,
+} from '../../src/local-stack/hold-stack.js';
+import { isListening } from '../../src/local-stack/host/is-listening.js';
+import { stackPaths } from '../../src/local-stack/stack-paths.js';
 import { eventually } from '../support/eventually.js';
 import { killAndAwait, pidOf, testHome, type TestHome } from '../support/stack-home.js';
 import { temporalCli } from '../support/temporal-cli.js';
@@ -81,6 +88,17 @@ describe('the embedded stack', function () {
     const { password } = new URL(again.databaseUrl);
     assert.ok(!readFileSync(join(home.home, 'stack.json'), 'utf8').includes(password));
     await again.release({ wait: true });
+  });
+
+  it('is awaited by who stops it while it is ending', async () => {
+    const hold = await home.hold('scripted');
+    const released = hold.release({ wait: true });
+    await eventually(async () => !(await isListening(stackPaths(home.home).sockets.host)), 'it is ending');
+    assert.notDeepEqual(home.processes(), []);
+    assert.deepEqual(await Promise.all([letStackEnd(home.home), stopStack(home.home)]), ['ended', true]);
+    assert.deepEqual(home.processes(), []);
+    await released;
+    assert.equal(await letStackEnd(home.home), 'none');
   });
 
   it('restarts a process that was killed', async () => {

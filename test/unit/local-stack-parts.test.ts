@@ -20,6 +20,7 @@ import {
   identityOf,
   isAlive,
   signalProcess,
+  startByPs,
 } from '../../src/local-stack/process/process-identity.js';
 import {
   clientMessage,
@@ -30,6 +31,7 @@ import {
 import { readStackFile } from '../../src/local-stack/stack-file.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
 import { eventually } from '../support/eventually.js';
+import { setEnvironment } from '../support/set-environment.js';
 import { lookUpTemporalBinary } from '../../src/local-stack/temporal/temporal-binary.js';
 
 describe('the parts of the local stack', () => {
@@ -50,6 +52,20 @@ describe('the parts of the local stack', () => {
       assert.ok(isAlive(identity));
       await endProcess(identity, 'SIGTERM', 5_000);
       assert.ok(!isAlive(identity));
+    });
+
+    it('has the same start in every time zone, where `ps` tells it', () => {
+      const startIn = (zone: string) => {
+        const restore = setEnvironment({ TZ: zone });
+        try {
+          return startByPs(process.pid);
+        } finally {
+          restore();
+        }
+      };
+      const start = startIn('Asia/Tokyo');
+      assert.match(start ?? '', /_\d\d:\d\d:\d\d_/);
+      assert.equal(startIn('America/New_York'), start);
     });
 
     it('that ignores SIGTERM is killed', async () => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { nonEmpty, type Environment } from '../../shared/config.js';
 import { readBudget } from '../../db/budget.js';
 import { readRunStop } from '../../db/run-stop.js';
-import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
+import { EnvironmentError, EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { PLAN_FILE, PLAN_SCHEMA_FILE } from '../../contract/names.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
 import type { RunView } from '../../contract/run-view.js';
@@ -142,10 +142,14 @@ function announceScripted(json: boolean): void {
 async function startAndFollow(env: Environment, project: Project, options: RunOptions): Promise<ExitCode> {
   const id = options.id === undefined ? newRunId(project.plan.name) : runId(options.id);
   const worker = project.model === SCRIPTED_MODEL ? 'scripted' : 'model';
+  let isBegun = false;
   // Safe to repeat: starting the same id again continues the same run.
   return untilInterrupted((signal) =>
     retryWhileUnavailable(() =>
       withSession(env, worker, async (session) => {
+        // The start of the stack takes seconds, or minutes when it downloads. Afterwards, the run would spend money.
+        if (signal.aborted && !isBegun) throw interrupted();
+        isBegun = true;
         const started = await startRun(session, project, {
           id,
           budgetUsd: options.budgetUsd,
@@ -172,6 +176,13 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
         );
       }),
     ),
+  );
+}
+
+function interrupted(): EnvironmentError {
+  return new EnvironmentError(
+    'The command was interrupted before the run was started.',
+    'Nothing was started or spent. To start the run, give the command again.',
   );
 }
 

@@ -57,8 +57,9 @@ async function reportEnd(session: Session, id: RunId, json: boolean): Promise<Ex
 }
 
 /**
- * Runs `use` with a stack that can continue the run, if the run is open. A running stack keeps the workers it has. A
- * stack that this command starts gets a worker if this command's environment has the model that the run needs.
+ * Runs `use` with a stack that can continue the run, if the run is open, and with the worker that the stack gets when it
+ * is lost and started again. A running stack keeps the workers it has. A stack that this command starts gets a worker if
+ * this command's environment has the model that the run needs.
  */
 function withWorkIfOpen<T>(
   env: Environment,
@@ -68,19 +69,28 @@ function withWorkIfOpen<T>(
   return withSession(env, 'none', async (session) => {
     const id = await findRunId(session, run);
     const view = await requireRun(session, id);
+    if (isAtRest(view.status)) return use(session, 'none', id);
+    const worker = await workerFor(session, env, id);
     const stack = await describeStack(session.paths.home);
-    const working = stack.state === 'running' && stack.services.some((service) => service.name === 'worker');
-    if (working || isAtRest(view.status)) return use(session, 'none', id);
-    const { model } = await session.db.prisma.run.findUniqueOrThrow({
-      where: { id },
-      select: { model: true },
-    });
-    if (model === SCRIPTED_MODEL)
-      return withSession(env, 'scripted', (worked) => use(worked, 'scripted', id));
-    if (hasModel(endpointOf(env))) return withSession(env, 'model', (worked) => use(worked, 'model', id));
+    if (stack.state === 'running' && stack.services.some((service) => service.name === 'worker')) {
+      // Any worker: the stack may be started again by a command with other settings, whose worker then serves the run.
+      return use(session, worker === 'none' ? 'none' : 'any', id);
+    }
+    if (worker !== 'none') return withSession(env, worker, (worked) => use(worked, worker, id));
     say(
       'No worker is running for this run. To continue it, set ANTHROPIC_API_KEY (or LEADWRIGHT_PROVIDER and its variables) and run this command again.',
     );
     return use(session, 'none', id);
   });
+}
+
+/** The worker that can continue a run with this command's environment; `none` when that has no model for it. */
+async function workerFor(
+  { db }: Session,
+  env: Environment,
+  id: RunId,
+): Promise<Extract<WorkerNeed, 'scripted' | 'model' | 'none'>> {
+  const { model } = await db.prisma.run.findUniqueOrThrow({ where: { id }, select: { model: true } });
+  if (model === SCRIPTED_MODEL) return 'scripted';
+  return hasModel(endpointOf(env)) ? 'model' : 'none';
 }

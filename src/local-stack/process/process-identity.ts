@@ -67,11 +67,12 @@ function startOnLinux(pid: number): string | undefined {
   return `${HERE}-${ticks}`;
 }
 
-function startByPs(pid: number): string | undefined {
+/** For systems without /proc. In a fixed zone: a machine that travels, or a shell with a TZ of its own, changes no identity. */
+export function startByPs(pid: number): string | undefined {
   try {
     const line = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
       encoding: 'utf8',
-      env: { ...process.env, LC_ALL: 'C' },
+      env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim();
     const [state = 'Z', ...start] = line.split(/\s+/);

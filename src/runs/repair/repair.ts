@@ -1,5 +1,7 @@
 /** Compares the record with itself, the git store, the users' repositories, Temporal and the disk, and repairs it. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { isUnavailable } from '../../db/transient-errors.js';
 import { NotRepaired, type Difference, type Repaired, type RepairContext } from './difference.js';
 import { compareTips } from './compare-tips.js';
 import { compareSignals } from './missed-signals.js';
@@ -77,8 +79,15 @@ async function repairDifference(difference: Difference): Promise<Repaired> {
   try {
     return { difference, done: await difference.apply() };
   } catch (error) {
-    if (!(error instanceof NotRepaired)) throw error;
+    // Without the database or Temporal nothing can be repaired. Any other error, as of one repository, leaves the rest.
+    if (isUnavailable(error)) throw error;
     const { run, description } = difference;
-    return { difference: { run, description, kind: 'lost', advice: error.advice }, done: null };
+    return { difference: { run, description, kind: 'lost', advice: adviceOn(error) }, done: null };
   }
+}
+
+function adviceOn(error: unknown): string {
+  if (error instanceof NotRepaired) return error.advice;
+  const fix = error instanceof EnvironmentError ? `${error.fix} Then run` : 'Run';
+  return `It was not repaired: ${messageOf(error).replace(/\.$/, '')}. ${fix} the repair again.`;
 }
