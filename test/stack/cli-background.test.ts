@@ -74,18 +74,22 @@ describe('a run in the background', function () {
     await cli.exits(2, ['status', 'early']);
   });
 
-  it('goes on when the host of its stack is killed and only `watch` follows it', async () => {
-    const { repository, options } = slowProject('watched');
-    await cli.exits(0, ['run', ...options, '--id', 'watched', '--detach']);
-    const watch = cli.start(['watch', 'watched']);
-    await watch.untilSaid(/one {2}started/);
-    const stack = await describeStack(cli.home);
-    assert.ok(stack.state === 'running');
-    process.kill(stack.hostPid, 'SIGKILL');
-    const ran = await watch.done;
-    assert.equal(ran.code, 0, ran.stderr);
-    assert.equal(repository.git('show', 'leadwright/watched:two.txt'), 'x');
-  });
+  for (const [id, ...command] of [
+    ['watched', 'watch'],
+    ['listened', 'events', '--follow'],
+  ] as const)
+    it(`goes on when the host of its stack is killed and only \`${command.join(' ')}\` follows it`, async () => {
+      const { repository, options } = slowProject(id);
+      await cli.exits(0, ['run', ...options, '--id', id, '--detach']);
+      const following = cli.start([...command, id]);
+      await following.untilSaid(/one {2}started/);
+      const stack = await describeStack(cli.home);
+      assert.ok(stack.state === 'running');
+      process.kill(stack.hostPid, 'SIGKILL');
+      const ran = await following.done;
+      assert.equal(ran.code, 0, ran.stderr);
+      assert.equal(repository.git('show', `leadwright/${id}:two.txt`), 'x');
+    });
 
   it('is paused, needs no process meanwhile, and is resumed', async () => {
     const { options } = slowProject('paused');

@@ -11,6 +11,7 @@ import { MAX_SEQ, wholeNumber } from '../option-values.js';
 import { print, printJsonLine } from '../output.js';
 import { checkRunName, findRunId, withRun } from '../requested-run.js';
 import { withSession, type Reader } from '../session.js';
+import { afterLoss, hasWorker, workerFor } from '../worker-of-run.js';
 
 interface EventsOptions extends JsonOption {
   readonly after: number;
@@ -40,7 +41,8 @@ async function events(env: Environment, run: string, options: EventsOptions): Pr
   return untilInterrupted((signal) =>
     withSession(env, 'none', async (session) => {
       const id = await findRunId(session, run);
-      await withEvents(session, { env, id, worker: 'none', signal }, options.after, async (log) => {
+      const worker = (await hasWorker(session)) ? afterLoss(await workerFor(session, env, id)) : 'none';
+      await withEvents(session, { env, id, worker, signal }, options.after, async (log) => {
         for await (const event of log) printEvent(event, options);
       });
       return EXIT.completed;

@@ -4,10 +4,7 @@ import { EXIT, type ExitCode } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
 import { isAtRest } from '../../contract/run-status.js';
 import { readRunStop } from '../../db/run-stop.js';
-import { describeStack } from '../../local-stack/describe-stack.js';
 import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
-import { endpointOf, hasModel } from '../../model/endpoint.js';
-import { SCRIPTED_MODEL } from '../../model/known-models.js';
 import { addExamples, type Act, type JsonOption } from '../command.js';
 import { showOn } from '../follow/follow-run.js';
 import { follow, sayHowToReturn, untilInterrupted } from '../following.js';
@@ -17,6 +14,7 @@ import { checkRunName, findRunId, requireRun } from '../requested-run.js';
 import { exitCodeOf } from '../run-summary.js';
 import { withSession, type Session } from '../session.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
+import { afterLoss, hasWorker, workerFor } from '../worker-of-run.js';
 
 export function declare(command: Command, act: Act): void {
   command
@@ -71,26 +69,11 @@ function withWorkIfOpen<T>(
     const view = await requireRun(session, id);
     if (isAtRest(view.status)) return use(session, 'none', id);
     const worker = await workerFor(session, env, id);
-    const stack = await describeStack(session.paths.home);
-    if (stack.state === 'running' && stack.services.some((service) => service.name === 'worker')) {
-      // Any worker: the stack may be started again by a command with other settings, whose worker then serves the run.
-      return use(session, worker === 'none' ? 'none' : 'any', id);
-    }
+    if (await hasWorker(session)) return use(session, afterLoss(worker), id);
     if (worker !== 'none') return withSession(env, worker, (worked) => use(worked, worker, id));
     say(
       'No worker is running for this run. To continue it, set ANTHROPIC_API_KEY (or LEADWRIGHT_PROVIDER and its variables) and run this command again.',
     );
     return use(session, 'none', id);
   });
-}
-
-/** The worker that can continue a run with this command's environment; `none` when that has no model for it. */
-async function workerFor(
-  { db }: Session,
-  env: Environment,
-  id: RunId,
-): Promise<Extract<WorkerNeed, 'scripted' | 'model' | 'none'>> {
-  const { model } = await db.prisma.run.findUniqueOrThrow({ where: { id }, select: { model: true } });
-  if (model === SCRIPTED_MODEL) return 'scripted';
-  return hasModel(endpointOf(env)) ? 'model' : 'none';
 }
