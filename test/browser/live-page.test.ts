@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { workerId } from '../../src/contract/ids.js';
+import { addWorker } from '../../src/db/workers.js';
+import { describeInBrowser, openPage, signIn, type OpenedPage } from '../support/browser.js';
+import { driveTo, key, recordRun } from '../support/run-record.js';
+import { openTestServer, TOKEN, type TestServer } from '../support/server.js';
+
+/** The lease's duration: longer than the test. */
+const DAY_MS = 86_400_000;
+
+describeInBrowser('the dashboard: a page that is open for long', (browser) => {
+  let server: TestServer;
+
+  before(async () => {
+    server = await openTestServer();
+  });
+  after(() => server.close());
+
+  /** Records a run with a task in progress. */
+  const record = async (run: string) => {
+    await recordRun(server.database, run, [{ id: 'cart' }], { planHash: run });
+    await driveTo(server.database, key(run, 'cart'), 'in_progress');
+  };
+  const open = async (): Promise<OpenedPage> => {
+    const opened = await openPage(browser(), server.running.url);
+    await signIn(opened.page, TOKEN);
+    return opened;
+  };
+
+  it('lists workers of the same host and process id, and the runs beside them', async () => {
+    await record('listed');
+    const serving = { queues: ['workflow'], sandbox: 'no commands are run', sandboxWarning: null };
+    // Two containers with the network of their host, or one that was killed and is started again.
+    for (const id of [workerId(randomUUID()), workerId(randomUUID())])
+      await addWorker(
+        server.database.pool,
+        { ...serving, id, host: 'node-1', pid: 1, build: 'test', owner: '' },
+        DAY_MS,
+      );
+    const { page, complaints } = await open();
+    await page.getByText('node-1', { exact: true }).nth(1).waitFor();
+    await page.getByRole('cell', { name: 'listed' }).waitFor();
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+});
