@@ -3,8 +3,24 @@ import { randomUUID } from 'node:crypto';
 import { workerId } from '../../src/contract/ids.js';
 import { addWorker } from '../../src/db/workers.js';
 import { describeInBrowser, openPage, signIn, type OpenedPage } from '../support/browser.js';
-import { driveTo, key, recordRun } from '../support/run-record.js';
+import { driveTo, key, recordRun, storeAttemptOf } from '../support/run-record.js';
 import { openTestServer, TOKEN, type TestServer } from '../support/server.js';
+
+/** A link became a file: git writes its end and its beginning as two files of the same path. */
+const CHANGED_KIND = `diff --git a/src/a.ts b/src/a.ts
+deleted file mode 120000
+--- a/src/a.ts
++++ /dev/null
+@@ -1 +0,0 @@
+-b.ts
+\\ No newline at end of file
+diff --git a/src/a.ts b/src/a.ts
+new file mode 100644
+--- /dev/null
++++ b/src/a.ts
+@@ -0,0 +1 @@
++export const sum = 3;
+`;
 
 /** The lease's duration: longer than the test. */
 const DAY_MS = 86_400_000;
@@ -13,7 +29,7 @@ describeInBrowser('the dashboard: a page that is open for long', (browser) => {
   let server: TestServer;
 
   before(async () => {
-    server = await openTestServer();
+    server = await openTestServer({ diff: () => Promise.resolve({ diff: CHANGED_KIND, truncated: false }) });
   });
   after(() => server.close());
 
@@ -27,6 +43,7 @@ describeInBrowser('the dashboard: a page that is open for long', (browser) => {
     await signIn(opened.page, TOKEN);
     return opened;
   };
+  const link = (fragment: string) => `${server.running.url}/${fragment}`;
 
   it('lists workers of the same host and process id, and the runs beside them', async () => {
     await record('listed');
@@ -41,6 +58,17 @@ describeInBrowser('the dashboard: a page that is open for long', (browser) => {
     const { page, complaints } = await open();
     await page.getByText('node-1', { exact: true }).nth(1).waitFor();
     await page.getByRole('cell', { name: 'listed' }).waitFor();
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
+  it('shows all changes of an attempt in which a link became a file', async () => {
+    await record('changed-kind');
+    await storeAttemptOf(server.database, key('changed-kind', 'cart'));
+    const { page, complaints } = await open();
+    await page.goto(link('#/runs/changed-kind/tasks/cart'));
+    await page.getByText('export const sum = 3;').waitFor();
+    await page.getByText('b.ts', { exact: true }).waitFor();
     assert.deepEqual(complaints, []);
     await page.context().close();
   });
