@@ -38,8 +38,9 @@ describeInBrowser('the dashboard: a page that is open for long', (browser) => {
     await recordRun(server.database, run, [{ id: 'cart' }], { planHash: run });
     await driveTo(server.database, key(run, 'cart'), 'in_progress');
   };
-  const open = async (): Promise<OpenedPage> => {
+  const open = async (prepare: (opened: OpenedPage) => Promise<void> = () => Promise.resolve()) => {
     const opened = await openPage(browser(), server.running.url);
+    await prepare(opened);
     await signIn(opened.page, TOKEN);
     return opened;
   };
@@ -70,6 +71,21 @@ describeInBrowser('the dashboard: a page that is open for long', (browser) => {
     await page.getByText('export const sum = 3;').waitFor();
     await page.getByText('b.ts', { exact: true }).waitFor();
     assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
+  it('goes on after an answer of the server that broke off', async () => {
+    await record('broken-off');
+    let answers = 0;
+    const { page } = await open(async ({ page: opening }) => {
+      await opening.route('**/api/runs/broken-off/graph', (route) =>
+        ++answers === 1
+          ? route.fulfill({ contentType: 'application/json', body: '{"name":"book' })
+          : route.continue(),
+      );
+    });
+    await page.goto(link('#/runs/broken-off'));
+    await page.getByText('Live', { exact: true }).waitFor();
     await page.context().close();
   });
 });
