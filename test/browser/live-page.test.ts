@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { workerId } from '../../src/contract/ids.js';
+import { blockerId, workerId } from '../../src/contract/ids.js';
+import { recordAnswer } from '../../src/db/blockers.js';
 import { addWorker } from '../../src/db/workers.js';
 import { describeInBrowser, openPage, signIn, type OpenedPage } from '../support/browser.js';
 import { driveTo, key, recordRun, storeAttemptOf } from '../support/run-record.js';
@@ -86,6 +87,26 @@ describeInBrowser('the dashboard: a page that is open for long', (browser) => {
     });
     await page.goto(link('#/runs/broken-off'));
     await page.getByText('Live', { exact: true }).waitFor();
+    await page.context().close();
+  });
+
+  it('reads a task again when its connection had died without being closed', async () => {
+    await record('asleep');
+    await server.database.pool.query(`SELECT raise_blocker('asleep', 'cart', 'question', 'How many?', NULL)`);
+    let connections = 0;
+    const { page, complaints } = await open(async ({ page: opening }) => {
+      // The first connection: nothing comes through, and nobody says so.
+      await opening.routeWebSocket(/\/events/, (socket) => {
+        const upstream = socket.connectToServer();
+        if (++connections === 1) upstream.onMessage(() => undefined);
+      });
+    });
+    await page.goto(link('#/runs/asleep/tasks/cart'));
+    await page.getByRole('button', { name: 'Send answer' }).waitFor();
+    const hint = { by: 'cli', choice: { kind: 'hint' }, text: 'Ten.', addUsd: 0 } as const;
+    assert.ok(await recordAnswer(server.database, blockerId('asleep:cart:1'), hint));
+    await page.getByRole('region', { name: 'Answered questions' }).getByText('Ten.').waitFor();
+    assert.deepEqual(complaints, []);
     await page.context().close();
   });
 });
