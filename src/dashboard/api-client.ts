@@ -17,7 +17,7 @@ export class Refused extends Error {
   }
 }
 
-/** No response: the server is ending or away. */
+/** No response, or not all of it: the server is ending or away. */
 export class Away extends Error {
   override readonly name = 'Away';
 }
@@ -71,8 +71,14 @@ export const api = {
   retry: (run: RunId, task: TaskId) => body(oneTask.retry.$post({ param: { run, task }, json: {} })),
 };
 
+/** @throws Away when the response breaks off */
 async function body<T>(response: Promise<{ json(): Promise<T> }>): Promise<T> {
-  return await (await response).json();
+  const begun = await response;
+  return await begun.json().catch(asAway);
+}
+
+function asAway(cause: unknown): never {
+  throw new Away('The notifier does not answer.', { cause });
 }
 
 /** Like `fetch`, but throws unless the server did what was asked. @throws Away @throws Refused */
@@ -80,9 +86,7 @@ async function ask(input: RequestInfo | URL, init?: RequestInit): Promise<Respon
   // What a person has asked for is sent even if the page is left.
   const keepalive = typeof init?.body === 'string' && init.body.length < MAX_KEPT_CHARS;
   const response = await fetch(input, { ...init, keepalive, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
-    (error: unknown) => {
-      throw new Away('The notifier does not answer.', { cause: error });
-    },
+    asAway,
   );
   if (response.ok) return response;
   if (response.status === 401) forgetToken('That token is not the right one.');

@@ -98,3 +98,24 @@ describeInBrowser('the dashboard: sign-in', (browser) => {
     assert.deepEqual(complaints, []);
   });
 });
+
+/** As `openssl rand -base64` prints one, and whatever else a header may carry. */
+const PUNCTUATED = 'Zm9v/YmFy+YmF6==(50%25)"{a,b;c:d@e?f\'}';
+
+describeInBrowser('the dashboard: a token with punctuation', (browser) => {
+  let server: TestServer;
+
+  before(async () => {
+    server = await openTestServer({ token: PUNCTUATED });
+    await createRun(server.database.pool, 'shop');
+  });
+  after(() => server.close());
+
+  it('follows a run, too', async () => {
+    const { page, complaints } = await openPage(browser(), server.running.url);
+    await signIn(page, PUNCTUATED);
+    await page.goto(`${server.running.url}/#/runs/shop`);
+    await page.getByText('Live', { exact: true }).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+});

@@ -123,6 +123,20 @@ describe('the server: access', function () {
     assert.equal(await socketStatus(wrong), 401);
   });
 
+  it('takes a subprotocol in which the token is percent-encoded', async () => {
+    const encoded = TOKEN.replaceAll(/./g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+    const socket = openSocket(notifier, '/events?run=known', {
+      headers: {},
+      protocols: ['leadwright.v1', `bearer.${encoded}`],
+    });
+    assert.equal(await socketStatus(socket), 101);
+    const broken = openSocket(notifier, '/events?run=known', {
+      headers: {},
+      protocols: ['leadwright.v1', 'bearer.%zz'],
+    });
+    assert.equal(await socketStatus(broken), 401);
+  });
+
   it('lists runs in the shape of the contract', async () => {
     const runs = await ask(notifier, '/api/runs', authorized);
     const entries = runListEntrySchema.array().parse(JSON.parse(runs.body));

@@ -64,18 +64,25 @@ export interface TestServer {
 }
 
 export interface TestServerChanges {
+  /** Another token than TOKEN. */
+  readonly token?: string;
   readonly control?: (db: Database) => RunControl;
   /** The diffs, which otherwise need a git store. */
   readonly diff?: ReadQueries['diff'];
 }
 
 /** Starts a fresh PostgreSQL with an empty database, and a server on it. */
-export async function openTestServer({ control, diff }: TestServerChanges = {}): Promise<TestServer> {
+export async function openTestServer({
+  token = TOKEN,
+  control,
+  diff,
+}: TestServerChanges = {}): Promise<TestServer> {
   const postgres = await startPostgres();
   const url = await postgres.createDatabase();
   await migrate(url);
   const database = openDatabase(url, 4);
   const running = await openServer(url, database, {
+    token: { value: token, setByHand: true },
     ...(control === undefined ? {} : { control: control(database) }),
     ...(diff === undefined ? {} : { queries: (address) => ({ ...testQueries(database, address), diff }) }),
   });

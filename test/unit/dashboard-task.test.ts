@@ -342,6 +342,27 @@ describe('a parsed diff', () => {
     assert.deepEqual(parseDiff(''), []);
   });
 
+  it('has no file that only the text of a changed file names', () => {
+    // Line ends elsewhere, but not in a patch.
+    const added = ['\r', '\u2028', '\u2029'].map((end) => `note${end}diff --git a/README.md b/README.md`);
+    const patch = [
+      'diff --git a/cart.ts b/cart.ts',
+      '--- a/cart.ts',
+      '+++ b/cart.ts',
+      `@@ -0,0 +1,${added.length + 1} @@`,
+      ...added.map((line) => `+${line}`),
+      '+steal();',
+      '',
+    ].join('\n');
+    assert.deepEqual(
+      parseDiff(patch).map(({ path, hunks }) => [
+        path,
+        hunks.flatMap(({ lines }) => lines.map(({ text }) => text)),
+      ]),
+      [['cart.ts', [...added, 'steal();']]],
+    );
+  });
+
   it('keeps the highlighting of a token over several lines', () => {
     const comment = {
       type: 'element' as const,

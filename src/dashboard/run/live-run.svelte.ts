@@ -64,8 +64,9 @@ export class LiveRun {
       const had = this.state?.graph.lastSeq ?? graph.lastSeq;
       this.state = takeSnapshot(this.state, graph, blockers);
       this.problem = '';
-      // There were events since the last refresh, but none came over the connection: it is dead.
-      if (graph.lastSeq > had && had === this.#seenAtLastRefresh) this.#follow();
+      // There were events since the last refresh, but none came over the connection: it is dead. They come again over
+      // the next one, for the views that show more than the snapshot.
+      if (graph.lastSeq > had && had === this.#seenAtLastRefresh) this.#follow(had);
       else if (this.connection.kind === 'behind' && this.#isOpen) this.connection = { kind: 'live' };
       this.#seenAtLastRefresh = graph.lastSeq;
     } catch (error) {
@@ -86,12 +87,13 @@ export class LiveRun {
     this.#timer = setTimeout(() => void this.#keepFresh(), REFRESH_MS);
   }
 
-  #follow(): void {
+  /** @param after the seq of the last event that the views know */
+  #follow(after = this.state?.graph.lastSeq ?? 0): void {
     this.#following?.close();
     this.#isOpen = false;
     this.#following = follow({
       run: this.run,
-      after: this.state?.graph.lastSeq ?? 0,
+      after,
       task: this.#watched,
       onBatch: (events, deltas) => this.#take(events, deltas),
       onOpen: () => this.#opened(),

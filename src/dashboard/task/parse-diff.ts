@@ -26,10 +26,13 @@ export interface DiffLine {
 
 /** The files of a patch in its order. */
 export function parseDiff(patch: string): readonly DiffFile[] {
-  return patch
-    .split(/^(?=diff --git )/m)
-    .filter((part) => part.startsWith('diff --git '))
-    .map(parseFile);
+  return (
+    patch
+      // Not `^`: it matches after characters that end no line of a patch, and would let a changed file hide its lines.
+      .split(/(?<=\n)(?=diff --git )/)
+      .filter((part) => part.startsWith('diff --git '))
+      .map(parseFile)
+  );
 }
 
 function parseFile(part: string): DiffFile {

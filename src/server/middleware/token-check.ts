@@ -1,13 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import { tokenOfProtocols } from '../../shared/bearer-protocol.js';
 import { isLoopback } from '../../shared/listen-address.js';
 import { tokensEqual } from '../../shared/token.js';
 import type { RateLimiter } from '../client-rate-limiter.js';
 import type { Refusal } from '../refusal.js';
 import type { RequestCheck } from '../request-check.js';
 import { TOO_MANY_REQUESTS, type AddressOf } from './rate-limit.js';
-
-/** A browser cannot set a header on a WebSocket, so it sends its token as a subprotocol with this prefix. */
-const BEARER_PREFIX = 'bearer.';
 
 const UNAUTHORIZED: Refusal = {
   status: 401,
@@ -81,7 +79,5 @@ function bearerToken(authorization: string | undefined): string | null {
 }
 
 function protocolToken(protocols: string | undefined): string | null {
-  const offered = (protocols ?? '').split(',').map((protocol) => protocol.trim());
-  const bearer = offered.find((protocol) => protocol.startsWith(BEARER_PREFIX));
-  return bearer?.slice(BEARER_PREFIX.length) ?? null;
+  return tokenOfProtocols((protocols ?? '').split(',').map((protocol) => protocol.trim()));
 }

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { blockerId, workerId } from '../../src/contract/ids.js';
+import { recordAnswer } from '../../src/db/blockers.js';
+import { addWorker } from '../../src/db/workers.js';
+import { describeInBrowser, openPage, signIn, type OpenedPage } from '../support/browser.js';
+import { driveTo, key, recordRun, storeAttemptOf } from '../support/run-record.js';
+import { openTestServer, TOKEN, type TestServer } from '../support/server.js';
+
+/** A link became a file: git writes its end and its beginning as two files of the same path. */
+const CHANGED_KIND = `diff --git a/src/a.ts b/src/a.ts
+deleted file mode 120000
+--- a/src/a.ts
++++ /dev/null
+@@ -1 +0,0 @@
+-b.ts
+\\ No newline at end of file
+diff --git a/src/a.ts b/src/a.ts
+new file mode 100644
+--- /dev/null
++++ b/src/a.ts
+@@ -0,0 +1 @@
++export const sum = 3;
+`;
+
+/** The lease's duration: longer than the test. */
+const DAY_MS = 86_400_000;
+
+describeInBrowser('the dashboard: a page that is open for long', (browser) => {
+  let server: TestServer;
+
+  before(async () => {
+    server = await openTestServer({ diff: () => Promise.resolve({ diff: CHANGED_KIND, truncated: false }) });
+  });
+  after(() => server.close());
+
+  /** Records a run with a task in progress. */
+  const record = async (run: string) => {
+    await recordRun(server.database, run, [{ id: 'cart' }], { planHash: run });
+    await driveTo(server.database, key(run, 'cart'), 'in_progress');
+  };
+  const open = async (prepare: (opened: OpenedPage) => Promise<void> = () => Promise.resolve()) => {
+    const opened = await openPage(browser(), server.running.url);
+    await prepare(opened);
+    await signIn(opened.page, TOKEN);
+    return opened;
+  };
+  const link = (fragment: string) => `${server.running.url}/${fragment}`;
+
+  it('lists workers of the same host and process id, and the runs beside them', async () => {
+    await record('listed');
+    const serving = { queues: ['workflow'], sandbox: 'no commands are run', sandboxWarning: null };
+    // Two containers with the network of their host, or one that was killed and is started again.
+    for (const id of [workerId(randomUUID()), workerId(randomUUID())])
+      await addWorker(
+        server.database.pool,
+        { ...serving, id, host: 'node-1', pid: 1, build: 'test', owner: '' },
+        DAY_MS,
+      );
+    const { page, complaints } = await open();
+    await page.getByText('node-1', { exact: true }).nth(1).waitFor();
+    await page.getByRole('cell', { name: 'listed' }).waitFor();
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
+  it('shows all changes of an attempt in which a link became a file', async () => {
+    await record('changed-kind');
+    await storeAttemptOf(server.database, key('changed-kind', 'cart'));
+    const { page, complaints } = await open();
+    await page.goto(link('#/runs/changed-kind/tasks/cart'));
+    await page.getByText('export const sum = 3;').waitFor();
+    await page.getByText('b.ts', { exact: true }).waitFor();
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
+  it('goes on after an answer of the server that broke off', async () => {
+    await record('broken-off');
+    let answers = 0;
+    const { page } = await open(async ({ page: opening }) => {
+      await opening.route('**/api/runs/broken-off/graph', (route) =>
+        ++answers === 1
+          ? route.fulfill({ contentType: 'application/json', body: '{"name":"book' })
+          : route.continue(),
+      );
+    });
+    await page.goto(link('#/runs/broken-off'));
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.context().close();
+  });
+
+  it('reads a task again when its connection had died without being closed', async () => {
+    await record('asleep');
+    await server.database.pool.query(`SELECT raise_blocker('asleep', 'cart', 'question', 'How many?', NULL)`);
+    let connections = 0;
+    const { page, complaints } = await open(async ({ page: opening }) => {
+      // The first connection: nothing comes through, and nobody says so.
+      await opening.routeWebSocket(/\/events/, (socket) => {
+        const upstream = socket.connectToServer();
+        if (++connections === 1) upstream.onMessage(() => undefined);
+      });
+    });
+    await page.goto(link('#/runs/asleep/tasks/cart'));
+    await page.getByRole('button', { name: 'Send answer' }).waitFor();
+    const hint = { by: 'cli', choice: { kind: 'hint' }, text: 'Ten.', addUsd: 0 } as const;
+    assert.ok(await recordAnswer(server.database, blockerId('asleep:cart:1'), hint));
+    await page.getByRole('region', { name: 'Answered questions' }).getByText('Ten.').waitFor();
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+});
