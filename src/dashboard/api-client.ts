@@ -22,8 +22,11 @@ export class Away extends Error {
   override readonly name = 'Away';
 }
 
-/** A server that is stuck counts as away; the slowest response, for a thousand tasks, takes a second. */
-const TIMEOUT_MS = 15_000;
+/**
+ * A server that is stuck counts as away; the slowest response, for a thousand tasks, takes a second. One about a lead that
+ * does not answer comes after 15 seconds, and says so.
+ */
+const TIMEOUT_MS = 20_000;
 /** Browsers limit the requests that outlive a page to 64 KiB in all; a character takes up to three bytes. */
 const MAX_KEPT_CHARS = 10_000;
 

@@ -355,6 +355,9 @@ describeInBrowser('the dashboard: a user’s day', (browser) => {
       await checkPage('day-skip-selection');
       await page.getByRole('dialog').getByRole('button', { name: 'Skip the 2 tasks' }).click();
       await page.getByText('Skipping 2 tasks and 2 tasks that depend on them').waitFor();
+      // Otherwise a retry of all would be sent for what is about to be skipped, and another skip would take this one back.
+      assert.equal(await page.getByLabel('Select all').isDisabled(), true);
+      assert.equal(await page.getByRole('button', { name: 'Retry 0' }).isDisabled(), true);
       await page.getByRole('button', { name: 'Undo' }).click();
       await page.getByLabel('Select all').check();
       // An agent's question is not answered by more attempts.
