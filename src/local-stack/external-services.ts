@@ -104,6 +104,12 @@ export async function probeDatabase(databaseUrl: string): Promise<void> {
   if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) {
     throw new EnvironmentError('DATABASE_URL is not the address of a PostgreSQL database.', fix);
   }
+  if (![url.username, url.password].every(isDecodable)) {
+    throw new EnvironmentError(
+      'The user or the password in DATABASE_URL has a % that begins no character code.',
+      'Write a % of it as %25, and other special characters likewise: @ as %40, / as %2F.',
+    );
+  }
   let client: Client | undefined;
   try {
     client = new (clientClass(databaseUrl))({
@@ -120,6 +126,15 @@ export async function probeDatabase(databaseUrl: string): Promise<void> {
     );
   } finally {
     await client?.end().catch(() => undefined);
+  }
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

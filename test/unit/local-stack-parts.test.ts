@@ -214,6 +214,14 @@ describe('the parts of the local stack', () => {
         });
       }
     });
+
+    it('are told from a mistyped address: a % in a password has to be encoded', async () => {
+      await assert.rejects(probeDatabase('postgresql://me:hunter2%zz@127.0.0.1:1/db'), {
+        name: 'EnvironmentError',
+        message: /the password in DATABASE_URL has a % that begins no character code/,
+        fix: /^Write a % of it as %25/,
+      });
+    });
   });
 
   describe('the Temporal binary', () => {
