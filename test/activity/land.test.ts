@@ -171,7 +171,7 @@ describe('landing', () => {
     while (told.length < answers.length) steps.push(await two.turn());
     assert.deepEqual(steps, ['continue', 'continue', 'continue', 'continue', 'continue', 'test']);
     const refused =
-      /"b\.txt": it has changed since it was shown to you, .*; read all of it in one call, or use edits/;
+      /"b\.txt": it has changed since it was shown to you, .*; read all of it as it is now, in parts if it is long, or use edits/;
     assert.match(told[1] ?? '', /^Changed shared\.txt\./, 'the conflict showed the whole of it');
     assert.match(told[1] ?? '', refused);
     assert.match(told[2] ?? '', refused);
