@@ -3,10 +3,10 @@ import { lstatSync, mkdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { commitSha } from '../../src/contract/ids.js';
 import { unpack } from '../../src/sandbox/runners/unpack.js';
-import { useStore } from '../support/store.js';
+import { useStore, write } from '../support/store.js';
 
 describe('an archive of a commit, unpacked', () => {
-  const { store, folder, imported } = useStore();
+  const { store, folder, imported, commit } = useStore();
 
   it('has exact bytes, executable bits and links, and no .git', async () => {
     const crlf = Buffer.from('$Id$ $Format:%H$\r\n\xff', 'latin1');
@@ -37,6 +37,26 @@ describe('an archive of a commit, unpacked', () => {
       assert.equal((stat.mode & 0o777).toString(8), mode === '100755' ? '755' : '644', path);
     }
     assert.equal(readlinkSync(join(tree, 'link')), '../outside');
+  });
+
+  it('has the present time for all files, so that what was compiled before is older', async () => {
+    const { base } = await imported();
+    // The second one is left to git.
+    for (const count of [1, 600]) {
+      const paths = Array.from({ length: count }, (_, index) => String(index));
+      const longAgo = await commit(
+        base,
+        paths.map((path) => write(path, 'x')),
+      );
+      const tree = folder();
+      mkdirSync(tree);
+      const before = Math.floor(Date.now() / 1000);
+      await unpack(store().archive(longAgo), tree);
+      for (const path of paths) {
+        const seconds = lstatSync(join(tree, path)).mtimeMs / 1000;
+        assert.ok(seconds >= before && seconds <= Date.now() / 1000, path);
+      }
+    }
   });
 
   it('fails if the commit does not exist', async () => {

@@ -1,6 +1,7 @@
 /** The set-ups that `init` writes, run in the real sandbox as a run would. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { languageTemplate, type Language } from '../../src/plan/language-templates.js';
 import { runOnCommit, type CommitRun } from '../../src/sandbox/run-on-commit.js';
 import { chooseRunner } from '../../src/sandbox/runners/choose-runner.js';
@@ -107,6 +108,8 @@ describe('the set-up of a template', () => {
         ['command', false, true],
         before.result.output,
       );
+      // Files have the time at which they are unpacked, in whole seconds, and cargo goes by times.
+      await delay(1_000);
       const after = await run(language, { ...base, ...done });
       assert.equal(after?.verdict.passed, true, after?.result.output);
     });

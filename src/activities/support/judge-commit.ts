@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { findVerdict, storeVerdict, type VerdictKey, type VerdictRecord } from '../../db/verdicts.js';
 import type { RunRecord } from '../../db/task-record.js';
@@ -16,6 +17,12 @@ import { askAboutSetup, hasSameInputs, settleSetup } from './setup-outage.js';
 
 /** A set-up may install packages, which takes longer than a test. The limit ends a hung download. */
 const SETUP_TIMEOUT_MS = 10 * 60_000;
+
+/**
+ * Files of a commit have the time at which they are unpacked, in whole seconds. This long after a set-up of another commit,
+ * compilers that go by times take what that has compiled for older.
+ */
+const ARCHIVE_TIMES_MS = 1_000;
 
 /** A command to run on a commit. */
 export interface JudgeRequest {
@@ -108,7 +115,10 @@ async function runUnlessOutage(
   if (setup === null || commit === run.base) return done;
   if (!(await hasSameInputs({ ...setup, source, environment }, commit, run.base))) return done;
   const atBase = await runOn(run.base, 'true');
-  if (atBase.stage !== 'setup') return runOn(commit, command);
+  if (atBase.stage !== 'setup') {
+    await delay(ARCHIVE_TIMES_MS, undefined, { signal });
+    return runOn(commit, command);
+  }
   const redactor = await context.redactors.ofRun(run);
   throw await askAboutSetup(context, run, setupSummary(atBase, redactor));
 }

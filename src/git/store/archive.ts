@@ -4,7 +4,6 @@ import type { CommitSha } from '../../contract/ids.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 import { readSmallTree, sizesOf, type SmallTreeEntry } from '../objects/small-tree.js';
 import { tarOf, type TarEntry } from '../objects/tar.js';
-import { parseCommit } from '../objects/tree-object.js';
 import { exitError, startGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 
@@ -13,8 +12,9 @@ const MAX_SMALL_BYTES = 2 * 1024 * 1024;
 
 /**
  * Streams the files of a commit as a tar archive: exact bytes (the store's attributes turn off every conversion),
- * executable bits, symbolic links as links, and no `.git`. A small commit needs no process. `completed` rejects when it
- * fails; `cancel` stops it.
+ * executable bits, symbolic links as links, and no `.git`. All files have the present time: compilers that go by times
+ * take what a set-up has compiled before for older, whichever commit it was made of. A small commit needs no process.
+ * `completed` rejects when it fails; `cancel` stops it.
  * @param folder the folder that the files are in, in the archive; none when empty
  */
 export function archive(
@@ -59,15 +59,15 @@ export async function archiveSmall(
   commit: CommitSha,
   folder = '',
 ): Promise<Buffer | null> {
-  const [entries, header] = await Promise.all([readSmallTree(reader, commit), reader.read(commit)]);
-  if (entries === null || header === null) return null;
+  const entries = await readSmallTree(reader, commit);
+  if (entries === null) return null;
   const files = entries.flatMap(({ mode, sha }) => (mode === '040000' ? [] : [{ mode, sha }]));
   const sizes = await sizesOf(reader, files);
   if (sizes === null || sizes.reduce((sum: number, size) => sum + (size ?? 0), 0) > MAX_SMALL_BYTES)
     return null;
   const read = await Promise.all(entries.map((entry) => tarEntry(reader, entry)));
   const whole = read.filter((entry) => entry !== null);
-  return whole.length < read.length ? null : tarOf(whole, parseCommit(header).seconds, folder);
+  return whole.length < read.length ? null : tarOf(whole, Math.floor(Date.now() / 1000), folder);
 }
 
 /** @returns null when the store lacks the content */
@@ -86,7 +86,8 @@ export function archiveByGit(gitDir: string, commit: CommitSha, signal?: AbortSi
     gitDir,
     // The permissions of an ordinary checkout, independent of this process's umask.
     options: ['-c', 'tar.umask=0022'],
-    args: ['archive', '--format=tar', ...(folder === '' ? [] : [`--prefix=${folder}/`]), commit],
+    // Of a commit, the files would have its time; of a tree, they have the present one.
+    args: ['archive', '--format=tar', ...(folder === '' ? [] : [`--prefix=${folder}/`]), `${commit}^{tree}`],
     timeLimitMs: TIME_LIMIT.bulk,
     signal,
   });
