@@ -14,17 +14,24 @@ export function knownLines(blob: string, first: number, last: number, of: number
 /** Whether all lines of a content are known: at once, or in parts that leave none out. */
 export function knowsContent(known: ReadonlySet<string>, blob: string): boolean {
   if (known.has(blob)) return true;
-  const parts = [...known].flatMap((each) => partOf(each, blob) ?? []);
+  const parts: Part[] = [];
+  for (const each of known) {
+    const part = partOf(each, blob);
+    if (part !== null) parts.push(part);
+  }
   let next = 1;
   for (const { first, last } of parts.sort((a, b) => a.first - b.first))
     if (first <= next) next = Math.max(next, last + 1);
   return parts.some(({ of }) => next > of);
 }
 
-function partOf(
-  known: string,
-  blob: string,
-): { readonly first: number; readonly last: number; readonly of: number } | null {
+interface Part {
+  readonly first: number;
+  readonly last: number;
+  readonly of: number;
+}
+
+function partOf(known: string, blob: string): Part | null {
   if (!known.startsWith(`${blob}:`)) return null;
   const [first, last, of] = known.slice(blob.length + 1).split(/[-/]/);
   return { first: Number(first), last: Number(last), of: Number(of) };

@@ -25,15 +25,17 @@ export async function checkModel(env: Environment, model: string): Promise<void>
   if (problem !== null) throw new EnvironmentError(problem.message, problem.fix);
 }
 
+/** The models that a run of the plan may call and whose price is not known: neither listed nor in the plan. */
+export function modelsWithoutPrice(plan: Plan, model: string): string[] {
+  return modelsOf(plan, model).filter((each) => priceOf(each, plan.prices) === null);
+}
+
 /**
  * Warns of models whose names may be misspelt: a run's plan is fixed, so a task whose own model does not exist can only be
  * skipped, accepted or handed in.
  */
 export function warnOfUnknownModels(plan: Plan, model: string): void {
-  const { prices, limits } = plan;
-  const unknown = modelsOf(plan, model).filter(
-    (each) => priceOf(each, prices) === null && !Object.hasOwn(limits, each),
-  );
+  const unknown = modelsWithoutPrice(plan, model).filter((each) => !Object.hasOwn(plan.limits, each));
   if (unknown.length === 0) return;
   warn(
     `Leadwright does not know ${formatList(unknown)}: check the spelling. For a model of your own, give its \`limits\` and its price (\`prices\`) in the plan`,

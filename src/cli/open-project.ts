@@ -52,10 +52,20 @@ export async function openProject(env: Environment, options: ProjectOptions): Pr
   const plan = named ?? (await readPlan(join(repository.root, PLAN_FILE)));
   checkPointers(repository, options.allowPointers === true);
   const model = options.model ?? plan.model ?? nonEmpty(env['LEADWRIGHT_MODEL']) ?? DEFAULT_MODEL;
+  return withChecks(env, options, { plan, repository, model });
+}
+
+/** Checks the models of a project. */
+async function withChecks(
+  env: Environment,
+  { needsModel }: ProjectOptions,
+  project: Omit<Project, 'modelEndpoint'>,
+): Promise<Project> {
+  const { plan, model } = project;
   checkEffort(plan, model);
   warnOfUnknownModels(plan, model);
-  if (options.needsModel) await checkModel(env, model);
-  return { plan, repository, model, modelEndpoint: modelAddress(env, model) };
+  if (needsModel) await checkModel(env, model);
+  return { ...project, modelEndpoint: modelAddress(env, model) };
 }
 
 /** Why the current folder has no plan to run; null when it has one. */
@@ -71,10 +81,7 @@ async function openExample(env: Environment, options: ProjectOptions, why: strin
   const repository = await inspectRepository(await exampleRepository(pathsOf(env)));
   // Scripted even when a key is set: trying the example must cost nothing.
   const model = options.model ?? SCRIPTED_MODEL;
-  checkEffort(plan, model);
-  warnOfUnknownModels(plan, model);
-  if (options.needsModel) await checkModel(env, model);
-  return { plan, repository, model, modelEndpoint: modelAddress(env, model) };
+  return withChecks(env, options, { plan, repository, model });
 }
 
 async function readPlan(file: string): Promise<Plan> {

@@ -19,7 +19,7 @@ import { ownerState, ownName } from '../shared/owner.js';
 import { packageRoot } from '../shared/package-root.js';
 import { makePrivateFolder, privateTemporaryFolder } from '../shared/private-folder.js';
 import { LaunchedGroup } from './launched-group.js';
-import { SOCKET_NAME, type Report, type Request } from './protocol.js';
+import { neverStarted, SOCKET_NAME, type Report, type Request } from './protocol.js';
 
 /** The build's: it starts in 40 ms and loads no TypeScript. */
 const PROGRAM = join(packageRoot, 'dist', 'bundle', 'launcher.js');
@@ -77,7 +77,7 @@ export class Launcher {
         if (running === null) return;
         if (running.isReady) tell(running, { type: 'kill', id });
         else if (running.groups.delete(id)) {
-          group.receive({ type: 'exited', id, code: null, signal: 'SIGKILL', isLate: false });
+          group.receive(neverStarted(id));
           keepAlive(running);
         }
       },

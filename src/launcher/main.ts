@@ -11,7 +11,7 @@ import { Duplex } from 'node:stream';
 import { findLeakingDescriptors } from '../shared/descriptors.js';
 import { errorCode } from '../shared/error-code.js';
 import { hasExited, keepTimeLimit, killGroup, withParent, type GroupCommand } from '../shared/group.js';
-import { parseHeader, SOCKET_NAME, type Report, type Request } from './protocol.js';
+import { neverStarted, parseHeader, SOCKET_NAME, type Report, type Request } from './protocol.js';
 
 /** A process that is to be started or runs. */
 interface Entry {
@@ -56,7 +56,7 @@ function obey(request: Request): void {
     case 'kill':
       if (entry.child === null) {
         abandon(request.id, entry);
-        report({ type: 'exited', id: request.id, code: null, signal: 'SIGKILL', isLate: false });
+        report(neverStarted(request.id));
       } else killGroup(entry.child);
       return;
     case 'closed':

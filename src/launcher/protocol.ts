@@ -36,6 +36,11 @@ export type Report =
       readonly isLate: boolean;
     };
 
+/** The end of a process that was killed before it started. */
+export function neverStarted(id: string): Extract<Report, { readonly type: 'exited' }> {
+  return { type: 'exited', id, code: null, signal: 'SIGKILL', isLate: false };
+}
+
 /** The line that a connection begins with. */
 export function headerOf(id: string, descriptor: number): string {
   return `${id} ${descriptor}\n`;

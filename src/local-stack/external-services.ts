@@ -5,6 +5,7 @@ import { homePaths, nonEmpty, type Environment } from '../shared/config.js';
 import { clientClass } from '../db/scram-client.js';
 import { keysFingerprint } from '../encryption/keys.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { percentDecoded } from '../shared/percent-decoding.js';
 import { temporalSettings } from './temporal/temporal-settings.js';
 
 /** When one of these is set, the user's own Temporal server is used instead of the embedded one. */
@@ -104,7 +105,7 @@ export async function probeDatabase(databaseUrl: string): Promise<void> {
   if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) {
     throw new EnvironmentError('DATABASE_URL is not the address of a PostgreSQL database.', fix);
   }
-  if (![url.username, url.password].every(isDecodable)) {
+  if ([url.username, url.password].some((part) => percentDecoded(part) === null)) {
     throw new EnvironmentError(
       'The user or the password in DATABASE_URL has a % that begins no character code.',
       'Write a % of it as %25, and other special characters likewise: @ as %40, / as %2F.',
@@ -129,20 +130,11 @@ export async function probeDatabase(databaseUrl: string): Promise<void> {
   }
 }
 
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function withoutPassword(error: unknown, url: URL): string {
   // When every address of the host name refused, the errors that give the reason are inside.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const message = messageOf(first);
-  return [url.password, decodeURIComponent(url.password)]
+  return [url.password, percentDecoded(url.password) ?? '']
     .filter((secret) => secret !== '')
     .reduce((text, secret) => text.replaceAll(secret, '…'), message);
 }

@@ -3,6 +3,7 @@ import { nonEmpty, type Environment } from '../shared/config.js';
 import { credentialFileSecrets } from './credential-files.js';
 import { isDistinctive } from './distinctive.js';
 import { createRedactor, createValueRedactor, type Redactor } from './redactor.js';
+import { percentDecoded } from '../shared/percent-decoding.js';
 import type { KnownSecret } from './region.js';
 
 /**
@@ -63,16 +64,8 @@ const MIN_PART_LENGTH = 20;
 function passwordsOf(variable: string, value: string): KnownSecret[] {
   if (!URL.canParse(value)) return [];
   const { password } = new URL(value);
-  const forms = new Set([password, decodeOrKeep(password)]);
+  const forms = new Set([password, percentDecoded(password) ?? password]);
   return [...forms].map((form) => ({ name: markerName(variable), value: form }));
-}
-
-function decodeOrKeep(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** The name of a variable as redaction markers show it: small letters and dashes. */

@@ -1,4 +1,6 @@
 /** The token as a WebSocket's subprotocol: a browser cannot set a header there. Pure. */
+import { percentDecoded } from './percent-decoding.js';
+
 const PREFIX = 'bearer.';
 
 /** The subprotocol that holds a token. It has fewer characters than a header may have; the others are percent-encoded. */
@@ -10,10 +12,5 @@ export function bearerProtocol(token: string): string {
 /** The token among the subprotocols that a client offers; null when there is none. */
 export function tokenOfProtocols(offered: readonly string[]): string | null {
   const encoded = offered.find((protocol) => protocol.startsWith(PREFIX))?.slice(PREFIX.length);
-  if (encoded === undefined) return null;
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    return encoded;
-  }
+  return encoded === undefined ? null : (percentDecoded(encoded) ?? encoded);
 }

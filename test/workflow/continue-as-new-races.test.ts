@@ -214,7 +214,8 @@ describe('a command that arrives while a lead continues as new', function () {
       assert.ok(all.calls.some((call) => call.startsWith('fail t1: The task was cancelled in Temporal')));
     });
 
-    it('reads from the record how a task has ended before it could be adopted', async () => {
+    /** Completes a run of which a task ends before the next lead can adopt it. @param how it ends in the record */
+    const endsBeforeAdoption = async (how: 'pass' | 'release') => {
       const turns = gated('t1');
       const all = concurrently(
         liveRecord(nodes(4), FULL_AFTER_A_TASK, (made) => ({
@@ -228,35 +229,22 @@ describe('a command that arrives while a lead continues as new', function () {
       const started = bench().lead(all);
       once('afterContinueAsNew', async () => {
         // As if its workflow had ended: at this moment no worker gets a task for it.
-        all.pass('t1');
+        all[how]('t1');
         const { workflowId } = await started;
         await bench().env.client.workflow.getHandle(`${workflowId}/t1`).terminate();
         turns.open('t1');
       });
       assert.deepEqual(await (await started).result(), { status: 'completed' });
+      return all;
+    };
+
+    it('reads from the record how a task has ended before it could be adopted', async () => {
+      const all = await endsBeforeAdoption('pass');
       assertEachOnce(all, idsOf(4));
     });
 
     it('goes on with a task that waited on the run, when the answer came before it could be adopted', async () => {
-      const turns = gated('t1');
-      const all = concurrently(
-        liveRecord(nodes(4), FULL_AFTER_A_TASK, (made) => ({
-          turn: async (input) => {
-            if (input.taskId === 't0') await called(made, 'turn t1 1');
-            return turns.turn(input);
-          },
-        })),
-        2,
-      );
-      const started = bench().lead(all);
-      once('afterContinueAsNew', async () => {
-        // As if its workflow had ended: at this moment no worker gets a task for it.
-        all.release('t1');
-        const { workflowId } = await started;
-        await bench().env.client.workflow.getHandle(`${workflowId}/t1`).terminate();
-        turns.open('t1');
-      });
-      assert.deepEqual(await (await started).result(), { status: 'completed' });
+      const all = await endsBeforeAdoption('release');
       assert.ok(!all.calls.some((call) => call.startsWith('fail')), 'the record would still say blocked');
       assert.equal(all.nodeOf('t1').status, 'completed');
     });

@@ -169,8 +169,14 @@ export function setupOf({ paths }: Pick<ActivityContext, 'paths'>, { plan, repos
 
 /** What a failed set-up printed, in a line. */
 function setupSummary({ command, result, verdict }: CommitRun, redactor: Redactor): string {
-  const detail = summariseInOneLine(redactor.redact(asTerminalText(result.output)));
-  return redactor.redact(`${command}: ${verdict.reason}${detail === '' ? '' : `: ${detail}`}`);
+  const output = redactor.redact(asTerminalText(result.output));
+  return redactor.redact(`${command}: ${reasonAndDetail(verdict, output)}`);
+}
+
+function reasonAndDetail({ exitCode, reason }: CommitRun['verdict'], output: string): string {
+  // The output of a command that exited with 0 names no failure; then the verdict's reason is enough.
+  const detail = exitCode === 0 ? '' : summariseInOneLine(output);
+  return detail === '' ? reason : `${reason}: ${detail}`;
 }
 
 function createVerdict(
@@ -180,14 +186,12 @@ function createVerdict(
   redactor: Redactor,
 ): Omit<VerdictRecord, 'id'> {
   const where = `${note === '' ? '' : `${note}: `}${stage === 'setup' ? `set-up (${command}): ` : ''}`;
-  // The output of a command that exited with 0 names no failure; then the verdict's reason is enough.
-  const detail = verdict.exitCode === 0 ? '' : summariseInOneLine(output);
   return {
     passed: verdict.passed,
     exitCode: verdict.exitCode,
     notFound: result.commandNotFound,
     ms: Math.round(result.ms),
-    summary: redactor.redact(`${where}${verdict.reason}${detail === '' ? '' : `: ${detail}`}`),
+    summary: redactor.redact(`${where}${reasonAndDetail(verdict, output)}`),
     output: summarise(output),
   };
 }

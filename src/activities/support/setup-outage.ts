@@ -34,12 +34,13 @@ export async function askAboutSetup(
   run: RunRecord,
   summary: string,
 ): Promise<ApplicationFailure> {
+  const message = `The set-up worked at the base of the run, and fails there now: ${summary}`;
   await askAboutRun(db, run.id, {
     reason: REASON,
-    question: `The set-up worked at the base of the run, and fails there now: ${summary}. Is its registry out of reach, or a package gone? Tests wait for it, and it is tried again every minute. This question is settled when it works.`,
+    question: `${message}. Is its registry out of reach, or a package gone? Tests wait for it, and it is tried again every minute. This question is settled when it works.`,
   });
   return ApplicationFailure.create({
-    message: `The set-up worked at the base of the run, and fails there now: ${summary}`,
+    message,
     type: 'SetupOutage',
     nextRetryDelay: RETRY_MS,
   });

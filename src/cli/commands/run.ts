@@ -7,15 +7,14 @@ import { PLAN_FILE, PLAN_SCHEMA_FILE } from '../../contract/names.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
 import type { RunView } from '../../contract/run-view.js';
 import { SCRIPTED_MODEL } from '../../model/known-models.js';
-import { priceOf } from '../../model/prices.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import { removeStaleBorrowedFolders } from '../../git/user/borrowed-folder.js';
 import { removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
 import { lingerStack } from '../../local-stack/hold-stack.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
-import { modelsOf } from '../../plan/choose-model.js';
 import { PLAN_LIMITS } from '../../plan/plan-schema.js';
 import { MAX_CORRECTIONS } from '../../runs/control/answer-choice.js';
+import { modelsWithoutPrice } from '../check-model.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { dashboardAddress, inviteToPage } from '../dashboard-link.js';
 import { dryRun } from '../dry-run.js';
@@ -124,7 +123,7 @@ function warnOfUncommitted({ repository: { root, uncommitted } }: Project): void
 
 /** A budget needs the price of each model: without it, spending cannot be measured. @throws UsageError */
 function checkPrices({ model, plan }: Project): void {
-  const unknown = modelsOf(plan, model).filter((each) => priceOf(each, plan.prices) === null);
+  const unknown = modelsWithoutPrice(plan, model);
   if (unknown.length === 0) return;
   const prices = unknown.map((each) => `${each}: { input: 3, output: 15 }`).join(', ');
   throw new UsageError(

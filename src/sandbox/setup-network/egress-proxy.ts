@@ -18,6 +18,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { pipeline, type Duplex } from 'node:stream';
 import { messageOf } from '../../contract/errors.js';
+import { percentDecoded } from '../../shared/percent-decoding.js';
 import {
   describeRefusal,
   describeTarget,
@@ -303,17 +304,10 @@ const proxyAddress = (url: URL) => ({ host: url.hostname, port: Number(url.port 
 
 function proxyAuthorization({ username, password }: URL): Record<string, string> {
   if (username === '') return {};
-  const credentials = `${decodePart(username)}:${decodePart(password)}`;
+  // A part with a `%` that encodes nothing is taken as it is, as curl does.
+  const decoded = (part: string) => percentDecoded(part) ?? part;
+  const credentials = `${decoded(username)}:${decoded(password)}`;
   return { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
-}
-
-/** Decodes a part of a URL. One with a `%` that encodes nothing is taken as it is, as curl does. */
-function decodePart(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Opens a tunnel through the owner's proxy. @throws when the proxy refuses it */

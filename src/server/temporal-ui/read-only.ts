@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { percentDecoded } from '../../shared/percent-decoding.js';
 import type { Refusal } from '../refusal.js';
 import { splitTarget } from '../request-target.js';
 
@@ -30,9 +31,5 @@ function isQuery(path: string): boolean {
 
 /** Whether a segment stays one when it is decoded, and is no way up. */
 function isOneSegment(text: string): boolean {
-  try {
-    return /^(?!\.{1,2}$)[^/\\?#]+$/.test(decodeURIComponent(text));
-  } catch {
-    return false;
-  }
+  return /^(?!\.{1,2}$)[^/\\?#]+$/.test(percentDecoded(text) ?? '');
 }
