@@ -2,11 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
-import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { messageOf } from '../contract/errors.js';
 import { createStdio, findLeakingDescriptors } from '../shared/descriptors.js';
 import {
   killGroupOf,
@@ -15,9 +14,8 @@ import {
   type Group,
   type GroupCommand,
 } from '../shared/group.js';
-import { ownerState, ownName } from '../shared/owner.js';
 import { packageRoot } from '../shared/package-root.js';
-import { makePrivateFolder, privateTemporaryFolder } from '../shared/private-folder.js';
+import { makeProcessFolder, removeProcessFolder } from '../shared/process-folder.js';
 import { LaunchedGroup } from './launched-group.js';
 import { neverStarted, SOCKET_NAME, type Report, type Request } from './protocol.js';
 
@@ -119,7 +117,7 @@ export class Launcher {
   }
 
   #launch(): Running {
-    const folder = makeSocketFolder();
+    const folder = makeProcessFolder('launcher');
     const running: Running = {
       process: launch(this.program, join(folder, SOCKET_NAME)),
       folder,
@@ -155,7 +153,7 @@ export class Launcher {
       group.fail(new LostProcessError(`the launcher ended (${how}) while ${group.command.command} ran`));
     }
     running.groups.clear();
-    void rm(running.folder, { recursive: true, force: true });
+    void removeProcessFolder(running.folder);
     if (!this.#isClosed) this.onDeath(`the launcher ended (${how}); the next command starts another`);
   }
 }
@@ -213,40 +211,6 @@ function launch(program: string, socket: string): ChildProcess {
     });
   } finally {
     closeSync(nullDescriptor);
-  }
-}
-
-/** Begins the names of socket folders, before their owner's. */
-const PREFIX = 'launcher-';
-
-/** Makes a folder that only this account can enter. Its path is short: a socket's may have 107 bytes. */
-function makeSocketFolder(): string {
-  const parent = privateTemporaryFolder();
-  try {
-    makePrivateFolder(parent);
-  } catch (error) {
-    if (!(error instanceof EnvironmentError)) throw error;
-    // Another user can make a folder of that name in /tmp, but none of a random name.
-    return mkdtempSync(`${parent}-`);
-  }
-  const folder = join(parent, `${PREFIX}${ownName()}.${randomBytes(4).toString('hex')}`);
-  mkdirSync(folder, { mode: 0o700 });
-  return folder;
-}
-
-/** Removes the socket folders of workers that were killed together with their launcher. */
-export async function removeLeftoverSockets(): Promise<void> {
-  const parent = privateTemporaryFolder();
-  const names = listNames(parent).filter((name) => name.startsWith(PREFIX));
-  const left = names.filter((name) => ownerState(name.slice(PREFIX.length)) === 'dead');
-  await Promise.all(left.map((name) => rm(join(parent, name), { recursive: true, force: true })));
-}
-
-function listNames(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }
 

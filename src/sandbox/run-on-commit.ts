@@ -6,7 +6,7 @@ import { OUTPUT_LIMIT_BYTES, type CommandResult } from '../results/command-resul
 import { createCommandEnvironment } from './command-environment.js';
 import { replaceFolderPaths } from '../results/neutral-output.js';
 import { readKeptFiles, type KeptFile } from './kept-files.js';
-import { createScratchFolder, removeScratchFolder, type ScratchFolder } from './scratch-folder.js';
+import { nameScratchFolder, removeScratchFolder, type ScratchFolder } from './scratch-folder.js';
 import type { AttachServer, Runner } from './runners/runner.js';
 import { withLayer } from './setup-cache/setup-layer.js';
 import type { TreeSource } from './tree-source.js';
@@ -103,7 +103,7 @@ function runTraced(request: CommitRunRequest, layer: string | null): Promise<Com
 async function runInScratchFolder(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
   const { runner, source, commit, command, environment, timeoutMs, signal, attach, keepFiles = [] } = request;
   const { commandVariables = environment.allow } = request;
-  const scratch = await createScratchFolder(request.treesFolder);
+  const scratch = await nameScratchFolder(request.treesFolder);
   try {
     const result = await runner.run({
       source,

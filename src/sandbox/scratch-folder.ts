@@ -1,6 +1,7 @@
 /** Scratch folders: one for each command on a commit, named after the process that owns it, and removed after use. */
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { makeFolder } from '../shared/make-folder.js';
@@ -21,15 +22,24 @@ const NO_PROCESSES: ProcessSnapshot = new Set();
 
 /** Creates an empty scratch folder in `parent`, readable by this user only. Creates `parent` when it is missing. */
 export async function createScratchFolder(parent: string): Promise<ScratchFolder> {
+  const scratch = await nameScratchFolder(parent);
+  await makeScratchFolder(scratch);
+  return scratch;
+}
+
+/** Names a scratch folder, which is made by `makeScratchFolder`, if at all: most sandboxes need none. Creates `parent`. */
+export async function nameScratchFolder(parent: string): Promise<ScratchFolder> {
   await makeFolder(parent);
   // Short, because tests create Unix sockets in TMPDIR, whose paths may have 107 bytes at most.
   const id = `${ownName()}.${randomBytes(4).toString('hex')}`;
   // A command's `pwd` prints the real path. With it, the folder can be recognised in the output.
-  const root = join(await realpath(parent), id);
-  const scratch = { id, root, tree: join(root, 'tree'), home: join(root, 'home'), tmp: join(root, 'tmp') };
-  await mkdir(root, { mode: 0o700 });
-  for (const folder of [scratch.tree, scratch.home, scratch.tmp]) await mkdir(folder);
-  return scratch;
+  const root = join(realpathSync.native(parent), id);
+  return { id, root, tree: join(root, 'tree'), home: join(root, 'home'), tmp: join(root, 'tmp') };
+}
+
+/** Makes the folders, unless they are there. */
+export async function makeScratchFolder({ root, tree, home, tmp }: ScratchFolder): Promise<void> {
+  for (const folder of [root, tree, home, tmp]) await makeFolder(folder);
 }
 
 /** @throws EnvironmentError when a file in it cannot be removed */

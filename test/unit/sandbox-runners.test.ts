@@ -18,6 +18,7 @@ const view: SandboxView = {
     { path: '/bin', link: 'usr/bin' },
   ],
   stage: '/tmp',
+  etcFolders: ['/etc/ssl/certs'],
   toolChains: [{ from: '/tmp/tool-chain-0', at: '/home/ann/.pyenv' }],
   hidden: ['/usr/local/state', '/home/ann', '/home/ann/.pyenv/leadwright'],
   network: [],

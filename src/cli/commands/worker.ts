@@ -4,7 +4,8 @@ import { isInFleet, nonEmpty, type Environment } from '../../shared/config.js';
 import { migrate } from '../../db/migrate.js';
 import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
 import { probeDatabase, readExternalTemporal } from '../../local-stack/external-services.js';
-import { Launcher, removeLeftoverSockets } from '../../launcher/launcher.js';
+import { Launcher } from '../../launcher/launcher.js';
+import { removeLeftoverProcessFolders } from '../../shared/process-folder.js';
 import { claimLayout } from '../../local-stack/home-layout.js';
 import { useStarter } from '../../shared/group.js';
 import { socketPaths } from '../../shared/sockets.js';
@@ -84,7 +85,7 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
 /** From now on all children of this process are started by a launcher. */
 async function openLauncher(): Promise<Launcher> {
   const { logger } = Runtime.instance();
-  await removeLeftoverSockets();
+  await removeLeftoverProcessFolders();
   const launcher = new Launcher((message) => {
     logger.warn(message);
   });

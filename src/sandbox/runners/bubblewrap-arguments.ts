@@ -18,8 +18,10 @@ export interface BindMount {
 /** The part of the machine that a command can see. */
 export interface SandboxView {
   readonly system: readonly SystemFolder[];
-  /** The folder with the writable folders and the generated files, as the launch script sees it. */
+  /** The folder with the writable folders and with /etc, as the launch script sees it. */
   readonly stage: string;
+  /** Folders of the machine's own /etc that a command sees. */
+  readonly etcFolders: readonly string[];
   readonly toolChains: readonly BindMount[];
   /** Folders that are hidden even when they are in a visible folder. */
   readonly hidden: readonly string[];
@@ -42,38 +44,11 @@ export const WRITABLE_MOUNTS = {
   shm: ['/dev/shm'],
 } as const;
 
+/** The folder of the stage with the files of /etc. */
+export const ETC = 'etc';
+
 /** The user id of a command. /etc/passwd gives it a name and a home folder. It has no permissions outside the sandbox. */
 export const SANDBOX_UID = 1000;
-
-/** Files that replace the machine's files in /etc. */
-export const GENERATED_FILES: Readonly<Record<string, string>> = {
-  passwd: `root:x:0:0:root:/root:/bin/sh\nsandbox:x:${SANDBOX_UID}:${SANDBOX_UID}::${SANDBOX_FOLDERS.home}:/bin/sh\n`,
-  group: `root:x:0:\nsandbox:x:${SANDBOX_UID}:\n`,
-  hosts: '127.0.0.1 localhost\n::1 localhost\n',
-  'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
-};
-
-/** Files in /etc that system programs read. None contains a secret. */
-const SYSTEM_FILES = [
-  'alternatives',
-  'ca-certificates',
-  'debian_version',
-  'fonts',
-  'ld.so.cache',
-  'ld.so.conf',
-  'ld.so.conf.d',
-  'localtime',
-  'lsb-release',
-  'mime.types',
-  'os-release',
-  'pki/ca-trust',
-  'pki/tls',
-  'protocols',
-  'services',
-  'ssl/certs',
-  'ssl/openssl.cnf',
-  'timezone',
-];
 
 /** File descriptors that the launch script passes to bubblewrap, which closes them before the command starts. */
 export const DESCRIPTOR = { status: 3, arguments: 4, filter: 5 } as const;
@@ -91,7 +66,9 @@ export function buildBubblewrapArguments(view: SandboxView, filtered: boolean): 
     ...view.system.flatMap(({ path, link }) =>
       link === null ? ['--ro-bind', path, path] : ['--symlink', link, path],
     ),
-    ...bindEtcFiles(view),
+    // bubblewrap reads the whole table of mounts for each mount that it makes, so the files of /etc are one.
+    ...['--ro-bind', `${view.stage}/${ETC}`, '/etc'],
+    ...view.etcFolders.flatMap((path) => ['--ro-bind-try', path, path]),
     ...view.toolChains.flatMap(({ from, at }) => ['--ro-bind', from, at]),
     ...hideFolders(view),
     ...view.network.flatMap(({ from, at }) => ['--ro-bind', from, at]),
@@ -121,14 +98,6 @@ const ISOLATION: readonly string[] = [
   ...['--unshare-uts', '--hostname', 'sandbox'],
   ...['--cap-drop', 'ALL', '--new-session', '--die-with-parent'],
 ];
-
-function bindEtcFiles({ stage }: SandboxView): string[] {
-  const files = SYSTEM_FILES.map((name) => `/etc/${name}`);
-  return [
-    ...files.flatMap((path) => ['--ro-bind-try', path, path]),
-    ...Object.keys(GENERATED_FILES).flatMap((name) => ['--ro-bind', `${stage}/${name}`, `/etc/${name}`]),
-  ];
-}
 
 function hideFolders({ system, toolChains, hidden }: SandboxView): string[] {
   const shown = [...system.map(({ path }) => path), ...toolChains.map(({ at }) => at)];

@@ -1,13 +1,12 @@
 /** Runs commands in a bubblewrap sandbox. */
 import { once } from 'node:events';
 import { constants, openSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { EnvironmentError } from '../../contract/errors.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import {
   buildBubblewrapArguments,
@@ -26,9 +25,10 @@ import {
 import { errorCode } from '../../shared/error-code.js';
 import type { Group } from '../../shared/group.js';
 import {
+  argumentVariables,
   buildLaunchScript,
   launchWords,
-  MOUNT_TABLE,
+  mountTables,
   networkMountPoint,
   PARENT_VARIABLE,
   STAGE,
@@ -39,8 +39,9 @@ import { createSetUpError } from './no-sandbox-error.js';
 import { OUTPUT_PIPE, stageArchive, TREE } from './stage-archive.js';
 import type { Containment, Runner, RunRequest } from './runner.js';
 import { SandboxStatus } from './bubblewrap-status.js';
+import { SharedFiles } from './shared-files.js';
 import { seccompFilter } from '../limits/seccomp.js';
-import type { ScratchFolder } from '../scratch-folder.js';
+import { makeScratchFolder, type ScratchFolder } from '../scratch-folder.js';
 import { startScript } from '../start-script.js';
 import { EGRESS_SOCKET, startEgressProxy } from '../setup-network/egress-proxy.js';
 import type { EgressRules } from '../setup-network/egress-rules.js';
@@ -66,7 +67,7 @@ export function createBubblewrapRunner(
   egress: EgressRules,
 ): Runner {
   const filter = seccompFilter(process.arch, machine.cgroupParents !== null);
-  const resources = { machine, egress, filter };
+  const resources = { machine, egress, filter, files: new SharedFiles() };
   return {
     describe: () => containment,
     visibleFolders: () => SANDBOX_FOLDERS,
@@ -78,6 +79,7 @@ interface Resources {
   readonly machine: Machine;
   readonly egress: EgressRules;
   readonly filter: Buffer | null;
+  readonly files: SharedFiles;
 }
 
 async function runInSandbox(resources: Resources, request: RunRequest): Promise<CommandResult> {
@@ -85,6 +87,8 @@ async function runInSandbox(resources: Resources, request: RunRequest): Promise<
   const output = new BoundedOutput(request.outputLimitBytes);
   if (request.signal?.aborted === true) return createCommandResult(NOT_STARTED, 'cancelled', output, started);
   const { cgroupParents, limits } = resources.machine;
+  if (request.keep || request.keepFiles.length > 0 || request.network)
+    await makeScratchFolder(request.scratch);
   const cgroup = cgroupParents === null ? null : createCgroup(cgroupParents, request.scratch.id, limits);
   const proxy = request.network ? await startEgressProxy(request.scratch.root, resources.egress) : null;
   try {
@@ -96,12 +100,6 @@ async function runInSandbox(resources: Resources, request: RunRequest): Promise<
   } finally {
     await proxy?.close();
     await cgroup?.remove();
-    // The arguments have the values of the environment, and the folder of a set-up stays as a layer.
-    await Promise.all(
-      ['arguments', 'filter', MOUNT_TABLE].map((name) =>
-        rm(join(request.scratch.root, name), { force: true }),
-      ),
-    );
   }
 }
 
@@ -185,32 +183,46 @@ interface Sandbox {
 }
 
 async function launch(
-  { machine, egress, filter }: Resources,
+  { machine, egress, filter, files }: Resources,
   request: RunRequest,
   cgroupEntries: readonly string[],
 ): Promise<Sandbox> {
   const network = request.network ? networkFiles(machine, request.scratch) : [];
   const before = request.network ? forwarderWords(process.execPath) : [];
-  const script = buildLaunchScript({
+  const [stage, etc] = [files.stage(), files.etc()];
+  const tables = mountTables(stage, {
     ...machine,
     ...request,
-    network: network.map(({ from }) => from),
-    before,
-    cgroupEntries,
-    isServer: request.attach !== undefined,
+    etc: etc.path,
+    hasNetwork: request.network,
   });
   const view: SandboxView = {
     ...machine,
     stage: STAGE,
+    etcFolders: etc.folders,
     toolChains: machine.toolChains.map((at, index) => ({ from: toolChainMountPoint(index), at })),
     network: network.map(({ at }, index) => ({ from: networkMountPoint(index), at })),
     env: request.network ? { ...request.env, ...proxyEnvironment(egress) } : request.env,
     readOnlyTree: request.attach !== undefined,
   };
-  const { root } = request.scratch;
-  const words = `${buildBubblewrapArguments(view, filter !== null).join('\0')}\0`;
-  await writeSetUpFile(join(root, 'arguments'), words);
-  await writeSetUpFile(join(root, 'filter'), filter ?? '');
+  const variables = argumentVariables(buildBubblewrapArguments(view, filter !== null));
+  const script = buildLaunchScript({
+    ...machine,
+    ...request,
+    files: {
+      stage,
+      filter: files.file(filter ?? ''),
+      mounts: {
+        first: files.file(tables.first),
+        last: tables.last === null ? null : files.file(tables.last),
+      },
+    },
+    argumentParts: Object.keys(variables).length,
+    network: network.map(({ from }) => from),
+    before,
+    cgroupEntries,
+    isServer: request.attach !== undefined,
+  });
   const [program, ...args] = launchWords(machine.slotUids, script);
   const group = await startScript(
     {
@@ -218,7 +230,7 @@ async function launch(
       args,
       cwd: '/',
       timeLimitMs: request.timeoutMs + SET_UP_MS,
-      env: { PATH: TOOL_PATH, LC_ALL: 'C' },
+      env: { PATH: TOOL_PATH, LC_ALL: 'C', ...variables },
       parentVariable: PARENT_VARIABLE,
       channels: ['input', request.attach === undefined ? 'ignore' : 'input', 'output', 'output'],
       sealed: true,
@@ -227,18 +239,6 @@ async function launch(
   );
   const status = new SandboxStatus({ lines: group.output(DESCRIPTOR.status), errors: group.output(2) });
   return { group, status };
-}
-
-async function writeSetUpFile(path: string, content: string | Buffer): Promise<void> {
-  try {
-    await writeFile(path, content, { mode: 0o600 });
-  } catch (error) {
-    throw new EnvironmentError(
-      `Could not set up the sandbox: ${messageOf(error)}`,
-      'Free space on that disk (`df -h`, `df -i`), and try again.',
-      { cause: error },
-    );
-  }
 }
 
 /** The proxy's socket, and Node for the forwarder where a command does not see it anyway. */

@@ -11,6 +11,7 @@ import type { Limits } from '../limits/command-limits.js';
 import { TOOL_PATH } from './machine.js';
 import { NoSandboxError } from './no-sandbox-error.js';
 import { CannotAttachError, type Runner, type RunRequest } from './runner.js';
+import { makeScratchFolder } from '../scratch-folder.js';
 import { pipeArchive } from './unpack.js';
 import { DRAIN_MS, SET_UP_MS, waitForEnd, collectOutput } from '../limits/command-watch.js';
 
@@ -54,6 +55,7 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
     );
   }
   if (signal?.aborted === true) return createCommandResult(NOT_STARTED, 'cancelled', output, started);
+  await makeScratchFolder(request.scratch);
   const name = `leadwright-${request.scratch.id}`;
   // The container uses the image's PATH: the machine's paths do not exist in it.
   const variables = Object.keys(env).filter((variable) => variable !== 'PATH');

@@ -2,7 +2,7 @@
  * Builds the launch script: a shell script that prepares a sandbox's files in a separate mount namespace and then
  * starts bubblewrap. Its mounts are invisible outside, and the kernel removes them with the last process. Pure.
  */
-import { DESCRIPTOR } from './bubblewrap-arguments.js';
+import { DESCRIPTOR, ETC } from './bubblewrap-arguments.js';
 import { LAYER, mountAfterFiles, mountBeforeFiles } from '../setup-cache/layer-mount.js';
 import { USER_LIMIT_OPTIONS, type InotifyLimits } from '../limits/user-limits.js';
 import type { Limits } from '../limits/command-limits.js';
@@ -19,8 +19,11 @@ export interface SlotUids {
 }
 
 export interface LaunchOptions {
-  readonly programs: { readonly bwrap: string; readonly prlimit: string };
-  readonly scratch: Pick<ScratchFolder, 'root' | 'tree' | 'home'>;
+  readonly programs: { readonly bwrap: string; readonly prlimit: string; readonly setpriv: string };
+  readonly scratch: Pick<ScratchFolder, 'tree' | 'home'>;
+  readonly files: LaunchFiles;
+  /** How many variables `argumentVariables` made. */
+  readonly argumentParts: number;
   /** Null when not root: the command then runs with the worker's user id, in a user namespace. */
   readonly slotUids: SlotUids | null;
   readonly limits: Limits;
@@ -47,6 +50,15 @@ export interface LaunchOptions {
   readonly isServer: boolean;
 }
 
+/** Files of the machine that the launch script reads. */
+export interface LaunchFiles {
+  /** An empty folder, on which the sandbox's file system is mounted first. */
+  readonly stage: string;
+  readonly filter: string;
+  /** See `mountTables`. */
+  readonly mounts: { readonly first: string; readonly last: string | null };
+}
+
 /**
  * The stage: the mount point of the sandbox's file system while bubblewrap sets up the sandbox. Every system has this
  * folder and every user can access it. The files that it hides in this namespace are not needed any more by then.
@@ -58,12 +70,6 @@ export const READY_LINE = 'ready';
 
 /** A line on DESCRIPTOR.status: the files to keep were copied out of the sandbox. */
 export const COPIED_LINE = 'copied';
-
-/** The file with the mounts to make, in the scratch folder. */
-export const MOUNT_TABLE = 'mounts';
-
-/** What the launch script prints when it cannot write MOUNT_TABLE. */
-export const NO_ROOM = 'its table of mounts could not be written: check the disk for free space';
 
 /** The variable with the id of the launch script's parent. */
 export const PARENT_VARIABLE = 'PARENT';
@@ -93,15 +99,13 @@ const END_WITH_PARENT = ['--pdeathsig', 'KILL'];
  * task, so one `mount` makes all mounts, and one `tar` all folders and files.
  */
 export function buildLaunchScript(launch: LaunchOptions): string {
-  const { scratch, layer, keep, keepFiles } = launch;
+  const { files, scratch, layer, keep, keepFiles } = launch;
   return [
     'set -eu; umask 022',
     // The parent may have died before the kernel was told to end this script with it.
     `[ "$PPID" = "$${PARENT_VARIABLE}" ]`,
-    // Opened first: the stage may hide the scratch folder.
-    ...(['arguments', 'filter'] as const).map(
-      (file) => `exec ${DESCRIPTOR[file]}<${shellQuote(`${scratch.root}/${file}`)}`,
-    ),
+    // Opened first: the stage may hide its folder.
+    `exec ${DESCRIPTOR.filter}<${shellQuote(files.filter)}`,
     // First, so that the memory of the files counts as well.
     ...launch.cgroupEntries.map((entry) => `echo $$ >${shellQuote(entry)}`),
     // When the machine runs out of memory, the kernel ends the command before any other program.
@@ -109,6 +113,7 @@ export function buildLaunchScript(launch: LaunchOptions): string {
     ...limitInotify(launch.inotify),
     ...assignUser(launch),
     ...mountStage(launch),
+    ...openArguments(launch.argumentParts),
     ...(layer === null ? [] : mountBeforeFiles(launch.slotUids !== null)),
     `$as tar ${TAR_OPTIONS.join(' ')}`,
     ...(layer === null ? [] : mountAfterFiles()),
@@ -118,7 +123,7 @@ export function buildLaunchScript(launch: LaunchOptions): string {
     // The stage may hide the scratch folder.
     // The current folder stays, with the layer that is mounted on it.
     ...(keep || keepFiles.length > 0 ? [`cd ${STAGE}/tree; umount -R -l ${STAGE}`] : []),
-    ...(keep ? copyKeptFiles(scratch) : []),
+    ...(keep ? copyKeptFiles(files.stage, scratch) : []),
     ...copyFilesScript(scratch.tree, keepFiles),
     // Not reached when a copy has failed, for example because the disk is full.
     `echo ${COPIED_LINE} >&${DESCRIPTOR.status}`,
@@ -134,54 +139,94 @@ function limitInotify(inotify: InotifyLimits | null): string[] {
   );
 }
 
+/** What is mounted in the stage. */
+export interface StageContent {
+  readonly limits: Pick<Limits, 'diskBytes' | 'files'>;
+  /** The folder with the files of /etc. */
+  readonly etc: string;
+  readonly toolChains: readonly string[];
+  readonly layer: string | null;
+  /** Whether the script mounts files as well, before the stage is mounted at STAGE. */
+  readonly hasNetwork: boolean;
+}
+
 /**
- * Makes all mounts, and goes to the stage. It is made in the scratch folder, next to the folders into which kept files are
- * copied, and mounted at STAGE last, which may hide what the others are made from.
+ * The tables of the mounts to make, as in /etc/fstab (fstab(5)). The sandbox's file system is mounted at a folder of its own,
+ * and at STAGE last, which may hide what the others are made from.
+ * @returns `last` is null when `first` has all of them
  */
-function mountStage({ scratch, limits, slotUids, toolChains, network, layer }: LaunchOptions): string[] {
-  const stage = `${scratch.root}/tmp`;
-  const size = `size=${limits.diskBytes},nr_inodes=${limits.files},mode=0755,nosuid,nodev`;
+export function mountTables(
+  stage: string,
+  { limits, etc, toolChains, layer, hasNetwork }: StageContent,
+): { readonly first: string; readonly last: string | null } {
   // The command's user makes the folders in it, with `tar`.
-  const owner = slotUids === null ? '' : ',uid=$uid,gid=$uid';
+  const options = `size=${limits.diskBytes},nr_inodes=${limits.files},mode=1777,nosuid,nodev`;
   const bind = (folder: string, name: string) =>
-    `${mountField(folder)} ${mountField(`${stage}/${name}`)} none rbind,X-mount.mkdir`;
+    `${mountField(folder)} ${mountField(`${stage}/${name}`)} none rbind,X-mount.mkdir\n`;
   const first = [
-    `sandbox ${mountField(stage)} tmpfs ${size}${owner}`,
+    `sandbox ${mountField(stage)} tmpfs ${options}\n`,
+    bind(etc, ETC),
     ...toolChains.map((folder, index) => bind(folder, `tool-chain-${index}`)),
     ...(layer === null ? [] : [bind(layer, LAYER)]),
-  ];
-  const last = `${mountField(stage)} ${STAGE} none rbind`;
-  const enter = `cd ${STAGE}`;
-  const table = `${scratch.root}/${MOUNT_TABLE}`;
-  if (network.length === 0) return [...mountAll(table, [...first, last]), enter];
+  ].join('');
+  const last = `${mountField(stage)} ${STAGE} none rbind\n`;
+  return hasNetwork ? { first, last } : { first: first + last, last: null };
+}
+
+/** Escapes a path for a line of fstab(5). */
+function mountField(path: string): string {
+  return path.replace(/[ \t\n\\#]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`);
+}
+
+/** Makes all mounts, and goes to the stage. */
+function mountStage({ files, network }: LaunchOptions): string[] {
+  const { first, last } = files.mounts;
   // `mount` makes folders to mount on, but no files.
-  const files = network.map(
+  const networkFiles = network.map(
     (file, index) => `: >network-${index}; mount --bind ${shellQuote(file)} network-${index}`,
   );
-  return [...mountAll(table, first), `cd ${shellQuote(stage)}`, ...files, ...mountAll(table, [last]), enter];
-}
-
-/** Makes mounts, given as lines of /etc/fstab (fstab(5)), in their order. `mount` reads them from a regular file only. */
-function mountAll(file: string, lines: readonly string[]): string[] {
-  const words = lines.map((line) => `"${line}"`).join(' ');
   return [
-    `printf '%s\\n' ${words} >${shellQuote(file)} || { echo ${shellQuote(NO_ROOM)} >&2; exit 1; }`,
-    `mount -a -T ${shellQuote(file)}`,
+    mountAll(first),
+    ...(last === null ? [] : [`cd ${shellQuote(files.stage)}`, ...networkFiles, mountAll(last)]),
+    `cd ${STAGE}`,
   ];
 }
 
-/** Escapes a path for a line of fstab(5) that is inside double quotes of the shell. */
-function mountField(path: string): string {
-  return path.replace(/[ \t\n\\#$`"]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`);
+/** `mount` reads a table from a regular file only. */
+function mountAll(table: string): string {
+  return `mount -a -T ${shellQuote(table)}`;
+}
+
+/**
+ * A part of what `printf %b` reads, cut between its escapes. Each of its signs has at most five bytes, and the kernel allows
+ * 128 KiB for a variable.
+ */
+const PART = /(?:\\(?:\\|0000)|[^\\]){1,25000}/gsu;
+
+/**
+ * The variables in which the launch script gets bubblewrap's arguments: `ps` does not show them, and they are not on the disk.
+ */
+export function argumentVariables(words: readonly string[]): Record<string, string> {
+  const text = words.map((word) => `${word.replaceAll('\\', '\\\\')}\\0000`).join('');
+  const parts = text.match(PART) ?? [];
+  return Object.fromEntries(parts.map((part, index) => [argumentVariable(index), part]));
+}
+
+const argumentVariable = (index: number): string => `ARGUMENTS_${index}`;
+
+/** Opens bubblewrap's arguments. The file is in the stage, outside of all folders that a command sees. */
+function openArguments(parts: number): string[] {
+  const variables = Array.from({ length: parts }, (_, index) => `"$${argumentVariable(index)}"`);
+  return [`printf %b ${variables.join(' ')} >arguments; exec ${DESCRIPTOR.arguments}<arguments`];
 }
 
 /** As root: gives the sandbox a separate user id, computed from this process's id, which is unique while it runs. */
-function assignUser({ slotUids }: LaunchOptions): string[] {
+function assignUser({ slotUids, programs: { setpriv } }: LaunchOptions): string[] {
   const end = END_WITH_PARENT.join(' ');
-  if (slotUids === null) return [`as="setpriv ${end}"`];
+  if (slotUids === null) return [`as="${setpriv} ${end}"`];
   const { first, count } = slotUids;
   const user = '--reuid=$uid --regid=$uid --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs';
-  return [`uid=$((${first} + $$ % ${count}))`, `as="setpriv ${user} ${end}"`];
+  return [`uid=$((${first} + $$ % ${count}))`, `as="${setpriv} ${user} ${end}"`];
 }
 
 /**
@@ -189,13 +234,15 @@ function assignUser({ slotUids }: LaunchOptions): string[] {
  * reads from descriptor 1, which Node has opened in both directions, and its error output stays apart.
  */
 function startBubblewrap(launch: LaunchOptions): string {
-  const { programs, before, command, isServer } = launch;
+  const { programs, argumentParts, before, command, isServer } = launch;
   const inner = [
     ...[programs.bwrap, '--args', String(DESCRIPTOR.arguments), '--'],
     ...[...before, programs.prlimit, ...resourceLimits(launch), '/bin/sh', '-c', command],
   ];
   const words = inner.map(shellQuote).join(' ');
-  return `$as env -i ${words} ${isServer ? `<&1 >${OUTPUT_PIPE}` : `</dev/null >${OUTPUT_PIPE} 2>&1`}`;
+  const variables = Array.from({ length: argumentParts }, (_, index) => argumentVariable(index));
+  const empty = `unset PATH LC_ALL PWD OLDPWD ${[PARENT_VARIABLE, ...variables].join(' ')}`;
+  return `(${empty}; exec $as ${words}) ${isServer ? `<&1 >${OUTPUT_PIPE}` : `</dev/null >${OUTPUT_PIPE} 2>&1`}`;
 }
 
 /** Kernel limits of each process. They are set inside the sandbox: outside, they would count the user's other processes. */
@@ -216,11 +263,11 @@ function resourceLimits({ limits, timeoutMs, cgroupEntries, slotUids }: LaunchOp
  * Copies the files from the namespace to the disk, after the command's last process has exited. Links are copied as
  * links. Set-user-id bits are removed, because the files on the disk belong to root.
  */
-function copyKeptFiles({ root, tree, home }: LaunchOptions['scratch']): string[] {
+function copyKeptFiles(stage: string, { tree, home }: LaunchOptions['scratch']): string[] {
   const copy = 'cp -R --preserve=mode,timestamps,links';
   return [
     `if [ $code -eq 0 ]; then`,
-    `${copy} ${shellQuote(`${root}/tmp/tree/.`)} ${shellQuote(tree)}; ${copy} ${shellQuote(`${root}/tmp/home/.`)} ${shellQuote(home)}`,
+    `${copy} ${shellQuote(`${stage}/tree/.`)} ${shellQuote(tree)}; ${copy} ${shellQuote(`${stage}/home/.`)} ${shellQuote(home)}`,
     // Tests run as other users and write to it, each in its own overlay. The parent folder keeps everyone else out.
     `chmod -R ug-s,a+rwX ${shellQuote(tree)} ${shellQuote(home)}`,
     'fi',

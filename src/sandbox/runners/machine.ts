@@ -13,7 +13,7 @@ import { findToolChainFolders } from './tool-chains.js';
 
 export interface Machine {
   /** Absolute paths, because PATH is empty where they are called, or belongs to the command. */
-  readonly programs: { readonly bwrap: string; readonly prlimit: string };
+  readonly programs: { readonly bwrap: string; readonly prlimit: string; readonly setpriv: string };
   readonly system: readonly SystemFolder[];
   readonly toolChains: readonly string[];
   /** Folders that commands never see. */
@@ -32,7 +32,7 @@ export const TOOL_PATH =
   '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin';
 
 /** Programs that the launch script finds through TOOL_PATH. Every common distribution has them. */
-const LAUNCHER_PROGRAMS = ['unshare', 'setpriv', 'mount', 'tar', 'env', 'stat'];
+const LAUNCHER_PROGRAMS = ['unshare', 'mount', 'tar', 'stat'];
 
 /** Folders with the system's programs and libraries. They contain no personal files. */
 const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
@@ -40,16 +40,17 @@ const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/l
 /** Finds everything that the bubblewrap sandbox needs. @throws NoSandboxError when a program is missing */
 export async function findMachine(env: Environment): Promise<Machine> {
   for (const name of LAUNCHER_PROGRAMS) await findProgram(name);
-  const [bwrap, prlimit, system, toolChains, slotUids] = await Promise.all([
+  const [bwrap, prlimit, setpriv, system, toolChains, slotUids] = await Promise.all([
     findProgram('bwrap'),
     findProgram('prlimit'),
+    findProgram('setpriv'),
     findSystemFolders(),
     existingFolders(findToolChainFolders(env)),
     process.getuid?.() === 0 ? findSlotUids() : null,
   ]);
   const home = nonEmpty(env['HOME']);
   return {
-    programs: { bwrap, prlimit },
+    programs: { bwrap, prlimit, setpriv },
     system,
     toolChains,
     hidden: [homeFolder(env), ...(home === undefined ? [] : [home])],

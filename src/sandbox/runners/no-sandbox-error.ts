@@ -1,6 +1,5 @@
 /** Tells a machine that cannot make a sandbox from one that cannot make it at this moment. */
 import { EnvironmentError } from '../../contract/errors.js';
-import { NO_ROOM } from './launch-script.js';
 
 /** This machine cannot make a sandbox, now or later. Only then does `auto` run commands without one. */
 export class NoSandboxError extends EnvironmentError {
@@ -11,13 +10,13 @@ export class NoSandboxError extends EnvironmentError {
 const SHORTAGE = /Resource temporarily unavailable|Cannot allocate memory|Too many open files|Cannot fork/;
 
 /**
- * Creates the error of a sandbox that could not be set up. "No space left on device" alone is no shortage: the kernel says
- * so when it allows no more namespaces. The set-up itself says which file it could not write.
+ * Creates the error of a sandbox that could not be set up. "No space left on device" is no shortage: its set-up writes
+ * nothing to a disk, and the kernel says so when it allows no more namespaces.
  * @param errorOutput what the set-up's programs printed; empty when they were killed
  */
 export function createSetUpError(errorOutput: string): EnvironmentError {
   const output = errorOutput.trim();
-  if (output !== '' && !SHORTAGE.test(output) && !output.includes(NO_ROOM)) {
+  if (output !== '' && !SHORTAGE.test(output)) {
     return new NoSandboxError(
       `Could not set up the sandbox: ${output}`,
       'Run `leadwright doctor` to see what is missing.',

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { runCommand } from '../run-command.js';
 import { copyLayer } from '../setup-cache/layer-files.js';
+import { makeScratchFolder } from '../scratch-folder.js';
 import { limitsFor } from '../limits/command-limits.js';
 import type { Runner } from './runner.js';
 import { shellQuote } from '../../shared/shell.js';
@@ -25,6 +26,7 @@ export function createProcessGroupRunner(why: string): Runner {
     }),
     visibleFolders: (scratch) => scratch,
     run: async ({ source, commit, layer, scratch, ...request }) => {
+      await makeScratchFolder(scratch);
       await unpack(source.archive(commit, request.signal), scratch.tree);
       if (layer !== null) await copyLayer(layer, scratch, scratch, request.signal);
       const command = addUlimits(request.command, request.timeoutMs);

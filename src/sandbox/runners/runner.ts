@@ -39,7 +39,7 @@ export interface RunRequest extends Bounds {
   /** A set-up layer to mount under the files; null for none. */
   readonly layer: string | null;
   readonly command: string;
-  /** The folders of this command. Unless `keep` is set, they may stay empty. */
+  /** The folders of this command. A runner that needs them makes them (`makeScratchFolder`). */
   readonly scratch: ScratchFolder;
   /** The complete environment, created for the folders of `visibleFolders`. */
   readonly env: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@
  * Pure.
  */
 import { tarEntries } from '../../git/objects/tar.js';
-import { GENERATED_FILES, WRITABLE_MOUNTS } from './bubblewrap-arguments.js';
+import { WRITABLE_MOUNTS } from './bubblewrap-arguments.js';
 
 /** The folder of the stage with the commit's files. */
 export const TREE = 'tree' satisfies keyof typeof WRITABLE_MOUNTS;
@@ -16,16 +16,12 @@ export const OUTPUT_PIPE = 'out';
 
 /** The beginning of the archive that the launch script reads. The commit's files follow, in the folder TREE. */
 export function stageArchive(now: Date): Buffer {
-  const entry = (path: string, kind: 'folder' | 'file' | 'pipe', text = '') => ({
+  const entry = (path: string, kind: 'folder' | 'pipe') => ({
     ...{ path: Buffer.from(path), kind },
-    content: Buffer.from(text),
+    content: Buffer.alloc(0),
   });
   const archive = tarEntries(
-    [
-      ...Object.keys(WRITABLE_MOUNTS).map((name) => entry(name, 'folder')),
-      ...Object.entries(GENERATED_FILES).map(([name, text]) => entry(name, 'file', text)),
-      entry(OUTPUT_PIPE, 'pipe'),
-    ],
+    [...Object.keys(WRITABLE_MOUNTS).map((name) => entry(name, 'folder')), entry(OUTPUT_PIPE, 'pipe')],
     Math.floor(now.getTime() / 1000),
   );
   if (archive === null) throw new TypeError(`The machine's clock is at ${now.toISOString()}.`);

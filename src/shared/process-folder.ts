@@ -1,0 +1,60 @@
+/** Folders of one process, outside of any home: removed when it ends, or by a later one of this account. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EnvironmentError } from '../contract/errors.js';
+import { ownerState, ownName } from './owner.js';
+import { makePrivateFolder, privateTemporaryFolder } from './private-folder.js';
+
+/** What such a folder is for. Begins its name, before its owner's. */
+const USES = ['launcher', 'sandbox'] as const;
+
+/** Makes a folder that only this account can enter. Its path is short: that of a socket in it may have 107 bytes. */
+export function makeProcessFolder(use: (typeof USES)[number]): string {
+  const parent = privateTemporaryFolder();
+  const folder = ((): string => {
+    try {
+      makePrivateFolder(parent);
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      // Another user can make a folder of that name in /tmp, but none of a random name.
+      return mkdtempSync(`${parent}-`);
+    }
+    const own = join(parent, `${use}-${ownName()}.${randomBytes(4).toString('hex')}`);
+    mkdirSync(own, { mode: 0o700 });
+    return own;
+  })();
+  if (made.size === 0) process.once('exit', removeMade);
+  made.add(folder);
+  return folder;
+}
+
+/** Removes a folder of this process that it does not need any more. */
+export async function removeProcessFolder(folder: string): Promise<void> {
+  made.delete(folder);
+  await rm(folder, { recursive: true, force: true });
+}
+
+const made = new Set<string>();
+
+function removeMade(): void {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Removes the folders of processes that were killed. */
+export async function removeLeftoverProcessFolders(): Promise<void> {
+  const parent = privateTemporaryFolder();
+  const left = listNames(parent).filter((name) =>
+    USES.some((use) => name.startsWith(`${use}-`) && ownerState(name.slice(use.length + 1)) === 'dead'),
+  );
+  await Promise.all(left.map((name) => rm(join(parent, name), { recursive: true, force: true })));
+}
+
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import { chooseRunner } from '../../src/sandbox/runners/choose-runner.js';
+import { readEtcState, writeEtc } from '../../src/sandbox/runners/etc-files.js';
+import { argumentVariables, mountTables } from '../../src/sandbox/runners/launch-script.js';
+import { NoSandboxError } from '../../src/sandbox/runners/no-sandbox-error.js';
+import { SharedFiles } from '../../src/sandbox/runners/shared-files.js';
+import { limitsFor } from '../../src/sandbox/limits/command-limits.js';
+import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
+import { useSmallDisk } from '../support/small-disk.js';
+import { scaffold, sourceOf } from './sandbox-support.js';
+
+describe("bubblewrap's arguments", () => {
+  const printed = (words: readonly string[]): string[] => {
+    const variables = argumentVariables(words);
+    const names = Object.keys(variables).map((name) => `"$${name}"`);
+    const text = execFileSync('/bin/sh', ['-c', `printf %b ${names.join(' ')}`], {
+      env: variables,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 24,
+    });
+    return text.split('\0').slice(0, -1);
+  };
+
+  it('reach it as they are, whatever they contain', () => {
+    const words = [
+      '--setenv',
+      'A',
+      '',
+      'a\\0000b\\n\\\\',
+      '%s %b',
+      'two\nlines',
+      '\'"$(true)`',
+      'grüße 😀',
+      '\\',
+    ];
+    assert.deepEqual(printed(words), words);
+  });
+
+  it('may be longer together than one variable', () => {
+    const words = ['😀'.repeat(24_999), '\\'.repeat(30_000), 'x'.repeat(120_000), 'y'];
+    assert.ok(Object.keys(argumentVariables(words)).length > 4);
+    assert.deepEqual(printed(words), words);
+  });
+});
+
+describe('the mounts of a sandbox', () => {
+  const content = {
+    limits: limitsFor(2 ** 33),
+    etc: '/run/a b',
+    toolChains: ['/opt/#1\\go'],
+    layer: null,
+    hasNetwork: false,
+  };
+
+  it('are escaped as in fstab(5)', () => {
+    const { first, last } = mountTables('/stage', content);
+    assert.match(first, /^\/run\/a\\040b \/stage\/etc none rbind,X-mount\.mkdir$/m);
+    assert.match(first, /^\/opt\/\\0431\\134go \/stage\/tool-chain-0 /m);
+    assert.match(first, /\/stage \/tmp none rbind\n$/);
+    assert.equal(last, null);
+  });
+
+  it('are two tables with a network, whose files are mounted in between', () => {
+    const { first, last } = mountTables('/stage', { ...content, layer: '/layers/1', hasNetwork: true });
+    assert.match(first, /\/stage\/layer none rbind,X-mount\.mkdir\n$/);
+    assert.equal(last, '/stage /tmp none rbind\n');
+  });
+});
+
+describe('the files that all sandboxes share', () => {
+  const folders: string[] = [];
+  const make = () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leadwright-shared-'));
+    folders.push(folder);
+    return folder;
+  };
+  after(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('are written once, and again when a clean-up program removed them', () => {
+    const files = new SharedFiles(make);
+    const path = files.file('content');
+    assert.equal(files.file('content'), path);
+    assert.notEqual(files.file('other'), path);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    for (const folder of folders) rmSync(folder, { recursive: true });
+    assert.equal(readFileSync(files.file('content'), 'utf8'), 'content');
+    assert.deepEqual(readdirSync(files.stage()), []);
+  });
+
+  it('of /etc can be read by every user, and name the machine’s folders', () => {
+    const before = process.umask(0o077);
+    try {
+      const { path, folders: inEtc } = new SharedFiles(make).etc();
+      assert.equal(statSync(path).mode & 0o777, 0o755);
+      assert.equal(statSync(join(path, 'passwd')).mode & 0o777, 0o644);
+      assert.match(readFileSync(join(path, 'passwd'), 'utf8'), /^sandbox:x:1000:/m);
+      assert.ok(!readdirSync(path).includes('shadow'));
+      for (const folder of inEtc) assert.ok(statSync(folder).isDirectory());
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  it('of /etc are copied anew when a package was installed', () => {
+    const etc = make();
+    writeFileSync(join(etc, 'ld.so.cache'), 'old');
+    const old = readEtcState(etc);
+    assert.deepEqual(old.files, ['ld.so.cache']);
+    assert.equal(readEtcState(etc).version, old.version);
+    writeFileSync(join(etc, 'ld.so.cache'), 'new');
+    utimesSync(join(etc, 'ld.so.cache'), 1, 1);
+    const now = readEtcState(etc);
+    assert.notEqual(now.version, old.version);
+    const copy = join(make(), 'etc');
+    writeEtc(copy, now, etc);
+    assert.equal(readFileSync(join(copy, 'ld.so.cache'), 'utf8'), 'new');
+  });
+
+  describe('on a full disk (root only)', () => {
+    const disk = useSmallDisk('size=1m,nr_inodes=20');
+
+    it('are a problem of that disk, and no reason to do without a sandbox', () => {
+      disk().useUpInodes();
+      const files = new SharedFiles(() => disk().path);
+      assert.throws(
+        () => files.file('content'),
+        (error) =>
+          error instanceof EnvironmentError &&
+          !(error instanceof NoSandboxError) &&
+          /ENOSPC/.test(error.message),
+      );
+    });
+  });
+});
+
+describe('a command in a sandbox', () => {
+  it('is set up without a file on the disk of the home, and its init process has no environment', async function () {
+    const at = await scaffold();
+    try {
+      const env = { ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' };
+      const runner = await chooseRunner(env).catch(() => this.skip());
+      const names: string[][] = [];
+      const { result } = await runOnCommit(
+        at.request(sourceOf({}), 'tr "\\0" "\\n" </proc/1/environ | grep -v ^_=; echo end', {
+          runner,
+          onOutput: () => names.push(readdirSync(at.trees)),
+        }),
+      );
+      assert.equal(result.output, 'end\n');
+      assert.deepEqual(names, [[]]);
+    } finally {
+      await at.remove();
+    }
+  });
+});
