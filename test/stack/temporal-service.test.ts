@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { askNamespace } from '../../src/local-stack/temporal/ask-namespace.js';
 import { childCommands } from '../../src/local-stack/child-commands.js';
 import { isAlive, type ProcessIdentity } from '../../src/local-stack/process/process-identity.js';
 import { Service } from '../../src/local-stack/process/service.js';
@@ -68,6 +70,30 @@ describe('the embedded Temporal server', function () {
       await service.stop();
       assert.ok(!isAlive(last));
     }
+  });
+
+  it('is asked for a namespace without a gRPC client', async () => {
+    const service = await openService();
+    const { port } = await service.start();
+    const [authority = '', certificate = '', key = ''] = ['ca.pem', 'client.pem', 'client.key'].map((name) =>
+      readFileSync(join(scratch.path, 'temporal', 'tls', name), 'utf8'),
+    );
+    const keys = { authority, client: { certificate, key } };
+    const { signal } = new AbortController();
+    try {
+      await askNamespace(port, keys, 'default', signal);
+      // Unknown: 5 in gRPC. A name of more than 127 bytes has a length of two.
+      for (const name of ['other', 'o'.repeat(200)]) {
+        await assert.rejects(askNamespace(port, keys, name, signal), /^Error: gRPC status 5$/);
+      }
+      const ended = new AbortController();
+      const asked = askNamespace(port, keys, 'default', ended.signal);
+      ended.abort();
+      await assert.rejects(asked);
+    } finally {
+      await service.stop();
+    }
+    await assert.rejects(askNamespace(port, keys, 'default', signal));
   });
 
   it('takes turns by fairness key, so that a run of one task does not wait for those of a large one', async () => {
