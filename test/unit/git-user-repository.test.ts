@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { renameSync, writeFileSync } from 'node:fs';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { publishBranch } from '../../src/git/user/publish.js';
@@ -48,6 +49,17 @@ describe("inspecting the user's repository", () => {
     const user = repository({ '.gitignore': 'out/\n' });
     user.write({ 'out/x': '' });
     assert.deepEqual((await inspectRepository(user.root)).uncommitted, []);
+  });
+
+  it('works in a folder with a line break in its name, whose own excluded files are no change', async () => {
+    const user = repository();
+    const root = `${user.root}\nshop`;
+    renameSync(user.root, root);
+    writeFileSync(join(root, '.git', 'info', 'exclude'), 'notes\n');
+    writeFileSync(join(root, 'notes'), '');
+    const { gitDir, uncommitted, ...seen } = await inspectRepository(root);
+    renameSync(root, user.root);
+    assert.deepEqual([seen.root, gitDir, uncommitted], [root, join(root, '.git'), []]);
   });
 
   it('works from a linked worktree', async () => {

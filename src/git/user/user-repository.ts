@@ -39,10 +39,10 @@ export interface UserRepository {
 export async function inspectRepository(folder: string): Promise<UserRepository> {
   await checkFolder(folder);
   await checkGitVersion(TIME_LIMIT.few);
-  const { root, gitDir, bare } = await locate(folder);
+  const { root, gitDir, bare, objectFormat } = await locate(folder);
   return withReadErrors(root, async () => {
     if (!bare) await checkOwnFolder(root);
-    await checkObjectFormat(gitDir);
+    checkObjectFormat(gitDir, objectFormat);
     const head = await readHead(root);
     return withBorrowedFolder(gitDir, { head }, async (borrowed) => {
       await requireCommit(borrowed, head);
@@ -53,7 +53,7 @@ export async function inspectRepository(folder: string): Promise<UserRepository>
         root,
         gitDir,
         head,
-        uncommitted: bare ? [] : await listUncommitted(root, borrowed),
+        uncommitted: bare ? [] : await listUncommitted({ root, gitDir }, borrowed),
         submodules: entries.filter(({ mode }) => mode === '160000').map(({ path }) => path),
         lfsFiles: await findLfsFiles(borrowed, entries, join(gitDir, 'info', 'attributes')),
       };
@@ -99,11 +99,21 @@ async function checkFolder(folder: string): Promise<void> {
   );
 }
 
-async function locate(folder: string): Promise<{ root: string; gitDir: string; bare: boolean }> {
+interface Located extends Pick<UserRepository, 'root' | 'gitDir'> {
+  readonly bare: boolean;
+  readonly objectFormat: string;
+}
+
+async function locate(folder: string): Promise<Located> {
   try {
-    const bare = (await revParse(folder, '--is-bare-repository')) === 'true';
-    const gitDir = await revParse(folder, '--path-format=absolute', '--git-common-dir');
-    return { root: bare ? gitDir : await revParse(folder, '--show-toplevel'), gitDir, bare };
+    const found = await revParse(
+      folder,
+      ...['--is-bare-repository', '--show-object-format', '--path-format=absolute', '--git-common-dir'],
+    );
+    // A folder's name may have line breaks.
+    const [isBare, objectFormat = '', ...gitFolder] = found.split('\n');
+    const [bare, gitDir] = [isBare === 'true', gitFolder.join('\n')];
+    return { root: bare ? gitDir : await revParse(folder, '--show-toplevel'), gitDir, bare, objectFormat };
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     if (/not a git repository/.test(error.stderr)) {
@@ -119,8 +129,7 @@ async function locate(folder: string): Promise<{ root: string; gitDir: string; b
   }
 }
 
-async function checkObjectFormat(gitDir: string): Promise<void> {
-  const format = await revParse(gitDir, '--show-object-format');
+function checkObjectFormat(gitDir: string, format: string): void {
   if (format === 'sha1') return;
   throw new EnvironmentError(
     `${gitDir} uses ${format} object names; Leadwright reads repositories with sha1 names only`,
@@ -205,9 +214,13 @@ function checkNames(root: string, head: CommitSha, entries: readonly TreeEntry[]
  * Compares the work tree with HEAD through a borrowed folder: in the repository itself, git would run the filters that
  * attributes name for modified files. A filtered file may therefore count as changed, which only leads to a warning.
  */
-async function listUncommitted(root: string, borrowed: string): Promise<string[]> {
+async function listUncommitted(
+  { root, gitDir }: Pick<UserRepository, 'root' | 'gitDir'>,
+  borrowed: string,
+): Promise<string[]> {
+  // Each work tree has its own.
   const index = await revParse(root, '--path-format=absolute', '--git-path', 'index');
-  const excluded = await revParse(root, '--path-format=absolute', '--git-path', 'info/exclude');
+  const excluded = join(gitDir, 'info', 'exclude');
   if (await exists(excluded)) await symlink(excluded, join(borrowed, 'info', 'exclude'));
   await copySharedIndex(dirname(index), borrowed);
   const { stdout } = await runGit({
