@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { renameSync, writeFileSync } from 'node:fs';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publishBranch } from '../../src/git/user/publish.js';
 import { checkBranchWritable } from '../../src/git/user/user-branch.js';
