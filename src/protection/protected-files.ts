@@ -5,10 +5,12 @@ import { runsOnUserMachine } from './user-machine-files.js';
 
 /** Globs of test files. Without `protect` in the plan, only the agent `test` may change these files. */
 export const TEST_FILE_GLOBS: readonly string[] = [
-  '**/*{.,-,_}test.*',
-  '**/*.spec.*',
+  '**/*{.,-,_}{test,tests}.*',
+  '**/*.{spec,cy}.*',
+  // With another ending it is an interface's description, such as `api_spec.json`.
+  '**/*_spec.{rb,lua,cr}',
   '**/test_*.*',
-  '**/tests.py',
+  '**/tests.{py,rs}',
   '**/*{Test,Tests,Spec}.*',
   '**/{test,tests,Tests,__tests__,spec,specs,e2e,features,t,testdata,__mocks__,__snapshots__,*.Tests}/**/*',
 ];

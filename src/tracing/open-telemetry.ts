@@ -1,7 +1,7 @@
 /** Traces by OpenTelemetry's packages. `tracing.ts` imports this file only when traces are enabled. */
 import { SpanKind, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { Resource } from '@opentelemetry/resources';
+import { detectResourcesSync, envDetectorSync, Resource, type IResource } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry/lib/client/index.js';
 import { OpenTelemetryActivityInboundInterceptor } from '@temporalio/interceptors-opentelemetry/lib/worker/index.js';
@@ -14,9 +14,15 @@ import { createSpanSinks } from './workflow-spans.js';
 /** How long a finished command waits for the collector. A second is enough for any collector that answers. */
 const CLOSE_MS = 1_000;
 
+/** Says whose spans they are. OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME come before this service's own name. */
+export function createResource(service: string): IResource {
+  const ofUser = detectResourcesSync({ detectors: [envDetectorSync] });
+  return new Resource({ 'service.name': service }).merge(ofUser);
+}
+
 /** Starts to export spans by OTLP over HTTP to the endpoint of OTEL_EXPORTER_OTLP_…, under this service's name. */
 export function startOpenTelemetry(service: string): Tracing {
-  const resource = new Resource({ 'service.name': service });
+  const resource = createResource(service);
   const spans = new BatchSpanProcessor(new DiscreetExporter(new OTLPTraceExporter()));
   const provider = new NodeTracerProvider({ resource, spanProcessors: [spans] });
   provider.register();
@@ -62,7 +68,7 @@ function recordFailure(span: Span, error: unknown): void {
 function toReadableSpan(
   { type, id }: { readonly type: string; readonly id: string },
   { traceId, spanId, parentSpanId, flags, startedAt, endedAt, isFailed }: WorkflowSpan,
-  resource: Resource,
+  resource: IResource,
 ): ReadableSpan {
   return {
     name: `RunWorkflow:${type}`,

@@ -14,7 +14,7 @@ export function startTracing(env: Environment, service: string): Promise<Tracing
 async function begin(env: Environment, service: string): Promise<Tracing | null> {
   if (!wantsTraces(env)) return null;
   const { startOpenTelemetry } = await import('./open-telemetry.js');
-  const started = startOpenTelemetry(nonEmpty(env['OTEL_SERVICE_NAME']) ?? service);
+  const started = startOpenTelemetry(service);
   setSpanRecorder(started.recorder);
   return started;
 }

@@ -6,6 +6,7 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
 import { DiscreetExporter } from '../../src/tracing/discreet-exporter.js';
+import { createResource } from '../../src/tracing/open-telemetry.js';
 import { inSpan } from '../../src/tracing/spans.js';
 import { startTracing, wantsTraces } from '../../src/tracing/tracing.js';
 
@@ -25,6 +26,23 @@ describe('traces', () => {
       assert.equal(wantsTraces(env), wanted);
     });
   }
+
+  it('name their service, and carry the attributes that the user sets', () => {
+    const before = process.env['OTEL_RESOURCE_ATTRIBUTES'];
+    process.env['OTEL_RESOURCE_ATTRIBUTES'] = 'deployment.environment=ci,team=shop%20one';
+    try {
+      assert.deepEqual(createResource('leadwright').attributes, {
+        'service.name': 'leadwright',
+        'deployment.environment': 'ci',
+        team: 'shop one',
+      });
+      process.env['OTEL_RESOURCE_ATTRIBUTES'] += ',service.name=builder';
+      assert.equal(createResource('leadwright').attributes['service.name'], 'builder');
+    } finally {
+      if (before === undefined) delete process.env['OTEL_RESOURCE_ATTRIBUTES'];
+      else process.env['OTEL_RESOURCE_ATTRIBUTES'] = before;
+    }
+  });
 
   it('do not change the work when they are off', async () => {
     assert.equal(await startTracing({}, 'leadwright'), null);

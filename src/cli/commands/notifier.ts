@@ -41,6 +41,12 @@ async function notifier(given: Environment): Promise<ExitCode> {
   const db = openDatabase(databaseUrl);
   const temporal = new TemporalConnection(env, () => temporalOf(env));
   let store: Promise<GitStore> | undefined;
+  const openStore = (): Promise<GitStore> =>
+    GitStore.open(paths.store).catch((error: unknown) => {
+      // For example for lack of file descriptors: tried again for the next request.
+      store = undefined;
+      throw error;
+    });
   const uiSocket = nonEmpty(env['LEADWRIGHT_TEMPORAL_UI']);
   const uiPort = nonEmpty(env['LEADWRIGHT_TEMPORAL_UI_PORT']);
   const served = await startServer({
@@ -57,7 +63,7 @@ async function notifier(given: Environment): Promise<ExitCode> {
       const page = (workflow: string) => temporalUrl(ui, env['TEMPORAL_NAMESPACE'] ?? 'default', workflow);
       return createReadQueries({
         db,
-        store: () => (store ??= GitStore.open(paths.store)),
+        store: () => (store ??= openStore()),
         urls: (run) => ({ dashboard: `${url}/`, temporal: page(runBranch(run)) }),
         workflowUrl: ({ runId, taskId }, number) => page(taskWorkflowId(runId, taskId, number)),
       });

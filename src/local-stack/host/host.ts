@@ -158,7 +158,7 @@ export class Host {
     if (hold.standing && this.#kept === false) this.#letStay();
     if (this.#lastProgress !== '') client.send({ type: 'progress', text: this.#lastProgress });
     try {
-      if (!this.#isSameStack(hold)) throw otherParts(process.pid);
+      if (!this.#isSameStack(hold)) throw otherParts();
       if (hold.scope === 'database') {
         const addresses = await this.#parts.startDatabase();
         await this.#writeState();
@@ -335,9 +335,9 @@ export class Host {
   }
 }
 
-function otherParts(pid: number): EnvironmentError {
+function otherParts(): EnvironmentError {
   return new EnvironmentError(
     'A stack is running for this LEADWRIGHT_HOME with another DATABASE_URL, other TEMPORAL_ settings or other LEADWRIGHT_ENCRYPTION_KEYS than yours.',
-    `Use the same settings, end that stack (\`kill ${pid}\`), or set LEADWRIGHT_HOME to another folder.`,
+    `Use the same settings, end that stack (\`leadwright down --now\`; its runs continue when it is started again), or set LEADWRIGHT_HOME to another folder.`,
   );
 }
