@@ -25,7 +25,8 @@ export function makeProcessFolder(use: (typeof USES)[number]): string {
     mkdirSync(own, { mode: 0o700 });
     return own;
   })();
-  if (made.size === 0) process.once('exit', removeMade);
+  if (!isRemovedAtExit) process.once('exit', removeMade);
+  isRemovedAtExit = true;
   made.add(folder);
   return folder;
 }
@@ -37,6 +38,7 @@ export async function removeProcessFolder(folder: string): Promise<void> {
 }
 
 const made = new Set<string>();
+let isRemovedAtExit = false;
 
 function removeMade(): void {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { privateTemporaryFolder } from '../../src/shared/private-folder.js';
+import {
+  makeProcessFolder,
+  removeLeftoverProcessFolders,
+  removeProcessFolder,
+} from '../../src/shared/process-folder.js';
+import { deadOwner } from '../support/owners.js';
+
+describe('a folder of a process', () => {
+  it('is for its account only, and gone once it is removed', async () => {
+    const folder = makeProcessFolder('sandbox');
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+    await removeProcessFolder(folder);
+    assert.ok(!existsSync(folder));
+  });
+
+  it('is removed when its process ends', () => {
+    const module = new URL('../../src/shared/process-folder.ts', import.meta.url).href;
+    const script = `import { makeProcessFolder } from ${JSON.stringify(module)}; console.log(makeProcessFolder('sandbox'));`;
+    const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+    const folder = execFileSync(process.execPath, args, { encoding: 'utf8' }).trim();
+    assert.match(folder, /\/sandbox-/);
+    assert.ok(!existsSync(folder));
+  });
+
+  it('is removed by another process of this account when its own was killed', async () => {
+    const own = makeProcessFolder('launcher');
+    const left = ['sandbox', 'launcher'].map((use) =>
+      join(privateTemporaryFolder(), `${use}-${deadOwner()}.0000aaaa`),
+    );
+    for (const folder of left) mkdirSync(folder, { recursive: true });
+    const other = join(privateTemporaryFolder(), `other-${deadOwner()}.0000aaaa`);
+    mkdirSync(other);
+    await removeLeftoverProcessFolders();
+    assert.deepEqual(
+      [...left, other, own].map((folder) => existsSync(folder)),
+      [false, false, true, true],
+    );
+    rmSync(other, { recursive: true });
+    await removeProcessFolder(own);
+  });
+});
