@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { activitiesOf } from '../activities/index.js';
@@ -7,6 +6,7 @@ import { createDataConverter } from '../encryption/data-converter.js';
 import type { Tracing } from '../tracing/temporal-tracing.js';
 import { NO_SINKS } from '../tracing/workflow-spans.js';
 import { TASK_QUEUES, type Queue } from '../contract/payloads.js';
+import { COMMANDS_AT_ONCE } from '../sandbox/limits/commands-at-once.js';
 import { activityAttributes } from './span-attributes.js';
 import { workflowBundle } from './bundle.js';
 import { checkCaller } from './check-caller.js';
@@ -143,7 +143,7 @@ export function workerOptions(
     case 'model':
       return { ...common, maxConcurrentActivityTaskExecutions: MODEL_CALLS };
     case 'sandbox':
-      // One test per core: more at once would make each test slower, until it times out.
-      return { ...common, maxConcurrentActivityTaskExecutions: availableParallelism() };
+      // More at once would make each test slower, until it times out.
+      return { ...common, maxConcurrentActivityTaskExecutions: COMMANDS_AT_ONCE };
   }
 }

@@ -1,11 +1,12 @@
 /** Finds the parts of this machine that a sandbox needs. */
 import { access, constants, lstat, readFile, readlink, stat } from 'node:fs/promises';
-import { availableParallelism, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { homeFolder, nonEmpty, type Environment } from '../../shared/config.js';
 import type { SystemFolder } from './bubblewrap-arguments.js';
 import type { SlotUids } from './launch-script.js';
 import { findCgroupParents, type CgroupParents } from '../limits/cgroup.js';
+import { COMMANDS_AT_ONCE } from '../limits/commands-at-once.js';
 import { limitsFor, type Limits } from '../limits/command-limits.js';
 import { inotifyShare, type InotifyLimits } from '../limits/user-limits.js';
 import { NoSandboxError } from './no-sandbox-error.js';
@@ -61,12 +62,12 @@ export async function findMachine(env: Environment): Promise<Machine> {
   };
 }
 
-/** A worker runs as many tests at once as it has processors. Null when the kernel has no such limits. */
+/** A command's share of what the user may have. Null when the kernel has no such limits. */
 async function findInotifyShare(): Promise<InotifyLimits | null> {
   const read = async (name: string): Promise<number> =>
     Number(await readFile(`/proc/sys/fs/inotify/max_user_${name}`, 'latin1'));
   return await Promise.all([read('instances'), read('watches')]).then(
-    ([instances, watches]) => inotifyShare({ instances, watches }, availableParallelism()),
+    ([instances, watches]) => inotifyShare({ instances, watches }, COMMANDS_AT_ONCE),
     () => null,
   );
 }
