@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../contract/errors.js';
-import { ownerState, ownName } from './owner.js';
+import { isLeftOver, ownerState, ownName } from './owner.js';
 import { makePrivateFolder, privateTemporaryFolder } from './private-folder.js';
 
 /** What such a folder is for. Begins its name, before its owner's. */
@@ -47,10 +47,18 @@ function removeMade(): void {
 /** Removes the folders of processes that were killed. */
 export async function removeLeftoverProcessFolders(): Promise<void> {
   const parent = privateTemporaryFolder();
-  const left = listNames(parent).filter((name) =>
-    USES.some((use) => name.startsWith(`${use}-`) && ownerState(name.slice(use.length + 1)) === 'dead'),
-  );
-  await Promise.all(left.map((name) => rm(join(parent, name), { recursive: true, force: true })));
+  for (const name of listNames(parent)) {
+    const path = join(parent, name);
+    if (await isUnused(name, path)) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** A launcher's folder of another machine or container may be in use however old it is; a sandbox's is made again. */
+async function isUnused(name: string, path: string): Promise<boolean> {
+  const use = USES.find((each) => name.startsWith(`${each}-`));
+  if (use === undefined) return false;
+  const owner = name.slice(use.length + 1);
+  return use === 'launcher' ? ownerState(owner) === 'dead' : isLeftOver(owner, path);
 }
 
 function listNames(folder: string): string[] {

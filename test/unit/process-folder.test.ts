@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { privateTemporaryFolder } from '../../src/shared/private-folder.js';
 import {
@@ -8,7 +8,7 @@ import {
   removeLeftoverProcessFolders,
   removeProcessFolder,
 } from '../../src/shared/process-folder.js';
-import { deadOwner } from '../support/owners.js';
+import { deadOwner, ELSEWHERE } from '../support/owners.js';
 
 describe('a folder of a process', () => {
   it('is for its account only, and gone once it is removed', async () => {
@@ -33,6 +33,15 @@ describe('a folder of a process', () => {
       join(privateTemporaryFolder(), `${use}-${deadOwner()}.0000aaaa`),
     );
     for (const folder of left) mkdirSync(folder, { recursive: true });
+    // Of a machine before its restart.
+    const twoDaysAgo = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000);
+    const elsewhere = ['sandbox', 'launcher'].map((use) =>
+      join(privateTemporaryFolder(), `${use}-${ELSEWHERE}.0000aaaa`),
+    );
+    for (const folder of elsewhere) {
+      mkdirSync(folder, { recursive: true });
+      utimesSync(folder, twoDaysAgo, twoDaysAgo);
+    }
     const other = join(privateTemporaryFolder(), `other-${deadOwner()}.0000aaaa`);
     mkdirSync(other);
     await removeLeftoverProcessFolders();

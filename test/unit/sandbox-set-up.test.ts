@@ -108,6 +108,16 @@ describe('the files that all sandboxes share', () => {
     }
   });
 
+  it('of /etc are made anew when a clean-up program removed one of them, and stay where they are mounted', () => {
+    const files = new SharedFiles(make);
+    const first = files.etc().path;
+    rmSync(join(first, 'passwd'));
+    const second = files.etc().path;
+    assert.match(readFileSync(join(second, 'passwd'), 'utf8'), /^sandbox:/m);
+    assert.ok(readdirSync(first).includes('group'));
+    assert.equal(files.etc().path, second);
+  });
+
   it('of /etc are copied anew when a package was installed', () => {
     const etc = make();
     writeFileSync(join(etc, 'ld.so.cache'), 'old');

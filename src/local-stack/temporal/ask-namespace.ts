@@ -6,6 +6,8 @@ const METHOD = '/temporal.api.workflowservice.v1.WorkflowService/DescribeNamespa
 
 /** Field 1 of the request, the namespace's name: its key in Protocol Buffers' encoding, with wire type 2 (bytes). */
 const NAMESPACE_FIELD = 0x0a;
+/** A server that serves answers within milliseconds. One that is silent for so long is asked once more. */
+const ANSWER_MS = 5_000;
 /** gRPC's code for success. */
 const OK = '0';
 
@@ -15,14 +17,17 @@ const OK = '0';
  * only after a second.
  * Encoding: https://grpc.github.io/grpc/core/md_doc__p_r_o_t_o_c_o_l-_h_t_t_p2.html
  * @param port of the server's relay, on the loopback interface
+ * @param stop ends the call
  * @throws Error when the server does not answer, or does not know the namespace
  */
 export async function askNamespace(
   port: number,
   { authority, client }: Pick<Certificates, 'authority' | 'client'>,
   namespace: string,
-  signal: AbortSignal,
+  stop: AbortSignal,
 ): Promise<void> {
+  stop.throwIfAborted();
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(ANSWER_MS)]);
   const session = connect(`https://127.0.0.1:${port}`, {
     ca: authority,
     cert: client.certificate,

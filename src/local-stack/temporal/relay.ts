@@ -16,7 +16,7 @@ import { relayStart, type RelayStart, type RelayStarted } from './relay-protocol
 const HANDSHAKE_MS = 5_000;
 /** A worker and each command have one or two. Beyond that somebody tries to use up this process's memory. */
 const MAX_CONNECTIONS = 1_000;
-/** The server ends in well under a second. Its file survives a SIGKILL. */
+/** The server ends in little more than a second. Its file survives a SIGKILL. */
 const STOP_GRACE_MS = 3_000;
 
 /** Runs the server until it or the host ends. @returns the exit code for this process */

@@ -66,11 +66,11 @@ export async function createTemporalService(
   return {
     name: 'temporal',
     log: paths.log('temporal'),
-    // It is up in 2 s. With a large file, or on a machine under load, it takes ten times that.
+    // It is up in half a second. With a large file, or on a machine under load, it takes ten times that and more.
     readyWithinMs: 60_000,
     stopSignal: 'SIGTERM',
-    // Within milliseconds it has closed what it works on, and then it waits a second for the rest of a cluster, which there
-    // is none of. Its file survives a SIGKILL, because SQLite keeps a journal.
+    // It would end after more than a second: it waits for the rest of a cluster, which there is none of, and then writes how
+    // far it has read its queues. After a SIGKILL it reads a part of them again; SQLite's journal keeps what was committed.
     stopGraceMs: 200,
     launch: async () => {
       await moveUnfinishedAside(paths);

@@ -1,5 +1,5 @@
 /** What a command sees of /etc: copies of some of the machine's files, some generated ones, and some folders. */
-import { copyFileSync, chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SANDBOX_FOLDERS, SANDBOX_UID } from './bubblewrap-arguments.js';
 
@@ -73,6 +73,13 @@ export function writeEtc(folder: string, { files, folders }: EtcState, etc = '/e
     writeFileSync(join(folder, name), text);
     chmodSync(join(folder, name), 0o644);
   }
+}
+
+/** Whether nothing of what `writeEtc` made is gone. */
+export function isComplete(folder: string, { files, folders }: EtcState): boolean {
+  return [...files, ...folders, ...Object.keys(GENERATED_FILES)].every((name) =>
+    existsSync(join(folder, name)),
+  );
 }
 
 /** Also where this process's umask would not let others read it. */

@@ -7,11 +7,13 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { makeProcessFolder } from '../../shared/process-folder.js';
-import { readEtcState, writeEtc } from './etc-files.js';
+import { isComplete, readEtcState, writeEtc } from './etc-files.js';
 
 /** The files are in a folder of this process, which is made anew when a clean-up program has removed it. */
 export class SharedFiles {
   #folder: string | null = null;
+  /** How often the files of /etc were found incomplete. */
+  #incomplete = 0;
 
   constructor(private readonly makeFolder = () => makeProcessFolder('sandbox')) {}
 
@@ -23,8 +25,14 @@ export class SharedFiles {
   /** The files of /etc as they are on the machine now, and the machine's folders to mount in it. */
   etc(): { readonly path: string; readonly folders: readonly string[] } {
     const state = readEtcState();
-    const path = this.#provide(`etc-${digest(state.version)}`, (folder) => writeEtc(folder, state));
-    return { path, folders: state.folders.map((name) => join('/etc', name)) };
+    const folders = state.folders.map((name) => join('/etc', name));
+    const provide = () =>
+      this.#provide(`etc-${digest(state.version)}-${this.#incomplete}`, (path) => writeEtc(path, state));
+    const path = provide();
+    if (isComplete(path, state)) return { path, folders };
+    // Clean-up programs remove old files one by one. Sandboxes that run have this folder mounted.
+    this.#incomplete += 1;
+    return { path: provide(), folders };
   }
 
   /** A file with this content. */
