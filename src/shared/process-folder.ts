@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../contract/errors.js';
 import { isLeftOver, ownerState, ownName } from './owner.js';
-import { makePrivateFolder, privateTemporaryFolder } from './private-folder.js';
+import { isPrivateFolder, makePrivateFolder, privateTemporaryFolder } from './private-folder.js';
 
 /** What such a folder is for. Begins its name, before its owner's. */
 const USES = ['launcher', 'sandbox'] as const;
@@ -44,12 +44,16 @@ function removeMade(): void {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
 }
 
-/** Removes the folders of processes that were killed. */
-export async function removeLeftoverProcessFolders(): Promise<void> {
-  const parent = privateTemporaryFolder();
+/**
+ * Removes the folders of processes that were killed. What cannot be removed stays.
+ * @param parent in which they are
+ */
+export async function removeLeftoverProcessFolders(parent = privateTemporaryFolder()): Promise<void> {
+  // Another user can make a folder of that name, and exchange what is in it for links while it is removed.
+  if (!isPrivateFolder(parent)) return;
   for (const name of listNames(parent)) {
     const path = join(parent, name);
-    if (await isUnused(name, path)) await rm(path, { recursive: true, force: true });
+    if (await isUnused(name, path)) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { privateTemporaryFolder } from '../../src/shared/private-folder.js';
 import {
@@ -25,6 +35,18 @@ describe('a folder of a process', () => {
     const folder = execFileSync(process.execPath, args, { encoding: 'utf8' }).trim();
     assert.match(folder, /\/sandbox-/);
     assert.ok(!existsSync(folder));
+  });
+
+  it('is left alone below a folder that others can enter, and may have made', async () => {
+    const parent = mkdtempSync(join(tmpdir(), 'leadwright-others-'));
+    chmodSync(parent, 0o755);
+    mkdirSync(join(parent, `sandbox-${deadOwner()}.0000aaaa`));
+    await removeLeftoverProcessFolders(parent);
+    assert.equal(readdirSync(parent).length, 1);
+    chmodSync(parent, 0o700);
+    await removeLeftoverProcessFolders(parent);
+    assert.equal(readdirSync(parent).length, 0);
+    rmSync(parent, { recursive: true });
   });
 
   it('is removed by another process of this account when its own was killed', async () => {

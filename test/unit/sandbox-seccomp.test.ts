@@ -63,6 +63,12 @@ for (const machine of ['x64', 'arm64'] as const) {
       assert.equal(verdict(calls.ioctl, [0, 0x5401]), ALLOWED);
     });
 
+    it('refuses leases, by which one command could let others wait for a file', () => {
+      assert.equal(verdict(calls.fcntl, [0, 1024]), refusal(22));
+      // F_SETFL
+      assert.equal(verdict(calls.fcntl, [0, 4]), ALLOWED);
+    });
+
     describe('where nobody counts the memory of a whole command', () => {
       const strict = seccompFilter(machine, false) ?? assert.fail('there is one');
       const answer = (call: number, args: readonly number[] = []): number =>

@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { chooseRunner } from '../../src/sandbox/runners/choose-runner.js';
 import { readEtcState, writeEtc } from '../../src/sandbox/runners/etc-files.js';
@@ -11,6 +23,8 @@ import { NoSandboxError } from '../../src/sandbox/runners/no-sandbox-error.js';
 import { SharedFiles } from '../../src/sandbox/runners/shared-files.js';
 import { limitsFor } from '../../src/sandbox/limits/command-limits.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
+import { ownName } from '../../src/shared/owner.js';
+import { privateTemporaryFolder } from '../../src/shared/private-folder.js';
 import { useSmallDisk } from '../support/small-disk.js';
 import { scaffold, sourceOf } from './sandbox-support.js';
 
@@ -59,6 +73,8 @@ describe('the mounts of a sandbox', () => {
 
   it('are escaped as in fstab(5)', () => {
     const { first, last } = mountTables('/stage', content);
+    // With `fs.protected_fifos`, root could not open the pipe of another user in a sticky folder.
+    assert.match(first, /^sandbox \/stage tmpfs size=\d+,nr_inodes=\d+,mode=0777,nosuid,nodev$/m);
     assert.match(first, /^\/run\/a\\040b \/stage\/etc none rbind,X-mount\.mkdir$/m);
     assert.match(first, /^\/opt\/\\0431\\134go \/stage\/tool-chain-0 /m);
     assert.match(first, /\/stage \/tmp none rbind\n$/);
@@ -97,7 +113,7 @@ describe('the files that all sandboxes share', () => {
   it('of /etc can be read by every user, and name the machine’s folders', () => {
     const before = process.umask(0o077);
     try {
-      const { path, folders: inEtc } = new SharedFiles(make).etc();
+      const { path, folders: inEtc } = new SharedFiles(make).etc([]);
       assert.equal(statSync(path).mode & 0o777, 0o755);
       assert.equal(statSync(join(path, 'passwd')).mode & 0o777, 0o644);
       assert.match(readFileSync(join(path, 'passwd'), 'utf8'), /^sandbox:x:1000:/m);
@@ -108,25 +124,41 @@ describe('the files that all sandboxes share', () => {
     }
   });
 
+  it('of /etc have a folder for each tool chain that is mounted below it', () => {
+    const { path, folders: inEtc } = new SharedFiles(make).etc(['/etc/java-17/security', '/opt/go']);
+    assert.ok(statSync(join(path, 'java-17', 'security')).isDirectory());
+    assert.ok(!inEtc.some((folder) => folder.includes('java')));
+  });
+
+  it('of /etc are those that every user may read; what cannot be read is left out', () => {
+    const etc = make();
+    mkdirSync(join(etc, 'ssl'));
+    writeFileSync(join(etc, 'ssl', 'openssl.cnf'), 'PIN', { mode: 0o600 });
+    symlinkSync('localtime', join(etc, 'localtime'));
+    symlinkSync('nothing', join(etc, 'timezone'));
+    writeFileSync(join(etc, 'services'), '', { mode: 0o644 });
+    assert.deepEqual(readEtcState([], etc).files, ['services']);
+  });
+
   it('of /etc are made anew when a clean-up program removed one of them, and stay where they are mounted', () => {
     const files = new SharedFiles(make);
-    const first = files.etc().path;
+    const first = files.etc([]).path;
     rmSync(join(first, 'passwd'));
-    const second = files.etc().path;
+    const second = files.etc([]).path;
     assert.match(readFileSync(join(second, 'passwd'), 'utf8'), /^sandbox:/m);
     assert.ok(readdirSync(first).includes('group'));
-    assert.equal(files.etc().path, second);
+    assert.equal(files.etc([]).path, second);
   });
 
   it('of /etc are copied anew when a package was installed', () => {
     const etc = make();
     writeFileSync(join(etc, 'ld.so.cache'), 'old');
-    const old = readEtcState(etc);
+    const old = readEtcState([], etc);
     assert.deepEqual(old.files, ['ld.so.cache']);
-    assert.equal(readEtcState(etc).version, old.version);
+    assert.equal(readEtcState([], etc).version, old.version);
     writeFileSync(join(etc, 'ld.so.cache'), 'new');
     utimesSync(join(etc, 'ld.so.cache'), 1, 1);
-    const now = readEtcState(etc);
+    const now = readEtcState([], etc);
     assert.notEqual(now.version, old.version);
     const copy = join(make(), 'etc');
     writeEtc(copy, now, etc);
@@ -151,6 +183,40 @@ describe('the files that all sandboxes share', () => {
 });
 
 describe('a command in a sandbox', () => {
+  it('sees a tool chain below /etc', async function () {
+    const at = await scaffold();
+    // Some systems have none of them.
+    const chain =
+      ['/etc/default', '/etc/init.d', '/etc/sysctl.d'].find((path) => existsSync(path)) ?? this.skip();
+    try {
+      const env = { ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_TOOL_CHAINS: chain };
+      const runner = await chooseRunner({ ...env, LEADWRIGHT_SANDBOX: 'require' }).catch(() => this.skip());
+      const { result } = await runOnCommit(at.request(sourceOf({}), `ls ${chain}`, { runner }));
+      assert.deepEqual(result.output.trim().split('\n').sort(), readdirSync(chain).sort());
+    } finally {
+      await at.remove();
+    }
+  });
+
+  it('leaves its files although a clean-up program removed the folder on which they were mounted', async function () {
+    const at = await scaffold();
+    try {
+      const env = { ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' };
+      const runner = await chooseRunner(env).catch(() => this.skip());
+      const own = (): string[] =>
+        readdirSync(privateTemporaryFolder()).filter((name) => name.startsWith(`sandbox-${ownName()}.`));
+      const setup = { ...at.setup('echo made >../home/tool; echo again >x; sleep 1'), network: false };
+      const run = runOnCommit(at.request(sourceOf({}), 'cat ~/tool x', { runner, setup }));
+      await sleep(500);
+      for (const name of own()) {
+        rmSync(join(privateTemporaryFolder(), name, 'stage'), { recursive: true, force: true });
+      }
+      assert.equal((await run).result.output, 'made\nagain\n');
+    } finally {
+      await at.remove();
+    }
+  });
+
   it('is set up without a file on the disk of the home, and its init process has no environment', async function () {
     const at = await scaffold();
     try {

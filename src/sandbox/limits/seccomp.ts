@@ -18,7 +18,7 @@ const errno = (number: number): number => 0x00050000 | number;
 const NOT_PERMITTED = errno(1);
 /** ENOSYS: callers fall back to an older call, whose arguments the filter can check. */
 const NOT_IMPLEMENTED = errno(38);
-/** EINVAL: shmget's error for a segment above the limit. */
+/** EINVAL: shmget's error for a segment above the limit, and fcntl's for a file that allows no lease. */
 const INVALID = errno(22);
 /** EAFNOSUPPORT. */
 const FAMILY_NOT_SUPPORTED = errno(97);
@@ -39,6 +39,12 @@ const NEW_NAMESPACES = 0x7e020000;
 const SOCKET_FAMILIES = [1, 2, 10, 16] as const;
 /** ioctl requests that push input into a terminal: TIOCSTI, TIOCLINUX. */
 const TERMINAL_INPUT = [0x5412, 0x541c] as const;
+
+/**
+ * fcntl's F_SETLEASE. With a lease on a file that it may only read, the owner of the file lets whoever opens it wait for up to
+ * 45 s: a worker that is not root owns the files that its sandboxes share.
+ */
+const SET_LEASE = 1024;
 
 /** PostgreSQL takes a System V segment of 56 bytes. A namespace has 4,096 segments at most, so these are 256 MiB. */
 const MAX_SEGMENT_BYTES = 64 * 1024;
@@ -97,6 +103,7 @@ function buildProgram(machine: FilteredMachine, memoryIsCounted: boolean): Instr
       1,
       TERMINAL_INPUT.flatMap((request) => [skipUnlessEqual(request, 1), returnValue(NOT_PERMITTED)]),
     ),
+    ...checkCall(number.fcntl, 1, [skipUnlessEqual(SET_LEASE, 1), returnValue(INVALID)]),
     ...(memoryIsCounted ? [] : refuseUncountedMemory(machine)),
     returnValue(ALLOW),
   ];

@@ -189,7 +189,7 @@ async function launch(
 ): Promise<Sandbox> {
   const network = request.network ? networkFiles(machine, request.scratch) : [];
   const before = request.network ? forwarderWords(process.execPath) : [];
-  const [stage, etc] = [files.stage(), files.etc()];
+  const [stage, etc] = [files.stage(), files.etc(machine.toolChains)];
   const tables = mountTables(stage, {
     ...machine,
     ...request,

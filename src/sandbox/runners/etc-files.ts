@@ -1,6 +1,6 @@
 /** What a command sees of /etc: copies of some of the machine's files, some generated ones, and some folders. */
-import { copyFileSync, chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, statSync, writeFileSync, type Stats } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { SANDBOX_FOLDERS, SANDBOX_UID } from './bubblewrap-arguments.js';
 
 /** Files that replace the machine's files in /etc. */
@@ -38,32 +38,53 @@ export interface EtcState {
   /** Files, by their names in /etc. */
   readonly files: readonly string[];
   readonly folders: readonly string[];
+  /** Folders to make, on which others are mounted. */
+  readonly mountPoints: readonly string[];
   /** Differs when a file was changed, as when packages are installed on the machine. */
   readonly version: string;
 }
 
-/** Looks which of the files and folders are there: some microseconds, so it is done for each command. */
-export function readEtcState(etc = '/etc'): EtcState {
+/**
+ * Looks which of the files and folders are there: some microseconds, so it is done for each command.
+ * @param toolChains those below `etc` get a folder to be mounted on, too
+ */
+export function readEtcState(toolChains: readonly string[] = [], etc = '/etc'): EtcState {
   const found = SYSTEM_FILES.flatMap((name) => {
-    const stats = statSync(join(etc, name), { throwIfNoEntry: false });
-    return stats === undefined ? [] : [{ name, stats }];
+    const stats = statOf(join(etc, name));
+    return stats === null ? [] : [{ name, stats }];
   });
-  const files = found.filter(({ stats }) => stats.isFile());
-  const folders = found.filter(({ stats }) => stats.isDirectory());
+  // A command could not read any other file before it was copied.
+  const files = found.filter(({ stats }) => stats.isFile() && (stats.mode & READABLE_BY_ALL) !== 0);
+  const folders = found.filter(({ stats }) => stats.isDirectory()).map(({ name }) => name);
+  const mountPoints = [...folders, ...toolChains.filter(isBelow(etc)).map((path) => relative(etc, path))];
   return {
     files: files.map(({ name }) => name),
-    folders: folders.map(({ name }) => name),
+    folders,
+    mountPoints,
     version: [
       ...files.map(({ name, stats }) => `${name} ${stats.ino} ${stats.size} ${stats.mtimeMs}`),
-      ...folders.map(({ name }) => name),
+      ...mountPoints,
     ].join('\n'),
   };
 }
 
+const READABLE_BY_ALL = 0o004;
+
+const isBelow = (folder: string) => (path: string) => path.startsWith(`${folder}/`);
+
+/** Null also for a link that leads nowhere or in a circle, or through a folder that is closed. */
+function statOf(path: string): Stats | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /** Writes the files into a new folder, which every user can read. Folders become empty ones, to mount the machine's on. */
-export function writeEtc(folder: string, { files, folders }: EtcState, etc = '/etc'): void {
+export function writeEtc(folder: string, { files, mountPoints }: EtcState, etc = '/etc'): void {
   makeReadable(folder);
-  for (const name of folders) makeReadable(join(folder, name));
+  for (const name of mountPoints) makeReadable(join(folder, name));
   for (const name of files) {
     makeReadable(dirname(join(folder, name)));
     copyFileSync(join(etc, name), join(folder, name));
@@ -76,8 +97,8 @@ export function writeEtc(folder: string, { files, folders }: EtcState, etc = '/e
 }
 
 /** Whether nothing of what `writeEtc` made is gone. */
-export function isComplete(folder: string, { files, folders }: EtcState): boolean {
-  return [...files, ...folders, ...Object.keys(GENERATED_FILES)].every((name) =>
+export function isComplete(folder: string, { files, mountPoints }: EtcState): boolean {
+  return [...files, ...mountPoints, ...Object.keys(GENERATED_FILES)].every((name) =>
     existsSync(join(folder, name)),
   );
 }

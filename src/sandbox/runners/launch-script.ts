@@ -120,10 +120,9 @@ export function buildLaunchScript(launch: LaunchOptions): string {
     `echo ${READY_LINE} >&${DESCRIPTOR.status}`,
     `code=0; ${startBubblewrap(launch)} || code=$?`,
     `[ $code -eq 0 ] || stat -f -c '%a %d' ${STAGE} >&${DESCRIPTOR.status}`,
-    // The stage may hide the scratch folder.
-    // The current folder stays, with the layer that is mounted on it.
+    // The stage may hide the scratch folder. The current folder stays, with the layer that is mounted on it.
     ...(keep || keepFiles.length > 0 ? [`cd ${STAGE}/tree; umount -R -l ${STAGE}`] : []),
-    ...(keep ? copyKeptFiles(files.stage, scratch) : []),
+    ...(keep ? copyKeptFiles(scratch) : []),
     ...copyFilesScript(scratch.tree, keepFiles),
     // Not reached when a copy has failed, for example because the disk is full.
     `echo ${COPIED_LINE} >&${DESCRIPTOR.status}`,
@@ -159,8 +158,9 @@ export function mountTables(
   stage: string,
   { limits, etc, toolChains, layer, hasNetwork }: StageContent,
 ): { readonly first: string; readonly last: string | null } {
-  // The command's user makes the folders in it, with `tar`.
-  const options = `size=${limits.diskBytes},nr_inodes=${limits.files},mode=1777,nosuid,nodev`;
+  // The command's user makes the folders in it, with `tar`. Not sticky: in such a folder of root, `fs.protected_fifos` lets even
+  // root not open that user's pipe.
+  const options = `size=${limits.diskBytes},nr_inodes=${limits.files},mode=0777,nosuid,nodev`;
   const bind = (folder: string, name: string) =>
     `${mountField(folder)} ${mountField(`${stage}/${name}`)} none rbind,X-mount.mkdir\n`;
   const first = [
@@ -217,7 +217,11 @@ const argumentVariable = (index: number): string => `ARGUMENTS_${index}`;
 /** Opens bubblewrap's arguments. The file is in the stage, outside of all folders that a command sees. */
 function openArguments(parts: number): string[] {
   const variables = Array.from({ length: parts }, (_, index) => `"$${argumentVariable(index)}"`);
-  return [`printf %b ${variables.join(' ')} >arguments; exec ${DESCRIPTOR.arguments}<arguments`];
+  return [
+    // Should the stage not be mounted, nobody else can read the file, and it is written through no link.
+    `umask 077; set -C; printf %b ${variables.join(' ')} >arguments; set +C; umask 022`,
+    `exec ${DESCRIPTOR.arguments}<arguments`,
+  ];
 }
 
 /** As root: gives the sandbox a separate user id, computed from this process's id, which is unique while it runs. */
@@ -260,14 +264,14 @@ function resourceLimits({ limits, timeoutMs, cgroupEntries, slotUids }: LaunchOp
 }
 
 /**
- * Copies the files from the namespace to the disk, after the command's last process has exited. Links are copied as
+ * Copies the current folder, the tree, and the home beside it from the namespace to the disk, after the command's last process has exited. Links are copied as
  * links. Set-user-id bits are removed, because the files on the disk belong to root.
  */
-function copyKeptFiles(stage: string, { tree, home }: LaunchOptions['scratch']): string[] {
+function copyKeptFiles({ tree, home }: LaunchOptions['scratch']): string[] {
   const copy = 'cp -R --preserve=mode,timestamps,links';
   return [
     `if [ $code -eq 0 ]; then`,
-    `${copy} ${shellQuote(`${stage}/tree/.`)} ${shellQuote(tree)}; ${copy} ${shellQuote(`${stage}/home/.`)} ${shellQuote(home)}`,
+    `${copy} . ${shellQuote(tree)}; ${copy} ../home/. ${shellQuote(home)}`,
     // Tests run as other users and write to it, each in its own overlay. The parent folder keeps everyone else out.
     `chmod -R ug-s,a+rwX ${shellQuote(tree)} ${shellQuote(home)}`,
     'fi',

@@ -9,6 +9,12 @@ import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { makeProcessFolder } from '../../shared/process-folder.js';
 import { isComplete, readEtcState, writeEtc } from './etc-files.js';
 
+/**
+ * The files of /etc are copied anew after this time. Clean-up programs remove files that are ten days old, or the folders of other
+ * machines that are a day old, and a command that runs at that moment would miss them.
+ */
+const FRESH_MS = 12 * 60 * 60 * 1000;
+
 /** The files are in a folder of this process, which is made anew when a clean-up program has removed it. */
 export class SharedFiles {
   #folder: string | null = null;
@@ -22,12 +28,17 @@ export class SharedFiles {
     return this.#provide('stage', (path) => mkdirSync(path));
   }
 
-  /** The files of /etc as they are on the machine now, and the machine's folders to mount in it. */
-  etc(): { readonly path: string; readonly folders: readonly string[] } {
-    const state = readEtcState();
+  /**
+   * The files of /etc as they are on the machine now, and the machine's folders to mount in it.
+   * @param toolChains of which some may be mounted below /etc
+   */
+  etc(toolChains: readonly string[]): { readonly path: string; readonly folders: readonly string[] } {
+    const state = readEtcState(toolChains);
     const folders = state.folders.map((name) => join('/etc', name));
-    const provide = () =>
-      this.#provide(`etc-${digest(state.version)}-${this.#incomplete}`, (path) => writeEtc(path, state));
+    const provide = () => {
+      const name = `etc-${digest(state.version)}-${Math.floor(Date.now() / FRESH_MS)}-${this.#incomplete}`;
+      return this.#provide(name, (path) => writeEtc(path, state));
+    };
     const path = provide();
     if (isComplete(path, state)) return { path, folders };
     // Clean-up programs remove old files one by one. Sandboxes that run have this folder mounted.
