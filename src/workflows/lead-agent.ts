@@ -22,6 +22,12 @@ import { mayBeRunning, type Entry } from './task-entry.js';
 import { callUnlessPaused } from './unless-paused.js';
 import { WorkerAgents, type AdoptedEnd } from './worker-agents.js';
 
+/**
+ * How many workflows may be starting while others are adopted. Some hundred adoptions take seconds, in which tasks end and new
+ * ones are due: some fifteen a second, each for a third of a second.
+ */
+const ROOM_FOR_STARTS = 10;
+
 /** How the lead's workflow ends: with the run, or by continuing as new because its history got long. */
 export type LeadEnd =
   { readonly kind: 'ended'; readonly status: RunStatus } | { readonly kind: 'continue_as_new' };
@@ -235,7 +241,7 @@ export class LeadAgent {
   }
 
   private adoptTasks(): void {
-    for (const entry of this.toAdopt.splice(0, this.agents.room))
+    for (const entry of this.toAdopt.splice(0, Math.max(0, this.agents.room - ROOM_FOR_STARTS)))
       this.inBackground(this.follow(entry, this.agents.adopt(entry)));
   }
 

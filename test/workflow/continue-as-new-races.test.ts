@@ -160,6 +160,35 @@ describe('a command that arrives while a lead continues as new', function () {
       assertEachOnce(all, idsOf(5));
     });
 
+    it('starts new ones while it still adopts those that run', async () => {
+      const running = idsOf(61).slice(1);
+      const turns = gated(...running, 't61');
+      const all = concurrently(
+        liveRecord(nodes(62), FULL_AFTER_A_TASK, (made) => ({
+          turn: async (input) => {
+            if (input.taskId === 't0') for (const id of running) await called(made, `turn ${id} 1`);
+            return turns.turn(input);
+          },
+        })),
+        61,
+      );
+      const lead = await bench().lead(all);
+      await called(all, 'turn t61 1');
+      const client = bench().env.client.workflow;
+      const { events = [] } = await client.getHandle(lead.workflowId).fetchHistory();
+      const adoptions = (events ?? []).flatMap((event, at) =>
+        event.signalExternalWorkflowExecutionInitiatedEventAttributes ? [at] : [],
+      );
+      const start = (events ?? []).findIndex(
+        (event) => event.startChildWorkflowExecutionInitiatedEventAttributes,
+      );
+      const before = adoptions.filter((at) => at < start).length;
+      assert.ok(before < running.length, `${before} adoptions before the start`);
+      for (const id of [...running, 't61']) turns.open(id);
+      await lead.cancel();
+      await assertCancelled(lead);
+    });
+
     it('receives an answer and a new limit', async () => {
       const { all, lead, end } = await handedOver();
       const loads = all.calls.filter((call) => call === 'load').length;
