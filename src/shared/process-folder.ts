@@ -1,7 +1,7 @@
 /** Folders of one process, outside of any home: removed when it ends, or by a later one of this account. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../contract/errors.js';
 import { isLeftOver, ownerState, ownName } from './owner.js';
@@ -12,22 +12,24 @@ const USES = ['launcher', 'sandbox'] as const;
 
 /** Makes a folder that only this account can enter. Its path is short: that of a socket in it may have 107 bytes. */
 export function makeProcessFolder(use: (typeof USES)[number]): string {
-  const parent = privateTemporaryFolder();
-  const folder = ((): string => {
-    try {
-      makePrivateFolder(parent);
-    } catch (error) {
-      if (!(error instanceof EnvironmentError)) throw error;
-      // Another user can make a folder of that name in /tmp, but none of a random name.
-      return mkdtempSync(`${parent}-`);
-    }
-    const own = join(parent, `${use}-${ownName()}.${randomBytes(4).toString('hex')}`);
-    mkdirSync(own, { mode: 0o700 });
-    return own;
-  })();
+  const folder = makeNamed(use);
   if (!isRemovedAtExit) process.once('exit', removeMade);
   isRemovedAtExit = true;
   made.add(folder);
+  return folder;
+}
+
+function makeNamed(use: (typeof USES)[number]): string {
+  const parent = privateTemporaryFolder();
+  try {
+    makePrivateFolder(parent);
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    // Another user can make a folder of that name in /tmp, but none of a random name.
+    return mkdtempSync(`${parent}-`);
+  }
+  const folder = join(parent, `${use}-${ownName()}.${randomBytes(4).toString('hex')}`);
+  mkdirSync(folder, { mode: 0o700 });
   return folder;
 }
 
@@ -51,7 +53,7 @@ function removeMade(): void {
 export async function removeLeftoverProcessFolders(parent = privateTemporaryFolder()): Promise<void> {
   // Another user can make a folder of that name, and exchange what is in it for links while it is removed.
   if (!isPrivateFolder(parent)) return;
-  for (const name of listNames(parent)) {
+  for (const name of await readdir(parent).catch(() => [])) {
     const path = join(parent, name);
     if (await isUnused(name, path)) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
@@ -63,12 +65,4 @@ async function isUnused(name: string, path: string): Promise<boolean> {
   if (use === undefined) return false;
   const owner = name.slice(use.length + 1);
   return use === 'launcher' ? ownerState(owner) === 'dead' : isLeftOver(owner, path);
-}
-
-function listNames(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context } from 'mocha';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { chooseRunner } from '../../src/sandbox/runners/choose-runner.js';
 import { readEtcState, writeEtc } from '../../src/sandbox/runners/etc-files.js';
@@ -22,11 +23,13 @@ import { argumentVariables, mountTables } from '../../src/sandbox/runners/launch
 import { NoSandboxError } from '../../src/sandbox/runners/no-sandbox-error.js';
 import { SharedFiles } from '../../src/sandbox/runners/shared-files.js';
 import { limitsFor } from '../../src/sandbox/limits/command-limits.js';
+import type { Runner } from '../../src/sandbox/runners/runner.js';
+import type { Environment } from '../../src/shared/config.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
 import { ownName } from '../../src/shared/owner.js';
 import { privateTemporaryFolder } from '../../src/shared/private-folder.js';
 import { useSmallDisk } from '../support/small-disk.js';
-import { scaffold, sourceOf } from './sandbox-support.js';
+import { scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
 
 describe("bubblewrap's arguments", () => {
   const printed = (words: readonly string[]): string[] => {
@@ -183,56 +186,51 @@ describe('the files that all sandboxes share', () => {
 });
 
 describe('a command in a sandbox', () => {
+  let at: Scaffold;
+  beforeEach(async () => {
+    at = await scaffold();
+  });
+  afterEach(() => at.remove());
+
+  /** Skips the test where the machine can make no sandbox. */
+  const sandbox = (test: Context, env: Environment = {}): Promise<Runner> =>
+    chooseRunner({
+      ...{ ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' },
+      ...env,
+    }).catch(() => test.skip());
+
   it('sees a tool chain below /etc', async function () {
-    const at = await scaffold();
     // Some systems have none of them.
     const chain =
       ['/etc/default', '/etc/init.d', '/etc/sysctl.d'].find((path) => existsSync(path)) ?? this.skip();
-    try {
-      const env = { ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_TOOL_CHAINS: chain };
-      const runner = await chooseRunner({ ...env, LEADWRIGHT_SANDBOX: 'require' }).catch(() => this.skip());
-      const { result } = await runOnCommit(at.request(sourceOf({}), `ls ${chain}`, { runner }));
-      assert.deepEqual(result.output.trim().split('\n').sort(), readdirSync(chain).sort());
-    } finally {
-      await at.remove();
-    }
+    const runner = await sandbox(this, { LEADWRIGHT_TOOL_CHAINS: chain });
+    const { result } = await runOnCommit(at.request(sourceOf({}), `ls ${chain}`, { runner }));
+    assert.deepEqual(result.output.trim().split('\n').sort(), readdirSync(chain).sort());
   });
 
   it('leaves its files although a clean-up program removed the folder on which they were mounted', async function () {
-    const at = await scaffold();
-    try {
-      const env = { ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' };
-      const runner = await chooseRunner(env).catch(() => this.skip());
-      const own = (): string[] =>
-        readdirSync(privateTemporaryFolder()).filter((name) => name.startsWith(`sandbox-${ownName()}.`));
-      const setup = { ...at.setup('echo made >../home/tool; echo again >x; sleep 1'), network: false };
-      const run = runOnCommit(at.request(sourceOf({}), 'cat ~/tool x', { runner, setup }));
-      await sleep(500);
-      for (const name of own()) {
-        rmSync(join(privateTemporaryFolder(), name, 'stage'), { recursive: true, force: true });
-      }
-      assert.equal((await run).result.output, 'made\nagain\n');
-    } finally {
-      await at.remove();
+    const runner = await sandbox(this);
+    const own = (): string[] =>
+      readdirSync(privateTemporaryFolder()).filter((name) => name.startsWith(`sandbox-${ownName()}.`));
+    const setup = at.setup('echo made >../home/tool; echo again >x; sleep 1');
+    const run = runOnCommit(at.request(sourceOf({}), 'cat ~/tool x', { runner, setup }));
+    await sleep(500);
+    for (const name of own()) {
+      rmSync(join(privateTemporaryFolder(), name, 'stage'), { recursive: true, force: true });
     }
+    assert.equal((await run).result.output, 'made\nagain\n');
   });
 
   it('is set up without a file on the disk of the home, and its init process has no environment', async function () {
-    const at = await scaffold();
-    try {
-      const env = { ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' };
-      const runner = await chooseRunner(env).catch(() => this.skip());
-      const names: string[][] = [];
-      const { result } = await runOnCommit(
-        at.request(sourceOf({}), 'tr "\\0" "\\n" </proc/1/environ | grep -v ^_=; echo end', {
-          runner,
-          onOutput: () => names.push(readdirSync(at.trees)),
-        }),
-      );
-      assert.equal(result.output, 'end\n');
-      assert.deepEqual(names, [[]]);
-    } finally {
-      await at.remove();
-    }
+    const runner = await sandbox(this);
+    const names: string[][] = [];
+    const { result } = await runOnCommit(
+      at.request(sourceOf({}), 'tr "\\0" "\\n" </proc/1/environ | grep -v ^_=; echo end', {
+        runner,
+        onOutput: () => names.push(readdirSync(at.trees)),
+      }),
+    );
+    assert.equal(result.output, 'end\n');
+    assert.deepEqual(names, [[]]);
   });
 });

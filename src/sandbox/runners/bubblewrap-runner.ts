@@ -217,7 +217,7 @@ async function launch(
         last: tables.last === null ? null : files.file(tables.last),
       },
     },
-    argumentParts: Object.keys(variables).length,
+    argumentNames: Object.keys(variables),
     network: network.map(({ from }) => from),
     before,
     cgroupEntries,

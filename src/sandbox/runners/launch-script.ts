@@ -22,8 +22,8 @@ export interface LaunchOptions {
   readonly programs: { readonly bwrap: string; readonly prlimit: string; readonly setpriv: string };
   readonly scratch: Pick<ScratchFolder, 'tree' | 'home'>;
   readonly files: LaunchFiles;
-  /** How many variables `argumentVariables` made. */
-  readonly argumentParts: number;
+  /** The names of the variables that `argumentVariables` made. */
+  readonly argumentNames: readonly string[];
   /** Null when not root: the command then runs with the worker's user id, in a user namespace. */
   readonly slotUids: SlotUids | null;
   readonly limits: Limits;
@@ -113,7 +113,7 @@ export function buildLaunchScript(launch: LaunchOptions): string {
     ...limitInotify(launch.inotify),
     ...assignUser(launch),
     ...mountStage(launch),
-    ...openArguments(launch.argumentParts),
+    ...openArguments(launch.argumentNames),
     ...(layer === null ? [] : mountBeforeFiles(launch.slotUids !== null)),
     `$as tar ${TAR_OPTIONS.join(' ')}`,
     ...(layer === null ? [] : mountAfterFiles()),
@@ -209,14 +209,12 @@ const PART = /(?:\\(?:\\|0000)|[^\\]){1,25000}/gsu;
 export function argumentVariables(words: readonly string[]): Record<string, string> {
   const text = words.map((word) => `${word.replaceAll('\\', '\\\\')}\\0000`).join('');
   const parts = text.match(PART) ?? [];
-  return Object.fromEntries(parts.map((part, index) => [argumentVariable(index), part]));
+  return Object.fromEntries(parts.map((part, index) => [`ARGUMENTS_${index}`, part]));
 }
 
-const argumentVariable = (index: number): string => `ARGUMENTS_${index}`;
-
 /** Opens bubblewrap's arguments. The file is in the stage, outside of all folders that a command sees. */
-function openArguments(parts: number): string[] {
-  const variables = Array.from({ length: parts }, (_, index) => `"$${argumentVariable(index)}"`);
+function openArguments(names: readonly string[]): string[] {
+  const variables = names.map((name) => `"$${name}"`);
   return [
     // Should the stage not be mounted, nobody else can read the file, and it is written through no link.
     `umask 077; set -C; printf %b ${variables.join(' ')} >arguments; set +C; umask 022`,
@@ -238,14 +236,13 @@ function assignUser({ slotUids, programs: { setpriv } }: LaunchOptions): string[
  * reads from descriptor 1, which Node has opened in both directions, and its error output stays apart.
  */
 function startBubblewrap(launch: LaunchOptions): string {
-  const { programs, argumentParts, before, command, isServer } = launch;
+  const { programs, argumentNames, before, command, isServer } = launch;
   const inner = [
     ...[programs.bwrap, '--args', String(DESCRIPTOR.arguments), '--'],
     ...[...before, programs.prlimit, ...resourceLimits(launch), '/bin/sh', '-c', command],
   ];
   const words = inner.map(shellQuote).join(' ');
-  const variables = Array.from({ length: argumentParts }, (_, index) => argumentVariable(index));
-  const empty = `unset PATH LC_ALL PWD OLDPWD ${[PARENT_VARIABLE, ...variables].join(' ')}`;
+  const empty = `unset PATH LC_ALL PWD OLDPWD ${[PARENT_VARIABLE, ...argumentNames].join(' ')}`;
   return `(${empty}; exec $as ${words}) ${isServer ? `<&1 >${OUTPUT_PIPE}` : `</dev/null >${OUTPUT_PIPE} 2>&1`}`;
 }
 
