@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { errorCode } from './error-code.js';
 import { IDENTITY_DIGITS, ownHostIdentity } from './host-identity.js';
-import { processStart } from './process-stat.js';
+import { isZombie, processStart } from './process-stat.js';
 
 /** `elsewhere`: on another machine or in another container that shares the folder. Its processes cannot be seen. */
 export type OwnerState = 'alive' | 'dead' | 'elsewhere';
@@ -32,7 +32,7 @@ export function ownerState(name: string): OwnerState | null {
   const [, place, pid, start] = OWNER_PATTERN.exec(name) ?? [];
   if (place === undefined || pid === undefined) return null;
   if (place !== HERE) return 'elsewhere';
-  if (!isThere(Number(pid))) return 'dead';
+  if (!isRunning(Number(pid))) return 'dead';
   // The same pid with another start is another process. A start that cannot be read proves nothing.
   const found = startOf(Number(pid));
   return found === null || found === start ? 'alive' : 'dead';
@@ -62,11 +62,12 @@ function startOf(pid: number): string | null {
   return ticks === null ? null : Number(ticks).toString(36);
 }
 
-function isThere(pid: number): boolean {
+/** Whether a process runs. A zombie does not: the init of some containers never removes those of orphans, of others late. */
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return errorCode(error) === 'EPERM';
   }
+  return !isZombie(pid);
 }

@@ -9,7 +9,18 @@ export function processStart(pid: number): string | null {
 /** Whether a process runs; a zombie does not. */
 export function isAlive(pid: number): boolean {
   const state = statFields(pid)?.[0];
-  return state !== undefined && state !== 'Z' && state !== 'X';
+  return state !== undefined && !isEndedState(state);
+}
+
+/** Whether a process has ended and its parent has not noticed it yet. */
+export function isZombie(pid: number): boolean {
+  const state = statFields(pid)?.[0];
+  return state !== undefined && isEndedState(state);
+}
+
+/** Whether a state, the first of `statFields`, means that the process has ended. */
+export function isEndedState(state: string): boolean {
+  return state === 'Z' || state === 'X';
 }
 
 /** The fields of /proc/PID/stat from the third (state) on. The second may hold blanks and brackets. */

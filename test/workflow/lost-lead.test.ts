@@ -4,6 +4,7 @@ import { runBranch, taskWorkflowId } from '../../src/contract/names.js';
 import { taskId } from '../../src/contract/ids.js';
 import { TASK_QUEUES } from '../../src/contract/payloads.js';
 import { startLead, type RunControlContext } from '../../src/runs/control/lead.js';
+import { retryTask } from '../../src/db/task-status.js';
 import { cancel, retry } from '../../src/runs/control/run-control.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import type { TestRun } from '../support/activity-bench.js';
@@ -50,6 +51,8 @@ describe('a run whose lead was terminated while a task runs', function () {
     temporal.client.workflow.getHandle(runBranch(run.id)).terminate('A slip');
   const statusOf = async (workflowId: string) =>
     (await temporal.client.workflow.getHandle(workflowId).describe()).status.name;
+  const recordedStatus = async ({ id }: TestRun) =>
+    (await bench().db.prisma.run.findUniqueOrThrow({ where: { id } })).status;
   const statuses = async (run: TestRun) => [
     await statusOf(runBranch(run.id)),
     await statusOf(taskWorkflowId(run.id, MEAN, 3)),
@@ -74,5 +77,24 @@ describe('a run whose lead was terminated while a task runs', function () {
     const run = await startRun();
     assert.deepEqual(await retry(runControl, run.id, SUM), ['sum']);
     assert.deepEqual(await statuses(run), ['RUNNING', 'RUNNING']);
+  });
+
+  it('gets a new lead when a retry is repeated whose command was killed while the lead ended', async () => {
+    const run = await startRun();
+    await run.record.failTask({ runId: run.id, taskId: MEAN, reason: 'As the test says' });
+    assert.deepEqual(await retryTask(bench().db, { runId: run.id, taskId: SUM }), ['sum']);
+    await run.record.reportRun({ runId: run.id, status: 'failed' });
+    await terminateLead(run);
+    await assert.rejects(retry(runControl, run.id, SUM), /The task sum is pending/);
+    assert.equal(await recordedStatus(run), 'running');
+    assert.equal(await statusOf(runBranch(run.id)), 'RUNNING');
+  });
+
+  it('is not continued by a retry when its lead failed', async () => {
+    const run = await bench().start(PLAN, { 'a.txt': 'a\n' });
+    await run.record.reportRun({ runId: run.id, status: 'failed', reason: 'A bug' });
+    await assert.rejects(retry(runControl, run.id, SUM), /The task sum is pending/);
+    assert.equal(await recordedStatus(run), 'failed');
+    await assert.rejects(statusOf(runBranch(run.id)), /not found/);
   });
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode } from '../../shared/error-code.js';
 import { HERE } from '../../shared/owner.js';
-import { statFields } from '../../shared/process-stat.js';
+import { isEndedState, statFields } from '../../shared/process-stat.js';
 
 /**
  * Names one process uniquely. Pids are reused, so a pid that is read from a file may belong to another process by then.
@@ -62,7 +62,7 @@ function startOnLinux(pid: number): string | undefined {
   const fields = statFields(pid);
   const state = fields?.[0];
   const ticks = fields?.[19];
-  if (ticks === undefined || state === 'Z' || state === 'X') return undefined;
+  if (state === undefined || ticks === undefined || isEndedState(state)) return undefined;
   // Ticks count from boot. With the host's identity, a pid from before a reboot or of another container matches no process.
   return `${HERE}-${ticks}`;
 }

@@ -8,7 +8,13 @@ import { findBlocker, recordAnswer, type Choice, type FoundBlocker } from '../..
 import { requestCancellation } from '../../db/cancellations.js';
 import type { SqlDatabase } from '../../db/database.js';
 import { findRun, type FoundRun } from '../../db/run-view.js';
-import { cancelRun, recordConcurrency, resumeCancelledRun, retryTask } from '../../db/task-status.js';
+import {
+  cancelRun,
+  recordConcurrency,
+  reopenRun,
+  resumeCancelledRun,
+  retryTask,
+} from '../../db/task-status.js';
 import { NotFoundError, UsageError } from '../../contract/errors.js';
 import { taskId as parseTaskId, type BlockerId, type RunId, type TaskId } from '../../contract/ids.js';
 import { UPDATES } from '../../contract/payloads.js';
@@ -148,7 +154,7 @@ async function waitUntilEnded(lead: WorkflowHandle, id: RunId): Promise<void> {
 
 /** Retries a failed or skipped task, keeping all finished work. Returns the ids of all tasks that are retried. */
 export async function retry(context: RunControlContext, runId: RunId, taskId: TaskId): Promise<string[]> {
-  const { run, task } = await statusesOf(context, runId, taskId);
+  const { run, task, wasStopped } = await statusesOf(context, runId, taskId);
   const isRetryable = task === 'failed' || task === 'skipped';
   if (isRetryable) await requireTemporal(context);
   const again = await retryTask(context.db, { runId, taskId });
@@ -156,8 +162,10 @@ export async function retry(context: RunControlContext, runId: RunId, taskId: Ta
     await startLead(context, runId, true);
     return again;
   }
-  // An earlier retry may have been killed before it could signal the lead.
-  if (task === 'pending' && !hasEnded(run)) await startLead(context, runId, true);
+  // An earlier retry may have been killed before it could signal the lead. If the lead was about to end, it has recorded the
+  // failure all the same.
+  if (task === 'pending' && run === 'failed' && !wasStopped) await reopenRun(context.db, runId);
+  if (task === 'pending' && !wasStopped) await startLead(context, runId, true);
   throw isRetryable
     ? new UsageError(`There is nothing to retry: the run ${runId} is ${run}`)
     : new UsageError(`The task ${taskId} is ${task}: only a failed or skipped task can be retried`);
@@ -183,18 +191,20 @@ export async function retryFailed(context: RunControlContext, runId: RunId): Pro
   return again;
 }
 
+/** The statuses of a run and a task. `wasStopped`: the run ended for a reason that is not in its tasks, such as a red base. */
 async function statusesOf(
   context: RunControlContext,
   runId: RunId,
   taskId: TaskId,
-): Promise<{ readonly run: RunStatus; readonly task: TaskStatus }> {
-  const { status } = await findControllableRun(context, runId);
+): Promise<{ readonly run: RunStatus; readonly wasStopped: boolean; readonly task: TaskStatus }> {
+  await findControllableRun(context, runId);
   const task = await context.db.prisma.task.findUnique({
     where: { runId_id: { runId, id: taskId } },
-    select: { status: true },
+    select: { status: true, run: { select: { status: true, stopCode: true } } },
   });
   if (task === null) throw new NotFoundError(`The run ${runId} has no task ${taskId}`);
-  return { run: status, task: task.status };
+  const { run, status } = task;
+  return { run: run.status, wasStopped: run.stopCode !== null, task: status };
 }
 
 /**

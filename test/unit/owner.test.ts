@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { HERE, ownName, ownerState } from '../../src/shared/owner.js';
+import { isZombie, processStart } from '../../src/shared/process-stat.js';
+import { eventually } from '../support/eventually.js';
+
+describe('the owner in a name', () => {
+  it('is alive while its process runs, and unknown on another host', () => {
+    assert.equal(ownerState(`${ownName()}.1`), 'alive');
+    assert.equal(ownerState(ownName().replace(HERE, '0'.repeat(HERE.length))), 'elsewhere');
+    assert.equal(ownerState(`${HERE}.${process.pid}.1`), 'dead');
+    assert.equal(ownerState('notes'), null);
+  });
+
+  it('is dead when its process has ended, even if its parent does not notice that', async () => {
+    // The shell becomes a program that never asks for the end of its child.
+    const parent = spawn('sh', ['-c', 'read line & echo $!; exec sleep 1000'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(line.toString());
+      const name = `${HERE}.${pid}.${Number(processStart(pid)).toString(36)}`;
+      await eventually(() => isZombie(pid), 'the child has ended');
+      assert.equal(ownerState(name), 'dead');
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+});
