@@ -27,9 +27,12 @@ export async function renewLease(
   return renewed.length === 1;
 }
 
-/** Removes a worker that has left, so that nobody waits for its lease to expire. */
-export async function removeWorker(db: Queryable, id: WorkerId): Promise<void> {
-  await sql.deleteWorker(db, id);
+/**
+ * Ends the lease of a worker that leaves, so that nobody waits for it to expire. It counts as dead: the next look of another
+ * one finds the tasks that the server handed it while it stopped to ask for them.
+ */
+export async function endLease(db: Queryable, id: WorkerId): Promise<void> {
+  await sql.endLease(db, id);
 }
 
 /** A worker that counts as alive. */

@@ -12,7 +12,8 @@ const LOOK_MS = 2_000;
 /**
  * Milliseconds from a worker's death being found to the passes over the open workflows. The first one finds what it had
  * taken. The server may give tasks to the open requests of a machine that lost its power, until it gives up the connection
- * after about a minute; the later ones find these.
+ * after about a minute; the later ones find these. A worker that slept through its lease makes them too, for tasks that were
+ * lost on their way to it.
  */
 const PASSES_MS = [0, 5_000, 20_000, 60_000];
 
@@ -31,6 +32,8 @@ export class DeadWorkerWatch {
   /** When the passes are due that are still to be made, by the steady clock. */
   private passes: number[] = [];
   private resetsSticky = false;
+  /** The worker that this process was in the last look. */
+  private self: WorkerId;
   private looking: Promise<void>;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -40,6 +43,7 @@ export class DeadWorkerWatch {
     private readonly lease: Watcher,
     private readonly log: WatchLog,
   ) {
+    this.self = lease.id;
     this.looking = this.lookAndRepeat();
   }
 
@@ -66,7 +70,9 @@ export class DeadWorkerWatch {
 
   private async look(): Promise<void> {
     const relieved = await relieveDeadWorkers(this.connection.db.pool, this.lease);
-    if (relieved.length > 0) {
+    const hasSlept = this.lease.id !== this.self;
+    this.self = this.lease.id;
+    if (relieved.length > 0 || hasSlept) {
       const found = performance.now();
       this.passes = PASSES_MS.map((after) => found + after);
       this.resetsSticky ||= relieved.some(servesWorkflows) && (await this.isAlone());

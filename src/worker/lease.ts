@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { WorkerLease } from '../activities/support/activity-context.js';
 import type { Queryable } from '../db/event-log.js';
-import { addWorker, removeWorker, renewLease, type NewWorker } from '../db/workers.js';
+import { addWorker, endLease, renewLease, type NewWorker } from '../db/workers.js';
 import { workerId, type WorkerId } from '../contract/ids.js';
 import { packageVersion } from '../shared/package-root.js';
 import { ownName } from '../shared/owner.js';
@@ -121,7 +121,7 @@ export class Lease implements WorkerLease {
     clearInterval(this.timer);
     await this.renewing;
     // If this fails, the worker counts as dead when the lease ends.
-    await removeWorker(this.db, this.worker.id).catch(() => undefined);
+    await endLease(this.db, this.worker.id).catch(() => undefined);
   }
 }
 

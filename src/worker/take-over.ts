@@ -1,6 +1,7 @@
 /**
  * Hands the activities of dead workers over to living ones: it fails them by their ids, so that Temporal retries them. A
- * worker is dead when its process has ended on this machine, or when its lease has expired, wherever it ran.
+ * worker is dead when its process has ended on this machine, or when its lease has expired, wherever it ran. Activities that
+ * this process should run, but that never arrived, are ended in the same way.
  */
 import { hostname } from 'node:os';
 import proto from '@temporalio/proto';
@@ -12,12 +13,15 @@ import { listOpenRuns } from '../db/open-work.js';
 import { inPass, listDeadOwners } from '../db/workers.js';
 import { OWNER_PATTERN, ownName, ownerState } from '../shared/owner.js';
 import { isNotFound } from './fleet.js';
+import type { OwnActivities } from './own-activities.js';
 
 /** The Temporal server with its namespace, and the database. */
 export interface TakeOverConnection {
   readonly service: WorkflowService;
   readonly namespace: string;
   readonly db: Pick<Database, 'pool'>;
+  /** What this process runs. */
+  readonly own: Pick<OwnActivities, 'isLost'>;
 }
 
 /** Requests at once. Each takes a millisecond or two, and more would only queue in the server. */
@@ -99,6 +103,7 @@ function ownerOf(identity: string): string {
 }
 
 type Execution = proto.temporal.api.common.v1.IWorkflowExecution;
+type PendingActivity = proto.temporal.api.workflow.v1.IPendingActivityInfo;
 
 async function* listOpenWorkflows({ service, namespace }: TakeOverConnection): AsyncGenerator<Execution[]> {
   const query = `ExecutionStatus = 'Running' AND LeadwrightRun IS NOT NULL`;
@@ -120,21 +125,26 @@ async function resetSticky({ service, namespace }: TakeOverConnection, execution
   await service.resetStickyTaskQueue({ namespace, execution });
 }
 
-/** Ends a workflow's activities that dead workers have taken. @returns how many, and its open children */
+/** Ends a workflow's activities that dead workers have taken, or that never arrived here. @returns how many, and its open children */
 async function visitWorkflow(
-  { service, namespace }: TakeOverConnection,
+  { service, namespace, own }: TakeOverConnection,
   execution: Execution,
   isDead: (identity: string) => boolean,
 ): Promise<{ readonly ended: number; readonly children: readonly Execution[] }> {
   const described = await service.describeWorkflowExecution({ namespace, execution });
+  const workflowId = execution.workflowId ?? '';
+  const isLost = ({ lastWorkerIdentity, activityId, attempt }: PendingActivity) =>
+    lastWorkerIdentity === workerIdentity() &&
+    own.isLost({ workflowId, activityId: activityId ?? '', attempt: attempt ?? 0 });
   const abandoned = described.pendingActivities.filter(
-    ({ state, lastWorkerIdentity }) =>
-      (state === STARTED || state === CANCEL_REQUESTED) && isDead(lastWorkerIdentity ?? ''),
+    (activity) =>
+      (activity.state === STARTED || activity.state === CANCEL_REQUESTED) &&
+      (isDead(activity.lastWorkerIdentity ?? '') || isLost(activity)),
   );
   for (const { activityId, state } of abandoned) {
     const activity = {
       namespace,
-      workflowId: execution.workflowId ?? '',
+      workflowId,
       runId: described.workflowExecutionInfo?.execution?.runId ?? '',
       activityId: activityId ?? '',
       identity: workerIdentity(),

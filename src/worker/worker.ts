@@ -12,6 +12,7 @@ import { workflowBundle } from './bundle.js';
 import { checkCaller } from './check-caller.js';
 import { recordFinalFailures } from './interceptor.js';
 import { wrapResult } from './wrap-result.js';
+import type { OwnActivities } from './own-activities.js';
 import { workerIdentity } from './take-over.js';
 import { deploymentOptions } from './version.js';
 
@@ -26,6 +27,8 @@ export interface WorkerSettings {
   readonly build?: string | undefined;
   /** Records spans; null or absent without tracing. */
   readonly tracing?: Tracing | null;
+  /** Notes what runs. */
+  readonly own?: Pick<OwnActivities, 'interceptor'>;
 }
 
 /** Model calls at once. They wait for the network: a thousand cost a process some 100 MB and little else. */
@@ -108,7 +111,8 @@ export function workerOptions(
     namespace,
     build,
     tracing,
-  }: Pick<WorkerSettings, 'connection' | 'namespace' | 'build' | 'tracing'>,
+    own,
+  }: Pick<WorkerSettings, 'connection' | 'namespace' | 'build' | 'tracing' | 'own'>,
 ): WorkerOptions {
   const common: WorkerOptions = {
     connection,
@@ -118,9 +122,10 @@ export function workerOptions(
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
-    // Tracing comes first, so that the span covers the other interceptors and they can describe it.
+    // Tracing comes next, so that the span covers the other interceptors and they can describe it.
     interceptors: {
       activity: [
+        ...(own ? [own.interceptor] : []),
         ...(tracing ? [tracing.activity] : []),
         activityAttributes,
         recordFinalFailures,

@@ -9,6 +9,7 @@ import { hasOpenWork } from '../../src/db/open-work.js';
 import { registerFence, registerRunFence, StaleFence, type Fence } from '../../src/db/fencing.js';
 import { CHECK_FENCE, fenceValues } from '../../src/db/sql/fencing.js';
 import { defineStatement } from '../../src/db/sql/statement.js';
+import { listUnrelievedWorkers } from '../../src/db/workers.js';
 import { RecordMissing } from '../../src/db/task-record.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 import { relieveDeadWorkers } from '../../src/worker/dead-worker-watch.js';
@@ -65,7 +66,12 @@ describe('a worker’s lease', () => {
   it('ends when its worker shuts down', async () => {
     const lease = await Lease.take(bench().db.pool, SERVING, () => 0);
     await lease.release();
-    assert.deepEqual(await rows([lease.id]), []);
+    assert.deepEqual(await rows([lease.id]), [{ id: lease.id, dead: true, valid: false }]);
+    const unrelieved = await listUnrelievedWorkers(bench().db.pool, bench().context.worker.id);
+    assert.ok(
+      unrelieved.some(({ id }) => id === lease.id),
+      'others look for tasks that it never received',
+    );
     assert.equal(await takeOver(lease.id), true);
   });
 

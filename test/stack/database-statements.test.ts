@@ -558,7 +558,7 @@ describe('the statements in src/db/sql', () => {
       ]),
       sample(workers.insertWorker, [worker, 1_000]),
       sample(workers.renewLease, [ready.worker, 1_000, 0]),
-      sample(workers.deleteWorker, [worker.id]),
+      sample(workers.endLease, [worker.id]),
       sample(workers.selectUnrelievedWorkers, [worker.id]),
       sample(workers.relieveWorkers, [[worker.id], [worker.id]], (at) =>
         workers.insertWorker(at, worker, 60_000),

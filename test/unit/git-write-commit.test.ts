@@ -115,6 +115,7 @@ describe('commits that are written without a git process', function () {
     const written: string[] = [];
     const writer = new ObjectWriter(own.gitDir, {
       info: (sha) => own.reader.info(sha),
+      isRemembered: () => false,
       remember: (sha) => written.push(sha),
     });
     const change = { path: Buffer.from('d3/e3/f3'), mode: '100644' as const, content: Buffer.from('new') };
@@ -199,7 +200,11 @@ describe('commits that are written without a git process', function () {
   it('fail with an error for people when they cannot be written, and leave no temporary file', async () => {
     const gitDir = join(scratch.path, 'broken.git');
     await createStoreFolder(gitDir);
-    const reader = { info: () => Promise.resolve(null), remember: () => undefined };
+    const reader = {
+      info: () => Promise.resolve(null),
+      isRemembered: () => false,
+      remember: () => undefined,
+    };
     const object = await nameBlob(randomBytes(10));
     // A file where the folder of the object should be.
     writeFileSync(join(gitDir, 'objects', object.sha.slice(0, 2)), '');

@@ -11,6 +11,7 @@ import { migrate } from '../../src/db/migrate.js';
 import { ownName } from '../../src/shared/owner.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
 import { workerId } from '../../src/contract/ids.js';
+import { OwnActivities } from '../../src/worker/own-activities.js';
 import { DeadWorkerWatch, relieveDeadWorkers } from '../../src/worker/dead-worker-watch.js';
 import { endAbandonedActivities, WORKER_DIED, workerIdentity } from '../../src/worker/take-over.js';
 import { TASK_QUEUES } from '../../src/contract/payloads.js';
@@ -70,6 +71,7 @@ describe('taking over the activities of dead workers', function () {
     service: connection.workflowService,
     namespace: temporal.namespace ?? 'default',
     db,
+    own: { isLost: () => false },
   });
 
   /** Continues a task, with a turn that is taken by a worker with this identity. */
@@ -223,6 +225,49 @@ describe('taking over the activities of dead workers', function () {
     const task = await begun('woken', `${ELSEWHERE}@far`);
     assert.equal(await endAbandonedActivities(context(), false), 0);
     await task.end();
+  });
+
+  it('retries what this process was handed while it slept and that never arrived', async () => {
+    const task = await begun('lost', workerIdentity());
+    let id = ME;
+    const lease = {
+      get id() {
+        return id;
+      },
+      isSteady: () => true,
+    };
+    const own = new OwnActivities(1_000);
+    const log = { info: () => undefined, warn: () => undefined };
+    const watch = new DeadWorkerWatch({ ...context(), own }, lease, log);
+    // Another worker has declared this one dead.
+    id = workerId(randomUUID());
+    await eventually(async () => (await task.step())?.attempt === 2, 'the second attempt is there');
+    await watch.close();
+    await task.end();
+  });
+
+  it('leaves alone what this process runs, or begins to run a little later', async () => {
+    const tasks = [await begun('runs', workerIdentity()), await begun('late', workerIdentity())];
+    const own = new OwnActivities(0);
+    const ends = ['runs', 'late'].map(() => deferred<void>());
+    const run = (id: string, { promise }: { readonly promise: Promise<void> }) => {
+      const workflowExecution = { workflowId: `leadwright/${id}/a`, runId: '' };
+      const info = { workflowExecution, activityId: '1', attempt: 1 };
+      // @ts-expect-error: the interceptor needs no more of the context
+      const { inbound } = own.interceptor({ info });
+      return inbound?.execute?.({ args: [], headers: {} }, () => promise);
+    };
+    const [first, second] = ends;
+    assert.ok(first !== undefined && second !== undefined);
+    const running = [run('runs', first)];
+    const look = () => endAbandonedActivities({ ...context(), own }, false);
+    assert.equal(await look(), 0);
+    running.push(run('late', second));
+    assert.equal(await look(), 0);
+    for (const end of ends) end.resolve();
+    await Promise.all(running);
+    assert.deepEqual([await look(), await look()], [0, 2], 'the server never heard of their ends');
+    for (const task of tasks) await task.end();
   });
 
   it('sends no request to the server when no worker has died', async () => {

@@ -40,9 +40,16 @@ export async function buildMergeBatch(
   const landed: Landed[] = [];
   const requeued: Requeued[] = [];
   const untested: MergeToTest[] = [];
+  // Read together, because a busy worker waits long for each answer. A merge then finds most of what it needs in memory.
+  const changes = await Promise.all(
+    candidates.map(async (record) => ({
+      record,
+      files: await store.changedPaths(record.start, record.commit),
+    })),
+  );
   let tip = run.tip;
   let top = run.tip;
-  for (const record of candidates) {
+  for (const { record, files } of changes) {
     const merged = await mergeOnto(store, run, top, record);
     if (merged.kind === 'conflict') {
       // Above an untested merge, that merge may be the cause: the candidate is tried again in the next round.
@@ -50,7 +57,6 @@ export async function buildMergeBatch(
         requeued.push(await requeueConflict(store, run, await findRedactor(), { record, top, ...merged }));
       continue;
     }
-    const files = await store.changedPaths(record.start, record.commit);
     const test = await mustTest(store, run, top, record, files);
     const verdict = test ? await verdictOn(merged, record.testCommand) : null;
     if (verdict?.passed === false) {

@@ -13,6 +13,7 @@ import { obtainToken } from '../../shared/token.js';
 import type { ServerLocation } from '../../worker/live-text-link.js';
 import { makeFirstCurrent, readFleet, type FleetConnection } from '../../worker/fleet.js';
 import { startTracing } from '../../tracing/tracing.js';
+import { OwnActivities } from '../../worker/own-activities.js';
 import { DeadWorkerWatch } from '../../worker/dead-worker-watch.js';
 import { workerLogger } from '../../worker/logger.js';
 import { readTemporalMetrics } from '../../worker/telemetry.js';
@@ -57,12 +58,14 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
   const connection = await connect(connectionOptions);
   const build = isInFleet(env) ? buildId() : undefined;
   const tracing = await startTracing(env, 'leadwright-worker');
+  const own = new OwnActivities();
   const workers = await createWorkers(opened.context, {
     connection,
     namespace,
     queues,
     build,
     tracing,
+    own,
   });
   const stop = () => stopWorkers(workers, opened.context);
   const running = Promise.all(workers.map((each) => each.run()));
@@ -70,7 +73,7 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
   if (build !== undefined) await reportBuild({ service: connection.workflowService, namespace }, build);
   reportReady({ ready: true });
   const watch = new DeadWorkerWatch(
-    { service: connection.workflowService, namespace, db: opened.context.db },
+    { service: connection.workflowService, namespace, db: opened.context.db, own },
     opened.lease,
     Runtime.instance().logger,
   );

@@ -55,11 +55,13 @@ export const renewLease = defineStatement({
   row: { id: workerIdColumn },
 });
 
-export const deleteWorker = defineStatement({
-  name: 'delete-worker',
+export const endLease = defineStatement({
+  name: 'end-lease',
   reason: 'hot',
   why: 'Runs on the lease’s own connection while the process ends and has no time to start a client.',
-  text: 'DELETE FROM workers WHERE id = $1',
+  // In the past, although the column rounds it to milliseconds.
+  text: `UPDATE workers SET dead = true, active_runs = 0, lease_until = least(lease_until, now() - interval '1 ms')
+    WHERE id = $1`,
   values: (id: WorkerId) => [id],
 });
 

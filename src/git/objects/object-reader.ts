@@ -92,6 +92,11 @@ export class ObjectReader {
     return size;
   }
 
+  /** Whether the bytes of an object are in memory: it was read or written lately. */
+  isRemembered(sha: string): boolean {
+    return this.#cache.has(sha);
+  }
+
   /** Keeps the bytes of an object that was just written, because it is usually read next. */
   remember(sha: string, content: Buffer): void {
     this.#cache.add(sha, content);

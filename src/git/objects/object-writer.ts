@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  closeSync,
+  createWriteStream,
+  existsSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -27,6 +36,7 @@ export const TEMPORARY = 'tmp_obj_';
 const MAX_TRIES = 5;
 
 const compress = promisify(deflate);
+const flushFile = promisify(fsync);
 
 /**
  * Writes loose objects as git does: into a temporary file, synced to disk, that then gets the object's name. A process
@@ -36,7 +46,7 @@ const compress = promisify(deflate);
 export class ObjectWriter {
   constructor(
     private readonly gitDir: string,
-    private readonly reader: Pick<ObjectReader, 'info' | 'remember'>,
+    private readonly reader: Pick<ObjectReader, 'info' | 'isRemembered' | 'remember'>,
   ) {}
 
   /**
@@ -54,13 +64,19 @@ export class ObjectWriter {
   }
 
   async #writeOne(object: NamedObject): Promise<void> {
-    const { sha, content } = object;
-    if ((await this.reader.info(sha)) === null) {
+    if (this.reader.isRemembered(object.sha)) return;
+    if (!(await this.#has(object))) {
       await writeLooseObject(this.gitDir, object, { flush: true }).catch((error: unknown) => {
         throw writeError(this.gitDir, error);
       });
     }
-    this.reader.remember(sha, content);
+    this.reader.remember(object.sha, object.content);
+  }
+
+  /** Most small objects are new, and to ask the reader takes longer than to write one again that is in a pack. */
+  async #has(object: NamedObject): Promise<boolean> {
+    if (isSmall(object)) return existsSync(loosePath(this.gitDir, object.sha));
+    return (await this.reader.info(object.sha)) !== null;
   }
 }
 
@@ -82,36 +98,57 @@ export async function writeLooseObject(
   const temporary = join(gitDir, 'objects', `${TEMPORARY}${randomUUID()}`);
   try {
     await writeCompressed(temporary, object, flush);
-    await renameInto(temporary, loosePath(gitDir, object.sha));
+    renameInto(temporary, loosePath(gitDir, object.sha));
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
 }
 
-async function writeCompressed(path: string, { type, content }: NamedObject, flush: boolean): Promise<void> {
-  // Read-only, as git's objects are: nobody changes an object.
-  const options = { flag: 'wx', flags: 'wx', mode: 0o444, flush };
+function isSmall({ content }: NamedObject): boolean {
+  return content.length < SMALL_BYTES;
+}
+
+async function writeCompressed(path: string, object: NamedObject, flush: boolean): Promise<void> {
+  const { type, content } = object;
   const header = objectHeader(type, content);
+  if (isSmall(object)) {
+    await writeSmall(path, deflateSync(Buffer.concat([header, content]), SMALL), flush);
+    return;
+  }
+  const options = { flag: 'wx', flags: 'wx', mode: MODE, flush };
   if (content.length < STREAMED_BYTES) {
-    const whole = Buffer.concat([header, content]);
-    const isSmall = whole.length < SMALL_BYTES;
-    await writeFile(path, isSmall ? deflateSync(whole, SMALL) : await compress(whole, LEVEL), options);
+    await writeFile(path, await compress(Buffer.concat([header, content]), LEVEL), options);
     return;
   }
   await pipeline(Readable.from([header, content]), createDeflate(LEVEL), createWriteStream(path, options));
 }
 
-async function renameInto(temporary: string, path: string): Promise<void> {
+/** Read-only, as git's objects are: nobody changes an object. */
+const MODE = 0o444;
+
+/**
+ * Writes a small file. Only the wait for the disk is left to a thread: each of the other steps takes less time than to hand it
+ * to one, and a busy process waits long for the answer.
+ */
+async function writeSmall(path: string, bytes: Buffer, flush: boolean): Promise<void> {
+  const fd = openSync(path, 'wx', MODE);
+  try {
+    for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+    if (flush) await flushFile(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function renameInto(temporary: string, path: string): void {
   for (let tries = 1; ; tries++) {
     try {
-      await rename(temporary, path);
+      renameSync(temporary, path);
       return;
     } catch (error) {
       if (errorCode(error) !== 'ENOENT' || tries === MAX_TRIES) throw error;
-      await mkdir(dirname(path)).catch((reason: unknown) => {
-        if (errorCode(reason) !== 'EEXIST') throw reason;
-      });
+      mkdirSync(dirname(path), { recursive: true });
     }
   }
 }

@@ -2,7 +2,6 @@ import type { CommitSha, TreeSha } from '../../contract/ids.js';
 import { commitChanges, type ChangeSet } from './commit-changes.js';
 import { changedLines, changedPaths, diff, patch, type ChangedLines } from './compare.js';
 import { checkGitVersion } from '../process/git-process.js';
-import { UnknownCommitError } from '../process/git-errors.js';
 import { importBase } from './import-base.js';
 import { importBranch } from './import-branch.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
@@ -189,11 +188,9 @@ export class GitStore {
 
   /** Creates a commit of a tree in the store (the result of a merge). The same input gives the same sha. */
   async commitTree(commit: TreeCommit): Promise<CommitSha> {
-    for (const parent of commit.parents) {
-      if (!(await this.has(parent))) throw new UnknownCommitError(parent);
-    }
-    const tree = await this.#reader.info(commit.tree);
-    if (tree?.type !== 'tree') throw new Error(`the git store has no tree ${commit.tree}`);
+    for (const parent of commit.parents) await readCommit(this.#reader, parent);
+    if ((await this.#reader.readTree(commit.tree)) === null)
+      throw new Error(`the git store has no tree ${commit.tree}`);
     return writeCommit(this.#objects(), commit);
   }
 

@@ -1,8 +1,7 @@
 /** Merges of commits whose changes do not touch, without a git process. */
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommitSha, TreeSha } from '../../contract/ids.js';
-import { errorCode } from '../../shared/error-code.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 import { editTree, type TreeChange } from '../objects/tree-edit.js';
 import { isFolder, treeMode, type FileMode, type StoredEntry } from '../objects/tree-object.js';
@@ -51,7 +50,7 @@ async function findCommonAncestor(
   ours: CommitSha,
   theirs: CommitSha,
 ): Promise<CommitSha | null> {
-  const roots = await readShallow(gitDir);
+  const roots = readShallow(gitDir);
   const line = async function* (from: CommitSha) {
     let left = MAX_COMMITS;
     for (let commit: CommitSha | null = from; commit !== null; left--) {
@@ -82,13 +81,10 @@ async function findCommonAncestor(
 }
 
 /** The commits whose parents git ignores. */
-async function readShallow(gitDir: string): Promise<ReadonlySet<string>> {
-  try {
-    return new Set((await readFile(join(gitDir, 'shallow'), 'latin1')).split('\n'));
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return new Set();
-    throw error;
-  }
+function readShallow(gitDir: string): ReadonlySet<string> {
+  const file = join(gitDir, 'shallow');
+  // At once: it is small, and a busy process waits long for the answer of a thread.
+  return new Set(existsSync(file) ? readFileSync(file, 'latin1').split('\n') : []);
 }
 
 /** A path that differs from the base; `to` is null where it was removed. */
