@@ -126,11 +126,14 @@ export function chaosProject(folder: string, run: string, sleepers: string): Tes
   // Outside of the sandbox, so that its log shows how often it was called.
   const program = join(folder, `${run}-server.mjs`);
   writeFileSync(program, SERVER);
+  const test = `${startSleeper(sleepers, 'test')} sleep ${TEST_SECONDS}; ${TEST_COMMAND}`;
   const server = { command: process.execPath, args: [program, 'plain', mcpLog(folder, run)], trusted: true };
   return makeProject(folder, run, tasks, {
     mcp: { [MCP_SERVER]: server },
     files: { 'README.md': 'Read me.\n', 'shared.txt': 'top\nmiddle\nbottom\n' },
-    test: `${startSleeper(sleepers, 'test')} sleep ${TEST_SECONDS}; ${TEST_COMMAND}`,
+    test,
+    // Another command than the test: that may have run on the same tree, and its verdict would be used again.
+    verify: `${test} # on the branch`,
     setup: `${startSleeper(sleepers, 'setup')} mkdir -p installed && echo ready > installed/state`,
     concurrency: 4,
   });

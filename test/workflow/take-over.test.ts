@@ -4,7 +4,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure, TypedSearchAttributes } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { MockActivityEnvironment, type TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Database } from '../../src/db/database.js';
 import { openDatabase } from '../../src/db/open-database.js';
 import { migrate } from '../../src/db/migrate.js';
@@ -249,23 +249,24 @@ describe('taking over the activities of dead workers', function () {
   it('leaves alone what this process runs, or begins to run a little later', async () => {
     const tasks = [await begun('runs', workerIdentity()), await begun('late', workerIdentity())];
     const own = new OwnActivities(0);
-    const ends = ['runs', 'late'].map(() => deferred<void>());
-    const run = (id: string, { promise }: { readonly promise: Promise<void> }) => {
-      const workflowExecution = { workflowId: `leadwright/${id}/a`, runId: '' };
-      const info = { workflowExecution, activityId: '1', attempt: 1 };
-      // @ts-expect-error: the interceptor needs no more of the context
-      const { inbound } = own.interceptor({ info });
-      return inbound?.execute?.({ args: [], headers: {} }, () => promise);
+    const run = (id: string) => {
+      const end = deferred<void>();
+      const ended = new MockActivityEnvironment(
+        { workflowExecution: { workflowId: `leadwright/${id}/a`, runId: '' }, activityId: '1', attempt: 1 },
+        { interceptors: [own.interceptor] },
+      ).run(() => end.promise);
+      return async () => {
+        end.resolve();
+        await ended;
+      };
     };
-    const [first, second] = ends;
-    assert.ok(first !== undefined && second !== undefined);
-    const running = [run('runs', first)];
     const look = () => endAbandonedActivities({ ...context(), own }, false);
+    const endFirst = run('runs');
     assert.equal(await look(), 0);
-    running.push(run('late', second));
+    const endLate = run('late');
     assert.equal(await look(), 0);
-    for (const end of ends) end.resolve();
-    await Promise.all(running);
+    await endFirst();
+    await endLate();
     assert.deepEqual([await look(), await look()], [0, 2], 'the server never heard of their ends');
     for (const task of tasks) await task.end();
   });

@@ -1,4 +1,5 @@
-import { lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CommitSha } from '../../contract/ids.js';
@@ -33,26 +34,27 @@ const ATTRIBUTES = '* -filter -text -eol -ident -working-tree-encoding\n';
  * Calls `use` with a borrowed folder: a temporary git folder that links to the objects and branches of the user's
  * repository, without its hooks and attributes, and with only KEPT_SETTINGS of its configuration. Git commands in it run
  * no program of that repository, and lock its branches as usual. The folder is created in `parent` and removed
- * afterwards. `removeStaleBorrowedFolders` removes those of killed processes.
+ * afterwards. `removeStaleBorrowedFolders` removes those of killed processes. Its dozen of small files are made at once: each
+ * takes less time than to hand it to a thread, and a busy process waits long for the answers.
  */
 export async function withBorrowedFolder<T>(
   gitDir: string,
   { head, parent = tmpdir() }: { readonly head?: CommitSha; readonly parent?: string },
   use: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(parent, `${PREFIX}${ownName()}.`));
+  const folder = mkdtempSync(join(parent, `${PREFIX}${ownName()}.`));
   try {
     for (const part of BORROWED_PARTS) {
-      if (await exists(join(gitDir, part))) await symlink(join(gitDir, part), join(folder, part));
+      if (exists(join(gitDir, part))) symlinkSync(join(gitDir, part), join(folder, part));
     }
-    await writeFile(join(folder, 'config'), await readKeptSettings(gitDir));
-    await mkdir(join(folder, 'info'));
-    await writeFile(join(folder, 'info', 'attributes'), ATTRIBUTES);
+    writeFileSync(join(folder, 'config'), await readKeptSettings(gitDir));
+    mkdirSync(join(folder, 'info'));
+    writeFileSync(join(folder, 'info', 'attributes'), ATTRIBUTES);
     // Without a commit, HEAD names a branch that cannot exist.
-    await writeFile(join(folder, 'HEAD'), `${head ?? 'ref: refs/heads/.none'}\n`);
+    writeFileSync(join(folder, 'HEAD'), `${head ?? 'ref: refs/heads/.none'}\n`);
     return await use(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -81,7 +83,7 @@ const knownSettings = new PromiseCache<string>(16);
 /** Reads the KEPT_SETTINGS of a repository, in the format of a git configuration file. */
 async function readKeptSettings(gitDir: string): Promise<string> {
   const file = join(gitDir, 'config');
-  const text = await readPlainFile(file);
+  const text = readPlainFile(file);
   return text === null ? readWithGit(file) : knownSettings.get(text, () => readWithGit('-', text));
 }
 

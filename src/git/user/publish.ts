@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../contract/errors.js';
 import { commitSha, type CommitSha } from '../../contract/ids.js';
@@ -47,7 +47,7 @@ export async function publishBranch(
   if (before === commit) return 'already';
   if (before !== expected) return 'lost';
   try {
-    await checkNoLinks(repository.gitDir, branch);
+    checkNoLinks(repository.gitDir, branch);
     return await withBorrowedFolder(repository.gitDir, { parent: store.gitDir }, async (borrowed) => {
       if (!(await copyFewObjects(repository, borrowed, store, { branch, commit, expected })))
         await copyObjects({ root: repository.root, gitDir: borrowed }, store.gitDir, commit, expected);
@@ -123,13 +123,13 @@ async function copyFewObjects(
   }: { readonly branch: string; readonly commit: CommitSha; readonly expected: CommitSha | null },
 ): Promise<boolean> {
   // Objects in files are certain only for a commit that this function copied before, and after no repack.
-  if (expected === null || !(await exists(loosePath(gitDir, expected)))) return false;
+  if (expected === null || !exists(loosePath(gitDir, expected))) return false;
   // Files that a group shares need permissions of their own.
-  if (/sharedrepository/i.test(await readFile(join(borrowed, 'config'), 'latin1'))) return false;
+  if (/sharedrepository/i.test(readFileSync(join(borrowed, 'config'), 'latin1'))) return false;
   const objects = await store.newObjects(commit, expected);
   if (objects === null) return false;
   for (const object of objects) {
-    if (!(await exists(loosePath(gitDir, object.sha))))
+    if (!exists(loosePath(gitDir, object.sha)))
       await writeLooseObject(gitDir, object, { flush: false }).catch((error: unknown) => {
         throw errorCode(error) === null ? error : writeError(root, branch, error);
       });
@@ -209,7 +209,7 @@ export async function deleteBranch(repository: BranchHome, branch: string, at: C
   if ((await branchTip(repository, branch)) !== at) return false;
   if ((await findCheckout(repository, branch)) !== null) return false;
   try {
-    await checkNoLinks(repository.gitDir, branch);
+    checkNoLinks(repository.gitDir, branch);
     return await withBorrowedFolder(repository.gitDir, {}, async (borrowed) => {
       await runGit({
         gitDir: borrowed,
