@@ -4,6 +4,7 @@ import { realpathSync } from 'node:fs';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { exists } from '../shared/exists.js';
 import { makeFolder } from '../shared/make-folder.js';
 import { isLeftOver, OWNER_PATTERN, ownName } from '../shared/owner.js';
 import type { Folders } from '../results/command-folders.js';
@@ -42,9 +43,9 @@ export async function makeScratchFolder({ root, tree, home, tmp }: ScratchFolder
   for (const folder of [root, tree, home, tmp]) await makeFolder(folder);
 }
 
-/** @throws EnvironmentError when a file in it cannot be removed */
-export async function removeScratchFolder(scratch: ScratchFolder): Promise<void> {
-  await removeFolder(scratch.root);
+/** Removes the folder, if it was made. @throws EnvironmentError when a file in it cannot be removed */
+export async function removeScratchFolder({ root }: ScratchFolder): Promise<void> {
+  if (exists(root)) await removeFolder(root);
 }
 
 /**
