@@ -12,6 +12,7 @@ import { RepoMaps } from '../codebase/repo-maps.js';
 import { homeFolder, homePaths, type Environment } from '../shared/config.js';
 import { openSqlDatabase } from '../db/database.js';
 import { openDatabase } from '../db/open-database.js';
+import { KeptBorrowedFolders } from '../git/user/kept-borrowed-folders.js';
 import { removeStaleBorrowedFolders } from '../git/user/borrowed-folder.js';
 import { GitStore } from '../git/store/git-store.js';
 import { endpointOf, type ModelEndpoint } from '../model/endpoint.js';
@@ -59,6 +60,7 @@ export async function openActivityContext(
   await Promise.all([removeStaleBorrowedFolders(), removeStaleBorrowedFolders(paths.store)]);
   const db = openDatabase(databaseUrl);
   const store = await GitStore.open(paths.store);
+  const borrowed = new KeptBorrowedFolders(paths.store);
   const codeIndex = new CodeIndex(paths.codeIndex);
   const housekeeping = new Housekeeping(store);
   const scripted = new ScriptedEndpoint();
@@ -90,6 +92,7 @@ export async function openActivityContext(
       paths,
       env,
       runner,
+      borrowed,
       redactors: new Redactors(store, env),
       codeIndex,
       repoMaps: new RepoMaps(new ChangeLogs(paths.changeLogs)),
@@ -109,6 +112,7 @@ export async function openActivityContext(
       await housekeeping.stop();
       await codeIndex.close();
       store.close();
+      borrowed.close();
       await db.close();
     },
   };

@@ -31,6 +31,7 @@ import { recordNewRun, type NewRun } from '../../src/db/new-run.js';
 import { readRunView } from '../../src/db/run-view.js';
 import { runBranch } from '../../src/contract/names.js';
 import { publishBranch } from '../../src/git/user/publish.js';
+import { KeptBorrowedFolders } from '../../src/git/user/kept-borrowed-folders.js';
 import { GitStore } from '../../src/git/store/git-store.js';
 import { inspectRepository, type UserRepository } from '../../src/git/user/user-repository.js';
 import { runId, taskId, type CommitSha } from '../../src/contract/ids.js';
@@ -89,6 +90,7 @@ export class TestBench {
       codeIndex: new CodeIndex(paths.codeIndex),
       repoMaps: new RepoMaps(new ChangeLogs(paths.changeLogs)),
       runner: createProcessGroupRunner('a test'),
+      borrowed: new KeptBorrowedFolders(paths.store),
       cancels: new CancelNotices(),
       worker: await lastingLease(db),
       calls: new OwnCalls(),

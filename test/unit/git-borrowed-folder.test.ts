@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import {
   findStaleBorrowedFolders,
   removeStaleBorrowedFolders,
   withBorrowedFolder,
 } from '../../src/git/user/borrowed-folder.js';
+import { KeptBorrowedFolders } from '../../src/git/user/kept-borrowed-folders.js';
 import { ownName } from '../../src/shared/owner.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
 import { useStore } from '../support/store.js';
@@ -38,5 +39,52 @@ describe('a borrowed git folder', () => {
       return Promise.resolve(borrowed);
     });
     assert.ok(!existsSync(path) && existsSync(dirname(path)));
+  });
+
+  it('that is kept is the same until the repository has other parts or settings, or it was removed', async () => {
+    const user = repository();
+    const gitDir = join(user.root, '.git');
+    const parent = folder();
+    mkdirSync(parent, { recursive: true });
+    const kept = new KeptBorrowedFolders(parent);
+    const borrow = () => kept.borrow(gitDir, (borrowed) => Promise.resolve(borrowed));
+    const used = [await borrow(), await borrow()];
+    assert.equal(used[0], used[1]);
+
+    user.git('pack-refs', '--all');
+    user.git('config', 'core.fileMode', 'false');
+    for (const change of [
+      () => rmSync(join(gitDir, 'packed-refs')),
+      () => user.git('config', 'core.fileMode', 'true'),
+      () => rmSync(used.at(-1) ?? '', { recursive: true }),
+    ]) {
+      used.push(await borrow());
+      change();
+    }
+    used.push(await borrow());
+    assert.equal(new Set(used).size, 5);
+    assert.ok(!existsSync(join(used.at(-1) ?? '', 'packed-refs')));
+    assert.deepEqual(readdirSync(parent), [basename(used.at(-1) ?? '')], 'the others are gone');
+
+    await assert.rejects(
+      kept.borrow(gitDir, () => Promise.reject(new Error('git failed'))),
+      /git failed/,
+    );
+    assert.deepEqual(readdirSync(parent), []);
+  });
+
+  it('that is kept is removed at the end, and one in use after its use', async () => {
+    const gitDirs = [repository(), repository()].map(({ root }) => join(root, '.git'));
+    const [first = '', second = ''] = gitDirs;
+    const parent = folder();
+    mkdirSync(parent, { recursive: true });
+    const kept = new KeptBorrowedFolders(parent);
+    await kept.borrow(first, () => Promise.resolve());
+    await kept.borrow(second, (borrowed) => {
+      kept.close();
+      assert.deepEqual(readdirSync(parent), [basename(borrowed)]);
+      return Promise.resolve();
+    });
+    assert.deepEqual(readdirSync(parent), []);
   });
 });

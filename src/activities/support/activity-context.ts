@@ -1,6 +1,7 @@
 import type { CancelNotices } from './cancel-notices.js';
 import type { AgentContext } from '../../agent/agent-context.js';
 import type { Environment, HomePaths } from '../../shared/config.js';
+import type { KeptBorrowedFolders } from '../../git/user/kept-borrowed-folders.js';
 import type { Runner } from '../../sandbox/runners/runner.js';
 
 export type { WorkerLease } from '../../agent/agent-context.js';
@@ -10,6 +11,8 @@ export interface ActivityContext extends AgentContext {
   readonly paths: HomePaths;
   readonly env: Environment;
   readonly runner: Runner;
+  /** Borrowed folders of the users' repositories, for publishing. */
+  readonly borrowed: KeptBorrowedFolders;
   /** Stops activities of this process when their run is cancelled. */
   readonly cancels: CancelNotices;
 }

@@ -31,7 +31,10 @@ async function tryToPublish(context: ActivityContext, run: RunRecord): Promise<s
       const present = await branchTip(home, run.branch);
       if (present === tip) return null;
       const ours = present === null || (await isBehindTip(context, run, tip, present));
-      const result = ours ? await publishBranch(home, context.store, run.branch, tip, present) : 'lost';
+      const { store, borrowed } = context;
+      const result = ours
+        ? await publishBranch(home, store, run.branch, tip, present, borrowed.borrow)
+        : 'lost';
       if (result === 'moved' || result === 'already') return null;
       if (result === 'checked-out') {
         return `The branch ${run.branch} is checked out and cannot be moved. Check out another one.`;

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CommitSha } from '../../contract/ids.js';
@@ -30,32 +30,70 @@ const BORROWED_PARTS = ['objects', 'refs', 'packed-refs', 'logs', 'reftable'];
 /** Turns off all attributes that could change bytes or run a program, whatever the work tree's files set. */
 const ATTRIBUTES = '* -filter -text -eol -ident -working-tree-encoding\n';
 
+/** Calls a function with a borrowed folder of the user's git folder, and keeps that folder until the function ends. */
+export type Borrow = <T>(gitDir: string, use: (folder: string) => Promise<T>) => Promise<T>;
+
+/** What a borrowed folder is made from. While it stays the same, so does the folder. */
+export interface Borrowed {
+  /** The parts of the git folder that exist. */
+  readonly parts: readonly string[];
+  /** The KEPT_SETTINGS of the repository, in the format of a git configuration file. */
+  readonly settings: string;
+}
+
 /**
  * Calls `use` with a borrowed folder: a temporary git folder that links to the objects and branches of the user's
  * repository, without its hooks and attributes, and with only KEPT_SETTINGS of its configuration. Git commands in it run
  * no program of that repository, and lock its branches as usual. The folder is created in `parent` and removed
- * afterwards. `removeStaleBorrowedFolders` removes those of killed processes. Its dozen of small files are made at once: each
- * takes less time than to hand it to a thread, and a busy process waits long for the answers.
+ * afterwards. `removeStaleBorrowedFolders` removes those of killed processes.
  */
 export async function withBorrowedFolder<T>(
   gitDir: string,
   { head, parent = tmpdir() }: { readonly head?: CommitSha; readonly parent?: string },
   use: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = mkdtempSync(join(parent, `${PREFIX}${ownName()}.`));
+  const folder = makeBorrowedFolder(parent, gitDir, await readBorrowed(gitDir), head);
   try {
-    for (const part of BORROWED_PARTS) {
-      if (exists(join(gitDir, part))) symlinkSync(join(gitDir, part), join(folder, part));
-    }
-    writeFileSync(join(folder, 'config'), await readKeptSettings(gitDir));
-    mkdirSync(join(folder, 'info'));
-    writeFileSync(join(folder, 'info', 'attributes'), ATTRIBUTES);
-    // Without a commit, HEAD names a branch that cannot exist.
-    writeFileSync(join(folder, 'HEAD'), `${head ?? 'ref: refs/heads/.none'}\n`);
     return await use(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeBorrowedFolder(folder);
   }
+}
+
+/** Reads what a borrowed folder is made from. */
+export async function readBorrowed(gitDir: string): Promise<Borrowed> {
+  const parts = BORROWED_PARTS.filter((part) => exists(join(gitDir, part)));
+  return { parts, settings: await readKeptSettings(gitDir) };
+}
+
+/**
+ * Makes a borrowed folder. Its dozen of small files are made at once: each takes less time than to hand it to a thread, and a
+ * busy process waits long for the answers.
+ * @param head what its HEAD points to; without it, HEAD names a branch that cannot exist
+ */
+export function makeBorrowedFolder(
+  parent: string,
+  gitDir: string,
+  { parts, settings }: Borrowed,
+  head?: CommitSha,
+): string {
+  const folder = mkdtempSync(join(parent, `${PREFIX}${ownName()}.`));
+  try {
+    for (const part of parts) symlinkSync(join(gitDir, part), join(folder, part));
+    writeFileSync(join(folder, 'config'), settings);
+    mkdirSync(join(folder, 'info'));
+    writeFileSync(join(folder, 'info', 'attributes'), ATTRIBUTES);
+    writeFileSync(join(folder, 'HEAD'), `${head ?? 'ref: refs/heads/.none'}\n`);
+    return folder;
+  } catch (error) {
+    removeBorrowedFolder(folder);
+    throw error;
+  }
+}
+
+/** Removes a borrowed folder, but not the targets of its links. */
+export function removeBorrowedFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** Finds the borrowed folders in `parent` that killed processes of this user left behind. */
@@ -71,10 +109,9 @@ export async function findStaleBorrowedFolders(parent: string): Promise<string[]
   return stale;
 }
 
-/** Removes these folders, but not the targets of their links. */
+/** Removes these folders. */
 export async function removeStaleBorrowedFolders(parent: string = tmpdir()): Promise<void> {
-  for (const folder of await findStaleBorrowedFolders(parent))
-    await rm(folder, { recursive: true, force: true });
+  for (const folder of await findStaleBorrowedFolders(parent)) removeBorrowedFolder(folder);
 }
 
 /** The kept settings of the configurations that were read last, by their text: git reads each text once. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../contract/errors.js';
 import { commitSha, type CommitSha } from '../../contract/ids.js';
-import { withBorrowedFolder } from './borrowed-folder.js';
+import { withBorrowedFolder, type Borrow } from './borrowed-folder.js';
 import { GitError } from '../process/git-errors.js';
 import { pipeChildren, runGit, startGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
@@ -32,6 +32,7 @@ export class BranchLockedError extends EnvironmentError {
  * branch must not exist). Runs no hook and writes only new objects, the one ref and its log. When killed half-way, it
  * leaves at most unreachable objects and the lock of the branch, and a retry completes it.
  *
+ * @param borrow lends a borrowed folder; by default, one that is made for this call
  * @throws BranchLockedError when the branch is locked, until its lock is old enough to be removed
  * @throws EnvironmentError when the repository cannot be read or written, or no longer has the commit that the run started
  *   from
@@ -42,13 +43,14 @@ export async function publishBranch(
   branch: string,
   commit: CommitSha,
   expected: CommitSha | null,
+  borrow: Borrow = (gitDir, use) => withBorrowedFolder(gitDir, { parent: store.gitDir }, use),
 ): Promise<PublishResult> {
   const before = await branchTip(repository, branch);
   if (before === commit) return 'already';
   if (before !== expected) return 'lost';
   try {
     checkNoLinks(repository.gitDir, branch);
-    return await withBorrowedFolder(repository.gitDir, { parent: store.gitDir }, async (borrowed) => {
+    return await borrow(repository.gitDir, async (borrowed) => {
       if (!(await copyFewObjects(repository, borrowed, store, { branch, commit, expected })))
         await copyObjects({ root: repository.root, gitDir: borrowed }, store.gitDir, commit, expected);
       // As late as possible: git has no lock that would prevent a checkout in the meantime.
