@@ -24,7 +24,7 @@ export async function recordCheckout({ checkouts }: Paths, checkout: Checkout): 
 export async function listCheckouts({ checkouts }: Paths, runId: RunId): Promise<Checkout[]> {
   const found: Checkout[] = [];
   for await (const { file, checkout } of recordsOf(checkouts, runId)) {
-    if (exists(join(checkout.folder, '.git'))) found.push(checkout);
+    if (await exists(join(checkout.folder, '.git'))) found.push(checkout);
     else await rm(file, { force: true });
   }
   return found;

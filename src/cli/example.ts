@@ -14,7 +14,7 @@ export const EXAMPLE = {
 
 /** The folder of the example's repository below LEADWRIGHT_HOME, which is created the first time. */
 export async function exampleRepository(paths: HomePaths): Promise<string> {
-  if (exists(paths.example)) return paths.example;
+  if (await exists(paths.example)) return paths.example;
   await mkdir(dirname(paths.example), { recursive: true, mode: 0o700 });
   // Created under another name and then renamed, so that a killed command or two simultaneous ones never leave a
   // partial repository.
@@ -27,7 +27,7 @@ export async function exampleRepository(paths: HomePaths): Promise<string> {
   await git(draft, ['commit', '--quiet', '--message=The bookshop, as it stands']);
   await rename(draft, paths.example).catch(async (error: unknown) => {
     await rm(draft, { recursive: true, force: true });
-    if (!exists(paths.example)) throw error;
+    if (!(await exists(paths.example))) throw error;
   });
   return paths.example;
 }

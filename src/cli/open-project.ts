@@ -72,7 +72,7 @@ async function withChecks(
 async function whyNoPlanHere(): Promise<string | null> {
   const root = await findRepositoryRoot(resolve('.'));
   if (root === null) return 'this folder is in no git repository';
-  return exists(join(root, PLAN_FILE)) ? null : `${root} has no ${PLAN_FILE}`;
+  return (await exists(join(root, PLAN_FILE))) ? null : `${root} has no ${PLAN_FILE}`;
 }
 
 async function openExample(env: Environment, options: ProjectOptions, why: string): Promise<Project> {

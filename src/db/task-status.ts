@@ -54,7 +54,7 @@ export async function reportRun(
   }
 }
 
-/** Sets a run that ended by mistake to running again (`leadwright doctor --repair`). */
+/** Sets a run that has ended although tasks are open to running again. */
 export async function reopenRun(db: Database, runId: RunId): Promise<void> {
   await sql.reopenRun(db.pool, runId);
 }

@@ -1,10 +1,9 @@
 /** Scratch folders: one for each command on a commit, named after the process that owns it, and removed after use. */
 import { randomBytes } from 'node:crypto';
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
-import { exists } from '../shared/exists.js';
 import { makeFolder } from '../shared/make-folder.js';
 import { isLeftOver, OWNER_PATTERN, ownName } from '../shared/owner.js';
 import type { Folders } from '../results/command-folders.js';
@@ -45,7 +44,7 @@ export async function makeScratchFolder({ root, tree, home, tmp }: ScratchFolder
 
 /** Removes the folder, if it was made. @throws EnvironmentError when a file in it cannot be removed */
 export async function removeScratchFolder({ root }: ScratchFolder): Promise<void> {
-  if (exists(root)) await removeFolder(root);
+  if (existsSync(root)) await removeFolder(root);
 }
 
 /**

@@ -1,16 +1,13 @@
-import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { errorCode } from './error-code.js';
 
-/**
- * Whether a path exists. Asked at once: that takes less time than to hand the question to a thread, and a busy process waits
- * long for the answer.
- * @throws when a folder on the way cannot be searched
- */
-export function exists(path: string): boolean {
+/** Whether a path exists. */
+export async function exists(path: string): Promise<boolean> {
   try {
-    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+    await stat(path);
+    return true;
   } catch (error) {
-    if (errorCode(error) === 'ENOTDIR') return false;
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return false;
     throw error;
   }
 }

@@ -12,10 +12,12 @@ export function isAlive(pid: number): boolean {
   return state !== undefined && !isEndedState(state);
 }
 
-/** Whether a process has ended and its parent has not noticed it yet. */
+/** Whether a process has ended, with all its threads, and its parent has not noticed it yet. */
 export function isZombie(pid: number): boolean {
-  const state = statFields(pid)?.[0];
-  return state !== undefined && isEndedState(state);
+  const fields = statFields(pid);
+  const state = fields?.[0];
+  // The first thread may have ended while another one still writes to a disk that does not answer.
+  return state !== undefined && isEndedState(state) && Number(fields?.[17]) <= 1;
 }
 
 /** Whether a state, the first of `statFields`, means that the process has ended. */

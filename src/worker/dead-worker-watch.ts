@@ -12,14 +12,16 @@ const LOOK_MS = 2_000;
 /**
  * Milliseconds from a worker's death being found to the passes over the open workflows. The first one finds what it had
  * taken. The server may give tasks to the open requests of a machine that lost its power, until it gives up the connection
- * after about a minute; the later ones find these. A worker that slept through its lease makes them too, for tasks that were
- * lost on their way to it.
+ * after about a minute; the later ones find these. A worker whose own lease has lapsed makes them too: it slept, and tasks may
+ * have been lost on their way to it.
  */
 const PASSES_MS = [0, 5_000, 20_000, 60_000];
 
 /** The lease of the process that watches. */
 export interface Watcher {
   readonly id: WorkerId;
+  /** How often the lease was renewed only after its end. */
+  readonly lapses: number;
   isSteady(): boolean;
 }
 
@@ -32,8 +34,8 @@ export class DeadWorkerWatch {
   /** When the passes are due that are still to be made, by the steady clock. */
   private passes: number[] = [];
   private resetsSticky = false;
-  /** The worker that this process was in the last look. */
-  private self: WorkerId;
+  /** The own lease's lapses until the last look. */
+  private lapses: number;
   private looking: Promise<void>;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -43,7 +45,7 @@ export class DeadWorkerWatch {
     private readonly lease: Watcher,
     private readonly log: WatchLog,
   ) {
-    this.self = lease.id;
+    this.lapses = lease.lapses;
     this.looking = this.lookAndRepeat();
   }
 
@@ -70,9 +72,9 @@ export class DeadWorkerWatch {
 
   private async look(): Promise<void> {
     const relieved = await relieveDeadWorkers(this.connection.db.pool, this.lease);
-    const hasSlept = this.lease.id !== this.self;
-    this.self = this.lease.id;
-    if (relieved.length > 0 || hasSlept) {
+    const hasLapsed = this.lease.lapses !== this.lapses;
+    this.lapses = this.lease.lapses;
+    if (relieved.length > 0 || hasLapsed) {
       const found = performance.now();
       this.passes = PASSES_MS.map((after) => found + after);
       this.resetsSticky ||= relieved.some(servesWorkflows) && (await this.isAlone());
@@ -100,7 +102,7 @@ export class DeadWorkerWatch {
  */
 export async function relieveDeadWorkers(
   db: Queryable,
-  watcher: Watcher,
+  watcher: Pick<Watcher, 'id' | 'isSteady'>,
 ): Promise<readonly (readonly string[])[]> {
   const others = await listUnrelievedWorkers(db, watcher.id);
   const ended = others.filter(({ owner }) => ownerState(owner) === 'dead');

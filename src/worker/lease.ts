@@ -28,6 +28,8 @@ export class Lease implements WorkerLease {
   /** Since when the database could be reached, as far as this process knows. */
   private steadySince: Clocks;
   private renewing: Promise<void> | null = null;
+  /** How often a renewal came only after the lease's end: this process slept, or could not reach the database. */
+  lapses = 0;
   /** Whether the last renewal reported running activities; it may still be in progress. */
   private reportedBusy = false;
   private readonly timer: NodeJS.Timeout;
@@ -105,6 +107,7 @@ export class Lease implements WorkerLease {
       await addWorker(this.db, next, this.leaseMs);
       this.worker = next;
     }
+    if (!this.holds()) this.lapses += 1;
     if (this.isOverdue()) this.steadySince = readClocks();
     this.renewed = requestedAt;
   }

@@ -2,7 +2,8 @@ import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 
 /** One attempt at an activity. */
 export interface Attempt {
-  readonly workflowId: string;
+  /** The run id of the workflow's execution: later ones of the same workflow use the same ids for their activities. */
+  readonly executionId: string;
   readonly activityId: string;
   readonly attempt: number;
 }
@@ -21,6 +22,8 @@ export class OwnActivities {
   readonly #running = new Set<string>();
   /** Since when attempts were seen that this process does not run, by the steady clock. */
   readonly #missed = new Map<string, number>();
+  /** Those of them that were seen in this pass. */
+  readonly #seen = new Set<string>();
 
   constructor(private readonly lostMs = LOST_MS) {}
 
@@ -29,7 +32,7 @@ export class OwnActivities {
     inbound: {
       execute: async (input, next) => {
         const name = nameOf({
-          workflowId: info.workflowExecution?.workflowId ?? '',
+          executionId: info.workflowExecution?.runId ?? '',
           activityId: info.activityId,
           attempt: info.attempt,
         });
@@ -49,12 +52,18 @@ export class OwnActivities {
     const name = nameOf(attempt);
     if (this.#running.has(name)) return false;
     const since = this.#missed.get(name);
+    this.#seen.add(name);
     if (since === undefined) this.#missed.set(name, performance.now());
-    if (since === undefined || performance.now() - since < this.lostMs) return false;
-    return this.#missed.delete(name);
+    return since !== undefined && performance.now() - since >= this.lostMs;
+  }
+
+  /** Ends a pass over all open workflows: what it did not see has ended. */
+  endPass(): void {
+    for (const name of this.#missed.keys()) if (!this.#seen.has(name)) this.#missed.delete(name);
+    this.#seen.clear();
   }
 }
 
-function nameOf({ workflowId, activityId, attempt }: Attempt): string {
-  return JSON.stringify([workflowId, activityId, attempt]);
+function nameOf({ executionId, activityId, attempt }: Attempt): string {
+  return `${executionId} ${activityId} ${attempt}`;
 }

@@ -12,6 +12,7 @@ import type { Database } from '../db/database.js';
 import { listOpenRuns } from '../db/open-work.js';
 import { inPass, listDeadOwners } from '../db/workers.js';
 import { OWNER_PATTERN, ownName, ownerState } from '../shared/owner.js';
+import { forEachConcurrently } from '../shared/for-each-concurrently.js';
 import { isNotFound } from './fleet.js';
 import type { OwnActivities } from './own-activities.js';
 
@@ -21,7 +22,7 @@ export interface TakeOverConnection {
   readonly namespace: string;
   readonly db: Pick<Database, 'pool'>;
   /** What this process runs. */
-  readonly own: Pick<OwnActivities, 'isLost'>;
+  readonly own: Pick<OwnActivities, 'isLost' | 'endPass'>;
 }
 
 /** Requests at once. Each takes a millisecond or two, and more would only queue in the server. */
@@ -77,14 +78,14 @@ async function passOver(connection: TakeOverConnection, resetsSticky: boolean): 
     const children: Execution[] = [];
     const unseen = executions.filter(({ workflowId }) => !seen.has(workflowId ?? ''));
     for (const { workflowId } of unseen) seen.add(workflowId ?? '');
-    await forEachConcurrently(unseen, async (execution) => {
+    await forEachConcurrently(unseen, CONCURRENCY, async (execution) => {
       try {
         if (resetsSticky) await resetSticky(connection, execution);
         const visited = await visitWorkflow(connection, execution, isDead);
         ended += visited.ended;
         children.push(...visited.children);
       } catch (error) {
-        // The workflow or the activity has ended meanwhile.
+        // The workflow has ended meanwhile.
         if (!isNotFound(error)) throw error;
       }
     });
@@ -94,6 +95,7 @@ async function passOver(connection: TakeOverConnection, resetsSticky: boolean): 
   const runs = await listOpenRuns(connection.db.pool);
   await visit(runs.map((run) => ({ workflowId: runBranch(run) })));
   for await (const page of listOpenWorkflows(connection)) await visit(page);
+  connection.own.endPass();
   return ended;
 }
 
@@ -132,37 +134,36 @@ async function visitWorkflow(
   isDead: (identity: string) => boolean,
 ): Promise<{ readonly ended: number; readonly children: readonly Execution[] }> {
   const described = await service.describeWorkflowExecution({ namespace, execution });
-  const workflowId = execution.workflowId ?? '';
+  const runId = described.workflowExecutionInfo?.execution?.runId ?? '';
   const isLost = ({ lastWorkerIdentity, activityId, attempt }: PendingActivity) =>
     lastWorkerIdentity === workerIdentity() &&
-    own.isLost({ workflowId, activityId: activityId ?? '', attempt: attempt ?? 0 });
+    own.isLost({ executionId: runId, activityId: activityId ?? '', attempt: attempt ?? 0 });
   const abandoned = described.pendingActivities.filter(
     (activity) =>
       (activity.state === STARTED || activity.state === CANCEL_REQUESTED) &&
       (isDead(activity.lastWorkerIdentity ?? '') || isLost(activity)),
   );
+  let ended = 0;
   for (const { activityId, state } of abandoned) {
     const activity = {
       namespace,
-      workflowId,
-      runId: described.workflowExecutionInfo?.execution?.runId ?? '',
+      workflowId: execution.workflowId ?? '',
+      runId,
       activityId: activityId ?? '',
       identity: workerIdentity(),
     };
-    if (state === CANCEL_REQUESTED) await service.respondActivityTaskCanceledById(activity);
-    else await service.respondActivityTaskFailedById({ ...activity, failure: WORKER_DIED_FAILURE });
+    try {
+      if (state === CANCEL_REQUESTED) await service.respondActivityTaskCanceledById(activity);
+      else await service.respondActivityTaskFailedById({ ...activity, failure: WORKER_DIED_FAILURE });
+      ended += 1;
+    } catch (error) {
+      // It has ended meanwhile.
+      if (!isNotFound(error)) throw error;
+    }
   }
   const children = described.pendingChildren.map(({ workflowId = null, runId = null }) => ({
     workflowId,
     runId,
   }));
-  return { ended: abandoned.length, children };
-}
-
-async function forEachConcurrently<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const remaining = items.values();
-  const workThrough = async (): Promise<void> => {
-    for (const item of remaining) await work(item);
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, workThrough));
+  return { ended, children };
 }

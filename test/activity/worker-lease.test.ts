@@ -125,7 +125,9 @@ describe('a worker’s lease', () => {
     sleepUntil(asleep + 500);
     assert.equal(lease.holds(), false);
     assert.equal(lease.isSteady(), false);
+    assert.equal(lease.lapses, 0);
     await lease.renew();
+    assert.equal(lease.lapses, 1, 'tasks may have been lost on their way to it');
     assert.equal(lease.holds(), true);
     assert.equal(lease.isSteady(), false, 'the others had no time to renew theirs');
     await eventually(() => lease.isSteady(), 'they had that time');

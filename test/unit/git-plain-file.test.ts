@@ -9,16 +9,16 @@ describe("a small file of the user's git folder", () => {
   const scratch = scratchFolder();
   after(() => scratch.remove());
 
-  it('is read only when it is a small regular file', () => {
+  it('is read only when it is a small regular file', async () => {
     const at = (name: string) => join(scratch.path, name);
     writeFileSync(at('plain'), Buffer.from('text \xff', 'latin1'));
     writeFileSync(at('large'), Buffer.alloc(70_000));
     symlinkSync('plain', at('link'));
     mkdirSync(at('folder'));
     execFileSync('mkfifo', [at('pipe')]);
-    assert.equal(readPlainFile(at('plain')), 'text \xff');
+    assert.equal(await readPlainFile(at('plain')), 'text \xff');
     for (const name of ['large', 'link', 'folder', 'pipe', 'none']) {
-      assert.equal(readPlainFile(at(name)), null, name);
+      assert.equal(await readPlainFile(at(name)), null, name);
     }
   });
 });

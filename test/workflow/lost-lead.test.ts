@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { runBranch, taskWorkflowId } from '../../src/contract/names.js';
-import { taskId } from '../../src/contract/ids.js';
+import { taskId, type RunId } from '../../src/contract/ids.js';
 import { TASK_QUEUES } from '../../src/contract/payloads.js';
 import { startLead, type RunControlContext } from '../../src/runs/control/lead.js';
 import { retryTask } from '../../src/db/task-status.js';
-import { cancel, retry } from '../../src/runs/control/run-control.js';
+import { cancel, retry, retryFailed } from '../../src/runs/control/run-control.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import type { TestRun } from '../support/activity-bench.js';
 import { useBench } from '../support/activity-bench.js';
@@ -79,16 +79,20 @@ describe('a run whose lead was terminated while a task runs', function () {
     assert.deepEqual(await statuses(run), ['RUNNING', 'RUNNING']);
   });
 
-  it('gets a new lead when a retry is repeated whose command was killed while the lead ended', async () => {
-    const run = await startRun();
-    await run.record.failTask({ runId: run.id, taskId: MEAN, reason: 'As the test says' });
-    assert.deepEqual(await retryTask(bench().db, { runId: run.id, taskId: SUM }), ['sum']);
-    await run.record.reportRun({ runId: run.id, status: 'failed' });
-    await terminateLead(run);
-    await assert.rejects(retry(runControl, run.id, SUM), /The task sum is pending/);
-    assert.equal(await recordedStatus(run), 'running');
-    assert.equal(await statusOf(runBranch(run.id)), 'RUNNING');
-  });
+  for (const [repeat, refusal] of [
+    [(id: RunId) => retry(runControl, id, SUM), /The task sum is pending/],
+    [(id: RunId) => retryFailed(runControl, id), /has no failed or skipped task/],
+  ] as const)
+    it(`gets a new lead when a retry is repeated that was killed while the lead ended: ${refusal.source}`, async () => {
+      const run = await startRun();
+      await run.record.failTask({ runId: run.id, taskId: MEAN, reason: 'As the test says' });
+      for (const id of [SUM, MEAN]) await retryTask(bench().db, { runId: run.id, taskId: id });
+      await run.record.reportRun({ runId: run.id, status: 'failed' });
+      await terminateLead(run);
+      await assert.rejects(repeat(run.id), refusal);
+      assert.equal(await recordedStatus(run), 'running');
+      assert.equal(await statusOf(runBranch(run.id)), 'RUNNING');
+    });
 
   it('is not continued by a retry when its lead failed', async () => {
     const run = await bench().start(PLAN, { 'a.txt': 'a\n' });

@@ -71,7 +71,7 @@ describe('taking over the activities of dead workers', function () {
     service: connection.workflowService,
     namespace: temporal.namespace ?? 'default',
     db,
-    own: { isLost: () => false },
+    own: new OwnActivities(),
   });
 
   /** Continues a task, with a turn that is taken by a worker with this identity. */
@@ -97,6 +97,7 @@ describe('taking over the activities of dead workers', function () {
       return false;
     }, 'the task is listed');
     return {
+      execution: { workflowId: task.workflowId, runId: task.firstExecutionRunId },
       cancel: () => task.cancel(),
       ended: () => task.result(),
       end: () => task.terminate(),
@@ -188,7 +189,7 @@ describe('taking over the activities of dead workers', function () {
     await livingWorker(db, ELSEWHERE);
     const task = await begun('far', `${ELSEWHERE}@far`);
     await expireLeases();
-    const lease = { id: ME, isSteady: () => true };
+    const lease = { id: ME, lapses: 0, isSteady: () => true };
     const watch = new DeadWorkerWatch(context(), lease, { info: () => undefined, warn: () => undefined });
     await eventually(async () => (await task.step())?.attempt === 2, 'the second attempt is there');
     await watch.close();
@@ -229,18 +230,11 @@ describe('taking over the activities of dead workers', function () {
 
   it('retries what this process was handed while it slept and that never arrived', async () => {
     const task = await begun('lost', workerIdentity());
-    let id = ME;
-    const lease = {
-      get id() {
-        return id;
-      },
-      isSteady: () => true,
-    };
+    const lease = { id: ME, lapses: 0, isSteady: () => true };
     const own = new OwnActivities(1_000);
     const log = { info: () => undefined, warn: () => undefined };
     const watch = new DeadWorkerWatch({ ...context(), own }, lease, log);
-    // Another worker has declared this one dead.
-    id = workerId(randomUUID());
+    lease.lapses += 1;
     await eventually(async () => (await task.step())?.attempt === 2, 'the second attempt is there');
     await watch.close();
     await task.end();
@@ -249,10 +243,10 @@ describe('taking over the activities of dead workers', function () {
   it('leaves alone what this process runs, or begins to run a little later', async () => {
     const tasks = [await begun('runs', workerIdentity()), await begun('late', workerIdentity())];
     const own = new OwnActivities(0);
-    const run = (id: string) => {
+    const run = (workflowExecution: { readonly workflowId: string; readonly runId: string }) => {
       const end = deferred<void>();
       const ended = new MockActivityEnvironment(
-        { workflowExecution: { workflowId: `leadwright/${id}/a`, runId: '' }, activityId: '1', attempt: 1 },
+        { workflowExecution, activityId: '1', attempt: 1 },
         { interceptors: [own.interceptor] },
       ).run(() => end.promise);
       return async () => {
@@ -261,9 +255,11 @@ describe('taking over the activities of dead workers', function () {
       };
     };
     const look = () => endAbandonedActivities({ ...context(), own }, false);
-    const endFirst = run('runs');
+    const [runs, late] = tasks;
+    assert.ok(runs !== undefined && late !== undefined);
+    const endFirst = run(runs.execution);
     assert.equal(await look(), 0);
-    const endLate = run('late');
+    const endLate = run(late.execution);
     assert.equal(await look(), 0);
     await endFirst();
     await endLate();
@@ -279,7 +275,7 @@ describe('taking over the activities of dead workers', function () {
     const problems: string[] = [];
     const watch = new DeadWorkerWatch(
       { ...context(), service },
-      { id: ME, isSteady: () => true },
+      { id: ME, lapses: 0, isSteady: () => true },
       { info: (message) => problems.push(message), warn: (message) => problems.push(message) },
     );
     await watch.close();

@@ -97,7 +97,7 @@ async function deleteMerged(runs: readonly RunBranch[], wanted: boolean, asks: b
   const merged = [];
   for (const run of runs) {
     const home = { root: run.repository, gitDir: run.gitFolder };
-    if (!exists(run.gitFolder)) continue;
+    if (!(await exists(run.gitFolder))) continue;
     const [tip, head] = await Promise.all([branchTip(home, run.branch), headCommit(home)]);
     if (tip !== null && head !== null && (await isAncestor(home, tip, head)))
       merged.push({ ...run, home, tip });

@@ -70,7 +70,7 @@ async function replayAll(
   { run, open }: ReplayOptions,
 ): Promise<Replayed[]> {
   if (run === undefined && open !== true) {
-    for (const file of files) requireFile(file);
+    for (const file of files) await requireFile(file);
     const kept = await readKeptHistories(files.length > 0 ? files : listKeptFiles());
     return replayEach(kept, createFileConverter(env));
   }
@@ -84,8 +84,8 @@ async function replayAll(
 }
 
 /** @throws UsageError when there is no such file, with the option that was meant if it can be a run */
-function requireFile(file: string): void {
-  if (exists(file)) return;
+async function requireFile(file: string): Promise<void> {
+  if (await exists(file)) return;
   const hint = ID_PATTERN.test(file) ? `. For the histories of a run:  leadwright replay --run ${file}` : '';
   throw new UsageError(`There is no file ${file}${hint}`);
 }

@@ -1,27 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  createWriteStream,
-  existsSync,
-  fsync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { closeSync, createWriteStream, fsync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createDeflate, deflate, deflateSync } from 'node:zlib';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { errorCode } from '../../shared/error-code.js';
+import { forEachConcurrently } from '../../shared/for-each-concurrently.js';
 import { objectHeader, type NamedObject } from './object-name.js';
 import type { ObjectReader } from './object-reader.js';
 
 /** Objects that are written at the same time. More gain nothing: Node has four threads for files. */
-const AT_ONCE = 8;
+export const OBJECTS_AT_ONCE = 8;
 /** zlib's fastest level, as git's default for loose objects: a repack compresses them again. */
 const LEVEL = { level: 1 };
 /** Bytes below which an object is compressed at once: in 0.05 ms, a quarter of what a thread and a full window cost. */
@@ -55,18 +48,17 @@ export class ObjectWriter {
    * @throws EnvironmentError when the disk is full or the store cannot be written
    */
   async write(objects: readonly NamedObject[]): Promise<void> {
-    const left = [...new Map(objects.map((object) => [object.sha, object])).values()].values();
-    const work = async () => {
-      // All share the iterator.
-      for (const object of left) await this.#writeOne(object);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    const different = new Map(objects.map((object) => [object.sha, object])).values();
+    await forEachConcurrently(different, OBJECTS_AT_ONCE, (object) => this.#writeOne(object));
   }
 
   async #writeOne(object: NamedObject): Promise<void> {
     if (this.reader.isRemembered(object.sha)) return;
-    if (!(await this.#has(object))) {
-      await writeLooseObject(this.gitDir, object, { flush: true }).catch((error: unknown) => {
+    if (await this.#has(object)) {
+      // Nothing was waited for: other work of this thread goes on before the next of many objects.
+      await yieldToEvents();
+    } else {
+      await writeLooseObject(this.gitDir, object, { flush: true, atOnce: true }).catch((error: unknown) => {
         throw writeError(this.gitDir, error);
       });
     }
@@ -75,9 +67,14 @@ export class ObjectWriter {
 
   /** Most small objects are new, and to ask the reader takes longer than to write one again that is in a pack. */
   async #has(object: NamedObject): Promise<boolean> {
-    if (isSmall(object)) return existsSync(loosePath(this.gitDir, object.sha));
+    if (isSmall(object)) return isWritten(loosePath(this.gitDir, object.sha));
     return (await this.reader.info(object.sha)) !== null;
   }
+}
+
+interface WriteOptions {
+  readonly flush: boolean;
+  readonly atOnce: boolean;
 }
 
 /** The file of a loose object. */
@@ -88,20 +85,34 @@ export function loosePath(gitDir: string, sha: string): string {
 /**
  * Writes a loose object into a git folder, whether or not the folder has it.
  *
- * @param flush whether the object must be on disk before it gets its name
+ * @param options.flush whether the object must be on disk before it gets its name
+ * @param options.atOnce whether a small file is written at once: each step takes less time than to hand it to a thread, and a
+ *   busy process waits long for the answer. Only for a disk on which this process depends anyway
  */
 export async function writeLooseObject(
   gitDir: string,
   object: NamedObject,
-  { flush }: { readonly flush: boolean },
+  options: WriteOptions,
 ): Promise<void> {
   const temporary = join(gitDir, 'objects', `${TEMPORARY}${randomUUID()}`);
   try {
-    await writeCompressed(temporary, object, flush);
-    renameInto(temporary, loosePath(gitDir, object.sha));
+    await writeCompressed(temporary, object, options);
+    await renameInto(temporary, loosePath(gitDir, object.sha), options);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/**
+ * Whether there is a file with content: a disk that failed may have left an empty one. If that cannot be told, to write the file
+ * shows why.
+ */
+function isWritten(path: string): boolean {
+  try {
+    return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  } catch {
+    return false;
   }
 }
 
@@ -109,14 +120,19 @@ function isSmall({ content }: NamedObject): boolean {
   return content.length < SMALL_BYTES;
 }
 
-async function writeCompressed(path: string, object: NamedObject, flush: boolean): Promise<void> {
+async function writeCompressed(
+  path: string,
+  object: NamedObject,
+  { flush, atOnce }: WriteOptions,
+): Promise<void> {
   const { type, content } = object;
   const header = objectHeader(type, content);
+  const options = { flag: 'wx', flags: 'wx', mode: MODE, flush };
   if (isSmall(object)) {
-    await writeSmall(path, deflateSync(Buffer.concat([header, content]), SMALL), flush);
+    const bytes = deflateSync(Buffer.concat([header, content]), SMALL);
+    await (atOnce ? writeSmall(path, bytes, flush) : writeFile(path, bytes, options));
     return;
   }
-  const options = { flag: 'wx', flags: 'wx', mode: MODE, flush };
   if (content.length < STREAMED_BYTES) {
     await writeFile(path, await compress(Buffer.concat([header, content]), LEVEL), options);
     return;
@@ -127,10 +143,7 @@ async function writeCompressed(path: string, object: NamedObject, flush: boolean
 /** Read-only, as git's objects are: nobody changes an object. */
 const MODE = 0o444;
 
-/**
- * Writes a small file. Only the wait for the disk is left to a thread: each of the other steps takes less time than to hand it
- * to one, and a busy process waits long for the answer.
- */
+/** Writes a small file. Only the wait for the disk is left to a thread. */
 async function writeSmall(path: string, bytes: Buffer, flush: boolean): Promise<void> {
   const fd = openSync(path, 'wx', MODE);
   try {
@@ -141,14 +154,15 @@ async function writeSmall(path: string, bytes: Buffer, flush: boolean): Promise<
   }
 }
 
-function renameInto(temporary: string, path: string): void {
+async function renameInto(temporary: string, path: string, { atOnce }: WriteOptions): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      renameSync(temporary, path);
+      if (atOnce) renameSync(temporary, path);
+      else await rename(temporary, path);
       return;
     } catch (error) {
       if (errorCode(error) !== 'ENOENT' || tries === MAX_TRIES) throw error;
-      mkdirSync(dirname(path), { recursive: true });
+      await mkdir(dirname(path), { recursive: true });
     }
   }
 }

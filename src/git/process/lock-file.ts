@@ -49,7 +49,7 @@ export async function removeStaleLocks(gitDir: string): Promise<boolean> {
   const locks = [join(gitDir, 'packed-refs.lock'), ...refs.map((name) => join(gitDir, 'refs', name))];
   let removed = false;
   for (const lock of locks.filter((path) => path.endsWith('.lock'))) {
-    const existed = exists(lock);
+    const existed = await exists(lock);
     if (existed && (await removeIfOlder(lock, STALE_LOCK_MS))) removed = true;
   }
   return removed;

@@ -1,7 +1,8 @@
 /** Merges of commits whose changes do not touch, without a git process. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommitSha, TreeSha } from '../../contract/ids.js';
+import { errorCode } from '../../shared/error-code.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 import { editTree, type TreeChange } from '../objects/tree-edit.js';
 import { isFolder, treeMode, type FileMode, type StoredEntry } from '../objects/tree-object.js';
@@ -82,9 +83,13 @@ async function findCommonAncestor(
 
 /** The commits whose parents git ignores. */
 function readShallow(gitDir: string): ReadonlySet<string> {
-  const file = join(gitDir, 'shallow');
-  // At once: it is small, and a busy process waits long for the answer of a thread.
-  return new Set(existsSync(file) ? readFileSync(file, 'latin1').split('\n') : []);
+  try {
+    // At once: it is small, and a busy process waits long for the answer of a thread.
+    return new Set(readFileSync(join(gitDir, 'shallow'), 'latin1').split('\n'));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return new Set();
+    throw error;
+  }
 }
 
 /** A path that differs from the base; `to` is null where it was removed. */

@@ -27,7 +27,7 @@ export const ATTRIBUTES = '* -filter -text -eol -ident -working-tree-encoding -e
  * @throws EnvironmentError when the folder cannot be created
  */
 export async function createStoreFolder(folder: string): Promise<void> {
-  if (isStore(folder)) return;
+  if (await isStore(folder)) return;
   const temporary = `${folder}.${randomUUID()}`;
   try {
     await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
@@ -36,7 +36,7 @@ export async function createStoreFolder(folder: string): Promise<void> {
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     const taken = errorCode(error) === 'ENOTEMPTY' || errorCode(error) === 'EEXIST';
-    if (taken && isStore(folder)) return;
+    if (taken && (await isStore(folder))) return;
     throw new EnvironmentError(
       `cannot create the git store ${folder}: ${messageOf(error)}`,
       'Make the parent folder writable, move away whatever exists at that path, or set LEADWRIGHT_HOME.',
@@ -45,9 +45,9 @@ export async function createStoreFolder(folder: string): Promise<void> {
   }
 }
 
-function isStore(folder: string): boolean {
+async function isStore(folder: string): Promise<boolean> {
   // info/attributes identifies a store of Leadwright's: without it a tree's attributes could change bytes.
-  return exists(join(folder, 'HEAD')) && exists(join(folder, 'info', 'attributes'));
+  return (await exists(join(folder, 'HEAD'))) && (await exists(join(folder, 'info', 'attributes')));
 }
 
 async function initStore(folder: string): Promise<void> {

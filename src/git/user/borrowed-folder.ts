@@ -62,8 +62,12 @@ export async function withBorrowedFolder<T>(
 
 /** Reads what a borrowed folder is made from. */
 export async function readBorrowed(gitDir: string): Promise<Borrowed> {
-  const parts = BORROWED_PARTS.filter((part) => exists(join(gitDir, part)));
-  return { parts, settings: await readKeptSettings(gitDir) };
+  // Together: a busy process waits long for each answer of the disk.
+  const [settings, ...present] = await Promise.all([
+    readKeptSettings(gitDir),
+    ...BORROWED_PARTS.map((part) => exists(join(gitDir, part))),
+  ]);
+  return { parts: BORROWED_PARTS.filter((_, index) => present[index]), settings };
 }
 
 /**
@@ -120,7 +124,7 @@ const knownSettings = new PromiseCache<string>(16);
 /** Reads the KEPT_SETTINGS of a repository, in the format of a git configuration file. */
 async function readKeptSettings(gitDir: string): Promise<string> {
   const file = join(gitDir, 'config');
-  const text = readPlainFile(file);
+  const text = await readPlainFile(file);
   return text === null ? readWithGit(file) : knownSettings.get(text, () => readWithGit('-', text));
 }
 

@@ -1,5 +1,5 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { exists } from '../../shared/exists.js';
 import {
   makeBorrowedFolder,
   readBorrowed,
@@ -8,12 +8,20 @@ import {
   type Borrowed,
 } from './borrowed-folder.js';
 
+/**
+ * After this time a folder is made anew. Workers on other hosts remove one that is a day old, because they cannot see whether
+ * its process is alive.
+ */
+const MAX_AGE_MS = 60 * 60 * 1000;
+
 /** Folders that are kept: enough for the repositories whose runs a worker serves at once. */
 const MAX_KEPT = 16;
 
 interface Kept {
   readonly folder: string;
   readonly madeFrom: Borrowed;
+  /** By the steady clock. */
+  readonly madeAt: number;
   users: number;
   /** Whether another one has taken its place. Its last user removes it. */
   isReplaced: boolean;
@@ -60,6 +68,7 @@ export class KeptBorrowedFolders {
     const made = {
       folder: makeBorrowedFolder(this.parent, gitDir, madeFrom),
       madeFrom,
+      madeAt: performance.now(),
       users: 0,
       isReplaced: false,
     };
@@ -82,7 +91,10 @@ function removeIfUnused({ folder, users, isReplaced }: Kept): void {
 }
 
 /** Whether a folder is as it would be made now. A clean-up program may have removed it. */
-function isUsable({ folder, madeFrom, isReplaced }: Kept, { parts, settings }: Borrowed): boolean {
+function isUsable({ folder, madeFrom, madeAt, isReplaced }: Kept, { parts, settings }: Borrowed): boolean {
   const isEqual = settings === madeFrom.settings && parts.join() === madeFrom.parts.join();
-  return isEqual && !isReplaced && exists(join(folder, 'HEAD'));
+  const isYoung = performance.now() - madeAt < MAX_AGE_MS;
+  return isEqual && isYoung && !isReplaced && FILES.every((name) => existsSync(join(folder, name)));
 }
+
+const FILES = ['HEAD', 'config', join('info', 'attributes')];

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../contract/errors.js';
 import { commitSha, type CommitSha } from '../../contract/ids.js';
@@ -6,12 +7,14 @@ import { withBorrowedFolder, type Borrow } from './borrowed-folder.js';
 import { GitError } from '../process/git-errors.js';
 import { pipeChildren, runGit, startGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
-import { loosePath, writeLooseObject } from '../objects/object-writer.js';
+import type { NamedObject } from '../objects/object-name.js';
+import { loosePath, OBJECTS_AT_ONCE, writeLooseObject } from '../objects/object-writer.js';
 import { removeStaleLock } from '../process/lock-file.js';
 import type { GitStore } from '../store/git-store.js';
 import { NO_COMMIT } from '../store/refs.js';
 import { errorCode } from '../../shared/error-code.js';
 import { exists } from '../../shared/exists.js';
+import { forEachConcurrently } from '../../shared/for-each-concurrently.js';
 import { checkNoLinks } from './user-folder.js';
 import { branchTip, findCheckout, isOfRepository, writeError, type BranchHome } from './user-branch.js';
 
@@ -49,7 +52,7 @@ export async function publishBranch(
   if (before === commit) return 'already';
   if (before !== expected) return 'lost';
   try {
-    checkNoLinks(repository.gitDir, branch);
+    await checkNoLinks(repository.gitDir, branch);
     return await borrow(repository.gitDir, async (borrowed) => {
       if (!(await copyFewObjects(repository, borrowed, store, { branch, commit, expected })))
         await copyObjects({ root: repository.root, gitDir: borrowed }, store.gitDir, commit, expected);
@@ -117,7 +120,7 @@ async function clearLock({ root, gitDir }: BranchHome, branch: string, failure: 
 async function copyFewObjects(
   { root, gitDir }: BranchHome,
   borrowed: string,
-  store: Pick<GitStore, 'newObjects'>,
+  store: Pick<GitStore, 'gitDir' | 'newObjects'>,
   {
     branch,
     commit,
@@ -125,18 +128,33 @@ async function copyFewObjects(
   }: { readonly branch: string; readonly commit: CommitSha; readonly expected: CommitSha | null },
 ): Promise<boolean> {
   // Objects in files are certain only for a commit that this function copied before, and after no repack.
-  if (expected === null || !exists(loosePath(gitDir, expected))) return false;
+  if (expected === null || !(await exists(loosePath(gitDir, expected)))) return false;
   // Files that a group shares need permissions of their own.
   if (/sharedrepository/i.test(readFileSync(join(borrowed, 'config'), 'latin1'))) return false;
   const objects = await store.newObjects(commit, expected);
   if (objects === null) return false;
-  for (const object of objects) {
-    if (!exists(loosePath(gitDir, object.sha)))
-      await writeLooseObject(gitDir, object, { flush: false }).catch((error: unknown) => {
-        throw errorCode(error) === null ? error : writeError(root, branch, error);
-      });
-  }
+  const atOnce = await isOnDiskOf(store.gitDir, gitDir);
+  const copy = async (object: NamedObject) => {
+    if (await exists(loosePath(gitDir, object.sha))) return;
+    await writeLooseObject(gitDir, object, { flush: false, atOnce }).catch((error: unknown) => {
+      throw errorCode(error) === null ? error : writeError(root, branch, error);
+    });
+  };
+  const commits = objects.filter(({ type }) => type === 'commit');
+  const others = objects.filter(({ type }) => type !== 'commit');
+  await forEachConcurrently(others, OBJECTS_AT_ONCE, copy);
+  // Last, and each after its parent: whoever finds a commit finds all of it.
+  for (const commit of commits) await copy(commit);
   return true;
+}
+
+/**
+ * Whether the user's repository is on the disk of the store. Another one may be slow, or not answer at all: this process does
+ * not wait for it.
+ */
+async function isOnDiskOf(store: string, gitDir: string): Promise<boolean> {
+  const [one, other] = await Promise.all([stat(store), stat(gitDir)]);
+  return one.dev === other.dev;
 }
 
 /**
@@ -211,7 +229,7 @@ export async function deleteBranch(repository: BranchHome, branch: string, at: C
   if ((await branchTip(repository, branch)) !== at) return false;
   if ((await findCheckout(repository, branch)) !== null) return false;
   try {
-    checkNoLinks(repository.gitDir, branch);
+    await checkNoLinks(repository.gitDir, branch);
     return await withBorrowedFolder(repository.gitDir, {}, async (borrowed) => {
       await runGit({
         gitDir: borrowed,

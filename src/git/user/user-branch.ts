@@ -1,5 +1,5 @@
-import { constants, readdirSync } from 'node:fs';
-import { access, rmdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '../../contract/errors.js';
@@ -79,7 +79,7 @@ async function checkTip(
 export async function branchTip(repository: BranchHome, branch: string): Promise<CommitSha | null> {
   const { gitDir, root } = repository;
   // Branches that moved lately have a file of their own. What is not plainly one is left to git.
-  const file = readPlainFile(join(gitDir, 'refs', 'heads', branch));
+  const file = await readPlainFile(join(gitDir, 'refs', 'heads', branch));
   const plain = /^([0-9a-f]{40})\n?$/.exec(file ?? '')?.[1];
   if (plain !== undefined) return commitSha(plain);
   try {
@@ -146,7 +146,7 @@ export async function commitsSince(
 /** Finds the work tree that has a branch checked out, or the bare repository whose HEAD it is; null when none. */
 export async function findCheckout({ gitDir, root }: BranchHome, branch: string): Promise<string | null> {
   const ref = `refs/heads/${branch}`;
-  if (isSurelyFree(gitDir, ref)) return null;
+  if (await isSurelyFree(gitDir, ref)) return null;
   const { stdout } = await git(gitDir, { args: ['worktree', 'list', '--porcelain', '-z'] });
   // Records end with an empty line. The first line of a record names its folder.
   for (const record of stdout.toString('utf8').split('\0\0')) {
@@ -159,26 +159,18 @@ export async function findCheckout({ gitDir, root }: BranchHome, branch: string)
 }
 
 /** Whether the HEAD of the repository and of each worktree plainly names something else. Otherwise git has to tell. */
-function isSurelyFree(gitDir: string, ref: string): boolean {
-  if (exists(join(gitDir, 'reftable'))) return false;
-  const worktrees = join(gitDir, 'worktrees');
-  const names = namesIn(worktrees);
+async function isSurelyFree(gitDir: string, ref: string): Promise<boolean> {
+  if (await exists(join(gitDir, 'reftable'))) return false;
+  const names = await readdir(join(gitDir, 'worktrees')).catch((error: unknown) =>
+    errorCode(error) === 'ENOENT' ? [] : null,
+  );
   if (names === null) return false;
-  const folders = [gitDir, ...names.map((name) => join(worktrees, name))];
-  const heads = folders.map((folder) => readPlainFile(join(folder, 'HEAD')));
+  const folders = [gitDir, ...names.map((name) => join(gitDir, 'worktrees', name))];
+  const heads = await Promise.all(folders.map((folder) => readPlainFile(join(folder, 'HEAD'))));
   return heads.every((head) => {
     const [, named, commit] = /^(?:ref: (refs\/\S+)|([0-9a-f]{40}))\n?$/.exec(head ?? '') ?? [];
     return commit !== undefined || (named !== undefined && named !== ref);
   });
-}
-
-/** The names in a folder, none when there is no such folder; null when it cannot be read. */
-function namesIn(folder: string): string[] | null {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    return errorCode(error) === 'ENOENT' ? [] : null;
-  }
 }
 
 async function checkName({ gitDir }: BranchHome, branch: string): Promise<void> {
@@ -223,7 +215,7 @@ async function checkWrite(
   branch: string,
   current: CommitSha | null,
 ) {
-  checkNoLinks(gitDir, branch);
+  await checkNoLinks(gitDir, branch);
   const ref = `refs/heads/${branch}`;
   const command = current === null ? `create ${ref} ${head}` : `update ${ref} ${current} ${current}`;
   try {

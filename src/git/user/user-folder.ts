@@ -1,5 +1,4 @@
-import { lstatSync, readdirSync } from 'node:fs';
-import { lstat, readFile, realpath } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { EnvironmentError } from '../../contract/errors.js';
 import { runGit } from '../process/git-process.js';
@@ -74,11 +73,11 @@ function isWithin(folder: string, path: string): boolean {
  *
  * @throws EnvironmentError when a file or folder that would be written is a symbolic link
  */
-export function checkNoLinks(gitDir: string, branch: string): void {
+export async function checkNoLinks(gitDir: string, branch: string): Promise<void> {
   const ref = ['refs', 'heads', ...branch.split('/')];
   const folders = (parts: readonly string[]) => parts.map((_, index) => join(...parts.slice(0, index + 1)));
   // The listing tells links from folders: a look at each of the 256 would cost more than the rest of a publication.
-  const objects = readdirSync(join(gitDir, 'objects'), { withFileTypes: true })
+  const objects = (await readdir(join(gitDir, 'objects'), { withFileTypes: true }))
     .filter((entry) => /^[0-9a-f]{2}$/.test(entry.name) && entry.isSymbolicLink())
     .map(({ name }) => name);
   const written = [
@@ -88,20 +87,12 @@ export function checkNoLinks(gitDir: string, branch: string): void {
     'objects',
     ...objects.map((name) => join('objects', name)),
   ];
-  for (const path of written) {
-    if (!isLink(join(gitDir, path))) continue;
-    throw new EnvironmentError(
-      `${join(gitDir, path)} is a symbolic link, and Leadwright writes only below the git folder itself`,
-      'Give the repository that it leads to (--repo), or a clone of it.',
-    );
-  }
-}
-
-/** Whether a path is a symbolic link. One that cannot be looked at is none: git says then what is wrong with it. */
-function isLink(path: string): boolean {
-  try {
-    return lstatSync(path).isSymbolicLink();
-  } catch {
-    return false;
-  }
+  // Together: a busy process waits long for each answer of the disk.
+  const found = await Promise.all(written.map((path) => lstat(join(gitDir, path)).catch(() => null)));
+  const link = written.find((_, index) => found[index]?.isSymbolicLink() === true);
+  if (link === undefined) return;
+  throw new EnvironmentError(
+    `${join(gitDir, link)} is a symbolic link, and Leadwright writes only below the git folder itself`,
+    'Give the repository that it leads to (--repo), or a clone of it.',
+  );
 }

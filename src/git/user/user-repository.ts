@@ -221,7 +221,7 @@ async function listUncommitted(
   // Each work tree has its own.
   const index = await revParse(root, '--path-format=absolute', '--git-path', 'index');
   const excluded = join(gitDir, 'info', 'exclude');
-  if (exists(excluded)) await symlink(excluded, join(borrowed, 'info', 'exclude'));
+  if (await exists(excluded)) await symlink(excluded, join(borrowed, 'info', 'exclude'));
   await copySharedIndex(dirname(index), borrowed);
   const { stdout } = await runGit({
     gitDir: borrowed,

@@ -162,13 +162,20 @@ export async function retry(context: RunControlContext, runId: RunId, taskId: Ta
     await startLead(context, runId, true);
     return again;
   }
-  // An earlier retry may have been killed before it could signal the lead. If the lead was about to end, it has recorded the
-  // failure all the same.
-  if (task === 'pending' && run === 'failed' && !wasStopped) await reopenRun(context.db, runId);
-  if (task === 'pending' && !wasStopped) await startLead(context, runId, true);
+  if (task === 'pending' && !wasStopped) await repeatRetry(context, runId, run);
   throw isRetryable
     ? new UsageError(`There is nothing to retry: the run ${runId} is ${run}`)
     : new UsageError(`The task ${taskId} is ${task}: only a failed or skipped task can be retried`);
+}
+
+/**
+ * Signals the lead of a run with a pending task: an earlier retry may have been killed before it could. If the lead was about
+ * to end, it has recorded the failure all the same.
+ */
+async function repeatRetry(context: RunControlContext, id: RunId, status: RunStatus): Promise<void> {
+  await requireTemporal(context);
+  if (status === 'failed') await reopenRun(context.db, id);
+  await startLead(context, id, true);
 }
 
 /** Retries all failed and skipped tasks of a run. Returns their ids. */
@@ -179,8 +186,12 @@ export async function retryFailed(context: RunControlContext, runId: RunId): Pro
     select: { id: true },
     orderBy: { number: 'asc' },
   });
-  if (failed.length === 0)
+  if (failed.length === 0) {
+    const unheard = { runId, status: 'pending', run: { status: 'failed', stopCode: null } } as const;
+    if ((await context.db.prisma.task.count({ where: unheard })) > 0)
+      await repeatRetry(context, runId, status);
     throw new UsageError(`The run ${runId} is ${status} and has no failed or skipped task`);
+  }
   await requireTemporal(context);
   const again: string[] = [];
   // Retrying one also retries what was skipped because of it.

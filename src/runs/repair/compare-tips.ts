@@ -70,7 +70,7 @@ async function readRuns(context: RepairContext): Promise<RunTip[]> {
 
 /** Compares a finished run. Its branch belongs to the user, who may have changed it or deleted the repository. */
 async function compareEnd(context: RepairContext, run: RunTip): Promise<Difference | null> {
-  if ((await context.store.has(run.tip)) || !exists(run.gitFolder)) return null;
+  if ((await context.store.has(run.tip)) || !(await exists(run.gitFolder))) return null;
   const home = homeOf(run);
   if (!(await isAncestor(home, run.base, run.tip))) return null;
   return {
@@ -85,7 +85,7 @@ async function compareEnd(context: RepairContext, run: RunTip): Promise<Differen
 }
 
 async function compareTip(context: RepairContext, run: RunTip): Promise<Difference | null> {
-  if (!exists(run.gitFolder)) {
+  if (!(await exists(run.gitFolder))) {
     throw new EnvironmentError(
       `${run.gitFolder} does not exist`,
       `Restore it, or cancel the run: leadwright cancel ${run.id}.`,
