@@ -19,6 +19,12 @@ export interface MergeQueueLead {
   isPaused(): boolean;
 }
 
+/**
+ * Before the tests of tasks, of which hundreds may wait for a sandbox: nothing of the run lands until a merge is tested, and the
+ * tasks that are to land keep their slots. 1 is the highest priority, 3 that of the others.
+ */
+const FIRST = { priorityKey: 1 };
+
 export class MergeQueue {
   /** Finished tasks, in the order in which they became ready. */
   private readonly queue: TaskId[] = [];
@@ -74,7 +80,11 @@ export class MergeQueue {
     await callUnlessPaused(
       this.isPaused,
       sandbox.testMerge,
-      { ...sandboxActivities(timeoutMs), summary: `test the merge of ${merge.taskId}` },
+      {
+        ...sandboxActivities(timeoutMs),
+        summary: `test the merge of ${merge.taskId}`,
+        priority: FIRST,
+      },
       { runId: this.runId, ...merge, timeoutMs },
     );
   }
