@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, createWriteStream, fsync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createWriteStream,
+  fsync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -154,6 +163,16 @@ async function writeSmall(path: string, bytes: Buffer, flush: boolean): Promise<
   }
 }
 
+/** Not `recursive`: that fails when a repack removes the folder while Node looks whether it is there. */
+async function makeFolderOf(path: string, atOnce: boolean): Promise<void> {
+  try {
+    if (atOnce) mkdirSync(dirname(path));
+    else await mkdir(dirname(path));
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
 async function renameInto(temporary: string, path: string, { atOnce }: WriteOptions): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
@@ -162,7 +181,7 @@ async function renameInto(temporary: string, path: string, { atOnce }: WriteOpti
       return;
     } catch (error) {
       if (errorCode(error) !== 'ENOENT' || tries === MAX_TRIES) throw error;
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolderOf(path, atOnce);
     }
   }
 }
