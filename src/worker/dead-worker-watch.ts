@@ -15,7 +15,7 @@ const LOOK_MS = 2_000;
  * after about a minute; the later ones find these. A worker whose own lease has lapsed makes them too: it slept, and tasks may
  * have been lost on their way to it.
  */
-const PASSES_MS = [0, 5_000, 20_000, 60_000];
+const PASSES_MS = [0, 4_000, 20_000, 60_000];
 
 /** The lease of the process that watches. */
 export interface Watcher {

@@ -12,7 +12,7 @@ export interface Attempt {
  * How long the server may believe that this process runs an attempt before it counts as lost: several times the time from the
  * server to a function in a busy process, and less than the time between two passes (dead-worker-watch.ts).
  */
-const LOST_MS = 4_000;
+const LOST_MS = 3_000;
 
 /**
  * The attempts that this process runs. The server may have handed it others that never arrived: in the answers to requests of
