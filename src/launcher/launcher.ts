@@ -48,7 +48,7 @@ export class Launcher {
   #isClosed = false;
 
   /**
-   * @param onDeath is told when it died, for the log
+   * @param onDeath called with a message for the log when it died
    * @param program the launcher's own code
    */
   constructor(

@@ -5,8 +5,7 @@ export async function forEachConcurrently<T>(
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   // All share the iterator.
-  const left = items[Symbol.iterator]();
-  const remaining = { [Symbol.iterator]: () => left };
+  const remaining = [...items].values();
   const workThrough = async (): Promise<void> => {
     for (const item of remaining) await work(item);
   };

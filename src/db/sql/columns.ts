@@ -43,7 +43,7 @@ export function jsonColumn<T>(is: (value: unknown) => boolean) {
   return z.custom<T>(is);
 }
 
-/** A blocker as a person is told of it. */
+/** A blocker as it is shown to a person. */
 export const blockerColumns = {
   id: blockerIdColumn,
   runId: runIdColumn,

@@ -15,7 +15,7 @@ export interface StoreObjects {
 }
 
 /**
- * Writes a commit of changed files. The commit is written last, so that whoever finds it finds all of it.
+ * Writes a commit of changed files. The commit is written last: a commit that exists is then complete.
  *
  * @returns the parent when nothing differs from it; then nothing is written
  */

@@ -143,7 +143,7 @@ async function copyFewObjects(
   const commits = objects.filter(({ type }) => type === 'commit');
   const others = objects.filter(({ type }) => type !== 'commit');
   await forEachConcurrently(others, OBJECTS_AT_ONCE, copy);
-  // Last, and each after its parent: whoever finds a commit finds all of it.
+  // Commits last, each after its parent: a commit that exists is then complete.
   for (const commit of commits) await copy(commit);
   return true;
 }

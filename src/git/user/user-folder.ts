@@ -76,7 +76,7 @@ function isWithin(folder: string, path: string): boolean {
 export async function checkNoLinks(gitDir: string, branch: string): Promise<void> {
   const ref = ['refs', 'heads', ...branch.split('/')];
   const folders = (parts: readonly string[]) => parts.map((_, index) => join(...parts.slice(0, index + 1)));
-  // The listing tells links from folders: a look at each of the 256 would cost more than the rest of a publication.
+  // The listing shows which entries are links. To check each of the 256 folders would take longer than the rest of a publication.
   const objects = (await readdir(join(gitDir, 'objects'), { withFileTypes: true }))
     .filter((entry) => /^[0-9a-f]{2}$/.test(entry.name) && entry.isSymbolicLink())
     .map(({ name }) => name);
