@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../../src/contract/errors.js';
 import { matrix, randomRow } from './matrix.js';
 import { Random } from './random.js';
-import { STACK_END, problemsOf, tableOf, summarize, type NumberedResult } from './report.js';
+import { STACK_END, problemsOf, tableOf, summarize, type NumberedResult, type RowResult } from './report.js';
 import { Stage } from './stage.js';
 import { playRow, playUndisturbed, type RowToPlay, type Undisturbed } from './suite.js';
 
@@ -53,8 +53,7 @@ async function playAll(options: Options, results: NumberedResult[], began: numbe
       for (const next of rows) {
         const result = await playRow(stage, next, { seed: options.seed, timed: true, expected: facts });
         results.push({ number: next.number, result });
-        const word = result.problems.length === 0 ? 'ok' : `WRONG: ${result.problems.join('; ')}`;
-        say(`${Math.round((Date.now() - began) / 1000)} s  row ${next.number}, ${result.name}: ${word}`);
+        say(`${Math.round((Date.now() - began) / 1000)} s  row ${next.number}, ${result.name}: ${wordOf(result)}`);
       }
     } finally {
       stages.delete(stage);
@@ -65,6 +64,11 @@ async function playAll(options: Options, results: NumberedResult[], began: numbe
     }
   };
   await Promise.all(Array.from({ length: options.lanes }, lane));
+}
+
+function wordOf({ facts, problems }: RowResult): string {
+  if (problems.length > 0) return `WRONG: ${problems.join('; ')}`;
+  return facts === null ? 'not played, its run ended before all of its times' : 'ok';
 }
 
 /** @param partial options restrict or change the suite, so it need not be complete or in time */

@@ -109,6 +109,11 @@ function nameOf(victims: readonly Victim[], way: Fault['way'], moment: string): 
 
 const SERVICES = ['worker', 'launcher', 'postgres', 'temporal', 'notifier', 'host', 'command'] as const;
 
+/** Whether all faults of a row come at random times, and none at a named moment. */
+export function isRandom({ faults }: Row): boolean {
+  return faults.every(({ moment }) => typeof moment !== 'string');
+}
+
 /** A random row: two or three faults at any time within `lengthMs`, the length of an undisturbed run. */
 export function randomRow(seed: number, number: number, lengthMs: number): Row {
   const random = new Random(seed, 'random', number);
