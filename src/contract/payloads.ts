@@ -147,6 +147,8 @@ export interface TaskRunInput {
   readonly generateTimeoutMs: number;
   readonly testTimeoutMs: number;
   readonly paused: boolean;
+  /** Whether a later lead than the one that started it has adopted it; absent when not. */
+  readonly adopted?: boolean;
 }
 
 /** How a task's workflow ended. The database holds its question or the reason of its failure. */

@@ -18,25 +18,26 @@ export const adoptSignal = defineSignal<[boolean]>(ADOPT_SIGNAL);
 /** Sent by an adopted task to its lead. */
 export const taskEndedSignal = defineSignal<[EndedTask]>(TASK_ENDED_SIGNAL);
 
-/**
- * Runs a task to its end, and reports that to the lead if one has adopted the task meanwhile.
- * @param setPaused called with the run's pause when the task is adopted
- */
-export async function runAdoptable(
-  setPaused: (paused: boolean) => void,
-  work: () => Promise<TaskOutcome>,
-): Promise<TaskOutcome> {
-  const lead = { hasChanged: false };
+/** A task that a lead may adopt while it runs. */
+export interface Adoptable {
+  paused: boolean;
+  /** Whether a lead has adopted it: that one is told how it ends. */
+  isAdopted: boolean;
+  run(): Promise<TaskOutcome>;
+}
+
+/** Runs a task to its end, and reports that to the lead if one has adopted the task meanwhile. */
+export async function runAdoptable(task: Adoptable): Promise<TaskOutcome> {
   setHandler(adoptSignal, (paused) => {
-    lead.hasChanged = true;
-    setPaused(paused);
+    task.isAdopted = true;
+    task.paused = paused;
   });
   try {
-    const outcome = await work();
-    if (lead.hasChanged) await reportEnd(outcome);
+    const outcome = await task.run();
+    if (task.isAdopted) await reportEnd(outcome);
     return outcome;
   } catch (error) {
-    if (lead.hasChanged && isCancellation(error)) await reportEnd(null);
+    if (task.isAdopted && isCancellation(error)) await reportEnd(null);
     throw error;
   }
 }

@@ -1,17 +1,20 @@
 import {
   ActivityFailure,
   CancellationScope,
+  continueAsNew,
   defineSignal,
   isCancellation,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { count } from '../shared/format.js';
 import type { CommitSha } from '../contract/ids.js';
 import { model, modelActivities, record, sandbox, sandboxActivities } from './activity-options.js';
-import { runAdoptable } from './adoption.js';
+import { runAdoptable, type Adoptable } from './adoption.js';
 import { call } from './authentic.js';
+import { isOwnCancellation } from './cancelled-here.js';
 import {
   FRESH_COUNTS,
   type AnswerResult,
@@ -35,17 +38,16 @@ export const pauseTaskSignal = defineSignal<[boolean]>(PAUSE_SIGNAL);
 
 /**
  * The workflow of a worker agent on one task. It takes turns until the agent submits, tests the commit that was made of
- * the submission, and repeats this until the tests pass or no correction is left. It ends ready (a commit to land), blocked (a question
- * to a person), waiting_on_run (the run waits for a person) or failed. A rebase or an answer starts the task's next workflow,
- * which continues the same conversation.
+ * the submission, and repeats this until the tests pass or no correction is left. It ends ready (a commit to land), blocked (a
+ * question to a person), waiting_on_run (the run waits for a person) or failed. With a long history it continues as new. A rebase
+ * or an answer starts the task's next workflow, which continues the same conversation.
  */
 export async function taskRun(input: TaskRunInput): Promise<TaskOutcome> {
   const agent = new WorkerAgent(input);
-  const setPaused = (paused: boolean) => {
+  setHandler(pauseTaskSignal, (paused) => {
     agent.paused = paused;
-  };
-  setHandler(pauseTaskSignal, setPaused);
-  const outcome = await runAdoptable(setPaused, () => agent.run());
+  });
+  const outcome = await runAdoptable(agent);
   setCurrentDetails(`Ended **${outcome.kind}** after ${count(outcome.progress.attempts, 'attempt')}.`);
   // Only for what somebody may look for: each change is a billed action.
   if (outcome.kind !== 'ready') {
@@ -58,8 +60,9 @@ export async function taskRun(input: TaskRunInput): Promise<TaskOutcome> {
 type Tries = Pick<TurnInput, 'timedOut' | 'tooLong'>;
 const FIRST_TRY: Tries = { timedOut: false, tooLong: 0 };
 
-class WorkerAgent {
+class WorkerAgent implements Adoptable {
   paused: boolean;
+  isAdopted: boolean;
   private readonly isPaused = () => this.paused;
   private turns: number;
   private attempts: number;
@@ -72,6 +75,7 @@ class WorkerAgent {
 
   constructor(private readonly input: TaskRunInput) {
     this.paused = input.paused;
+    this.isAdopted = input.adopted ?? false;
     const { turns, attempts, corrections, requeues, kind, work } = input.progress ?? NO_PROGRESS;
     this.turns = turns;
     this.attempts = attempts;
@@ -108,7 +112,21 @@ class WorkerAgent {
       if (verdict === 'blocked') return 'blocked';
       if (verdict === 'start_again') this.work = { ...this.work, draft: this.work.start };
       this.corrections++;
+      // The server suggests it at 4,096 events and ends a workflow at 51,200. An attempt adds at most 2,000.
+      if (workflowInfo().continueAsNewSuggested) await this.continueAsNew();
     }
+  }
+
+  /** Goes on in the same workflow with a new history. */
+  private async continueAsNew(): Promise<never> {
+    // A cancellation that arrived with the last event is handled here: the next execution would not receive it.
+    if (isOwnCancellation()) await CancellationScope.current().cancelRequested;
+    return continueAsNew<typeof taskRun>({
+      ...this.input,
+      progress: this.progress(),
+      paused: this.paused,
+      ...(this.isAdopted ? { adopted: true } : {}),
+    });
   }
 
   /** A person's commit is tested first. Otherwise the agent works until it submits. */

@@ -40,6 +40,7 @@ const task = (id: string, ...needs: string[]) => ({
 const titled = (answers: Readonly<Record<string, readonly Answer[]>>) =>
   Object.fromEntries(Object.entries(answers).map(([id, list]) => [`Do ${id}`, [...list]]));
 const changesShared = (content: string) => submits({ path: 'shared.txt', action: 'modify', content });
+const reads = calls('read_file', { path: 'shared.txt' });
 const asks = calls('ask_human', { question: 'Which?' });
 
 /** A started run, its activities, and the calls recorded of them. */
@@ -105,6 +106,7 @@ async function decideBlocker(
 export const REAL_PATHS: readonly RealPath[] = [
   { name: 'renewed', begin: renewed },
   { name: 'renewed-when-quiet', suggestedEarly: true, begin: renewedWhenQuiet },
+  { name: 'renewed-task', suggestedEarly: true, begin: renewedTask },
   { name: 'many-ask', begin: manyAsk },
   { name: 'waiting-on-run', begin: waitingOnRun },
   { name: 'paused-at-a-turn', begin: pausedAtATurn },
@@ -163,6 +165,18 @@ async function renewedWhenQuiet(real: TestBench, bench: WorkflowBench): Promise<
       await lead.result();
     },
   };
+}
+
+/** A task with as many corrections as it may have: its workflow continues as new between two of them. */
+async function renewedTask(real: TestBench): Promise<RecordedPath> {
+  const contents = ['two', 'three', 'four', 'good'];
+  const made = await startRun(
+    real,
+    'renewed-task',
+    { test: 'grep -v -e two -e three -e four shared.txt', tasks: [task('a')] },
+    { a: contents.flatMap((content) => [reads, changesShared(`${content}\n`)]) },
+  );
+  return { name: 'renewed-task', stubs: made, tasks: ['a'], play: (lead) => lead.result() };
 }
 
 /** More blocked and skipped tasks than one load returns, and a plan of more than one page. */

@@ -184,23 +184,30 @@ export async function playPath(bench: WorkflowBench, path: RecordedPath): Promis
   const histories = await bench.histories(lead);
   const children = histories
     .flatMap(({ history }) => childrenIn(history))
-    .filter((id) => path.tasks?.includes(id.split('/')[2] ?? '') ?? true);
-  return [
-    // A lead that continues as new has one more history.
-    ...histories.map(({ handle }, at) => ({
-      name: at === 0 ? path.name : `${path.name}-lead-${at + 1}`,
-      handle,
-    })),
-    ...children.map((id) => ({
-      name: id.replace(/^leadwright\//, '').replaceAll('/', '-'),
-      handle: bench.env.client.workflow.getHandle(id),
-    })),
-  ];
+    .filter(({ workflowId }) => path.tasks?.includes(workflowId.split('/')[2] ?? '') ?? true);
+  const ofTasks = await Promise.all(
+    children.map(async (child) => {
+      const name = child.workflowId.replace(/^leadwright\//, '').replaceAll('/', '-');
+      return named(await bench.histories(child), (number) => `${name}-renewed-${number}`, name);
+    }),
+  );
+  return [...named(histories, (number) => `${path.name}-lead-${number}`, path.name), ...ofTasks.flat()];
 }
 
-function childrenIn({ events }: History): string[] {
+/** A workflow that continues as new has one more history. */
+function named(
+  histories: readonly { readonly handle: WorkflowHandle }[],
+  nameOf: (number: number) => string,
+  first: string,
+): PlayedWorkflow[] {
+  return histories.map(({ handle }, at) => ({ name: at === 0 ? first : nameOf(at + 1), handle }));
+}
+
+/** The first executions of the workflows that a lead has started. */
+function childrenIn({ events }: History): { workflowId: string; firstExecutionRunId: string }[] {
   return (events ?? []).flatMap((event) => {
-    const id = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId;
-    return typeof id === 'string' ? [id] : [];
+    const { workflowId, runId } = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution ?? {};
+    const isNamed = typeof workflowId === 'string' && typeof runId === 'string';
+    return isNamed ? [{ workflowId, firstExecutionRunId: runId }] : [];
   });
 }

@@ -1,6 +1,6 @@
 /** Shared by the tests of continue-as-new: a bench whose leads continue as new early, and a proxy that a test controls. */
 import assert from 'node:assert/strict';
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { node } from './graph.js';
 import { begun } from './lead-stubs.js';
@@ -66,5 +66,15 @@ export async function assertCancelled(lead: LeadHandle): Promise<void> {
     assert.ok(error instanceof WorkflowFailedError);
     assert.ok(error.cause instanceof CancelledFailure);
     return true;
+  });
+}
+
+/** The signals that a workflow has received, with their first argument: `pauseTask true`. */
+export async function signalsOf(workflow: WorkflowHandle): Promise<readonly string[]> {
+  const { events } = await workflow.fetchHistory();
+  return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
+    if (!signal) return [];
+    const argument = Buffer.from(signal.input?.payloads?.[0]?.data ?? []).toString();
+    return [`${signal.signalName ?? ''} ${argument}`];
   });
 }

@@ -129,7 +129,10 @@ export class WorkflowBench {
   }
 
   /** All histories of a lead, one for each execution up to the last continue-as-new. */
-  async histories({ workflowId, firstExecutionRunId }: LeadHandle) {
+  async histories({
+    workflowId,
+    firstExecutionRunId,
+  }: Pick<LeadHandle, 'workflowId' | 'firstExecutionRunId'>) {
     const found: { readonly handle: WorkflowHandle; readonly history: History }[] = [];
     for (let run: string | null = firstExecutionRunId; run !== null;) {
       const handle = this.env.client.workflow.getHandle(workflowId, run);

@@ -11,6 +11,7 @@ import {
   FULL_AFTER_A_TASK,
   idsOf,
   nodes,
+  signalsOf,
   useContinueAsNew,
 } from '../support/continue-as-new.js';
 import { called, type LeadHandle } from '../support/workflow-bench.js';
@@ -302,17 +303,7 @@ describe('a command that arrives while a lead continues as new', function () {
   });
 });
 
-/** The signals that a workflow has received, with their first argument: `pauseTask true`. */
 async function isCancelRequested(workflow: WorkflowHandle): Promise<boolean> {
   const { events } = await workflow.fetchHistory();
   return (events ?? []).some((event) => Boolean(event.workflowExecutionCancelRequestedEventAttributes));
-}
-
-async function signalsOf(workflow: WorkflowHandle): Promise<readonly string[]> {
-  const { events } = await workflow.fetchHistory();
-  return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
-    if (!signal) return [];
-    const argument = Buffer.from(signal.input?.payloads?.[0]?.data ?? []).toString();
-    return [`${signal.signalName ?? ''} ${argument}`];
-  });
 }

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { taskId } from '../../src/contract/ids.js';
-import { gated, landAll, sha } from '../support/lead-stubs.js';
+import { node } from '../support/graph.js';
+import { gated, landAll, sha, stubs, submitted } from '../support/lead-stubs.js';
 import type { Activities } from '../../src/activities/index.js';
 import { liveRecord } from '../support/live-record.js';
 import {
+  assertCancelled,
   assertEachOnce,
   concurrently,
   FULL_AFTER_A_TASK,
   idsOf,
   NEVER_FULL,
   nodes,
+  signalsOf,
   useContinueAsNew,
 } from '../support/continue-as-new.js';
 import { called } from '../support/workflow-bench.js';
@@ -132,5 +135,107 @@ describe('a lead with a long history', function () {
       door.continueAsNews >= 4 && answers.done > 8,
       JSON.stringify({ ...answers, renewals: door.continueAsNews }),
     );
+  });
+});
+
+describe('a task with a long history', function () {
+  this.timeout(120_000);
+  const { bench, door } = useContinueAsNew();
+  const CORRECTIONS = 9;
+  const ATTEMPTS = Array.from({ length: CORRECTIONS + 1 }, (_, at) => at + 1);
+
+  /** A task whose tests fail until its last correction. */
+  const task = (changes: Partial<Activities> = {}) =>
+    stubs([node('t0')], (made) => {
+      made.settings = { ...made.settings, maxCorrections: CORRECTIONS };
+      return {
+        test: ({ corrections }) =>
+          Promise.resolve(corrections < CORRECTIONS ? { next: 'correct' } : { next: 'land' }),
+        ...changes,
+      };
+    });
+
+  it('continues as new between two attempts, and goes on with the same conversation', async () => {
+    const starts: string[] = [];
+    const all = task({
+      turn: (input) => {
+        starts.push(`${input.kind} ${input.work.commit}, ${input.correctionsLeft} left`);
+        return Promise.resolve(submitted(input));
+      },
+    });
+    const lead = await bench().lead(all);
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.ok(door.continueAsNews >= 2, `${door.continueAsNews} renewals`);
+    assert.deepEqual(
+      all.calls.filter((call) => /^(turn|test|land) /.test(call)),
+      [...ATTEMPTS.flatMap((at) => [`turn t0 ${at}`, `test t0 ${at}`]), 'land t0'],
+    );
+    assert.deepEqual(
+      starts,
+      ATTEMPTS.map((at) =>
+        at === 1
+          ? `first ${sha(0)}, ${CORRECTIONS} left`
+          : `correction ${sha(999 + at)}, ${CORRECTIONS + 1 - at} left`,
+      ),
+    );
+  });
+
+  it('is paused across it', async () => {
+    const all = task();
+    const lead = await bench().lead(all);
+    let paused = false;
+    door.beforeContinueAsNew = async () => {
+      door.beforeContinueAsNew = undefined;
+      await bench().env.client.workflow.getHandle(`${lead.workflowId}/t0`).signal('pauseTask', true);
+      paused = true;
+    };
+    await eventually(() => paused && door.continueAsNews > 0, 'it continues as new');
+    const handle = bench().env.client.workflow.getHandle(`${lead.workflowId}/t0`);
+    await handle.query('__stack_trace');
+    assert.match(all.calls.at(-1) ?? '', /^test t0/, 'a paused task does not go on');
+    await handle.signal('pauseTask', false);
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+  });
+
+  it('is cancelled with its run when it is about to', async () => {
+    const all = task();
+    const lead = await bench().lead(all);
+    door.beforeContinueAsNew = async () => {
+      door.beforeContinueAsNew = undefined;
+      await lead.cancel();
+    };
+    await assertCancelled(lead);
+    assert.equal(all.calls.at(-1), 'cancel', 'no task writes after that');
+    assert.ok(!all.calls.includes('land t0'));
+  });
+
+  it('reports its end to the lead that has adopted it before', async () => {
+    // t0 fills the lead's history while t1 is at its first turn; the next lead adopts t1.
+    const turns = gated('t1');
+    const failing = liveRecord(nodes(2), FULL_AFTER_A_TASK, (made) => ({
+      turn: async (input) => {
+        if (input.taskId === 't0') await called(made, 'turn t1 1');
+        return turns.turn(input);
+      },
+    }));
+    const all = concurrently(failing, 2);
+    const { test } = all.activities;
+    all.settings = { ...all.settings, maxCorrections: CORRECTIONS };
+    all.activities = {
+      ...all.activities,
+      test: (input) =>
+        input.taskId === 't1' && input.corrections < CORRECTIONS
+          ? Promise.resolve({ next: 'correct' })
+          : test(input),
+    };
+    const lead = await bench().lead(all);
+    const adopted = bench().env.client.workflow.getHandle(`${lead.workflowId}/t1`);
+    await called(all, 'turn t1 1');
+    await eventually(async () => (await signalsOf(adopted)).includes('adoptTask false'), 't1 is adopted');
+    const before = door.continueAsNews;
+    turns.open('t1');
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.ok(door.continueAsNews - before >= 2, `${door.continueAsNews - before} renewals`);
+    assert.ok(all.calls.includes('land t1'));
   });
 });
