@@ -38,12 +38,15 @@ describeInBrowser('the dashboard: a page that stays where it is', (browser) => {
     await forgetShifts(page);
     return page;
   };
+  /** The height of what appears at the foot of the page, in pixels. */
+  const heightOfFoot = async (page: Page) => (await page.locator('.dock').boundingBox())?.height ?? 0;
   for (const width of [1400, 360]) {
     it(`while the model is out of reach, and while agents ask a person, on ${width} px`, async () => {
       const run = `steady-${width}`;
       const page = await openRun(run, width);
       const tabs = page.getByRole('navigation', { name: 'Tabs of the run' });
       const before = await tabs.boundingBox();
+      assert.equal(await heightOfFoot(page), 0, 'nothing covers the foot of the page');
       await server.database.pool.query(
         `SELECT record_wait($1, 'part-' || n, 'm', 1, 1, 'unreachable', 1, 60000) FROM generate_series(1, 12) AS n`,
         [run],
