@@ -21,6 +21,7 @@ import { call } from './authentic.js';
 import { isOwnCancellation } from './cancelled-here.js';
 import { isRejected } from '../contract/authenticity.js';
 import type { EndedTask, RunningTask, TaskOutcome } from '../contract/payloads.js';
+import { forEachConcurrently } from '../shared/for-each-concurrently.js';
 import { summaryLine } from '../shared/summary-line.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import type { RunTasks } from './task-book.js';
@@ -127,11 +128,9 @@ export class WorkerAgents {
   /** Cancels all tasks, and waits until the workflows have ended that this lead has not adopted yet. */
   async cancelAll(): Promise<void> {
     this.scope.cancel();
-    const remaining = this.inherited.entries();
-    const cancelEach = async (): Promise<void> => {
-      for (const [id, workflows] of remaining) await this.cancelInherited(workflowIdOf(id, workflows));
-    };
-    await Promise.all(Array.from({ length: MAX_PENDING }, cancelEach));
+    await forEachConcurrently(this.inherited.entries(), MAX_PENDING, ([id, workflows]) =>
+      this.cancelInherited(workflowIdOf(id, workflows)),
+    );
   }
 
   /** Cancels a workflow that was not adopted yet, and waits until it has ended. */
@@ -215,11 +214,9 @@ export class WorkerAgents {
         // A lead may wait for weeks, because its run is paused or a landing takes long.
         await condition(() => this.mayCheckAdopted || this.adopted.size === 0);
         await sleep(CHECK_ADOPTED);
-        const remaining = [...this.adopted.values()].values();
-        const askEach = async (): Promise<void> => {
-          for (const adopted of remaining) await askToReport(adopted, this.lead.isPaused());
-        };
-        await Promise.all(Array.from({ length: MAX_PENDING }, askEach));
+        await forEachConcurrently([...this.adopted.values()].values(), MAX_PENDING, async (adopted) => {
+          await askToReport(adopted, this.lead.isPaused());
+        });
         this.lead.onChecked();
       }
       this.isChecking = false;
