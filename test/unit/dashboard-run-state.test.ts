@@ -7,7 +7,13 @@ import {
   eventSchema,
 } from '../../src/contract/events.js';
 import { readMessage } from '../../src/dashboard/run/socket-message.js';
-import { apply, applyAll, takeSnapshot, type RunState } from '../../src/dashboard/run/run-state.js';
+import {
+  apply,
+  applyAll,
+  takeSnapshot,
+  type RunState,
+  type Snapshot,
+} from '../../src/dashboard/run/run-state.js';
 import { showTask } from '../../src/dashboard/components/shown-status.js';
 import { elapsedMs, countTasks, currentActivity, taskShares } from '../../src/dashboard/run/task-metrics.js';
 import { agentsWait } from '../../src/shared/waiting-sentence.js';
@@ -61,7 +67,13 @@ const graph = (changes: Partial<RunGraph> = {}): RunGraph => ({
   ...changes,
 });
 
-const state = (changes: Partial<RunGraph> = {}): RunState => takeSnapshot(null, graph(changes), []);
+const snapshot = (changes: Partial<RunGraph> = {}, request = 1): Snapshot => ({
+  graph: graph(changes),
+  blockers: [],
+  request,
+});
+
+const state = (changes: Partial<RunGraph> = {}): RunState => takeSnapshot(null, snapshot(changes));
 
 function event<T extends EventType>(
   seq: number,
@@ -197,12 +209,38 @@ describe('the dashboard’s state of a run', () => {
     assert.deepEqual([paused.graph.waiting, paused.graph.tasks[0]?.waiting], [null, null]);
   });
 
-  it('takes a newer snapshot and never an older one', () => {
-    const known = applyAll(state(), [started]);
-    assert.equal(takeSnapshot(known, graph({ lastSeq: 10 }), []), known);
-    const newer = takeSnapshot(known, graph({ lastSeq: 11, concurrency: 7 }), []);
-    assert.equal(newer.graph.concurrency, 7);
-    assert.match(newer.lastActivity.get(taskId('a')) ?? '', /started/);
+  it('takes a newer snapshot, and of one that is older than the events only what no event carries', () => {
+    const raised = { blockerId: blockerId('r:a:1'), reason: 'question', question: 'Which?' };
+    const known = applyAll(state(), [
+      started,
+      call(12, 0.25),
+      event(13, 'a', 'blocker.raised', raised),
+      event(14, null, 'run.status', { status: 'failed', from: 'running' }),
+    ]);
+    const carriedByNone: Partial<RunGraph> = {
+      concurrency: 7,
+      budgetUsd: 25,
+      reservedUsd: 2,
+      possiblyBilledUsd: 1,
+      verify: 'passed',
+      warnings: ['Nothing protects a.test.ts'],
+      runsOnYourMachine: ['.husky/pre-commit'],
+    };
+    const older = takeSnapshot(known, snapshot({ lastSeq: 12, ...carriedByNone }, 2));
+    assert.deepEqual(older.graph, { ...known.graph, ...carriedByNone });
+    assert.deepEqual([older.blockers, older.lastActivity], [known.blockers, known.lastActivity]);
+
+    const newer = takeSnapshot(older, snapshot({ lastSeq: 14, concurrency: 8 }, 3));
+    assert.deepEqual(newer.graph, graph({ lastSeq: 14, concurrency: 8 }));
+    assert.deepEqual(newer.blockers, []);
+    assert.equal(newer.lastActivity, known.lastActivity);
+  });
+
+  it('takes no answer that is older than the last one, whatever events came since', () => {
+    const known = applyAll(takeSnapshot(null, snapshot({ concurrency: 7 }, 2)), [started]);
+    assert.equal(takeSnapshot(known, snapshot({ lastSeq: 9, concurrency: 3 }, 3)), known);
+    assert.equal(takeSnapshot(known, snapshot({ concurrency: 3 }, 1)), known, 'asked for before');
+    assert.equal(takeSnapshot(known, snapshot({ concurrency: 3 }, 3)).graph.concurrency, 3);
   });
 
   it('keeps each open question once', () => {

@@ -42,6 +42,8 @@ export class LiveRun {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The newest seq at the last refresh. */
   #seenAtLastRefresh = -1;
+  /** Counts the requests for a snapshot. */
+  #requests = 0;
 
   constructor(readonly run: RunId) {
     void this.#keepFresh();
@@ -57,12 +59,13 @@ export class LiveRun {
 
   /** Reads the snapshot again: also after an action whose effect no event carries. */
   async refresh(): Promise<void> {
+    const request = ++this.#requests;
     try {
       // Both at once, because the first view waits for both; a blocker raised between them shows up at the next refresh.
       const [graph, blockers] = await Promise.all([api.graph(this.run), api.blockers(this.run)]);
       if (this.#isClosed) return;
       const had = this.state?.graph.lastSeq ?? graph.lastSeq;
-      this.state = takeSnapshot(this.state, graph, blockers);
+      this.state = takeSnapshot(this.state, { graph, blockers, request });
       this.problem = '';
       // There were events since the last refresh, but none came over the connection: it is dead. They come again over
       // the next one, for the views that show more than the snapshot.

@@ -15,17 +15,45 @@ export interface RunState {
   readonly blockers: readonly BlockerView[];
   /** The newest event of each task as a sentence, for events since the page was opened. */
   readonly lastActivity: ReadonlyMap<TaskId, string>;
+  /** The age of the newest snapshot, from which the state has what no event carries. */
+  readonly snapshot: SnapshotAge;
 }
 
-/** Replaces the state by a new answer of the API; the last activities are kept. */
-export function takeSnapshot(
-  known: RunState | null,
-  graph: RunGraph,
-  blockers: readonly BlockerView[],
-): RunState {
-  // Answers may arrive out of order, and events received meanwhile are newer than this answer.
-  if (known !== null && known.graph.lastSeq > graph.lastSeq) return known;
-  return { graph, blockers, lastActivity: known?.lastActivity ?? new Map() };
+/** A new answer of the API. */
+export interface Snapshot {
+  readonly graph: RunGraph;
+  readonly blockers: readonly BlockerView[];
+  /** The number of its request, counted by the page. */
+  readonly request: number;
+}
+
+interface SnapshotAge {
+  readonly lastSeq: number;
+  readonly request: number;
+}
+
+/**
+ * Brings a new answer of the API into the state; the last activities are kept. Answers may arrive out of order, and
+ * events received meanwhile are newer than the answer.
+ */
+export function takeSnapshot(known: RunState | null, { graph, blockers, request }: Snapshot): RunState {
+  const snapshot: SnapshotAge = { lastSeq: graph.lastSeq, request };
+  if (known === null) return { graph, blockers, lastActivity: new Map(), snapshot };
+  if (isOlder(snapshot, known.snapshot)) return known;
+  return known.graph.lastSeq > graph.lastSeq
+    ? { ...known, graph: withEventFields(graph, known.graph), snapshot }
+    : { ...known, graph, blockers, snapshot };
+}
+
+/** The `lastSeq` does not tell apart snapshots between the same two events; the order of their requests does. */
+function isOlder(one: SnapshotAge, other: SnapshotAge): boolean {
+  return one.lastSeq < other.lastSeq || (one.lastSeq === other.lastSeq && one.request < other.request);
+}
+
+/** An older graph with all that events have changed since. What no event carries, such as the budget, stays. */
+function withEventFields(older: RunGraph, newer: RunGraph): RunGraph {
+  const { lastSeq, status, finishedAt, spentUsd, waiting, tasks } = newer;
+  return { ...older, lastSeq, status, finishedAt, spentUsd, waiting, tasks };
 }
 
 /** Applies events in order; those that the state already includes change nothing. */
