@@ -58,6 +58,7 @@ export interface GraphTask {
   readonly attempts: number;
   readonly corrections: number;
   readonly startedAt: string | null;
+  /** When it ended, completed or not; null until then. */
   readonly completedAt: string | null;
   /** The cost of its answered calls. */
   readonly costUsd: number;

@@ -75,6 +75,7 @@ async function readGraphTasks(
     },
     orderBy: { number: 'asc' },
   });
+  const ends = tasks.some(hasEndedUnsuccessfully) ? await readStatusTimes(tx, of) : new Map<string, Date>();
   const costs = await readCosts(tx, of);
   const judged = await readJudgedWork({ prisma: tx }, runId);
   const waits = new Map((await readWaits(tx, runId)).map((wait) => [wait.taskId, wait]));
@@ -90,13 +91,33 @@ async function readGraphTasks(
     attempts: task.attemptCount,
     corrections: task.correctionCount,
     startedAt: task.startedAt?.toISOString() ?? null,
-    completedAt: task.completedAt?.toISOString() ?? null,
+    completedAt: (hasEndedUnsuccessfully(task) ? ends.get(task.id) : task.completedAt)?.toISOString() ?? null,
     costUsd: costs.get(task.id)?.toNumber() ?? 0,
     error: task.error,
     verdict:
       judgementOf({ status: task.status, ...(judged.get(taskId(task.id)) ?? NOT_JUDGED) })?.verdict ?? null,
     waiting: waits.get(taskId(task.id)) ?? null,
   }));
+}
+
+/** Whether a task has ended in a status for which its row has no time. */
+function hasEndedUnsuccessfully({ status }: Pick<GraphTask, 'status'>): boolean {
+  return status === 'failed' || status === 'cancelled' || status === 'skipped';
+}
+
+/** When each task got its status. Reads all events of the run, so it is called only when a task needs it. */
+async function readStatusTimes(
+  tx: Prisma.TransactionClient,
+  of: { readonly runId: RunId; readonly taskId?: TaskId },
+): Promise<ReadonlyMap<string, Date>> {
+  const times = await tx.event.groupBy({
+    by: ['taskId'],
+    where: { ...of, type: 'task.status' },
+    _max: { at: true },
+  });
+  return new Map(
+    times.flatMap(({ taskId, _max }) => (taskId === null || _max.at === null ? [] : [[taskId, _max.at]])),
+  );
 }
 
 /** What is reserved for the run's calls that were sent and never fully answered, as readPossiblyBilled() reads it. */

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import type { RunStatus, TaskStatus } from '../../src/contract/run-status.js';
 import { runStatusSchema, taskStatusSchema } from '../../src/contract/status-schemas.js';
+import { runId } from '../../src/contract/ids.js';
+import { readRunGraph } from '../../src/db/run-graph-view.js';
 import {
   BASE,
   driveTo,
+  eventsOf,
   key,
   recordRun,
   statusOf,
@@ -100,6 +103,28 @@ describe('statuses in the database', () => {
     await driveTo(db(), key(run, 'price'), 'completed');
     await move('completed');
     await assert.rejects(move('running'), refusal);
+  });
+
+  it('a task that ended without success says when, until it is retried', async () => {
+    const ends = ['failed', 'cancelled', 'skipped'] as const;
+    await recordRun(
+      db(),
+      'ended',
+      ends.map((id) => ({ id })),
+    );
+    for (const status of ends) await driveTo(db(), key('ended', status), status);
+    const shown = async () => {
+      const graph = await readRunGraph(db(), runId('ended'), { dashboard: '', temporal: null });
+      return graph?.tasks.map(({ id, completedAt }) => [id, completedAt]);
+    };
+    const events = await eventsOf(db(), 'ended');
+    const ended = ends.map((id) => [
+      id,
+      events.findLast((event) => event.taskId === id)?.at ?? assert.fail(),
+    ]);
+    assert.deepEqual(await shown(), ended);
+    await db().pool.query(`SELECT move_task('ended', 'failed', 'pending')`);
+    assert.deepEqual(await shown(), [['failed', null], ...ended.slice(1)]);
   });
 
   it('a task starts as pending', async () => {
