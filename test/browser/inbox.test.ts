@@ -181,8 +181,16 @@ describeInBrowser('the dashboard: answers', (browser) => {
     await cancelRun(server.database, runId('stopped'));
     await go('#/runs/stopped');
     await page.getByRole('button', { name: 'Resume' }).click();
-    await page.getByText('The run continues with its open tasks').waitFor();
+    await page.getByText('The run continues with its open tasks and questions').waitFor();
     assert.equal(await page.getByRole('button', { name: 'Cancel …' }).count(), 0);
+
+    await record('unverified', ['done']);
+    await driveTo(server.database, key('unverified', 'done'), 'completed');
+    await ask('unverified', null, 'verify', 'The branch fails its checks.');
+    await cancelRun(server.database, runId('unverified'));
+    await go('#/runs/unverified');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('The run continues with its open tasks and questions').waitFor();
 
     await record('broken', ['bad', 'good']);
     await server.database.pool.query(`SELECT move_task('broken', 'bad', 'failed', 'because')`);
@@ -191,6 +199,6 @@ describeInBrowser('the dashboard: answers', (browser) => {
     await go('#/runs/broken');
     await page.getByRole('button', { name: 'Try the failed tasks again' }).click();
     await page.getByText('The failed tasks run again').waitFor();
-    assert.deepEqual(asked, ['resume stopped', 'retry the failed of broken']);
+    assert.deepEqual(asked, ['resume stopped', 'resume unverified', 'retry the failed of broken']);
   });
 });
