@@ -51,7 +51,8 @@ export interface ReadQueries {
   diff(key: TaskKey, of: DiffOf): Promise<TaskDiff>;
   /** An output of the task by its id. */
   output(key: TaskKey, id: string): Promise<RecordedOutput | null>;
-  blockers(run: RunId | null): Promise<OpenBlockers>;
+  allBlockers(): Promise<OpenBlockers>;
+  blockers(run: RunId): Promise<OpenBlockers | null>;
   /** Null also when the blocker was answered. */
   blocker(id: BlockerId): Promise<BlockerCase | null>;
   workers(): Promise<Workers>;
@@ -113,7 +114,8 @@ export function createReadQueries({ db, store, urls, workflowUrl }: ReadQueriesO
       const output = await readOutput(db, key, id);
       return output === null ? null : { output };
     },
-    blockers: (run) => listOpenBlockers(db, run),
+    allBlockers: () => listOpenBlockers(db, null),
+    blockers: async (id) => ((await findRun(db, id)) === null ? null : listOpenBlockers(db, id)),
     blocker: async (id) => {
       const found = await readBlockerCase(db, id);
       if (found === null) return null;

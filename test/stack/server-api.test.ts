@@ -272,6 +272,7 @@ describe('the server: API', function () {
       '/api/runs/shop/tasks/../../x',
       '/api/runs/shop/other',
       '/api/blockers?run=NO',
+      '/api/blockers?run=none',
       '/api/blockers/x',
     ];
     for (const path of nothing) assert.equal((await ask(notifier, path, authorized)).status, 404, path);

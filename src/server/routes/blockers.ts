@@ -34,9 +34,9 @@ export const blockersRoutes = ({ queries, control }: Services) =>
       query(blockersQuery, { status: 400, detail: 'The query is run=<id>, once, or nothing.' }),
       async (c) => {
         const { run } = c.req.valid('query');
-        if (run === undefined) return json(c, await queries.blockers(null));
+        if (run === undefined) return json(c, await queries.allBlockers());
         if (!ID_PATTERN.test(run)) throw new Refused({ status: 404, detail: 'There is no such run.' });
-        return json(c, await queries.blockers(runId(run)));
+        return found(c, await queries.blockers(runId(run)), `There is no run ${run}.`);
       },
     )
     .get('/api/blockers/:blocker', blockerParam(), async (c) =>
