@@ -112,6 +112,10 @@ describe('a person at the command line', function () {
     assert.equal(without.status, 409);
     assert.match(without.body, /--add-usd: is required/);
     assert.equal((await cli.post(path, {})).status, 409, 'an empty answer raises no budget');
+    const tooMuch = await cli.post(path, { addUsd: 9_999_999 });
+    assert.equal(tooMuch.status, 409);
+    assert.match(tooMuch.body, /--add-usd: a budget cannot be above \$9999999\.00/);
+    await cli.exits(2, ['answer', blocker?.id ?? '', '--add-usd', '9999999']);
     assert.deepEqual(await cli.post('/api/runs/spent/concurrency', { limit: 2 }), {
       status: 200,
       body: '{}',

@@ -79,6 +79,12 @@ describe('a typed answer', () => {
       { choice: { kind: 'money' }, text: '', addUsd: 5, by: 'ada' },
     ],
     [
+      'as much money as a budget can have',
+      ofRun('budget', 5),
+      { addUsd: '9999994' },
+      { choice: { kind: 'money' }, text: '', addUsd: 9_999_994, by: 'ada' },
+    ],
+    [
       'to accept the branch',
       ofRun('verify'),
       { accept: true },
@@ -111,6 +117,12 @@ describe('a typed answer', () => {
     ['a commit for a question about the run', ofRun('verify'), { commit: 'HEAD' }, ['--commit']],
     ['too many corrections', ofTask, { retry: '101' }, ['--retry']],
     ['an amount of zero', ofTask, { addUsd: '0' }, ['--add-usd']],
+    [
+      'money that makes the budget larger than the database can hold',
+      ofRun('budget', 5),
+      { addUsd: '9999995' },
+      ['--add-usd'],
+    ],
     ['money for a run without a budget', ofTask, { text: 'x', addUsd: '1' }, ['--add-usd']],
     [
       'any choice but money when the budget is spent',

@@ -2,6 +2,7 @@
 import { allowedChoices, needsText } from '../../contract/answer-choices.js';
 import type { Answer, Choice, FoundBlocker } from '../../db/blockers.js';
 import { UsageError, type Problem } from '../../contract/errors.js';
+import { formatUsd } from '../../shared/format.js';
 
 /** An answer as a person gave it. A number that could not be parsed is null. */
 export interface GivenAnswer {
@@ -28,7 +29,10 @@ export interface ParsedAnswer<Chosen = GivenChoice> {
 /** Limit on the corrections that an answer can allow, as for a new run. A higher number is a typing error. */
 export const MAX_CORRECTIONS = 100;
 
-/** Limit on the amount that an answer can add, in USD. A higher amount is a typing error. */
+/**
+ * Limit on the amount that an answer can add, and on the budget with it, in USD. A higher amount is a typing error, and the
+ * database has seven digits before the decimal point.
+ */
 export const MAX_USD = 9_999_999;
 
 /** The expected form of an amount, for error messages. */
@@ -120,9 +124,16 @@ const NOT_ALLOWED = {
 } as const;
 
 function checkAmount({ reason, taskId, budgetUsd }: FoundBlocker, { addUsd }: ParsedAnswer): Problem[] {
-  if (addUsd > 0) return budgetUsd === null ? [problem('--add-usd', 'the run has no budget')] : [];
+  if (addUsd > 0) return checkRaise(budgetUsd, addUsd);
   const required = taskId === null && reason === 'budget';
   return required ? [problem('--add-usd', 'is required: the run’s budget is spent')] : [];
+}
+
+function checkRaise(budgetUsd: number | null, addUsd: number): Problem[] {
+  if (budgetUsd === null) return [problem('--add-usd', 'the run has no budget')];
+  if (budgetUsd + addUsd <= MAX_USD) return [];
+  const message = `a budget cannot be above ${formatUsd(MAX_USD)}, and this one is ${formatUsd(budgetUsd)}: add less`;
+  return [problem('--add-usd', message)];
 }
 
 function problem(path: string, message: string): Problem {
