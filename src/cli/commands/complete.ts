@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
 import { listOpenBlockers } from '../../db/blockers.js';
-import { listRuns } from '../../db/run-list.js';
+import { findRunIds } from '../../db/run-view.js';
 import { describeStack } from '../../local-stack/describe-stack.js';
 import type { Environment } from '../../shared/config.js';
 import type { Act } from '../command.js';
@@ -26,7 +26,7 @@ async function complete(env: Environment, what: string, run: string | undefined)
 async function listIds(reader: Reader, what: string, run: string | undefined): Promise<readonly string[]> {
   switch (what) {
     case 'runs':
-      return ['latest', ...(await listRuns(reader.db)).map(({ runId }) => runId)];
+      return ['latest', ...(await findRunIds(reader.db, ''))];
     case 'tasks': {
       if (run === undefined) return [];
       const { tasks } = await requireRun(reader, await findRunId(reader, run));
