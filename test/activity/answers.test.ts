@@ -164,6 +164,7 @@ describe('an answer to a blocker', () => {
     const task = await run.task('a');
     assert.deepEqual([task.status, task.commit, task.error], ['completed', null, null]);
     assert.deepEqual([task.verdict, (await run.view()).accepted], ['untested', ['a']]);
+    assert.deepEqual((await listed(run)).tasks, { total: 4, completed: 1, unproven: 1 });
     assert.equal(await state(run, 'a'), 'completed');
   });
 

@@ -1,7 +1,8 @@
 /** A record with one of everything that a person meets on the dashboard in a day. */
 import type { Database } from '../../src/db/database.js';
+import { recordAnswer } from '../../src/db/blockers.js';
 import { recordVerdict, storeVerdict } from '../../src/db/verdicts.js';
-import { runId, treeSha } from '../../src/contract/ids.js';
+import { blockerId, runId, treeSha } from '../../src/contract/ids.js';
 import { begun, driveTo, key, recordRun, storeAttemptOf, WORK, workerOf } from './run-record.js';
 
 export const DAY = 'day';
@@ -76,10 +77,13 @@ export async function recordDay(db: Database): Promise<void> {
     await judge(db, DOUBTFUL, task, 1, passed);
   }
   await driveTo(db, key(DOUBTFUL, 'untested'), 'in_progress');
-  await db.pool.query(`UPDATE attempts SET accepted = true WHERE run_id = $1 AND task_id = 'failing'`, [
-    DOUBTFUL,
-  ]);
-  for (const task of ['proven', 'failing', 'untested'])
+  for (const task of ['failing', 'untested']) {
+    await askAbout(db, DOUBTFUL, task, 'question', 'Is it good enough?');
+    const accept = { by: 'ada', choice: { kind: 'accept' }, text: '', addUsd: 0 } as const;
+    await recordAnswer(db, blockerId(`${DOUBTFUL}:${task}:1`), accept);
+  }
+  // A task without work is completed by the answer.
+  for (const task of ['proven', 'failing'])
     await db.pool.query(`SELECT move_task($1, $2, 'completed')`, [DOUBTFUL, task]);
   await db.pool.query(
     `UPDATE runs SET status = 'completed', verified = false, finished_at = created_at + interval '75 minutes',
