@@ -214,7 +214,7 @@ export class WorkerAgents {
         // A lead may wait for weeks, because its run is paused or a landing takes long.
         await condition(() => this.mayCheckAdopted || this.adopted.size === 0);
         await sleep(CHECK_ADOPTED);
-        await forEachConcurrently([...this.adopted.values()].values(), MAX_PENDING, async (adopted) => {
+        await forEachConcurrently(this.adopted.values(), MAX_PENDING, async (adopted) => {
           await askToReport(adopted, this.lead.isPaused());
         });
         this.lead.onChecked();
