@@ -105,6 +105,14 @@ describe('interpretAnswer', () => {
     assert.equal(step.reply, 'Malformed: there is no tool "run_shell".');
   });
 
+  it('tells the model that a pattern is too long to search for', () => {
+    const { steps, ending } = interpretAnswer([call('search', { pattern: 'x'.repeat(140_000) })], 'tool_use');
+    assert.equal(ending.kind, 'continue');
+    const [step] = steps;
+    assert.ok(step?.kind === 'refused');
+    assert.match(step.reply, /^Malformed: the input of search .* pattern: Too big: .*4000 characters\.$/);
+  });
+
   it('gives each call its place in the answer', () => {
     const { steps } = interpretAnswer([text('First'), read(), edit(), unknownTool(), run()], 'tool_use');
     assert.deepEqual(

@@ -77,4 +77,11 @@ describe('searching the git store', () => {
       assert.equal(result.kind, 'invalid');
     });
   }
+
+  it('explains that a pattern is too long to start git with it', async () => {
+    const { base } = await imported();
+    // Linux starts no process with an argument of 128 KiB.
+    const result = await store().search(base, { pattern: 'é'.repeat(70_000), limit: 1 });
+    assert.deepEqual(result, { kind: 'invalid', reason: 'the pattern is longer than 16000 bytes' });
+  });
 });

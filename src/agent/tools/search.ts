@@ -8,6 +8,9 @@ import { defineTool } from './tool.js';
 /** Enough to see where something is used; a narrower pattern finds the rest. */
 const MATCHES = 100;
 
+/** Characters. Code is found by less, and a process cannot be started with an argument of 128 KiB. */
+const MAX_PATTERN = 4_000;
+
 /** With more lines around a match, reading the file costs less. */
 const MAX_CONTEXT = 10;
 
@@ -16,7 +19,11 @@ export const search = defineTool({
   description:
     'Finds lines that match a pattern, as path:number: text. With context, the lines around a match are shown as path-number- text.',
   schema: z.strictObject({
-    pattern: z.string().min(1).describe('A regular expression (Perl-compatible), matched line by line'),
+    pattern: z
+      .string()
+      .min(1)
+      .max(MAX_PATTERN)
+      .describe('A regular expression (Perl-compatible), matched line by line'),
     glob: z.string().min(1).optional().describe('Only in files that match, such as src/**/*.ts'),
     context: z
       .int()

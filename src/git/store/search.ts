@@ -36,6 +36,11 @@ export const MAX_TEXT = 500;
 /** Bytes of one line that are buffered. At a longer line the search stops and reports more matches. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
+/**
+ * Bytes of the pattern, which is one argument: with one of 128 KiB, Linux starts no process. The 4,000 characters that a
+ * model may write have less in any language.
+ */
+const MAX_PATTERN_BYTES = 16_000;
 /** Characters of the pathspecs that exclude files. Linux accepts two million for a whole command line. */
 const MAX_EXCLUDED_CHARS = 1_000_000;
 
@@ -80,6 +85,8 @@ export async function search(
 function queryFault({ pattern, glob }: SearchQuery): string | null {
   if (pattern === '') return 'the pattern is empty';
   if (/[\0\n\r]/.test(pattern)) return 'the pattern is more than one line';
+  if (Buffer.byteLength(pattern) > MAX_PATTERN_BYTES)
+    return `the pattern is longer than ${MAX_PATTERN_BYTES} bytes`;
   if (glob === undefined) return null;
   // The check treats stars as ordinary characters, and every path that may be written may be searched.
   const fault = spellingFault(glob.replace(/\/$/, ''));
