@@ -196,6 +196,42 @@ describe('the setup layer', () => {
     await removeLeftoverLayers(at.layers);
     assert.deepEqual(await readdir(at.layers), ['notes']);
   });
+
+  for (const left of ['', '{"builtIn":', '[]']) {
+    it(`is removed when a power failure left ${JSON.stringify(left)} of its manifest`, async () => {
+      const source = sourceOf({ 'package-lock.json': 'v1' });
+      const request = at.request(source, 'cat node_modules/a/index', { setup: at.setup(INSTALL) });
+      await runOnCommit(request);
+      const [name = ''] = await readdir(at.layers);
+      const layer = join(at.layers, name);
+      await writeFile(join(layer, 'layer.json'), left);
+      await assert.rejects(
+        runOnCommit(request),
+        (error) => error instanceof EnvironmentError && error.message.includes(`layer ${layer} is damaged`),
+      );
+      await removeLeftoverLayers(at.layers);
+      assert.deepEqual(await readdir(at.layers), []);
+      assert.equal((await runOnCommit(request)).result.output, 'v1');
+      assert.equal(await timesRun(), 2);
+    });
+  }
+
+  it('is on disk before it has a manifest, so that a power failure leaves no layer with empty files', async () => {
+    const bin = join(at.folder, 'bin');
+    await mkdir(bin);
+    const synced = join(at.folder, 'synced');
+    await writeFile(join(bin, 'sync'), `#!/bin/sh\nls -R > ${synced}\n`, { mode: 0o755 });
+    const path = process.env['PATH'];
+    process.env['PATH'] = `${bin}:${path}`;
+    try {
+      await runOnCommit(at.request(sourceOf({}), 'true', { setup: at.setup('echo 1 > made') }));
+    } finally {
+      process.env['PATH'] = path;
+    }
+    const listed = (await readFile(synced, 'utf8')).split('\n');
+    assert.ok(listed.includes('made'));
+    assert.ok(!listed.includes('layer.json'));
+  });
 });
 
 const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);

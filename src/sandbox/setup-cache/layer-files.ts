@@ -35,7 +35,8 @@ export function addParentFolders(files: readonly string[]): string[] {
 }
 
 /**
- * Turns a scratch folder in which `setup` has run into a layer: removes the commit's files and writes the manifest.
+ * Turns a scratch folder in which `setup` has run into a layer: removes the commit's files and writes the manifest. All of
+ * it is then on disk.
  * @param visible the folders as the set-up saw them
  * @param committed the commit's paths, as `addParentFolders` returns them
  */
@@ -56,7 +57,17 @@ export async function finishLayer(
     naming: await findFilesNaming([visible.tree, visible.home], scratch.root),
     bytes: await measureBytes(scratch.root),
   };
-  await writeFile(join(scratch.root, MANIFEST), JSON.stringify(manifest));
+  // The caller renames the folder. After a power failure, the new name may be on disk without what was written before:
+  // tests would then run with empty files, or the layer would have an empty manifest.
+  await syncFiles(scratch.root);
+  await writeFile(join(scratch.root, MANIFEST), JSON.stringify(manifest), { flush: true });
+}
+
+/** Waits until the files of a folder are on disk, in one call for all: a layer may have a hundred thousand. */
+async function syncFiles(folder: string): Promise<void> {
+  // The disk of the folder. The sync of macOS has no option, and waits for all disks.
+  const ofFolder = process.platform === 'linux' ? ['-f', '--', folder] : [];
+  await runProgram('sync', ofFolder, folder, [0]);
 }
 
 /** Removes a file, a link or an empty folder. A folder with files from the set-up stays. */
@@ -93,17 +104,20 @@ async function measureBytes(folder: string): Promise<number> {
   return Number.parseInt(stdout, 10) * 1024;
 }
 
-/** Reads a layer's manifest; null when it is missing or has another shape. */
+/** Reads a layer's manifest; null when it is missing or has another shape. A disk that failed may have left it empty. */
 export async function readManifest(layer: string): Promise<Manifest | null> {
-  const text = await readFile(join(layer, MANIFEST), 'utf8').catch(() => 'null');
-  const parsed = manifestShape.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : null;
+  try {
+    return manifestShape.parse(JSON.parse(await readFile(join(layer, MANIFEST), 'utf8')));
+  } catch {
+    return null;
+  }
 }
 
 /**
  * Copies a layer into a scratch folder that already contains the commit's files. Where both have a path, the commit's
  * file stays. A copy keeps one test's writes away from other tests; it shares disk blocks where the file system can.
  * @param visible the scratch folders as the test will see them
+ * @throws EnvironmentError when the layer's manifest cannot be read, or a file cannot be copied
  */
 export async function copyLayer(
   layer: string,
@@ -111,8 +125,15 @@ export async function copyLayer(
   visible: Folders,
   signal?: AbortSignal,
 ): Promise<void> {
+  const manifest = await readManifest(layer);
+  if (manifest === null) {
+    throw new EnvironmentError(
+      `the set-up layer ${layer} is damaged: its ${MANIFEST} cannot be read`,
+      'Delete this folder. The next test then runs the set-up again.',
+    );
+  }
+  const { builtIn, naming } = manifest;
   for (const part of PARTS) await copyMissing(join(layer, part), scratch[part], signal);
-  const { builtIn, naming } = manifestShape.parse(await readManifest(layer));
   for (const path of naming) {
     await replaceInFile(join(scratch.root, path), [
       [builtIn.tree, visible.tree],
