@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -8,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -221,6 +223,60 @@ describe('a hostile repository', () => {
       });
       assert.deepEqual(differences(before, snapshot(folder)), []);
     });
+  }
+
+  const endless: readonly (readonly [string, (path: string) => void])[] = [
+    ['a named pipe', (path) => execFileSync('mkfifo', [path])],
+    ['a link to /dev/zero', (path) => symlinkSync('/dev/zero', path)],
+    [
+      'a terabyte of holes',
+      (path) => {
+        writeFileSync(path, '');
+        truncateSync(path, 2 ** 40);
+      },
+    ],
+  ];
+  /** Files that are read of a repository: where each is, and why the repository is refused; null when it is not. */
+  const files: readonly (readonly [
+    string,
+    (user: TestRepository, victim: TestRepository) => string,
+    RegExp | null,
+  ])[] = [
+    ['attributes', (user) => join(user.root, '.git/info/attributes'), null],
+    ['shared index', (user) => join(user.root, `.git/sharedindex.${'a'.repeat(40)}`), null],
+    [
+      'name of its work tree',
+      (user, victim) => {
+        rmSync(join(user.root, '.git'), { recursive: true });
+        writeFileSync(join(user.root, '.git'), `gitdir: ${victim.root}/.git\n`);
+        return join(victim.root, '.git/gitdir');
+      },
+      /does not name .* as its work tree/,
+    ],
+    [
+      '.git in the work tree that its configuration names',
+      (user, victim) => {
+        user.git('config', 'core.worktree', victim.root);
+        return join(victim.root, '.git');
+      },
+      /has no .git, though/,
+    ],
+  ];
+  for (const [index, [what, fileOf, message]] of files.entries()) {
+    for (const [kind, place] of endless) {
+      it(`with ${kind} as its ${what} is ${message === null ? 'read' : 'refused'} without waiting for its end`, async () => {
+        const folder = mkdtempSync(join(scratch.path, `endless${index}-`));
+        const [user, victim] = ['user', 'victim'].map((name) => makeRepository(join(folder, name)));
+        assert.ok(user !== undefined && victim !== undefined);
+        const path = fileOf(user, victim);
+        rmSync(path, { recursive: true, force: true });
+        place(path);
+        const inspected = inspectRepository(user.root);
+        if (message !== null) return assert.rejects(inspected, { name: 'EnvironmentError', message });
+        const { uncommitted, lfsFiles } = await inspected;
+        assert.deepEqual([uncommitted, lfsFiles], [[], []]);
+      });
+    }
   }
 
   async function importAndList(from: UserRepository) {

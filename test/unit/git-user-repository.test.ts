@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publishBranch } from '../../src/git/user/publish.js';
 import { checkBranchWritable } from '../../src/git/user/user-branch.js';
@@ -95,6 +95,20 @@ describe("inspecting the user's repository", () => {
     user.git('commit', '--quiet', '-m', 'sub');
     const seen = await inspectRepository(user.root);
     assert.deepEqual([seen.submodules, seen.lfsFiles], [['sub'], ['d/x.bin']]);
+  });
+
+  it("names Git LFS files by the repository's own attributes", async () => {
+    const user = repository({ 'x.bin': POINTER });
+    writeFileSync(join(user.root, '.git', 'info', 'attributes'), '*.bin filter=lfs\n');
+    assert.deepEqual((await inspectRepository(user.root)).lfsFiles, ['x.bin']);
+  });
+
+  it('reads a split index', async () => {
+    const user = repository({ a: 'a', b: 'b' });
+    user.git('update-index', '--split-index');
+    assert.ok(readdirSync(join(user.root, '.git')).some((name) => name.startsWith('sharedindex.')));
+    user.write({ b: 'changed' });
+    assert.deepEqual((await inspectRepository(user.root)).uncommitted, ['b']);
   });
 
   it('ignores the GIT_ variables of a hook', async () => {

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { BIG_FILE_BYTES } from '../process/git-limits.js';
-import { errorCode } from '../../shared/error-code.js';
 import { ObjectReader } from '../objects/object-reader.js';
 import type { TreeEntry } from '../objects/tree-reader.js';
+import { readPlainBytes } from './plain-file.js';
 
 /** The first line of a pointer, which Git LFS commits instead of the file. */
 const POINTER = Buffer.from('version https://git-lfs.github.com/spec/v1\n');
@@ -47,19 +46,11 @@ async function attributesNameLfs(
       isFile(mode) && /(^|\/)\.gitattributes$/.test(path) && size !== null && size < BIG_FILE_BYTES,
   );
   const texts = [
-    await readIfPresent(ownAttributes),
+    // Within the limit of those in the tree. Git itself reads no larger ones than 100 MB.
+    await readPlainBytes(ownAttributes, BIG_FILE_BYTES),
     ...(await Promise.all(inTree.map(({ sha }) => reader.read(sha)))),
   ];
   return texts.some((text) => text?.includes('filter=lfs') === true);
-}
-
-async function readIfPresent(path: string): Promise<Buffer | null> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 function isFile(mode: TreeEntry['mode']): boolean {

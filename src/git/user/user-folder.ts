@@ -1,9 +1,10 @@
-import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
+import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { EnvironmentError } from '../../contract/errors.js';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { errorCode } from '../../shared/error-code.js';
+import { readPlainBytes } from './plain-file.js';
 
 /**
  * Checks that a work tree and its git folder belong together. `.git` may point to a git folder elsewhere, as in a linked
@@ -33,7 +34,8 @@ async function resolveGitDir(entry: string): Promise<string | null> {
   try {
     const real = await realpath(entry);
     if ((await lstat(real)).isDirectory()) return real;
-    const named = /^gitdir: ([^]*?)\r?\n?$/.exec(await readFile(real, 'utf8'))?.[1];
+    const text = (await readPlainBytes(real))?.toString('utf8') ?? '';
+    const named = /^gitdir: ([^]*?)\r?\n?$/.exec(text)?.[1];
     return named === undefined ? null : await realpath(resolve(real, '..', named));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
@@ -51,7 +53,8 @@ async function namesWorkTree(gitDir: string, entry: string, root: string): Promi
     timeLimitMs: TIME_LIMIT.few,
   });
   const configured = exitCode === 0 ? stdout.toString('utf8').replace(/\n$/, '') : null;
-  const linked = (await readFile(join(gitDir, 'gitdir'), 'utf8').catch(() => '')).replace(/\n$/, '');
+  const text = (await readPlainBytes(join(gitDir, 'gitdir')))?.toString('utf8') ?? '';
+  const linked = text.replace(/\n$/, '');
   return (
     (configured !== null && (await isSamePath(resolve(gitDir, configured), root))) ||
     (linked !== '' && (await isSamePath(resolve(gitDir, linked), entry)))

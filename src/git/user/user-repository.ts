@@ -1,4 +1,4 @@
-import { copyFile, readdir, stat, symlink } from 'node:fs/promises';
+import { lstat, readdir, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { commitSha, type CommitSha } from '../../contract/ids.js';
@@ -8,6 +8,7 @@ import { GitError } from '../process/git-errors.js';
 import { checkGitVersion, runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { exists } from '../../shared/exists.js';
+import { copyPlainFile } from './plain-file.js';
 import { findLfsFiles } from './pointer-files.js';
 import { pathBytes } from '../objects/path-bytes.js';
 import { escapesTree } from '../objects/tree-path.js';
@@ -246,10 +247,28 @@ async function listUncommitted(
     .flatMap((entry) => (entry === '' ? [] : [entry.slice(3)]));
 }
 
-/** Copies the shared files of a split index. Links would not do: git updates the date of the ones that it reads. */
+/**
+ * Bytes of all shared files of a split index, in the folder of temporary files. An index has about a hundred for each file
+ * of the repository, and git keeps a shared file for two weeks after its last use.
+ */
+const SHARED_INDEX_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Copies the shared files of a split index, the last used ones first. Links would not do: git updates the date of the ones
+ * that it reads. Without one that it needs, git reports that the index cannot be read.
+ */
 async function copySharedIndex(from: string, to: string): Promise<void> {
-  const shared = (await readdir(from)).filter((name) => name.startsWith('sharedindex.'));
-  for (const name of shared) await copyFile(join(from, name), join(to, name));
+  const names = (await readdir(from)).filter((name) => /^sharedindex\.[0-9a-f]{40}$/.test(name));
+  const found = await Promise.all(
+    names.map(async (name) => ({ name, stats: await lstat(join(from, name)).catch(() => null) })),
+  );
+  const files = found.flatMap(({ name, stats }) =>
+    stats?.isFile() === true ? [{ name, bytes: stats.size, usedAt: stats.mtimeMs }] : [],
+  );
+  let left = SHARED_INDEX_BYTES;
+  for (const { name, bytes } of files.sort((a, b) => b.usedAt - a.usedAt)) {
+    if (await copyPlainFile(join(from, name), join(to, name), left)) left -= bytes;
+  }
 }
 
 /** Runs `git rev-parse`. Strips only the line break that git adds: a path may end in other white space. */
