@@ -62,7 +62,7 @@ export async function openActivityContext(
   const store = await GitStore.open(paths.store);
   const borrowed = new KeptBorrowedFolders(paths.store);
   const codeIndex = new CodeIndex(paths.codeIndex);
-  const housekeeping = new Housekeeping(store);
+  const housekeeping = new Housekeeping(store, paths.outputs);
   const scripted = new ScriptedEndpoint();
   const cancels = new CancelNotices();
   const { logger } = Runtime.instance();
