@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import { commitSha } from '../../src/contract/ids.js';
 import { GitStore } from '../../src/git/store/git-store.js';
+import { addShallow } from '../../src/git/store/shallow.js';
 import { makeRepository, scratchFolder } from '../support/repository.js';
 import { execGit, useStore, write } from '../support/store.js';
 
@@ -47,6 +49,18 @@ describe('the git store', () => {
       utimesSync(lock, new Date(0), new Date(0));
       const next = await commit(base, [write('n', 'n')]);
       assert.deepEqual(await store().moveRef(ref, next, base), { kind: 'moved' });
+    });
+  });
+
+  describe('the list of shallow commits', () => {
+    it('has every commit of many concurrent imports', async () => {
+      const gitDir = scratchFolder();
+      const commits = Array.from({ length: 60 }, (_, at) => commitSha(at.toString(16).padStart(40, '0')));
+      await Promise.all(commits.map((one) => addShallow(gitDir.path, one)));
+      const listed = readFileSync(join(gitDir.path, 'shallow'), 'utf8').trim().split('\n');
+      assert.deepEqual(listed.sort(), commits);
+      assert.equal(existsSync(join(gitDir.path, 'shallow.lock')), false);
+      gitDir.remove();
     });
   });
 

@@ -12,14 +12,16 @@ export async function addShallow(gitDir: string, commit: CommitSha): Promise<voi
   const path = join(gitDir, 'shallow');
   const lock = `${path}.lock`;
   await takeLock(lock);
+  let isHeld = true;
   try {
     const lines = await readLines(path);
-    if (!lines.includes(commit)) {
-      await writeFile(lock, [...lines, commit, ''].join('\n'), { flush: true });
-      await rename(lock, path);
-    }
+    if (lines.includes(commit)) return;
+    await writeFile(lock, [...lines, commit, ''].join('\n'), { flush: true });
+    await rename(lock, path);
+    // A lock of this name is another process's from now on.
+    isHeld = false;
   } finally {
-    await rm(lock, { force: true });
+    if (isHeld) await rm(lock, { force: true });
   }
 }
 
