@@ -61,6 +61,20 @@ describe("publishing into the user's repository", () => {
     assert.equal(user.git('rev-list', '--objects', '--count', BRANCH), execCount(store(), tip));
   });
 
+  it('writes an object again of which a failed disk left an empty file', async () => {
+    const user = repository();
+    const seen = await importFrom(user);
+    const first = await commitFile(seen.head, 'first');
+    await publishBranch(seen, store(), BRANCH, first, null);
+    const second = await commitFile(first, 'second');
+    const sha = execGit(store(), 'rev-parse', `${second}:second`).trim();
+    mkdirSync(join(seen.gitDir, 'objects', sha.slice(0, 2)), { recursive: true });
+    writeFileSync(join(seen.gitDir, 'objects', sha.slice(0, 2), sha.slice(2)), '');
+    assert.equal(await publishBranch(seen, store(), BRANCH, second, first), 'moved');
+    assert.equal(user.git('show', `${BRANCH}:second`), 'second');
+    user.git('fsck', '--full', '--strict');
+  });
+
   it('leaves many commits, large files and merges to git', async () => {
     const { head } = await importFrom(repository());
     const [one, other] = [await commitFile(head, 'one'), await commitFile(head, 'other')];

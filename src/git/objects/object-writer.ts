@@ -9,7 +9,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -76,7 +76,7 @@ export class ObjectWriter {
 
   /** Most small objects are new, and to ask the reader takes longer than to write one again that is in a pack. */
   async #has(object: NamedObject): Promise<boolean> {
-    if (isSmall(object)) return isWritten(loosePath(this.gitDir, object.sha));
+    if (isSmall(object)) return isWritten(this.gitDir, object.sha, true);
     return (await this.reader.info(object.sha)) !== null;
   }
 }
@@ -87,7 +87,7 @@ interface WriteOptions {
 }
 
 /** The file of a loose object. */
-export function loosePath(gitDir: string, sha: string): string {
+function loosePath(gitDir: string, sha: string): string {
   return join(gitDir, 'objects', sha.slice(0, 2), sha.slice(2));
 }
 
@@ -114,12 +114,16 @@ export async function writeLooseObject(
 }
 
 /**
- * Whether there is a file with content: a disk that failed may have left an empty one. If that cannot be told, to write the file
- * shows why.
+ * Whether a git folder has a file with the content of an object: a disk that failed may have left an empty one. If that
+ * cannot be told, to write the file shows why.
+ *
+ * @param atOnce as in `writeLooseObject`
  */
-function isWritten(path: string): boolean {
+export async function isWritten(gitDir: string, sha: string, atOnce: boolean): Promise<boolean> {
+  const path = loosePath(gitDir, sha);
   try {
-    return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+    const found = atOnce ? statSync(path, { throwIfNoEntry: false }) : await stat(path);
+    return (found?.size ?? 0) > 0;
   } catch {
     return false;
   }

@@ -8,12 +8,11 @@ import { GitError } from '../process/git-errors.js';
 import { pipeChildren, runGit, startGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import type { NamedObject } from '../objects/object-name.js';
-import { loosePath, OBJECTS_AT_ONCE, writeLooseObject } from '../objects/object-writer.js';
+import { isWritten, OBJECTS_AT_ONCE, writeLooseObject } from '../objects/object-writer.js';
 import { removeStaleLock } from '../process/lock-file.js';
 import type { GitStore } from '../store/git-store.js';
 import { NO_COMMIT } from '../store/refs.js';
 import { errorCode } from '../../shared/error-code.js';
-import { exists } from '../../shared/exists.js';
 import { forEachConcurrently } from '../../shared/for-each-concurrently.js';
 import { checkNoLinks } from './user-folder.js';
 import { branchTip, findCheckout, isOfRepository, writeError, type BranchHome } from './user-branch.js';
@@ -128,14 +127,14 @@ async function copyFewObjects(
   }: { readonly branch: string; readonly commit: CommitSha; readonly expected: CommitSha | null },
 ): Promise<boolean> {
   // Objects in files are certain only for a commit that this function copied before, and after no repack.
-  if (expected === null || !(await exists(loosePath(gitDir, expected)))) return false;
+  if (expected === null || !(await isWritten(gitDir, expected, false))) return false;
   // Files that a group shares need permissions of their own.
   if (/sharedrepository/i.test(readFileSync(join(borrowed, 'config'), 'latin1'))) return false;
   const objects = await store.newObjects(commit, expected);
   if (objects === null) return false;
   const atOnce = await isOnDiskOf(store.gitDir, gitDir);
   const copy = async (object: NamedObject) => {
-    if (await exists(loosePath(gitDir, object.sha))) return;
+    if (await isWritten(gitDir, object.sha, atOnce)) return;
     await writeLooseObject(gitDir, object, { flush: false, atOnce }).catch((error: unknown) => {
       throw errorCode(error) === null ? error : writeError(root, branch, error);
     });
