@@ -125,6 +125,7 @@ describe('the proxy of the setup network', () => {
       reached.push(...addresses.map(({ address }) => address));
       return connect(portOf(echo), '127.0.0.1');
     },
+    tunnelLimitMs: 30_000,
   });
   const at = (...addresses: string[]): Address[] => addresses.map((address) => ({ address, family: 4 }));
   const start = async (env: Record<string, string> = {}): Promise<void> => {
@@ -206,6 +207,41 @@ describe('the proxy of the setup network', () => {
     assert.equal(heard.length, 1);
     upstream.closeAllConnections();
     upstream.close();
+  });
+
+  describe('with a proxy of the owner that never answers', () => {
+    let silent: Server;
+    let reachedProxy: Promise<Socket>;
+    beforeEach(async () => {
+      silent = createServer();
+      reachedProxy = once(silent, 'connection').then(([socket]: Socket[]) => socket ?? assert.fail());
+      await listening(silent);
+      answers = [at(PUBLIC)];
+    });
+    afterEach(() => silent.close());
+    const startBehind = async (tunnelLimitMs: number): Promise<void> => {
+      const rules = readEgressRules({ HTTPS_PROXY: `http://127.0.0.1:${portOf(silent)}` });
+      proxy = await startEgressProxy(folder, rules, { ...network(), tunnelLimitMs });
+    };
+
+    it('says so after a time', async () => {
+      await startBehind(50);
+      const { status, socket } = await tunnel('registry.npmjs.org:443');
+      assert.equal(status, 502);
+      assert.match(String(await once(socket, 'data')), /the proxy 127\.0\.0\.1:\d+ did not answer/);
+    });
+
+    it('ends the connection to it when the command has ended', async () => {
+      await startBehind(30_000);
+      tunnel('registry.npmjs.org:443').catch(() => undefined);
+      const socket = await reachedProxy;
+      socket.resume();
+      const ended = once(socket, 'close');
+      await proxy.close();
+      await ended;
+      // `afterEach` closes it.
+      await start();
+    });
   });
 
   for (const status of ['000', '099', '700']) {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   buildBubblewrapArguments,
   SANDBOX_FOLDERS,
   type SandboxView,
 } from '../../src/sandbox/runners/bubblewrap-arguments.js';
+import { createBubblewrapRunner } from '../../src/sandbox/runners/bubblewrap-runner.js';
 import { findOwnCgroups } from '../../src/sandbox/limits/cgroup-folders.js';
 import { buildContainerArguments, type ContainerRun } from '../../src/sandbox/runners/container-arguments.js';
 import { describeContainment } from '../../src/sandbox/runners/containment.js';
@@ -11,6 +14,10 @@ import { createStdio } from '../../src/shared/descriptors.js';
 import { limitsFor } from '../../src/sandbox/limits/command-limits.js';
 import { chooseSlotUids } from '../../src/sandbox/runners/machine.js';
 import { findToolChainFolders } from '../../src/sandbox/runners/tool-chains.js';
+import { createScratchFolder } from '../../src/sandbox/scratch-folder.js';
+import { EGRESS_SOCKET } from '../../src/sandbox/setup-network/egress-proxy.js';
+import { readEgressRules } from '../../src/sandbox/setup-network/egress-rules.js';
+import { nth, scaffold, sourceOf } from './sandbox-support.js';
 
 const view: SandboxView = {
   system: [
@@ -74,6 +81,37 @@ describe('a command in bubblewrap', () => {
 
   it('has exactly the given environment', () => {
     assert.match(text, /--clearenv --setenv PATH \/usr\/bin --setenv TZ UTC$/);
+  });
+});
+
+describe('a command in bubblewrap whose network cannot be set up', () => {
+  it('leaves no control group', async () => {
+    const at = await scaffold();
+    const scratch = await createScratchFolder(at.trees);
+    // The proxy cannot listen where there is a file.
+    writeFileSync(join(scratch.root, EGRESS_SOCKET), '');
+    // Folders instead of controllers: a group of cpuacct gets no files, so its folder can be removed like a real one.
+    const groups = join(at.folder, 'cpuacct');
+    const machine = {
+      ...view,
+      programs: { bwrap: '/none', prlimit: '/none', setpriv: '/none' },
+      toolChains: [],
+      slotUids: null,
+      limits: limitsFor(8 * 2 ** 30),
+      inotify: null,
+      cgroupParents: { version: 1, memory: join(at.folder, 'memory'), pids: null, cpuacct: groups },
+    } as const;
+    const runner = createBubblewrapRunner(machine, describeContainment(machine, 'x64'), readEgressRules({}));
+    const { source, commit } = { source: sourceOf({}), commit: nth(1) };
+    await assert.rejects(
+      runner.run({
+        ...{ source, commit, scratch, layer: null, command: 'true', env: {}, network: true },
+        ...{ keep: false, keepFiles: [], timeoutMs: 10_000, outputLimitBytes: 1000 },
+      }),
+      /EADDRINUSE/,
+    );
+    assert.deepEqual(readdirSync(groups), []);
+    await at.remove();
   });
 });
 

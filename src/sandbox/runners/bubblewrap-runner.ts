@@ -90,15 +90,11 @@ async function runInSandbox(resources: Resources, request: RunRequest): Promise<
   if (request.keep || request.keepFiles.length > 0 || request.network)
     await makeScratchFolder(request.scratch);
   const cgroup = cgroupParents === null ? null : createCgroup(cgroupParents, request.scratch.id, limits);
-  const proxy = request.network ? await startEgressProxy(request.scratch.root, resources.egress) : null;
   try {
-    const { ended, exitCode } = await runInCgroup(resources, request, cgroup, output);
-    // Package managers show no more of a refusal than its status.
-    for (const refusal of proxy?.refusals ?? []) output.add(Buffer.from(`${refusal}\n`));
+    const { ended, exitCode } = await runWithProxy(resources, request, cgroup, output);
     const exit = ended === 'exited' ? { code: exitCode, signal: null } : KILLED;
     return createCommandResult(exit, ended, output, started);
   } finally {
-    await proxy?.close();
     await cgroup?.remove();
   }
 }
@@ -109,6 +105,25 @@ const KILLED = { code: null, signal: 'SIGKILL' } as const;
 interface End {
   readonly ended: EndReason;
   readonly exitCode: number | null;
+}
+
+/** Runs a command; one with a network gets the proxy through which it reaches it. */
+async function runWithProxy(
+  resources: Resources,
+  request: RunRequest,
+  cgroup: Cgroup | null,
+  output: BoundedOutput,
+): Promise<End> {
+  if (!request.network) return await runInCgroup(resources, request, cgroup, output);
+  const proxy = await startEgressProxy(request.scratch.root, resources.egress);
+  try {
+    const end = await runInCgroup(resources, request, cgroup, output);
+    // Package managers show no more of a refusal than its status.
+    for (const refusal of proxy.refusals) output.add(Buffer.from(`${refusal}\n`));
+    return end;
+  } finally {
+    await proxy.close();
+  }
 }
 
 async function runInCgroup(

@@ -40,6 +40,8 @@ export interface Address {
 export interface EgressNetwork {
   lookup(host: string): Promise<readonly Address[]>;
   connect(target: Target, addresses: readonly Address[]): Socket;
+  /** How long the owner's proxy may take to open a tunnel, in ms. */
+  readonly tunnelLimitMs: number;
 }
 
 export interface EgressProxy {
@@ -52,6 +54,9 @@ export interface EgressProxy {
 const REAL_NETWORK: EgressNetwork = {
   lookup: (host) => lookUpHost(host, { all: true }),
   connect: ({ host, port }, addresses) => connect({ host, port, lookup: pin(addresses) }),
+  // A proxy answers once it has connected to the target. Linux gives up on a connection after 127 seconds, and the proxy
+  // then says so.
+  tunnelLimitMs: 150_000,
 };
 
 /** npm opens 15 connections to a host, Go and cargo some tens. Each takes two sockets of this process. */
@@ -111,11 +116,17 @@ class Proxy {
   /** @returns the descriptor of the folder, through which the socket has a short path: 107 bytes are the limit */
   async listen(folder: string): Promise<number> {
     const descriptor = openSync(folder, 'r');
-    this.#server.listen(`/proc/self/fd/${descriptor}/${EGRESS_SOCKET}`);
-    await once(this.#server, 'listening');
-    // The command may run as another user. The folder keeps everyone else out.
-    chmodSync(join(folder, EGRESS_SOCKET), 0o666);
-    return descriptor;
+    try {
+      this.#server.listen(`/proc/self/fd/${descriptor}/${EGRESS_SOCKET}`);
+      await once(this.#server, 'listening');
+      // The command may run as another user. The folder keeps everyone else out.
+      chmodSync(join(folder, EGRESS_SOCKET), 0o666);
+      return descriptor;
+    } catch (error) {
+      this.#server.close();
+      closeSync(descriptor);
+      throw error;
+    }
   }
 
   async close(descriptor: number): Promise<void> {
@@ -128,10 +139,11 @@ class Proxy {
   }
 
   /** Keeps a socket until it closes. A broken connection is the command's problem, not this process's. */
-  #keep(socket: Duplex): void {
+  #keep<Kept extends Duplex>(socket: Kept): Kept {
     this.#sockets.add(socket);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => this.#sockets.delete(socket));
+    return socket;
   }
 
   /** Answers `CONNECT host:port`, which HTTPS uses. */
@@ -157,11 +169,11 @@ class Proxy {
     const route = await this.#findRoute(target, true);
     if (route.kind === 'refused') return route;
     try {
+      const keep = (opened: Socket) => this.#keep(opened);
       const socket =
         route.kind === 'direct'
-          ? this.network.connect(target, route.addresses)
-          : await openThroughProxy(route.url, target);
-      this.#keep(socket);
+          ? keep(this.network.connect(target, route.addresses))
+          : await openThroughProxy(route.url, target, this.network.tunnelLimitMs, keep);
       socket.setTimeout(IDLE_MS, () => socket.destroy());
       if (socket.connecting) await once(socket, 'connect');
       return socket;
@@ -310,12 +322,24 @@ function proxyAuthorization({ username, password }: URL): Record<string, string>
   return { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
 }
 
-/** Opens a tunnel through the owner's proxy. @throws when the proxy refuses it */
-async function openThroughProxy(proxy: URL, target: Target): Promise<Socket> {
+/**
+ * Opens a tunnel through the owner's proxy.
+ * @param onSocket gets the connection before the proxy has answered: it may never do so
+ * @throws when the proxy refuses the tunnel, or does not answer within the limit
+ */
+async function openThroughProxy(
+  proxy: URL,
+  target: Target,
+  limitMs: number,
+  onSocket: (socket: Socket) => void,
+): Promise<Socket> {
   const path = describeTarget(target);
   const headers = { host: path, ...proxyAuthorization(proxy) };
-  const sent = sendRequest({ ...proxyAddress(proxy), method: 'CONNECT', path, headers, agent: false });
+  const options = { ...proxyAddress(proxy), method: 'CONNECT', path, headers, agent: false };
+  const sent = sendRequest({ ...options, timeout: limitMs });
+  sent.once('socket', onSocket);
   return await new Promise((resolve, reject) => {
+    sent.once('timeout', () => sent.destroy(new Error(`the proxy ${proxy.host} did not answer`)));
     sent.once('error', reject);
     sent.once('response', (answer) => {
       answer.destroy();
