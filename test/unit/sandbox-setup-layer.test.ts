@@ -12,6 +12,9 @@ import {
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { chooseRunner } from '../../src/sandbox/runners/choose-runner.js';
 import { runOnCommit, type CommitRun } from '../../src/sandbox/run-on-commit.js';
+import { pathText } from '../../src/git/objects/path-bytes.js';
+import { createScratchFolder } from '../../src/sandbox/scratch-folder.js';
+import { addParentFolders, finishLayer } from '../../src/sandbox/setup-cache/layer-files.js';
 import { removeLeftoverLayers } from '../../src/sandbox/setup-cache/setup-layer.js';
 import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
 import { eventually } from '../support/eventually.js';
@@ -71,6 +74,22 @@ describe('the setup layer', () => {
     const look = 'find . -type f | sort; cat src/a.txt made/by-setup.txt';
     const { result } = await runOnCommit(at.request(source, look, { setup, commit: nth(2) }));
     assert.equal(result.output, './made/by-setup.txt\n./src/a.txt\n./src/new.txt\ntwocommitted');
+  });
+
+  it('excludes files of the commit whose paths are not UTF-8', async () => {
+    const folders = await createScratchFolder(at.layers);
+    const tree = (path: string) => Buffer.from(`${folders.tree}/${path}`, 'latin1');
+    for (const folder of ['d\xe9', 'e\xe9']) await mkdir(tree(folder));
+    const committed = ['caf\xe9.txt', 'd\xe9/x', 'e\xe9/x'];
+    for (const path of [...committed, 'e\xe9/made']) await writeFile(tree(path), '');
+    const texts = committed.map((path) => pathText(Buffer.from(path, 'latin1')));
+    await finishLayer(folders, folders, addParentFolders(texts));
+    const left = await readdir(tree(''), { encoding: 'buffer' });
+    assert.deepEqual(
+      left.map((name) => name.toString('latin1')),
+      ['e\xe9'],
+    );
+    assert.deepEqual(await readdir(tree('e\xe9')), ['made']);
   });
 
   it('is a copy that a test cannot change for another test', async () => {

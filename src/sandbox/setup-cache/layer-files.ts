@@ -1,8 +1,20 @@
 /** A set-up layer on disk: the files that `setup` created next to the commit's files. Creates, reads and copies it. */
-import { chmod, lstat, readdir, readFile, realpath, rm, rmdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import {
+  chmod,
+  lstat,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError } from '../../contract/errors.js';
+import { pathBytes } from '../../git/objects/path-bytes.js';
 import { runProcess } from '../../shared/child-process.js';
 import type { Folders } from '../../results/command-folders.js';
 import type { ScratchFolder } from '../scratch-folder.js';
@@ -23,15 +35,20 @@ const manifestShape = z.object({
 });
 type Manifest = z.infer<typeof manifestShape>;
 
-/** Adds all parent folders to a list of file paths. Each folder comes before its content. Pure. */
-export function addParentFolders(files: readonly string[]): string[] {
+/**
+ * The bytes of file paths and of all their parent folders. Each folder comes before its content. Pure.
+ * @param files in the string form of paths in a git tree
+ */
+export function addParentFolders(files: readonly string[]): Buffer[] {
   const found = new Set<string>();
   for (const file of files) {
-    for (let end = file.indexOf('/'); end >= 0; end = file.indexOf('/', end + 1))
-      found.add(file.slice(0, end));
-    found.add(file);
+    // A character for each byte: a path need not be UTF-8.
+    const path = pathBytes(file).toString('latin1');
+    for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1))
+      found.add(path.slice(0, end));
+    found.add(path);
   }
-  return [...found];
+  return Array.from(found, (path) => Buffer.from(path, 'latin1'));
 }
 
 /**
@@ -43,13 +60,14 @@ export function addParentFolders(files: readonly string[]): string[] {
 export async function finishLayer(
   scratch: ScratchFolder,
   visible: Folders,
-  committed: readonly string[],
+  committed: readonly Buffer[],
 ): Promise<void> {
   // In reverse order, so that a folder comes after its content.
-  for (const path of committed.toReversed()) await removeUnlessFilled(join(scratch.tree, path));
+  const tree = Buffer.from(`${scratch.tree}/`);
+  for (const path of committed.toReversed()) await removeUnlessFilled(Buffer.concat([tree, path]));
   for (const cache of CACHES) {
     const folder = join(scratch.home, cache);
-    if (await hasNoLinkAbove(folder)) await rm(folder, { recursive: true, force: true });
+    if (await hasNoLinkAbove(Buffer.from(folder))) await rm(folder, { recursive: true, force: true });
   }
   await rm(scratch.tmp, { recursive: true, force: true });
   const manifest: Manifest = {
@@ -71,17 +89,18 @@ async function syncFiles(folder: string): Promise<void> {
 }
 
 /** Removes a file, a link or an empty folder. A folder with files from the set-up stays. */
-async function removeUnlessFilled(path: string): Promise<void> {
+async function removeUnlessFilled(path: Buffer): Promise<void> {
   const stats = await lstat(path).catch(() => null);
   if (stats === null || !(await hasNoLinkAbove(path))) return;
-  if (!stats.isDirectory()) await rm(path);
+  if (!stats.isDirectory()) await unlink(path);
   else if ((await readdir(path)).length === 0) await rmdir(path);
 }
 
 /** Whether no parent of a path is a link. The set-up may replace a folder by a link, whose target must not be changed. */
-async function hasNoLinkAbove(path: string): Promise<boolean> {
-  const folder = dirname(path);
-  return (await realpath(folder).catch(() => null)) === folder;
+async function hasNoLinkAbove(path: Buffer): Promise<boolean> {
+  const folder = path.subarray(0, path.lastIndexOf('/'));
+  const real = await realpath(folder, { encoding: 'buffer' }).catch(() => null);
+  return real?.equals(folder) === true;
 }
 
 /**
@@ -167,7 +186,7 @@ async function replaceInFile(
   replacements: readonly (readonly [string, string])[],
 ): Promise<void> {
   const stats = await lstat(path).catch(() => null);
-  if (stats?.isFile() !== true || !(await hasNoLinkAbove(path))) return;
+  if (stats?.isFile() !== true || !(await hasNoLinkAbove(Buffer.from(path)))) return;
   // latin1 maps each byte to one character and back, so the file's encoding does not matter.
   let content = await readFile(path, 'latin1');
   for (const [from, to] of replacements) content = content.replaceAll(asLatin1(from), asLatin1(to));
