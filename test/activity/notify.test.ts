@@ -171,6 +171,21 @@ describe('notifying a person of a blocker', () => {
     assert.equal(await readEndNotification(bench().db, run.id), null);
   });
 
+  it('tells the end that follows a retry, also when the clock was set back in between', async () => {
+    const plan: TestPlan = { test: 'true', tasks: [{ id: 'a', title: 'A' }], on_end: `cat > ${out()}` };
+    const run = await bench().start(plan, FILES);
+    const { pool } = bench().db;
+    const end = (status: string, at: string) =>
+      pool.query(`UPDATE runs SET status = '${status}', finished_at = ${at} WHERE id = $1`, [run.id]);
+    await end('failed', 'now()');
+    await run.record.notifyEnd({ runId: run.id, last: false });
+    await end('running', 'NULL');
+    await end('completed', `now() - interval '1 hour'`);
+    await run.record.notifyEnd({ runId: run.id, last: false });
+    assert.match(readFileSync(out(), 'utf8'), /"status": ?"completed"/);
+    assert.equal(await readEndNotification(bench().db, run.id), null);
+  });
+
   it('gives up on the end of a run whose command cannot be started', async () => {
     const plan: TestPlan = { test: 'true', tasks: [{ id: 'a', title: 'A' }], on_end: `cat > ${out()}` };
     const run = await bench().start(plan, FILES);

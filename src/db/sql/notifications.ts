@@ -26,9 +26,9 @@ const FROM = 'FROM blockers JOIN runs ON runs.id = blockers.run_id';
 const SAME_CONDITION =
   'Whether a notification is due depends on the plan and on the clock of the database. The stack uses the same condition to decide whether it stays alive.';
 
-/** The run has ended, and its `on_end` was not told of this end. */
+/** The run has ended, and its `on_end` was not told of this end. A clock that was set back may make an earlier end the later one. */
 const END_DUE = `runs.plan -> 'onEnd' ->> 'kind' IS NOT NULL AND finished_at IS NOT NULL
-  AND (end_notified_at IS NULL OR end_notified_at < finished_at)`;
+  AND end_notified_at IS DISTINCT FROM finished_at`;
 
 /** The same, for what waits for the notification. */
 const END_AWAITED = `${END_DUE} AND finished_at > now() - interval '${STACK_WAITS}'`;
@@ -57,7 +57,7 @@ export const settleEndNotification = defineStatement({
   name: 'settle-end-notification',
   reason: 'inexpressible',
   why: 'Settles the end that was told, and none that came after it.',
-  text: 'UPDATE runs SET end_notified_at = greatest(end_notified_at, $2) WHERE id = $1',
+  text: 'UPDATE runs SET end_notified_at = $2 WHERE id = $1 AND finished_at = $2',
   values: (run: RunId, finishedAt: Date) => [run, finishedAt],
 });
 
