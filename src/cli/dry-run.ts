@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { readUseOf } from '../db/usage.js';
 import { limitsOf, SCRIPTED_MODEL } from '../model/known-models.js';
-import { nonEmpty, type Environment } from '../shared/config.js';
+import type { Environment } from '../shared/config.js';
 import type { ExitCode } from '../contract/errors.js';
 import { runBranch } from '../contract/names.js';
 import { checkBranchWritable } from '../git/user/user-branch.js';
@@ -14,20 +13,22 @@ import { effortWarnings } from '../plan/effort-problems.js';
 import { topologicalOrder } from '../plan/task-order.js';
 import { chooseModel } from '../plan/choose-model.js';
 import type { Plan, PlanTask } from '../plan/plan-schema.js';
+import { DEFAULT_CORRECTIONS } from '../runs/control/answer-choice.js';
 import { count, formatUsd } from '../shared/format.js';
 import { paint, styled } from '../shared/terminal-text.js';
 import { checkBase } from './dry-run-base.js';
 import type { JsonOption } from './command.js';
+import { hasRecord } from './known-run.js';
 import { print, printResult, warn } from './output.js';
 import type { Project } from './open-project.js';
-import { pathsOf, withReader } from './session.js';
+import { withReader } from './session.js';
 import { newRunId, wouldContinue } from './start-run.js';
 
 /** The options of `run` that a dry run reads. */
 interface DryRunOptions extends JsonOption {
   readonly id?: string;
   readonly concurrency?: number;
-  readonly maxCorrections: number;
+  readonly maxCorrections?: number;
   readonly budgetUsd?: number;
   readonly allowRedBase?: boolean;
 }
@@ -55,7 +56,7 @@ export async function dryRun(env: Environment, project: Project, options: DryRun
     plan,
     priceOfAttempt,
     {
-      ...{ maxCorrections: options.maxCorrections, fileTokens, contextTokens },
+      ...{ maxCorrections: options.maxCorrections ?? DEFAULT_CORRECTIONS, fileTokens, contextTokens },
       toolChars: (task) => toolCharsOf(task, tools),
     },
     earlier.use,
@@ -86,16 +87,14 @@ interface Earlier {
 }
 
 /**
- * Reads the record. A home without a database has none, and none is made.
+ * Reads the record, if there is one.
  * @param id null without `--id`
  * @throws UsageError when the id belongs to another run
  */
 async function readEarlier(env: Environment, project: Project, id: RunId | null): Promise<Earlier> {
   const { repository, model } = project;
-  const isExternal = nonEmpty(env['DATABASE_URL']) !== undefined;
   const hasPrice = model !== SCRIPTED_MODEL;
-  if (!(hasPrice || id !== null) || !(isExternal || existsSync(pathsOf(env).postgres)))
-    return { isKnown: false, use: null };
+  if (!(hasPrice || id !== null) || !hasRecord(env)) return { isKnown: false, use: null };
   return withReader(env, async (reader) => {
     const db = await reader.database();
     return {

@@ -32,6 +32,8 @@ export interface ProjectOptions {
   readonly allowPointers?: boolean | undefined;
   /** Whether the environment must have a model: false for a dry run. */
   readonly needsModel: boolean;
+  /** Finds the model of the run that is continued, which counts instead of every setting; null for a new run. */
+  readonly findKnownModel: (found: Pick<Project, 'repository' | 'plan'>) => Promise<string | null>;
 }
 
 /**
@@ -55,17 +57,18 @@ export async function openProject(env: Environment, options: ProjectOptions): Pr
   return withChecks(env, options, { plan, repository, model });
 }
 
-/** Checks the models of a project. */
+/** Chooses the model of a project, and checks its models. */
 async function withChecks(
   env: Environment,
-  { needsModel }: ProjectOptions,
-  project: Omit<Project, 'modelEndpoint'>,
+  { needsModel, findKnownModel }: ProjectOptions,
+  wanted: Omit<Project, 'modelEndpoint'>,
 ): Promise<Project> {
-  const { plan, model } = project;
+  const { plan, repository } = wanted;
+  const model = (await findKnownModel(wanted)) ?? wanted.model;
   checkEffort(plan, model);
   warnOfUnknownModels(plan, model);
   if (needsModel) await checkModel(env, model);
-  return { ...project, modelEndpoint: modelAddress(env, model) };
+  return { plan, repository, model, modelEndpoint: modelAddress(env, model) };
 }
 
 /** Why the current folder has no plan to run; null when it has one. */

@@ -155,6 +155,50 @@ describe('a run from the command line', function () {
     }
   });
 
+  it('keeps the settings of its first start under the same id, and says which options have no effect', async () => {
+    model.answers('Kept', [creates('kept.txt', 'x\n')]);
+    const { options } = makeProject(scratch.path, 'kept', [{ id: 'a', title: 'Kept' }]);
+    const run = ['run', ...options, '--id', 'kept'];
+    await cli.exits(0, run);
+    const others = ['--concurrency', '2', '--max-corrections', '1', '--model', 'scripted'];
+    const again = await cli.exits(0, [...run, ...others, '--budget-usd', '5', '--allow-red-base']);
+    for (const kept of [
+      /the run kept was started with no budget, and keeps it/,
+      /the run kept has a concurrency of 10, and keeps it/,
+      /the run kept was started with --max-corrections 3, and keeps that/,
+      /the run kept was started with the model claude-\S+, and keeps it/,
+      /the run kept was started without --allow-red-base, and keeps that/,
+    ])
+      assert.match(again.stderr, kept);
+    assert.doesNotMatch(again.stdout, /scripted model|No AI model is called/);
+    const same = await cli.exits(0, [...run, '--concurrency', '10', '--max-corrections', '3']);
+    assert.doesNotMatch(same.stderr, /keeps/);
+  });
+
+  it('needs no key for a known run of the scripted model', async () => {
+    const { options } = makeProject(scratch.path, 'prepared', [{ id: 'a', title: 'Prepared' }]);
+    const run = ['run', ...options, '--id', 'prepared', '--linger', '0s'];
+    const first = await cli.run([...run, '--model', 'scripted']);
+    assert.match(first.stdout, /No AI model is called/);
+    assert.notEqual(first.code, 3, first.stderr);
+    const again = await cli.run(run, { ANTHROPIC_API_KEY: undefined, ANTHROPIC_BASE_URL: undefined });
+    assert.equal(again.code, first.code, again.stderr);
+    assert.match(again.stdout, /No AI model is called/);
+  });
+
+  it('does not claim with --detach that a known run continues which has ended or waits for a person', async () => {
+    model.answers('Rests', [{ text: 'I will not.', stop_reason: 'refusal' }]);
+    const { options } = makeProject(scratch.path, 'rests', [{ id: 'a', title: 'Rests' }]);
+    const run = ['run', ...options, '--id', 'rests', '--linger', '0s'];
+    await cli.exits(1, run);
+    const blocked = await cli.exits(1, [...run, '--detach']);
+    assert.match(blocked.stdout, /leadwright answer rests:a:1/);
+    await cli.exits(0, ['cancel', 'rests']);
+    const cancelled = await cli.exits(4, [...run, '--detach', '--json']);
+    assert.equal(runOf(cancelled).status, 'cancelled');
+    for (const { stderr } of [blocked, cancelled]) assert.doesNotMatch(stderr, /continues in the background/);
+  });
+
   it('takes the plan of the repository around the current folder', async () => {
     model.answers('Here', [creates('here.txt', 'x\n')]);
     const { repository, plan } = makeProject(scratch.path, 'here', [{ id: 'a', title: 'Here' }]);

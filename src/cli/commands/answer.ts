@@ -13,7 +13,7 @@ import { readAnswer, type TypedAnswer } from '../answer-commands.js';
 import { readWords, readWordsWith } from '../answer-words.js';
 import { findHandedIn } from '../handed-in.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { withWorkerFor } from '../control-run.js';
+import { pausedSentence, withWorkerFor } from '../control-run.js';
 import { print, printJson, say } from '../output.js';
 import { findRunId, requireRun } from '../requested-run.js';
 import { count } from '../../shared/format.js';
@@ -168,6 +168,6 @@ function afterAnswer({ runId, status }: RunView, answers: number, { choice, text
       ? ' Your text is recorded as the reason; an agent reads it only if the task is retried.'
       : '';
   return status === 'paused'
-    ? `${what}.${reason} The run ${runId} is paused; continue it with:  leadwright resume ${runId}`
+    ? `${what}.${reason} ${pausedSentence(runId)}`
     : `${what}: the run ${runId} continues in the background.${reason}`;
 }

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { nonEmpty, type Environment } from '../../shared/config.js';
-import { readBudget } from '../../db/budget.js';
 import { readRunStop } from '../../db/run-stop.js';
 import { EnvironmentError, EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { PLAN_FILE, PLAN_SCHEMA_FILE } from '../../contract/names.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
+import { isAtRest, type RunStatus } from '../../contract/run-status.js';
 import type { RunView } from '../../contract/run-view.js';
 import { SCRIPTED_MODEL } from '../../model/known-models.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
@@ -13,15 +13,17 @@ import { removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
 import { lingerStack } from '../../local-stack/hold-stack.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
 import { PLAN_LIMITS } from '../../plan/plan-schema.js';
-import { MAX_CORRECTIONS } from '../../runs/control/answer-choice.js';
+import { DEFAULT_CORRECTIONS, MAX_CORRECTIONS } from '../../runs/control/answer-choice.js';
 import { modelsWithoutPrice } from '../check-model.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
+import { pausedSentence } from '../control-run.js';
 import { dashboardAddress, inviteToPage } from '../dashboard-link.js';
 import { dryRun } from '../dry-run.js';
 import { showOn } from '../follow/follow-run.js';
-import { count, formatList, formatUsd } from '../../shared/format.js';
+import { count, formatList } from '../../shared/format.js';
 import { paint, styled } from '../../shared/terminal-text.js';
 import { follow, sayHowToReturn, untilInterrupted } from '../following.js';
+import { readKnownModel, warnOfOtherSettings } from '../known-run.js';
 import { durationOption, usdOption, wholeNumber } from '../option-values.js';
 import { jsonError, print, printJson, say, sayError, terminalOf, warn } from '../output.js';
 import { openProject, type Project } from '../open-project.js';
@@ -40,7 +42,7 @@ interface RunOptions extends JsonOption {
   readonly dryRun?: boolean;
   readonly concurrency?: number;
   readonly model?: string;
-  readonly maxCorrections: number;
+  readonly maxCorrections?: number;
   readonly budgetUsd?: number;
   readonly linger?: number;
   readonly allowRedBase?: boolean;
@@ -51,7 +53,10 @@ export function declare(command: Command, act: Act): void {
   addJsonOption(command)
     .option('--repo <dir>', 'the repository (default: the one around the current folder)')
     .option('--plan <file>', 'the plan (default: leadwright.yaml at the root of the repository)')
-    .option('--id <id>', "the run's id; the same id, plan and repository are the same run")
+    .option(
+      '--id <id>',
+      "the run's id; the same id, plan and repository are the same run, which keeps its settings",
+    )
     .option('--detach', 'start the run, print its id and return')
     .option('--dry-run', 'check everything, show order and cost range, spend nothing')
     .option(
@@ -63,9 +68,8 @@ export function declare(command: Command, act: Act): void {
     .option('--budget-usd <x>', 'upper limit for the cost of its model calls, in USD', usdOption)
     .option(
       '--max-corrections <n>',
-      'corrections of a task after failed tests',
+      `corrections of a task after failed tests (default: ${DEFAULT_CORRECTIONS})`,
       wholeNumber(0, MAX_CORRECTIONS),
-      3,
     )
     .option(
       '--linger <time>',
@@ -95,7 +99,11 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   }
   const paths = pathsOf(env);
   await checkLayout(paths);
-  const project = await openProject(env, { ...options, needsModel: options.dryRun !== true });
+  const project = await openProject(env, {
+    ...options,
+    needsModel: options.dryRun !== true,
+    findKnownModel: (found) => findKnownModel(env, found, options),
+  });
   if (options.budgetUsd !== undefined) checkPrices(project);
   if (project.model === SCRIPTED_MODEL) announceScripted(options.json === true);
   warnOfUncommitted(project);
@@ -107,6 +115,20 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   if (warning !== null) warn(warning);
   if (options.dryRun === true) return dryRun(env, project, options);
   return startAndFollow(env, project, options);
+}
+
+/** Finds the model of the run that this command continues; null for a new run, and for a dry run. */
+async function findKnownModel(
+  env: Environment,
+  found: Pick<Project, 'repository' | 'plan'>,
+  { id, dryRun }: RunOptions,
+): Promise<string | null> {
+  if (id === undefined || dryRun === true) return null;
+  return untilInterrupted(async (signal) => {
+    const model = await retryWhileUnavailable(() => readKnownModel(env, found, runId(id)));
+    if (signal.aborted) throw interrupted();
+    return model;
+  });
 }
 
 /** More names would hide the rest of what a run prints at its start. */
@@ -153,11 +175,17 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
           id,
           budgetUsd: options.budgetUsd,
           concurrency: options.concurrency ?? project.plan.concurrency,
-          maxCorrections: options.maxCorrections,
+          maxCorrections: options.maxCorrections ?? DEFAULT_CORRECTIONS,
           allowRedBase: options.allowRedBase === true,
         });
-        if (started === 'known') await warnOfOtherBudget(session, id, options);
-        if (options.detach === true) return detached(session, id, options);
+        if (started === 'known') await warnOfOtherSettings(session.db, id, options);
+        if (options.detach === true) {
+          const { status } = await requireRun(session, id);
+          // A known run at rest does not go on.
+          return started === 'known' && isAtRest(status)
+            ? report(env, session, id, project, options)
+            : detached(session, id, status, options);
+        }
         if (options.json !== true) await announce(session, id, project);
         const stream = options.json === true ? 'stderr' : 'stdout';
         const following = { env, id, worker, show: showOn(stream), stream, signal } as const;
@@ -185,20 +213,17 @@ function interrupted(): EnvironmentError {
   );
 }
 
-/** Warns when `--budget-usd` has no effect: a run keeps the budget of its first start until an answer raises it. */
-async function warnOfOtherBudget(session: Session, id: RunId, { budgetUsd }: RunOptions): Promise<void> {
-  if (budgetUsd === undefined) return;
-  const now = await readBudget(session.db, id);
-  if (now?.budgetUsd === budgetUsd) return;
-  const has = now === null ? 'no budget' : `a budget of ${formatUsd(now.budgetUsd)}`;
-  warn(`the run ${id} was started with ${has}, and keeps it. Only an answer can raise it: --add-usd`);
-}
-
-async function detached(session: Session, id: RunId, options: RunOptions): Promise<ExitCode> {
+async function detached(
+  session: Session,
+  id: RunId,
+  status: RunStatus,
+  options: RunOptions,
+): Promise<ExitCode> {
   if (options.json === true) printJson({ runId: id });
   else {
     print(JSON.stringify({ runId: id }));
-    say(`The run continues in the background. Follow it with:  leadwright watch ${id}`);
+    const goesOn = `The run continues in the background. Follow it with:  leadwright watch ${id}`;
+    say(status === 'paused' ? pausedSentence(id) : goesOn);
     say(`  dashboard   ${await dashboardAddress(session, id, 'stderr')}`);
   }
   return EXIT.completed;

@@ -26,6 +26,9 @@ export interface ParsedAnswer<Chosen = GivenChoice> {
   readonly addUsd: number;
 }
 
+/** Corrections of a task of a new run: a model that fails four times in a row needs a person. */
+export const DEFAULT_CORRECTIONS = 3;
+
 /** Limit on the corrections that an answer can allow, as for a new run. A higher number is a typing error. */
 export const MAX_CORRECTIONS = 100;
 
