@@ -4,8 +4,8 @@ import { runBranch, taskWorkflowId } from '../../src/contract/names.js';
 import { taskId, type RunId } from '../../src/contract/ids.js';
 import { TASK_QUEUES } from '../../src/contract/payloads.js';
 import { startLead, type RunControlContext } from '../../src/runs/control/lead.js';
-import { retryTask } from '../../src/db/task-status.js';
-import { cancel, retry, retryFailed } from '../../src/runs/control/run-control.js';
+import { cancelRun, retryTask } from '../../src/db/task-status.js';
+import { cancel, resume, retry, retryFailed } from '../../src/runs/control/run-control.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import type { TestRun } from '../support/activity-bench.js';
 import { useBench } from '../support/activity-bench.js';
@@ -93,6 +93,28 @@ describe('a run whose lead was terminated while a task runs', function () {
       assert.equal(await recordedStatus(run), 'running');
       assert.equal(await statusOf(runBranch(run.id)), 'RUNNING');
     });
+
+  it('is not resumed before its cancelled lead has ended, and cancelled all the same', async () => {
+    const run = await bench().start(PLAN, { 'a.txt': 'a\n' });
+    await startLead(runControl, run.id, false);
+    /** As for the page, whose requests have a deadline. The lead stays open, as one whose `on_end` command runs. */
+    const soon = <T>(use: () => Promise<T>) =>
+      temporal.client.connection.withDeadline(Date.now() + 1_000, use);
+    await assert.rejects(soon(() => cancel(runControl, run.id)));
+    assert.deepEqual([await recordedStatus(run), await statusOf(runBranch(run.id))], ['running', 'RUNNING']);
+    await cancelRun(bench().db, run.id);
+    await assert.rejects(
+      soon(() => resume(runControl, run.id)),
+      {
+        name: 'EnvironmentError',
+        message: /The lead agent of run .* has not ended yet/,
+      },
+    );
+    assert.equal(await recordedStatus(run), 'cancelled');
+    await terminateLead(run);
+    assert.equal(await resume(runControl, run.id), 'cancelled');
+    assert.deepEqual([await recordedStatus(run), await statusOf(runBranch(run.id))], ['running', 'RUNNING']);
+  });
 
   it('is not continued by a retry when its lead failed', async () => {
     const run = await bench().start(PLAN, { 'a.txt': 'a\n' });

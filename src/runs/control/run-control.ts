@@ -2,7 +2,12 @@
  * Run control: what a person can do to a run, by a command or the dashboard. Every function throws a UsageError with a
  * message for that person when the request cannot be carried out.
  */
-import { WorkflowNotFoundError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import {
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { type RunStatus, type TaskStatus, hasEnded } from '../../contract/run-status.js';
 import { findBlocker, recordAnswer, type Choice, type FoundBlocker } from '../../db/blockers.js';
 import { requestCancellation } from '../../db/cancellations.js';
@@ -15,7 +20,8 @@ import {
   resumeCancelledRun,
   retryTask,
 } from '../../db/task-status.js';
-import { NotFoundError, UsageError } from '../../contract/errors.js';
+import { isUnavailable } from '../../db/transient-errors.js';
+import { EnvironmentError, NotFoundError, UsageError } from '../../contract/errors.js';
 import { taskId as parseTaskId, type BlockerId, type RunId, type TaskId } from '../../contract/ids.js';
 import { UPDATES } from '../../contract/payloads.js';
 import { requireFittingAnswer, type ParsedAnswer } from './answer-choice.js';
@@ -62,8 +68,7 @@ export async function resume(context: RunControlContext, id: RunId): Promise<'pa
     await pauseOrResume(context, id, 'resume');
     return 'paused';
   }
-  // The cancelled lead may still be telling of the end. A signal to it would be lost.
-  await waitUntilEnded(await getLead(context, id), id);
+  await waitForCancelledLead(await getLead(context, id), id);
   if (
     !(await resumeCancelledRun(context.db, id)) &&
     (await findControllableRun(context, id)).status === 'cancelled'
@@ -73,6 +78,23 @@ export async function resume(context: RunControlContext, id: RunId): Promise<'pa
     );
   await startLead(context, id, true);
   return 'cancelled';
+}
+
+/**
+ * Waits for a cancelled lead, which may still be telling of the end: a signal to it would be lost.
+ * @throws EnvironmentError when that takes longer than this process waits; nothing has changed then
+ */
+async function waitForCancelledLead(lead: WorkflowHandle, id: RunId): Promise<void> {
+  try {
+    await waitUntilEnded(lead, id);
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    throw new EnvironmentError(
+      `The lead agent of run ${id} has not ended yet: its on_end command may still run, or Temporal does not answer.`,
+      'The run stays cancelled. Resume it again in a minute.',
+      { cause: error },
+    );
+  }
 }
 
 /** Sets how many tasks may run at once. */
@@ -117,8 +139,14 @@ export async function cancel(context: RunControlContext, id: RunId): Promise<'ca
   // First in Temporal: if this process is killed in between, the lead still cancels the run, only a little later.
   await cancelLead(lead);
   await requestCancellation(context.db, id);
-  await waitUntilEnded(lead, id);
-  if (!hasEnded((await findControllableRun(context, id)).status))
+  const hasRunEnded = async () => hasEnded((await findControllableRun(context, id)).status);
+  try {
+    await waitUntilEnded(lead, id);
+  } catch (error) {
+    // A lead that has recorded the end may still be telling of it.
+    if (!(await hasRunEnded())) throw error;
+  }
+  if (!(await hasRunEnded()))
     // The lead was terminated earlier, and its tasks outlive it. They end before the record says that the run is cancelled:
     // a repeated cancel stops there.
     await endWorkflows({ workflow: lead.client }, id, 'A person cancelled the run, which has no lead.');
@@ -143,9 +171,10 @@ async function cancelLead(lead: WorkflowHandle): Promise<void> {
  */
 async function waitUntilEnded(lead: WorkflowHandle, id: RunId): Promise<void> {
   try {
-    const ended = lead.result().catch(() => undefined);
-    await awaitUnlessStuck(lead, id, ended);
+    await awaitUnlessStuck(lead, id, lead.result());
   } catch (error) {
+    // However it has ended. Another error, such as a deadline, does not say that it has.
+    if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return;
     if (!(error instanceof LeadStuck)) throw error;
     const reason = 'A person cancelled the run, and the workflow task of its lead failed on every try.';
     await endWorkflows({ workflow: lead.client }, id, reason);
