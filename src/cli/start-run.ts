@@ -1,5 +1,6 @@
 /** Starts a run: records it, creates its branch, starts its workflow. Each step may be repeated with the same id. */
 import { randomInt } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
 import { answerBlocker, listOpenBlockers } from '../db/blockers.js';
 import type { Database } from '../db/database.js';
 import { compareWithExisting, recordNewRun, type RunClaim } from '../db/new-run.js';
@@ -11,6 +12,7 @@ import type { GitStore } from '../git/store/git-store.js';
 import { branchTip, checkBranchWritable } from '../git/user/user-branch.js';
 import { commitSha, ID_PATTERN, runId, type RunId } from '../contract/ids.js';
 import { planHash } from '../plan/plan-hash.js';
+import { findOpenWorkflow, terminate } from '../runs/control/end-workflows.js';
 import { startLead } from '../runs/control/lead.js';
 import type { Project } from './open-project.js';
 import type { Session } from './session.js';
@@ -48,10 +50,12 @@ export async function startRun(
   project: Project,
   options: StartOptions,
 ): Promise<'new' | 'known'> {
+  // First: when the record has no such run after this, the lead is of one that was deleted, and no command's new one.
+  const oldLead = await findOpenWorkflow(await session.temporal(), runBranch(options.id));
   await deleteStoppedRun(session.db, options.id);
   return withStore(session.paths, async (store) => {
     await store.importBase(project.repository, project.repository.head);
-    const claim = await claimRun(session, project, options);
+    const claim = await claimRun(session, project, options, oldLead);
     if (claim.kind === 'other') throw idTaken(options.id, claim.differs);
     await createBranchOrForget(session, project, store, options.id, claim.kind);
     const resolved = claim.kind === 'same' && (await resolveModelAccess(session, options.id));
@@ -83,11 +87,19 @@ export async function wouldContinue(
   return found !== null;
 }
 
-async function claimRun(session: Session, project: Project, options: StartOptions): Promise<RunClaim> {
+/** @param oldLead the lead that was open before; it ends before a new run is recorded, which needs one of its own */
+async function claimRun(
+  session: Session,
+  project: Project,
+  options: StartOptions,
+  oldLead: WorkflowHandle | null,
+): Promise<RunClaim> {
   const known = await session.db.prisma.run.findUnique({ where: { id: options.id }, select: { id: true } });
   if (known === null) {
     // Checked before anything is written.
     await checkBranchWritable(project.repository, runBranch(options.id), [project.repository.head]);
+    // It may still be telling of the end of its run, which takes minutes.
+    if (oldLead !== null) await terminate(oldLead, 'Its run was deleted, and a new one has its id.');
   }
   const { budgetUsd, ...decided } = options;
   return recordNewRun(session.db, {

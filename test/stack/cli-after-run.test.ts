@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { signInLink } from '../../src/cli/dashboard-link.js';
 import { withSession } from '../../src/cli/session.js';
 import { runViewSchema } from '../../src/contract/run-view.js';
-import { creates } from '../support/model.js';
+import { eventually } from '../support/eventually.js';
+import { creates, submits } from '../support/model.js';
 import { makeProject } from '../support/project.js';
 import { startAtTerminal } from '../support/terminal.js';
 import { useCli } from '../support/use-cli.js';
@@ -121,6 +122,26 @@ describe('after a run', function () {
     await cli.exits(0, ['watch', 'back']);
     assert.deepEqual(await statuses('back'), ['completed', 'completed', 'completed']);
     assert.equal((JSON.parse(readFileSync(told, 'utf8')) as { status: string }).status, 'completed');
+  });
+
+  it('starts anew under the id of a run that could not start, while `on_end` still tells of that', async () => {
+    const release = join(scratch.path, 'release');
+    model.answers('Anew', [submits([{ path: 'a.txt', action: 'modify', content: 'good\n' }])]);
+    const { options } = makeProject(scratch.path, 'anew', [{ id: 'a', title: 'Anew', files: ['a.txt'] }], {
+      files: { 'a.txt': 'broken\n' },
+      on_end: `if grep -q '"status":"failed"'; then until test -e ${release}; do sleep 0.1; done; fi`,
+    });
+    const run = ['run', ...options, '--id', 'anew'];
+    try {
+      await cli.exits(3, run);
+      await cli.exits(0, [...run, '--allow-red-base', '--detach']);
+      await eventually(
+        async () => (await cli.view('anew')).status === 'completed',
+        'the new run has a lead of its own',
+      );
+    } finally {
+      writeFileSync(release, '');
+    }
   });
 
   it('resumes a cancelled run that waited for its `verify` only', async () => {

@@ -1,6 +1,6 @@
 /** Ends the workflows of a run from outside. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { runBranch } from '../../contract/names.js';
 import type { RunId } from '../../contract/ids.js';
 
@@ -13,7 +13,7 @@ export async function endWorkflows(
   run: RunId,
   reason: string,
 ): Promise<void> {
-  await terminate(temporal, runBranch(run), reason);
+  await terminate(temporal.workflow.getHandle(runBranch(run)), reason);
   for (;;) {
     let any = false;
     for await (const { workflowId } of temporal.workflow.list({
@@ -21,31 +21,36 @@ export async function endWorkflows(
     })) {
       // The list may lag behind.
       any ||= await isRunning(temporal, workflowId);
-      await terminate(temporal, workflowId, reason);
+      await terminate(temporal.workflow.getHandle(workflowId), reason);
     }
     if (!any) return;
     await delay(PAUSE_MS);
   }
 }
 
-async function terminate(
-  temporal: Pick<Client, 'workflow'>,
-  workflowId: string,
-  reason: string,
-): Promise<void> {
+/** Terminates a workflow, unless it has ended. */
+export async function terminate(workflow: WorkflowHandle, reason: string): Promise<void> {
   try {
-    await temporal.workflow.getHandle(workflowId).terminate(reason);
+    await workflow.terminate(reason);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
 }
 
 export async function isRunning(temporal: Pick<Client, 'workflow'>, workflowId: string): Promise<boolean> {
+  return (await findOpenWorkflow(temporal, workflowId)) !== null;
+}
+
+/** Finds the open workflow of an id; null when there is none. The handle is of no later workflow with this id. */
+export async function findOpenWorkflow(
+  { workflow }: Pick<Client, 'workflow'>,
+  workflowId: string,
+): Promise<WorkflowHandle | null> {
   try {
-    const { status } = await temporal.workflow.getHandle(workflowId).describe();
-    return status.name === 'RUNNING';
+    const { status, runId } = await workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING' ? workflow.getHandle(workflowId, runId) : null;
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
+    if (error instanceof WorkflowNotFoundError) return null;
     throw error;
   }
 }
