@@ -76,8 +76,11 @@ async function judgeAttempt(
   before: VerdictRecord | null,
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
-  const commit = await commitToTest(context, input, task);
-  const wanted = { run: task.run, commit, command: task.testCommand, timeoutMs: input.timeoutMs };
+  const { commit, start } = await commitToTest(context, input, task);
+  const wanted = {
+    ...{ run: task.run, commit, command: task.testCommand, timeoutMs: input.timeoutMs },
+    earlier: [start],
+  };
   const first = await judgeCommit(context, wanted, signal);
   if (first.id !== before?.id) return first;
   const again = await judgeCommit(context, { ...wanted, occasion: 'again' }, signal);
@@ -90,24 +93,25 @@ const FLAKY = 'flaky test (it failed and passed on the same files)';
 
 /**
  * The attempt's commit, with protected files restored to their content at the attempt's start. Only attempts that older
- * rules accepted differ from it.
+ * rules accepted differ from it. Also returns that start.
  */
 async function commitToTest(
   { db, store }: ActivityContext,
   input: TestInput,
   task: TaskRecord,
-): Promise<CommitSha> {
+): Promise<{ readonly commit: CommitSha; readonly start: CommitSha }> {
   const attempts = await readAttempts(db, input.runId, input.taskId);
   const attempt = attempts.find(({ number }) => number === input.attempt);
   if (attempt?.commit !== input.commit)
     throw new TypeError(`Attempt ${input.attempt} of ${input.taskId} has another commit in the record.`);
-  // The rules are for agents: a person may change every file.
-  if (attempt.kind === 'handed_in') return input.commit;
   const { start } = attempt;
+  const asSubmitted = { commit: input.commit, start };
+  // The rules are for agents: a person may change every file.
+  if (attempt.kind === 'handed_in') return asSubmitted;
   const tree = await treeWithProtected(store, await rulesOf(store, task.run, task), input.commit, start);
-  if (tree === null) return input.commit;
+  if (tree === null) return asSubmitted;
   const message = 'Protected files as they were';
-  return store.commitTree({ tree, parents: [input.commit], message, at: NO_DATE });
+  return { commit: await store.commitTree({ tree, parents: [input.commit], message, at: NO_DATE }), start };
 }
 
 /** A fixed date makes the commit the same in every repetition. Nobody reads it. */

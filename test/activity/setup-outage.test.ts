@@ -58,6 +58,71 @@ describe('a set-up that fails during a run', () => {
     assert.deepEqual(await questions(run), []);
   });
 
+  /** Set-ups that fetch what `n.txt` names, which one of two tasks adds. */
+  const FETCHES = () => `cat n.txt ; echo fetching; cat ${registry()}`;
+  const begun = (retest: 'overlap' | 'always') =>
+    bench().start(
+      { test: 'true', setup: FETCHES(), retest, tasks: ['a', 'b'].map((id) => ({ id, title: `Do ${id}` })) },
+      FILES,
+    );
+  const ready = async (run: TestRun, id: string, path: string) => {
+    const agent = new AgentSteps(run, id);
+    bench().answer = () => writes({ [path]: 'new\n' });
+    await agent.untilReady();
+    return agent.candidate();
+  };
+
+  it('is an outage when it fails where the task began, with a dependency that has landed since the base', async () => {
+    isAway(false);
+    const run = await begun('overlap');
+    const candidates = [await ready(run, 'a', 'n.txt')];
+    const { tip } = await run.record.land({ runId: run.id, candidates });
+    const agent = new AgentSteps(run, 'b');
+    agent.work = { start: tip, commit: tip, draft: tip };
+    bench().answer = () => writes({ 'other.txt': 'new\n' });
+    assert.equal(await agent.turn(), 'test');
+    const input = agent.testInput(await agent.submitted());
+    forgetLayers();
+    isAway(true);
+    await assert.rejects(test(input, 1), {
+      type: 'SetupOutage',
+      message: new RegExp(`also fails at the commit ${tip.slice(0, 12)}.*fetching`),
+    });
+    assert.deepEqual(
+      (await questions(run)).map(([reason]) => reason),
+      ['setup'],
+    );
+    assert.equal((await run.task('b')).attempts, 0, 'no verdict on the work');
+    isAway(false);
+    assert.deepEqual(await test(input, 2), { next: 'land' });
+    assert.deepEqual(await questions(run), []);
+  });
+
+  for (const [whose, paths] of [
+    ['what landed', ['n.txt', 'other.txt']],
+    ['the task', ['other.txt', 'n.txt']],
+  ] as const)
+    it(`is an outage of the test of a merge, with a dependency of ${whose}: the merge keeps its place`, async () => {
+      isAway(false);
+      const run = await begun('always');
+      const candidates = [await ready(run, 'a', paths[0]), await ready(run, 'b', paths[1])];
+      const land = () => run.record.land({ runId: run.id, candidates });
+      const { landed, untested } = await land();
+      assert.deepEqual([landed, untested.length], [['a'], 1]);
+      const testMerge = async () => {
+        for (const merge of untested)
+          await run.sandbox.testMerge({ runId: run.id, ...merge, timeoutMs: 10_000 });
+      };
+      forgetLayers();
+      isAway(true);
+      await assert.rejects(testMerge(), { type: 'SetupOutage' });
+      const waiting = await land();
+      assert.deepEqual([waiting.requeued, waiting.untested], [[], untested], 'nothing was said about it');
+      isAway(false);
+      await testMerge();
+      assert.deepEqual((await land()).landed, ['a', 'b']);
+    });
+
   it('is redone from the base when only the commit breaks it, with the same inputs', async () => {
     const { run, input } = await submitted('test ! -e "$PWD"/n.txt');
     assert.deepEqual(await test(input, 1), { next: 'land' });

@@ -13,7 +13,7 @@ import { summariseInOneLine, summarise } from '../../results/test-summary.js';
 import type { Redactor } from '../../redaction/redactor.js';
 import { SharedWork } from '../../shared/shared-work.js';
 import type { ActivityContext } from './activity-context.js';
-import { askAboutSetup, hasSameInputs, settleSetup } from './setup-outage.js';
+import { askAboutSetup, findSameInputs, settleSetup } from './setup-outage.js';
 
 /** A set-up may install packages, which takes longer than a test. The limit ends a hung download. */
 const SETUP_TIMEOUT_MS = 10 * 60_000;
@@ -30,6 +30,11 @@ export interface JudgeRequest {
   readonly commit: CommitSha;
   readonly command: string;
   readonly timeoutMs: number;
+  /**
+   * Commits that are older than the work that is judged, or have passed the same command before it was merged. Where the
+   * set-up depends on the same files and fails too, the work is not to blame. The run's base is always one of them.
+   */
+  readonly earlier?: readonly CommitSha[];
   /** Verdicts are reused per occasion: another one makes the command run again. */
   readonly occasion?: number | 'again' | 'flaky';
   /** Begins the verdict's summary. */
@@ -43,7 +48,7 @@ export type Judged = VerdictRecord & { readonly failedSetup: boolean };
  * Returns the verdict on (tree, command, environment): the stored one, or else runs the command in a temporary copy.
  * @throws the signal's reason when it is aborted; no verdict is stored then
  * @throws StaleFence when this worker was declared dead while the command ran
- * @throws an error to be retried when the set-up fails that worked at the base; a person is asked
+ * @throws an error to be retried when the set-up fails at an earlier commit too; a person is asked
  */
 export async function judgeCommit(
   context: ActivityContext,
@@ -89,12 +94,12 @@ async function runAndStore(
 }
 
 /**
- * Runs the command. When its set-up fails although it depends on the same files as at the base, where it worked, the base's
- * is tried again: if that works, its result serves the commit too, and if not, no work of an agent is to blame.
+ * Runs the command. When its set-up fails although it depends on the same files as at an earlier commit, such as the base, it
+ * is tried there: if that works, its result serves the commit too, and if not, no work of an agent is to blame.
  */
 async function runUnlessOutage(
   context: ActivityContext,
-  { run, commit, command, timeoutMs }: JudgeRequest,
+  { run, commit, command, timeoutMs, earlier = [] }: JudgeRequest,
   signal: AbortSignal,
 ): Promise<CommitRun> {
   const setup = setupOf(context, run);
@@ -113,14 +118,16 @@ async function runUnlessOutage(
   }
   // At the base itself, its first check says what is wrong.
   if (setup === null || commit === run.base) return done;
-  if (!(await hasSameInputs({ ...setup, source, environment }, commit, run.base))) return done;
-  const atBase = await runOn(run.base, 'true');
-  if (atBase.stage !== 'setup') {
+  const inputs = { ...setup, source, environment };
+  const before = await findSameInputs(inputs, commit, [run.base, ...earlier]);
+  if (before === null) return done;
+  const there = await runOn(before, 'true');
+  if (there.stage !== 'setup') {
     await delay(ARCHIVE_TIMES_MS, undefined, { signal });
     return runOn(commit, command);
   }
   const redactor = await context.redactors.ofRun(run);
-  throw await askAboutSetup(context, run, setupSummary(atBase, redactor));
+  throw await askAboutSetup(context, run, before, setupSummary(there, redactor));
 }
 
 /** Finds the stored verdict that `judgeCommit` would return without running anything; null when there is none. */
@@ -231,7 +238,10 @@ export async function findMergeVerdict(
   return findVerdict(context.db, key, environmentHash(run, context));
 }
 
-/** Tests a merge and stores its verdict, once. */
+/**
+ * Tests a merge and stores its verdict, once. That of a failed set-up too, unless it is an outage: without a verdict, the
+ * queue would have the merge tested for ever.
+ */
 export async function judgeMerge(
   context: ActivityContext,
   wanted: JudgeRequest,

@@ -1,4 +1,4 @@
-/** A set-up that worked at the run's base and fails there now: what it needs, such as a registry, is out of reach. */
+/** A set-up that fails at the run's base, or at another earlier commit: what it needs, such as a registry, is out of reach. */
 import { ApplicationFailure } from '@temporalio/activity';
 import { askAboutRun, settleQuestion } from '../../db/blockers.js';
 import type { RunRecord } from '../../db/task-record.js';
@@ -9,32 +9,44 @@ import type { ActivityContext } from './activity-context.js';
 /** The kind of question. */
 const REASON = 'setup';
 
+/** As many as git shows of a commit in a large repository. */
+const COMMIT_CHARS = 12;
+
 /** A registry that is away is back within minutes, or within hours; a try that fails may take a minute itself. */
 const RETRY_MS = 60_000;
 
-/** Whether a set-up on two commits depends on the same files. Its result for one of them then holds for the other. */
-export async function hasSameInputs(
+/**
+ * Finds the first of some commits on which a set-up depends on the same files as on another one; null when there is none.
+ * The result of the set-up there holds for both.
+ */
+export async function findSameInputs(
   inputs: Omit<LayerInputs, 'commit'>,
-  one: CommitSha,
-  other: CommitSha,
-): Promise<boolean> {
-  const [first, second] = await Promise.all(
-    [one, other].map((commit) => computeLayerKey({ ...inputs, commit })),
+  commit: CommitSha,
+  others: readonly CommitSha[],
+): Promise<CommitSha | null> {
+  const [own, ...keys] = await Promise.all(
+    [commit, ...others].map((each) => computeLayerKey({ ...inputs, commit: each })),
   );
-  return first === second;
+  return others[keys.findIndex((key) => key === own)] ?? null;
 }
 
 /**
  * Asks a person about the outage, once. The set-up is tried again every minute whether they answer or not.
+ * @param at the earlier commit at which it fails
  * @param summary what failed, redacted
  * @returns an error that makes Temporal retry the activity: nothing is said about the work that was to be tested
  */
 export async function askAboutSetup(
   { db }: ActivityContext,
   run: RunRecord,
+  at: CommitSha,
   summary: string,
 ): Promise<ApplicationFailure> {
-  const message = `The set-up worked at the base of the run, and fails there now: ${summary}`;
+  const where =
+    at === run.base
+      ? 'worked at the base of the run, and fails there now'
+      : `also fails at the commit ${at.slice(0, COMMIT_CHARS)}, which is older than the work to be tested`;
+  const message = `The set-up ${where}: ${summary}`;
   await askAboutRun(db, run.id, {
     reason: REASON,
     question: `${message}. Is its registry out of reach, or a package gone? Tests wait for it, and it is tried again every minute. This question is settled when it works.`,
