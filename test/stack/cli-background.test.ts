@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
 import { eventsOf, runOf } from '../support/cli.js';
+import { eventually } from '../support/eventually.js';
 import { creates } from '../support/model.js';
 import { makeProject, makeTwoTasks } from '../support/project.js';
 import { useCli } from '../support/use-cli.js';
@@ -101,6 +102,30 @@ describe('a run in the background', function () {
     const watched = await cli.exits(0, ['watch', 'paused', '--json']);
     eventsOf(watched);
     assert.equal(model.callsFor('paused two'), 1);
+  });
+
+  it('stays paused when a task is retried or its id is given again, and both say so', async () => {
+    model.answers('Stalls', [{ text: 'late', delay: 60_000 }]);
+    // Longer than the test takes on any machine.
+    model.answers('Lasts', [creates('lasts.txt', 'x', { delay: 300_000 })]);
+    const { options } = makeProject(scratch.path, 'waits', [
+      { id: 'stalls', title: 'Stalls', timeout: { generate: '1s' } },
+      { id: 'lasts', title: 'Lasts' },
+    ]);
+    const run = ['run', ...options, '--id', 'waits', '--detach'];
+    await cli.exits(0, run);
+    await eventually(
+      async () => (await cli.view('waits')).tasks[0]?.status === 'failed',
+      'a task of the run fails',
+    );
+    await cli.exits(0, ['pause', 'waits']);
+    const paused = /The run waits is paused; continue it with: {2}leadwright resume waits/;
+    const retried = await cli.exits(0, ['retry', 'waits', 'stalls']);
+    assert.match(retried.stdout, new RegExp(`Retrying: stalls\\. ${paused.source}`));
+    assert.match((await cli.exits(0, run)).stderr, paused);
+    const { status, tasks } = await cli.view('waits');
+    assert.deepEqual([status, tasks[0]?.status], ['paused', 'pending']);
+    await cli.exits(0, ['cancel', 'waits']);
   });
 
   it('is cancelled: following commands exit with 4, and its branch keeps the landed work', async () => {

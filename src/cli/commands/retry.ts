@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../../contract/errors.js';
 import { retry, retryFailed } from '../../runs/control/run-control.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { printRunAfter, withWorkerFor } from '../control-run.js';
+import { pausedSentence, printRunAfter, withWorkerFor } from '../control-run.js';
 import { parseTaskId, withRun } from '../requested-run.js';
 
 interface RetryOptions extends JsonOption {
@@ -21,8 +21,11 @@ export function declare(command: Command, act: Act): void {
           withWorkerFor(env, id, async (session) => {
             const retried =
               taskId === null ? await retryFailed(session, id) : await retry(session, id, taskId);
-            const text = `Retrying: ${retried.join(', ')}. Follow the run with:  leadwright watch ${id}`;
-            return printRunAfter(session, id, options, text);
+            return printRunAfter(session, id, options, ({ status }) => {
+              const next =
+                status === 'paused' ? pausedSentence(id) : `Follow the run with:  leadwright watch ${id}`;
+              return `Retrying: ${retried.join(', ')}. ${next}`;
+            });
           }),
         );
       }),
