@@ -113,7 +113,8 @@ export class LeadAgent {
       if (decision === 'when idle' && this.isIdle()) return { kind: 'continue_as_new' };
       this.adoptTasks();
       this.startDueWork(decision === 'due');
-      if (!this.paused) this.notifier.startDue();
+      // Also while the run is paused: a person may be able to answer before it is resumed.
+      this.notifier.startDue();
       setCurrentDetails(renderDetails(this.tasks.graph, this.paused, this.tasks));
       await this.report.record(() => this.status());
       if (this.isFinished()) {

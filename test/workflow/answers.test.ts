@@ -205,6 +205,22 @@ describe('the notification of a blocker', function () {
     assert.deepEqual(await lead.result(), { status: 'completed' });
   });
 
+  it('starts while the run is paused', async () => {
+    const gate = new Gate();
+    const all = stubs([node('a')], (made) => ({
+      turn: (input) => gate.pass().then(() => askedOr(true, input)),
+      pendingNotifications: () =>
+        Promise.resolve({ blockers: made.calls.includes('report paused') ? [asked] : [], more: false }),
+    }));
+    all.settings = { ...all.settings, notifies: true };
+    const lead = await bench().lead(all);
+    await called(all, 'turn a 1');
+    await lead.executeUpdate('pause');
+    gate.open();
+    await called(all, `notify ${asked}`);
+    await lead.terminate();
+  });
+
   it('is not looked up for a run without a notification command', async () => {
     const all = asking([node('a')]);
     const lead = await bench().lead(all);
