@@ -39,16 +39,19 @@ export function conflictReply({
   files,
   kept,
   landed,
+  overlap = 'lines',
 }: {
   readonly files: readonly ConflictingFile[];
   /** The files of the draft with changes of the task. */
   readonly kept: readonly string[];
   /** The titles of the tasks that landed and touch the conflicting files. */
   readonly landed: readonly string[];
+  /** What both sides touch: the same lines, or names that differ only in spelling. */
+  readonly overlap?: 'lines' | 'names';
 }): string {
   const names = quoteList(files.map(({ path }) => path));
   return [
-    `${RESULT_MARKERS.conflict}: ${otherWork(landed)} touches the same lines of ${names}.`,
+    `${RESULT_MARKERS.conflict}: ${otherWork(landed)} ${OVERLAPS[overlap]} ${names}.`,
     [
       'Your draft is now the repository as it is, with',
       kept.length === 0
@@ -59,6 +62,11 @@ export function conflictReply({
     ...describeConflicts(files),
   ].join('\n\n');
 }
+
+const OVERLAPS = {
+  lines: 'touches the same lines of',
+  names: 'has names that differ only in spelling from those of',
+} as const;
 
 /** Characters of each file's conflicts that a reply about so many files shows. */
 export function conflictChars(files: number): number {

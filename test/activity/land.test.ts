@@ -138,6 +138,36 @@ describe('landing', () => {
     assert.deepEqual([attempts, corrections], [2, 0], 'a conflict costs no correction');
   });
 
+  for (const [what, landed, added] of [
+    ['file', 'new/Button.txt', 'new/button.txt'],
+    ['folder', 'new/Button/a.txt', 'new/button/b.txt'],
+  ] as const)
+    it(`requeues a new ${what} whose name differs from one that landed only in its case, and names both`, async () => {
+      const { run, land, ready } = await begin();
+      const one = await ready('one', { [landed]: 'B\n' });
+      const two = await ready('two', { [added]: 'b\n', 'a.txt': 'A\n' });
+      const three = await ready('three', { 'new/other.txt': 'o\n' });
+      const landing = await land(one, two, three);
+      assert.deepEqual([landing.landed, requeuedIn(landing)], [['one', 'three'], ['two']]);
+      assert.deepEqual((await run.events('merge.finished')).find(({ taskId }) => taskId === 'two')?.data, {
+        outcome: 'conflict',
+        files: [added],
+      });
+      two.rebase(landing);
+      assert.deepEqual(await run.changed(two.work.start, two.work.draft), ['a.txt']);
+      let told = '';
+      bench().answer = (request) => {
+        told = lastText(request);
+        return submits({ path: 'new/another.txt', action: 'create', content: 'b\n' });
+      };
+      await two.untilReady();
+      assert.match(told, /^Merge conflict: other work landed meanwhile \("Do one"\)/);
+      const name = what === 'file' ? landed : 'new/Button';
+      assert.ok(told.includes(`${JSON.stringify(added)}: `), told);
+      assert.ok(told.includes(`differs only in spelling from ${JSON.stringify(name)}`), told);
+      assert.deepEqual((await land(two)).landed, ['two']);
+    });
+
   it('keeps what landed in a file that the requeued agent knows from before', async () => {
     const { run, land, ready } = await begin();
     const landed = { 'b.txt': 'b, and what one did\n', 'shared.txt': '1\n2\nthree of one\n4\n5\n' };

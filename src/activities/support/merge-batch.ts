@@ -18,7 +18,7 @@ export interface MergeBatch {
   readonly untested: readonly MergeToTest[];
 }
 
-export type MergingStore = RequeuingStore & Pick<GitStore, 'mergeTree'>;
+export type MergingStore = RequeuingStore & Pick<GitStore, 'mergeTree' | 'findSpellingTwins'>;
 
 /** Finds the verdict on a merge; null when it was not tested yet. */
 export type KnownVerdict = (merge: Merge, command: string) => Promise<VerdictRecord | null>;
@@ -50,7 +50,7 @@ export async function buildMergeBatch(
   let tip = run.tip;
   let top = run.tip;
   for (const { record, files } of changes) {
-    const merged = await mergeOnto(store, run, top, record);
+    const merged = await mergeOnto(store, run, top, record, files);
     if (merged.kind === 'conflict') {
       // Above an untested merge, that merge may be the cause: the candidate is tried again in the next round.
       if (untested.length === 0)
@@ -77,7 +77,7 @@ export async function buildMergeBatch(
 
 type Merged =
   | { readonly kind: 'clean'; readonly tree: TreeSha; readonly commit: CommitSha }
-  | ({ readonly kind: 'conflict' } & Pick<Conflict, 'files' | 'tree' | 'ours'>);
+  | ({ readonly kind: 'conflict' } & Pick<Conflict, 'files' | 'tree' | 'ours' | 'twins'>);
 
 /**
  * Makes one commit of a task's work on top of the batch. Files that the task may not change keep the content they have
@@ -88,11 +88,12 @@ async function mergeOnto(
   run: Pick<RunRecord, 'id' | 'base' | 'plan'>,
   top: CommitSha,
   record: LandingRecord,
+  files: readonly string[],
 ): Promise<Merged> {
   const merged =
     record.start === top
       ? ({ kind: 'clean', tree: record.tree } as const)
-      : await store.mergeTree(top, record.commit);
+      : await mergeTrees(store, top, record, files);
   if (merged.kind === 'conflict') return merged;
   const commit = await commitOnto(store, run, top, record, merged.tree);
   // The rules are for agents: a person may change every file.
@@ -100,6 +101,27 @@ async function mergeOnto(
   const tree = await treeWithProtected(store, await rulesOf(store, run, record), commit, top);
   if (tree === null) return { ...merged, commit };
   return { kind: 'clean', tree, commit: await commitOnto(store, run, top, record, tree) };
+}
+
+/** Merges a task's work with the top. Two new names that differ only in spelling are a conflict, which git does not see. */
+async function mergeTrees(
+  store: MergingStore,
+  top: CommitSha,
+  { start, commit }: LandingRecord,
+  files: readonly string[],
+) {
+  const merged = await store.mergeTree(top, commit);
+  if (merged.kind === 'conflict') return merged;
+  const landed = { commit: top, changed: await store.changedPaths(start, top) };
+  const twins = await store.findSpellingTwins(start, { commit, changed: files }, landed);
+  if (twins.length === 0) return merged;
+  return {
+    kind: 'conflict',
+    files: twins.map(({ path }) => path),
+    tree: merged.tree,
+    ours: [],
+    twins,
+  } as const;
 }
 
 /** Commits the tree onto the top. @returns the top itself when the tree does not change it */

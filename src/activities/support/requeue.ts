@@ -16,6 +16,7 @@ import type { LandingRecord, Requeued } from '../../db/landings.js';
 import type { RunRecord } from '../../db/task-record.js';
 import type { VerdictRecord } from '../../db/verdicts.js';
 import type { GitStore } from '../../git/store/git-store.js';
+import type { SpellingTwin } from '../../git/store/spelling-twins.js';
 import type { Redactor } from '../../redaction/redactor.js';
 
 export type RequeuingStore = Pick<
@@ -42,6 +43,8 @@ export interface Conflict {
   readonly tree: TreeSha;
   /** The tip's objects that are in conflict. */
   readonly ours: readonly string[];
+  /** Only when the files are in conflict by their names alone: the reason of each. */
+  readonly twins?: readonly SpellingTwin[];
 }
 
 /**
@@ -54,7 +57,7 @@ export async function requeueConflict(
   redactor: Redactor,
   conflict: Conflict,
 ): Promise<Requeued> {
-  const { record, top, files, tree } = conflict;
+  const { record, top, files, tree, twins = [] } = conflict;
   const commit = (content: TreeSha) =>
     store.commitTree({ tree: content, parents: [top], message: DRAFT_MESSAGE, at: record.at });
   const marked = await commit(tree);
@@ -67,15 +70,16 @@ export async function requeueConflict(
   // One after another: a conflict may be in hundreds of large files.
   for (const [index, path] of files.entries()) {
     conflicting.push(
-      index < NAMES_SHOWN
+      index < NAMES_SHOWN && twins.length === 0
         ? await describeConflict(store, shownFiles, { record, top, path })
-        : { path, text: null, note: null, whole: null },
+        : { path, text: null, note: twins[index]?.reason ?? null, whole: null },
     );
   }
   const reply = conflictReply({
     files: conflicting,
     kept: await store.changedPaths(top, draft),
-    landed: await titlesSince(store, record.start, top, files),
+    landed: await titlesSince(store, record.start, top, [...files, ...twins.map(({ other }) => other)]),
+    overlap: twins.length === 0 ? 'lines' : 'names',
   });
   const shown = conflicting.filter(({ text }) => text !== null).map(({ path }) => path);
   const chars = conflictChars(files.length);

@@ -19,6 +19,7 @@ import { moveRef, readRef, type MoveResult } from './refs.js';
 import { restoreFiles, type Absent } from './restore.js';
 import { listFiles } from '../objects/small-tree.js';
 import { search, type SearchQuery, type SearchResult } from './search.js';
+import { findSpellingTwins, type MergeSide, type SpellingTwin } from './spelling-twins.js';
 import { createStoreFolder } from './store-folder.js';
 import { writeCommit } from './write-commit.js';
 import { listFolder, readCommit, resolvePath, type Lookup, type TreeEntry } from '../objects/tree-reader.js';
@@ -211,6 +212,14 @@ export class GitStore {
   /** Merges two commits that have a common ancestor in the store. */
   mergeTree(ours: CommitSha, theirs: CommitSha, signal?: AbortSignal): Promise<MergeResult> {
     return mergeTree(this.#objects(), ours, theirs, signal);
+  }
+
+  /** Finds the added files of one side of a merge whose names differ only in spelling from those of the other side. */
+  findSpellingTwins(
+    start: CommitSha,
+    ...sides: readonly [one: MergeSide, other: MergeSide]
+  ): Promise<SpellingTwin[]> {
+    return findSpellingTwins(this, start, ...sides);
   }
 
   /** The objects of a commit that are new since an ancestor; null when it takes git to find or copy them. */

@@ -121,6 +121,7 @@ function findConflicts(changes: readonly (ResolvedChange | null)[]): (string | n
   });
 }
 
-function spellingConflict(other: string): string {
+/** The reason against a path that differs from another one only in spelling. */
+export function spellingConflict(other: string): string {
   return `differs only in spelling from ${JSON.stringify(other)}: many file systems would take it for the same`;
 }
