@@ -50,11 +50,14 @@ export async function startRun(
   project: Project,
   options: StartOptions,
 ): Promise<'new' | 'known'> {
-  // First: when the record has no such run after this, the lead is of one that was deleted, and no command's new one.
-  const oldLead = await findOpenWorkflow(await session.temporal(), runBranch(options.id));
-  await deleteStoppedRun(session.db, options.id);
+  // While Temporal may still be starting.
+  const looking = session.temporal().then((client) => findOpenWorkflow(client, runBranch(options.id)));
+  looking.catch(() => undefined);
   return withStore(session.paths, async (store) => {
     await store.importBase(project.repository, project.repository.head);
+    // Before the record is read: when it then has no such run, the lead is of one that was deleted, and no command's new one.
+    const oldLead = await looking;
+    await deleteStoppedRun(session.db, options.id);
     const claim = await claimRun(session, project, options, oldLead);
     if (claim.kind === 'other') throw idTaken(options.id, claim.differs);
     await createBranchOrForget(session, project, store, options.id, claim.kind);

@@ -112,8 +112,7 @@ async function mergeTrees(
 ) {
   const merged = await store.mergeTree(top, commit);
   if (merged.kind === 'conflict') return merged;
-  const landed = { commit: top, changed: await store.changedPaths(start, top) };
-  const twins = await store.findSpellingTwins(start, { commit, changed: files }, landed);
+  const twins = await store.findSpellingTwins(start, { commit, changed: files }, top);
   if (twins.length === 0) return merged;
   return {
     kind: 'conflict',

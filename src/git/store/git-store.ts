@@ -215,11 +215,8 @@ export class GitStore {
   }
 
   /** Finds the added files of one side of a merge whose names differ only in spelling from those of the other side. */
-  findSpellingTwins(
-    start: CommitSha,
-    ...sides: readonly [one: MergeSide, other: MergeSide]
-  ): Promise<SpellingTwin[]> {
-    return findSpellingTwins(this, start, ...sides);
+  findSpellingTwins(start: CommitSha, one: MergeSide, other: CommitSha): Promise<SpellingTwin[]> {
+    return findSpellingTwins(this, start, one, other);
   }
 
   /** The objects of a commit that are new since an ancestor; null when it takes git to find or copy them. */

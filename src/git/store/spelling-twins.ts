@@ -20,17 +20,24 @@ export interface MergeSide {
   readonly changed: readonly string[];
 }
 
+interface ReadStore {
+  lookUp(commit: CommitSha, path: string): Promise<Lookup>;
+  changedPaths(from: CommitSha, to: CommitSha): Promise<string[]>;
+}
+
 /**
  * Finds the added files of one side that many file systems would take for one that the other side has added. Git merges
- * both without a conflict. Compares names only, and reads the commits only for those that look alike.
+ * both without a conflict. Compares names only, and reads the commits only for those that look alike; for a side that adds
+ * no file, it reads nothing of the other.
  *
  * @param start the commit from which both sides began
+ * @param other the commit of the other side
  */
 export async function findSpellingTwins(
-  store: { lookUp(commit: CommitSha, path: string): Promise<Lookup> },
+  store: ReadStore,
   start: CommitSha,
   one: MergeSide,
-  other: MergeSide,
+  other: CommitSha,
 ): Promise<SpellingTwin[]> {
   const has = async (commit: CommitSha, name: string) => {
     const { kind } = await store.lookUp(commit, name);
@@ -42,9 +49,9 @@ export async function findSpellingTwins(
   let known: ReturnType<typeof spellingsOf> | undefined;
   for (const path of one.changed) {
     if (await has(start, path)) continue;
-    known ??= spellingsOf(other.changed);
+    known ??= spellingsOf(await store.changedPaths(start, other));
     for (const { name, spelling, file } of listAlike(path, known)) {
-      if (!(await isAdded(one.commit, name)) || !(await isAdded(other.commit, spelling))) continue;
+      if (!(await isAdded(one.commit, name)) || !(await isAdded(other, spelling))) continue;
       const reason = spellingConflict(spelling);
       twins.push({
         path,
