@@ -71,6 +71,19 @@ describe('a home that another machine uses', function () {
     assert.deepEqual(readdirSync(join(home.home, 'locks')), []);
   });
 
+  it('can be used after the clock was set back, unless the other machine still touches its lock', async () => {
+    const before = -2 * 3_600_000;
+    forgeLock(home.home, 'build-7', before);
+    const hold = await holdRecord();
+    await hold.release({ wait: true });
+    assert.deepEqual(readdirSync(join(home.home, 'locks')), []);
+    const lock = forgeLock(home.home, 'build-7', before);
+    const touching = setInterval(() => setAge(lock, 0), 1_000);
+    await assert.rejects(holdRecord(), refusedIn(home.home, 'build-7'));
+    clearInterval(touching);
+    rmSync(join(home.home, 'locks'), { recursive: true });
+  });
+
   it('is not served twice: a container that shares it keeps its database to itself', async function () {
     const container = await holdElsewhere(home);
     if (container === null) return this.skip();

@@ -101,12 +101,22 @@ async function othersAreThere(paths: LockPaths, name: string, own: string): Prom
   const locks = (await readdir(paths.locks)).flatMap(parseLock).filter(({ file }) => file !== own);
   // The file's own time, because a file server's clock may be another than this machine's.
   const { mtimeMs } = await stat(join(paths.locks, own));
-  const user = await findFreshElsewhere(paths, locks, (at) => mtimeMs - at <= FOREIGN_MS);
+  const user = await findFreshElsewhere(paths, locks, (at, path) => isTouched(path, at, mtimeMs));
   if (user !== null) throw usedElsewhere(paths.home, user);
   const isHeld = (lock: Lock) => lock.place === HERE && isAlive(lock.process);
   const dead = locks.filter((lock) => !isHeld(lock));
   await Promise.all(dead.map(({ file }) => rm(join(paths.locks, file), { force: true })));
   return locks.some((lock) => lock.name === name && isHeld(lock));
+}
+
+/** Whether the owner of a lock still touches it. @param now by the clock of the file's own time */
+async function isTouched(path: string, touchedAt: number, now: number): Promise<boolean> {
+  if (now - touchedAt > FOREIGN_MS) return false;
+  if (touchedAt - now <= FOREIGN_MS) return true;
+  // It is from before the clock was set back. An owner that is still there touches it again.
+  await delay(2 * TOUCH_MS);
+  const found = await readLock(path);
+  return found !== null && found.touchedAt !== touchedAt;
 }
 
 /** A lock file's name, in parts. */
@@ -130,12 +140,13 @@ function parseLock(file: string): readonly Lock[] {
 async function findFreshElsewhere(
   { locks: folder }: LockPaths,
   locks: readonly Lock[],
-  isFresh: (touchedAt: number) => boolean,
+  isFresh: (touchedAt: number, path: string) => boolean | Promise<boolean>,
 ): Promise<string | null> {
   for (const { file, place } of locks) {
     if (place === HERE) continue;
-    const found = await readLock(join(folder, file));
-    if (found !== null && isFresh(found.touchedAt)) return found.user;
+    const path = join(folder, file);
+    const found = await readLock(path);
+    if (found !== null && (await isFresh(found.touchedAt, path))) return found.user;
   }
   return null;
 }
