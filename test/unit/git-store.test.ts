@@ -40,16 +40,20 @@ describe('the git store', () => {
       assert.deepEqual(results.map(({ kind }) => kind).sort(), ['lost', 'lost', 'lost', 'moved']);
     });
 
-    it("are freed of a killed process's lock", async () => {
-      const { base } = await imported();
-      const ref = 'refs/leadwright/runs/locked';
-      await store().moveRef(ref, base, null);
-      const lock = join(store().gitDir, `${ref}.lock`);
-      writeFileSync(lock, '');
-      utimesSync(lock, new Date(0), new Date(0));
-      const next = await commit(base, [write('n', 'n')]);
-      assert.deepEqual(await store().moveRef(ref, next, base), { kind: 'moved' });
-    });
+    for (const [when, ref, writtenAt] of [
+      ['long ago', 'refs/leadwright/runs/locked', new Date(0)],
+      ['before the clock was set back', 'refs/leadwright/runs/later', new Date(Date.now() + 7_200_000)],
+    ] as const) {
+      it(`are freed of a lock that a killed process made ${when}`, async () => {
+        const { base } = await imported();
+        await store().moveRef(ref, base, null);
+        const lock = join(store().gitDir, `${ref}.lock`);
+        writeFileSync(lock, '');
+        utimesSync(lock, writtenAt, writtenAt);
+        const next = await commit(base, [write('n', 'n')]);
+        assert.deepEqual(await store().moveRef(ref, next, base), { kind: 'moved' });
+      });
+    }
   });
 
   describe('the list of shallow commits', () => {

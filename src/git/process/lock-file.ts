@@ -30,11 +30,14 @@ export async function createIfAbsent(path: string): Promise<boolean> {
   }
 }
 
-/** Removes a file that was last written more than `ms` milliseconds ago. True when the file is gone. */
+/**
+ * Removes a file that was last written more than `ms` milliseconds ago, or that far in the future: before the clock was set
+ * back. True when the file is gone.
+ */
 export async function removeIfOlder(path: string, ms: number): Promise<boolean> {
   try {
     const { mtimeMs } = await stat(path);
-    if (Date.now() - mtimeMs < ms) return false;
+    if (Math.abs(Date.now() - mtimeMs) < ms) return false;
     await rm(path, { force: true, recursive: true });
     return true;
   } catch (error) {
