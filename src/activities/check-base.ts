@@ -9,6 +9,7 @@ import { requireServersReady } from '../mcp/check-servers.js';
 import { listServerTools, ServerProblem } from '../mcp/list-server-tools.js';
 import { requireToolsFit } from '../mcp/tools-of-tasks.js';
 import { findBaseProblem, type TestAtBase } from '../plan/find-base-problem.js';
+import { unsetVariableWarnings } from '../plan/unset-variables.js';
 import { serversOf, serverWarnings } from '../plan/used-servers.js';
 import { PAUSED, type Paused, type RunActivityInput } from '../contract/payloads.js';
 import { unprotectedTestWarnings } from '../protection/unprotected-tests.js';
@@ -116,7 +117,7 @@ async function findServerProblem(
 }
 
 /** Records what the commands and the page warn of: tests that nothing protects, and variables that go nowhere. */
-async function storeWarnings({ db, store }: ActivityContext, run: RunRecord): Promise<void> {
+async function storeWarnings({ db, store, env }: ActivityContext, run: RunRecord): Promise<void> {
   const [tasks, entries, packageJson] = await Promise.all([
     listJudgedTasks(db, run.id),
     store.listTree(run.base),
@@ -129,5 +130,9 @@ async function storeWarnings({ db, store }: ActivityContext, run: RunRecord): Pr
     paths,
     packageJson?.toString('utf8') ?? null,
   );
-  await storeTestWarnings(db, run.id, [...warnings, ...serverWarnings(run.plan)]);
+  await storeTestWarnings(db, run.id, [
+    ...warnings,
+    ...serverWarnings(run.plan),
+    ...unsetVariableWarnings(run.plan, env, 'where the worker runs'),
+  ]);
 }

@@ -7,6 +7,7 @@ import { missingFileWarnings } from '../plan/missing-files.js';
 import { OWN_TESTS_MS, ownTestWarnings, type OwnTest } from '../plan/own-test-warnings.js';
 import { findBaseProblem, type TestAtBase } from '../plan/find-base-problem.js';
 import type { PlanTask } from '../plan/plan-schema.js';
+import { unsetVariableWarnings } from '../plan/unset-variables.js';
 import { serversOf, serverWarnings } from '../plan/used-servers.js';
 import { requireServersReady } from '../mcp/check-servers.js';
 import { listServerTools, ServerProblem, type ServerTools } from '../mcp/list-server-tools.js';
@@ -98,6 +99,7 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
       ...unprotectedTestWarnings(plan.tasks, plan.protect, files, packageJson?.toString('utf8') ?? null),
       ...ownTestWarnings(await tryOwnTests(project, runAtBase)),
       ...serverWarnings(plan),
+      ...unsetVariableWarnings(plan, env, 'here'),
     ];
     const fileTokens = await readFileTokens(
       shown,

@@ -113,6 +113,13 @@ describe('the check of the base, before any money is spent', () => {
     assert.deepEqual(await readTestWarnings(bench().db, lifted.id), []);
   });
 
+  it('records which variables of the plan are not set where the worker runs', async () => {
+    const { run } = await check({ test: 'true', protect: [], tasks: TASKS, env: ['PATH', 'SHOP_KEY'] });
+    assert.deepEqual(await readTestWarnings(bench().db, run.id), [
+      '1 variable that the plan names in `env` is not set where the worker runs (SHOP_KEY): set-up and tests run without',
+    ]);
+  });
+
   it('fails when no test ran', async () => {
     const { stop } = await check({ test: 'echo "  0 passing (1ms)"', tasks: TASKS });
     assert.match(stop?.reason ?? '', /is red before anything was changed: no test ran .*--allow-red-base/);
