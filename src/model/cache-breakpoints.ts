@@ -1,6 +1,10 @@
 /**
  * Where a request asks the provider to keep its prompt: after the system prompt, which follows the tools, and after the
- * last message. Each turn repeats the whole conversation; reading it from the cache costs a tenth or less. Pure.
+ * last message. Each turn repeats the whole conversation; reading it from the cache costs a tenth or less.
+ *
+ * From a breakpoint, the provider looks back 20 blocks for what it keeps, and an answer with many calls adds more than
+ * that. So the place of the previous request's last breakpoint is marked again. Breakpoints are no part of what is
+ * compared. Source: platform.claude.com/docs, "Prompt caching". Pure.
  */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ModelRequest } from './request.js';
@@ -27,13 +31,20 @@ export function withBreakpoints(
   readonly system: Anthropic.TextBlockParam[];
 } {
   const control = { type: 'ephemeral', ttl: lifetime } as const;
-  const last = messages.at(-1);
+  const marked = [previousEnd(messages), messages.length - 1];
   return {
     model,
     ...(tools.length === 0 ? {} : { tools }),
     system: [{ type: 'text', text: system, cache_control: control }],
-    messages: last === undefined ? messages : [...messages.slice(0, -1), withBreakpoint(last, control)],
+    messages: messages.map((message, index) =>
+      marked.includes(index) ? withBreakpoint(message, control) : message,
+    ),
   };
+}
+
+/** The index of the last message of the previous request, which is the one before its answer; negative when there is none. */
+function previousEnd(messages: readonly Anthropic.MessageParam[]): number {
+  return messages.findLastIndex(({ role }) => role === 'assistant') - 1;
 }
 
 /** Marks the last block that can have a breakpoint; thinking cannot. */

@@ -17,20 +17,33 @@ const request = (messages: Anthropic.MessageParam[]): ModelRequest => ({
 describe('the cache breakpoints of a request', () => {
   const control = { type: 'ephemeral', ttl: '1h' };
 
-  it('are on the last block that is not thinking', () => {
+  it('are on the last block that is not thinking, and on the last one of the request before', () => {
     const thinking = { type: 'thinking', thinking: '', signature: 's' } as const;
     const text = { type: 'text', text: 'a' } as const;
-    const { messages, system } = withBreakpoints(
-      request([
-        { role: 'user', content: 'first' },
-        { role: 'assistant', content: [text, thinking] },
-      ]),
-      '1h',
-    );
-    assert.deepEqual(system[0]?.cache_control, control);
-    assert.deepEqual(messages, [
+    const marked = { ...text, cache_control: control };
+    const markedBy = (messages: Anthropic.MessageParam[]) => withBreakpoints(request(messages), '1h');
+    const first = markedBy([{ role: 'user', content: 'a' }]);
+    assert.deepEqual(first.system[0]?.cache_control, control);
+    assert.deepEqual(first.messages, [{ role: 'user', content: [marked] }]);
+    const second = markedBy([
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: [text, thinking] },
+    ]);
+    assert.deepEqual(second.messages, [
+      { role: 'user', content: [marked] },
+      { role: 'assistant', content: [marked, thinking] },
+    ]);
+    const third = markedBy([
       { role: 'user', content: 'first' },
-      { role: 'assistant', content: [{ ...text, cache_control: control }, thinking] },
+      { role: 'assistant', content: [text, thinking] },
+      { role: 'assistant', content: [thinking, text] },
+      { role: 'user', content: 'a' },
+    ]);
+    assert.deepEqual(third.messages, [
+      { role: 'user', content: 'first' },
+      { role: 'assistant', content: [marked, thinking] },
+      { role: 'assistant', content: [thinking, text] },
+      { role: 'user', content: [marked] },
     ]);
   });
 
@@ -39,14 +52,20 @@ describe('the cache breakpoints of a request', () => {
     assert.equal(cacheLifetimeAfter(4 * 60_000 + 1), '1h');
   });
 
-  for (const [what, waitAfter] of [
-    ['without a long wait', null],
-    ['across a wait of six minutes', 12],
+  for (const [what, waitAfter, calls] of [
+    ['without a long wait', null, 1],
+    ['across a wait of six minutes', 12, 1],
+    ['with more calls in each answer than a breakpoint looks back', null, 12],
   ] as const) {
     it(`let nine tenths of a long conversation be read from the cache, ${what}`, async () => {
       let now = 0;
       const model = await startScriptedModel(
-        { answer: () => ({ thinking: 'Hm.', tools: [{ name: 'read_file', input: { path: 'a.ts' } }] }) },
+        {
+          answer: () => ({
+            thinking: 'Hm.',
+            tools: Array.from({ length: calls }, () => ({ name: 'read_file', input: { path: 'a.ts' } })),
+          }),
+        },
         { now: () => now },
       );
       const endpoint = { baseUrl: model.url, apiKey: 'none' };
@@ -62,12 +81,15 @@ describe('the cache breakpoints of a request', () => {
         sums.read += usage.cacheReadInputTokens;
         sums.hour += usage.cacheCreation1hInputTokens;
         sums.all += usage.inputTokens + usage.cacheCreationInputTokens + usage.cacheReadInputTokens;
-        const [call] = content.filter((block) => block.type === 'tool_use');
-        assert.ok(call !== undefined);
-        const result = 'const price = 1;\n'.repeat(400);
+        const made = content.filter((block) => block.type === 'tool_use');
+        assert.equal(made.length, calls);
+        const result = 'const price = 1;\n'.repeat(400 / calls);
         messages.push(
           { role: 'assistant', content },
-          { role: 'user', content: [{ type: 'tool_result', tool_use_id: call.id, content: result }] },
+          {
+            role: 'user',
+            content: made.map(({ id }) => ({ type: 'tool_result', tool_use_id: id, content: result })),
+          },
         );
         waited = turn === waitAfter ? 6 * 60_000 : 20_000;
         now += waited;
