@@ -23,7 +23,7 @@ export interface ChangeContext {
   readonly draft: CommitSha;
   /** The files that the model knows: its turns showed them, or the task's attempts and calls wrote them. */
   readonly known: ReadonlySet<string>;
-  /** The contents that the model knows as a whole, by git's names. */
+  /** The contents that the model knows from its conversation, by git's names: the whole of them, or lines. */
   readonly knownBlobs: ReadonlySet<string>;
   readonly redactor: Redactor;
 }

@@ -30,6 +30,7 @@ export function handover({
           'This task was worked on before, in a conversation that has ended. Its summary:',
           material(summary, 'summary'),
         ]),
+    'Unless all of a file is shown above, read it again before you replace its whole content.',
     diff === ''
       ? 'None of the earlier changes are in the files that you see: start from there, and do not repeat what failed.'
       : 'The changes so far, which are in the files that you see:',

@@ -44,7 +44,7 @@ export interface ChangeRules {
   readonly refusal: (path: string) => Promise<string | null>;
   /** Whether the model knows the file: it was shown, or the task wrote it. */
   knows(path: string): boolean;
-  /** Whether the model knows the whole present content of the file. */
+  /** Whether the model knows the whole present content of the file: its conversation showed it, or wrote it. */
   knowsWhole(path: string): Promise<boolean>;
   /** Finds the secrets in a file; the model sees markers (`[redacted:…]`) in their place. */
   readonly redactor: Redactor;
@@ -171,7 +171,7 @@ async function newContent(
 
 /** Why a file cannot be replaced, for the model. */
 const NOT_WHOLE =
-  'it has changed since it was shown to you, or you saw only a part of it, so its whole content cannot be replaced; read all of it as it is now, in parts if it is long, or use edits';
+  'it has changed since it was shown to you, or you saw only a part of it in this conversation, so its whole content cannot be replaced; read all of it as it is now, in parts if it is long, or use edits';
 
 function contentAsAsked(
   { action, content, edits }: FileChange,

@@ -9,7 +9,7 @@ import { readGraph } from '../../src/db/lead-graph.js';
 import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
-import { calls, fails, lastText, submits, writes } from '../support/answers.js';
+import { calls, edits, fails, lastText, submits, writes } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/activity-bench.js';
 
 describe('a task that fails again', () => {
@@ -191,6 +191,34 @@ describe('a task that fails again', () => {
     assert.match(message, /^# Sum the cart/);
     assert.match(message, /^\+1$/m, 'the changes so far');
     assert.match(message, /The last outcome:/);
+  });
+
+  it('has a file replaced as a whole only once its new conversation has shown it', async () => {
+    const { agent } = await begin('exit 1', { escalate: { after: 1, model: 'claude-opus-5-5' } });
+    const replaces = (content: string) => edits({ path: 'a.txt', action: 'modify', content });
+    const asked = answering(
+      calls('read_file', { path: 'a.txt' }),
+      writes({ 'b.txt': '1\n' }),
+      replaces('blind\n'),
+      edits({ path: 'a.txt', action: 'modify', edits: [{ search: 'a', replace: 'A' }] }),
+      calls('read_file', { path: 'a.txt' }),
+      replaces('seen\n'),
+      replaces('again\n'),
+      submits(),
+    );
+    assert.equal(await agent.turn(), 'continue');
+    assert.equal(await agent.turn(), 'test');
+    assert.equal(await judge(agent), 'correct');
+    const text = async () => String(await bench().context.store.readFile(agent.work.draft, 'a.txt'));
+    const texts: string[] = [];
+    for (let turn = 1; turn <= 5; turn++) {
+      assert.equal(await agent.turn(), 'continue');
+      texts.push(await text());
+    }
+    assert.deepEqual(texts, ['a\n', 'A\n', 'A\n', 'seen\n', 'again\n']);
+    assert.equal(await agent.turn(), 'test');
+    assert.match(lastText(asked[2] ?? assert.fail()), /read it again before you replace its whole content/);
+    assert.match(lastText(asked[3] ?? assert.fail()), /"a\.txt": .*read all of it as it is now/);
   });
 
   it('begins with its own model when it has one', async () => {

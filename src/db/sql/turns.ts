@@ -83,17 +83,23 @@ export const selectAnsweredTurn = defineStatement({
   name: 'select-answered-turn',
   reason: 'hot',
   why: 'Read before the calls and the submission of an answer are carried out. Whole turns are large.',
-  text: `SELECT answered_at AS "answeredAt",
+  // A new conversation has nothing of what earlier ones showed, but may edit the files that these knew.
+  text: `WITH current AS (
+      SELECT min(number) AS first FROM model_turns WHERE run_id = $1 AND task_id = $2 AND conversation =
+        (SELECT conversation FROM model_turns WHERE run_id = $1 AND task_id = $2 AND number = $3)
+    )
+    SELECT answered_at AS "answeredAt",
       (SELECT commit FROM attempts WHERE run_id = $1 AND task_id = $2 AND turn = $3 AND kind <> 'handed_in'
         ORDER BY number LIMIT 1) AS commit,
       (SELECT count(command)::int FROM call_results WHERE run_id = $1 AND task_id = $2) AS commands,
       ARRAY(SELECT unnest(shown) FROM model_turns WHERE run_id = $1 AND task_id = $2
         UNION SELECT unnest(files) FROM attempts WHERE run_id = $1 AND task_id = $2
         UNION SELECT unnest(known) FROM call_results WHERE run_id = $1 AND task_id = $2) AS known,
-      ARRAY(SELECT unnest(known_blobs) FROM model_turns WHERE run_id = $1 AND task_id = $2
-        UNION SELECT unnest(known_blobs) FROM attempts WHERE run_id = $1 AND task_id = $2
-        UNION SELECT unnest(known_blobs) FROM call_results WHERE run_id = $1 AND task_id = $2) AS "knownBlobs"
-    FROM model_turns WHERE run_id = $1 AND task_id = $2 AND number = $3`,
+      ARRAY(SELECT unnest(known_blobs) FROM model_turns WHERE run_id = $1 AND task_id = $2 AND number >= first
+        UNION SELECT unnest(known_blobs) FROM attempts WHERE run_id = $1 AND task_id = $2 AND turn >= first
+        UNION SELECT unnest(known_blobs) FROM call_results WHERE run_id = $1 AND task_id = $2 AND turn >= first
+      ) AS "knownBlobs"
+    FROM model_turns, current WHERE run_id = $1 AND task_id = $2 AND number = $3`,
   values: (run: RunId, task: TaskId, turn: number) => [run, task, turn],
   row: {
     answeredAt: z.date(),
@@ -103,7 +109,7 @@ export const selectAnsweredTurn = defineStatement({
     commands: z.int(),
     /** The files that the model knows: its turns showed them, or the task's attempts and calls wrote them. */
     known: texts,
-    /** The contents that the model knows as a whole, by git's names. */
+    /** The contents of which its conversation showed the whole, or lines, or which it wrote, by git's names. */
     knownBlobs: texts,
   },
 });
