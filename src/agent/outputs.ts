@@ -3,6 +3,7 @@ import type { Database } from '../db/database.js';
 import type { TaskKey } from '../db/fencing.js';
 import { readCallOutput } from '../db/call-results.js';
 import { readTestOutput } from '../db/verdicts.js';
+import { wholeOutput } from './result-texts.js';
 
 /** The id of a command's output. */
 export function commandOutputId(turn: number, position: number): string {
@@ -25,7 +26,10 @@ const CALL_ID = /^(?:command|call)-(\d{1,9})-([1-9]\d{0,8})$/;
 /** Reads an output of the task; null when it has none by this id. */
 export async function readOutput(db: Database, task: TaskKey, id: string): Promise<string | null> {
   const [, verdict] = TEST_ID.exec(id) ?? [];
-  if (verdict !== undefined) return readTestOutput(db, task.runId, Number(verdict));
+  if (verdict !== undefined) {
+    const number = Number(verdict);
+    return readTestOutput(db, task, { id: number, mention: wholeOutput(testOutputId(number)) });
+  }
   const [, turn, position] = CALL_ID.exec(id) ?? [];
   if (turn === undefined) return null;
   return readCallOutput(db, task, { turn: Number(turn), position: Number(position) - 1 });

@@ -53,9 +53,18 @@ export async function findVerdictOfAttempt(
   return verdict ?? null;
 }
 
-/** The whole output of a failed test of the run; null when there is none. */
-export async function readTestOutput(db: Database, runId: RunId, id: number): Promise<string | null> {
-  const row = await db.prisma.testResult.findUnique({ where: { id, runId }, select: { wholeOutput: true } });
+/**
+ * Reads the whole output of a failed test of the task: of an attempt, of its merge, or of the try at the task's start. A
+ * verdict may belong to several tasks.
+ * @param mention what the message says that tells of a try
+ * @returns null when the task has none by this id
+ */
+export async function readTestOutput(
+  db: Database,
+  { runId, taskId }: TaskKey,
+  { id, mention }: { readonly id: number; readonly mention: string },
+): Promise<string | null> {
+  const [row] = await sql.selectTestOutput(db.pool, runId, taskId, id, mention);
   return row?.wholeOutput ?? null;
 }
 

@@ -217,6 +217,28 @@ describe('a command on the draft', () => {
     assert.match(lastMessage(), /this task has no output/);
   });
 
+  it('has no output of another task’s test, until its own work has the same verdict', async () => {
+    const plan = { test: 'echo theirs; exit 1', tasks: [...PLAN.tasks, { id: 'b', title: 'Do that' }] };
+    const { run, agent } = await begin(plan);
+    answering(SUBMITS);
+    await agent.turn();
+    assert.equal(await agent.test(await agent.submitted()), 'correct');
+    const { rows } = await bench().db.pool.query<{ test: number }>(
+      'SELECT test_id AS test FROM attempts WHERE run_id = $1',
+      [run.id],
+    );
+    const reads = calls('read_output', { id: `test-${rows[0]?.test}` });
+    const other = new AgentSteps(run, 'b');
+    answering(reads, SUBMITS, reads, SUBMITS);
+    await other.turn();
+    await other.turn();
+    assert.match(lastMessage(), /this task has no output/);
+    assert.equal(await other.test(await other.submitted()), 'correct');
+    await other.turn();
+    await other.turn();
+    assert.match(lastMessage(), /\n1\ttheirs\n/);
+  });
+
   it('is killed at its time limit, which the plan bounds, and keeps nothing then', async () => {
     const plan: TestPlan = { ...PLAN, commands: { timeout: '1s' } };
     const { run, agent, result } = await resultOf(

@@ -31,6 +31,7 @@ describe('the start of a task', () => {
       { ...sum, ...test },
       { id: 'other', title: 'Quite another title', may_change: ['new.ts'], ...test },
       { id: 'third', title: 'The third', ...test },
+      { id: 'fourth', title: 'With the default test' },
     ];
     const run = await bench().start(
       { test: 'true', ...plan, tasks },
@@ -49,6 +50,26 @@ describe('the start of a task', () => {
     assert.equal(await agent.firstTurn(testTimeoutMs === undefined ? {} : { testTimeoutMs }), 'test');
     return first;
   };
+
+  it('lets the agent read the whole output of its test, and no agent whose test is another', async () => {
+    const { run, agent } = await begin({});
+    const read = async (of: AgentSteps, id: string) => {
+      const asked: string[] = [];
+      bench().answer = (request) => {
+        asked.push(lastText(request));
+        return asked.length === 1 ? calls('read_output', { id }) : DONE;
+      };
+      assert.equal(await of.firstTurn(), 'continue');
+      assert.equal(await of.turn(), 'test');
+      return asked;
+    };
+    const id = `test-${await agent.tryTest()}`;
+    const [first = '', output = ''] = await read(agent, id);
+    assert.ok(first.includes(`read_output with the id ${id} shows the whole output.`));
+    assert.match(output, /\n1\tthe cart is empty\n/);
+    const [, refused = ''] = await read(new AgentSteps(run, 'fourth'), id);
+    assert.match(refused, /this task has no output/);
+  });
 
   it('tells the agent its test, its limits, the instructions and how the test fails', async () => {
     const { run, agent } = await begin({}, 5);

@@ -538,6 +538,7 @@ describe('the statements in src/db/sql', () => {
       sample(usage.selectUsageByMinute, [RUN]),
       sample(verdicts.selectVerdictById, [1]),
       sample(verdicts.selectVerdict, [RUN, TREE, ['b', 'c']], (at) => verdicts.upsertVerdict(at, verdict)),
+      sample(verdicts.selectTestOutput, [RUN, taskId('done'), 1, 'test-1']),
       sample(verdicts.selectVerdictOfAttempt, [RUN, taskId('ready'), 1]),
       sample(verdicts.upsertVerdict, [verdict]),
       sample(verdicts.recordVerified, [run, BASE, true]),

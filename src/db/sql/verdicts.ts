@@ -54,6 +54,19 @@ export const selectVerdictOfAttempt = defineStatement({
   row: verdict,
 });
 
+export const selectTestOutput = defineStatement({
+  name: 'select-test-output',
+  reason: 'inexpressible',
+  why: 'Looks for the id of a verdict in the messages of a task, to which a verdict has no relation.',
+  // Of a try at the start of the task, which belongs to no attempt, only the first message of a conversation tells.
+  text: `SELECT whole_output AS "wholeOutput" FROM test_results WHERE run_id = $1 AND id = $3 AND (
+      EXISTS (SELECT FROM attempts WHERE run_id = $1 AND task_id = $2 AND $3 IN (test_id, merge_test_id))
+      OR EXISTS (SELECT FROM model_turns
+        WHERE run_id = $1 AND task_id = $2 AND opening IS NOT NULL AND strpos(prompt::text, $4) > 0))`,
+  values: (run: RunId, task: TaskId, id: number, mention: string) => [run, task, id, mention],
+  row: { wholeOutput: z.string().nullable() },
+});
+
 export interface VerdictValues extends Omit<VerdictRow, 'id'> {
   /** The worker that ran the command, by its name when it began. */
   readonly worker: WorkerId;
