@@ -23,7 +23,7 @@ export interface WorkerLease {
 
 /** One redactor for each run: it knows the secrets of the run's repository and of its MCP servers. */
 export interface RunRedactors {
-  ofRun(run: { readonly base: CommitSha; readonly plan: Pick<RunPlan, 'mcp'> }): Promise<Redactor>;
+  ofRun(run: { readonly base: CommitSha; readonly plan: Pick<RunPlan, 'mcp' | 'env'> }): Promise<Redactor>;
 }
 
 /** What the turns of one worker process share. */

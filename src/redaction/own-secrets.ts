@@ -5,12 +5,24 @@ import { isDistinctive } from './distinctive.js';
 import { createRedactor, createValueRedactor, type Redactor } from './redactor.js';
 import { percentDecoded } from '../shared/percent-decoding.js';
 import type { KnownSecret } from './region.js';
+import { isGenerated, NOT_OF_PASSWORDS } from './secret-shapes.js';
 
 /**
  * Names of variables that hold secrets: Leadwright's (ANTHROPIC_API_KEY, LEADWRIGHT_TOKEN, TEMPORAL_API_KEY …) and
  * those of other tools (OTEL_EXPORTER_OTLP_HEADERS holds the credentials for a trace collector).
  */
-const SECRET_VARIABLE = /(?:^|_|API)KEYS?(?:_|$)|TOKEN|SECRET|PASSW|CREDENTIAL|_PAT$|OTLP_(?:.*_)?HEADERS$/i;
+const SECRET_VARIABLE =
+  /(?:^|_|API)KEYS?(?:_|$)|TOKEN|SECRET|PASSW|PASSPHRASE|PASSCODE|CREDENTIAL|_PAT$|OTLP_(?:.*_)?HEADERS$/i;
+/**
+ * Names that end in a short word for a password (SSHPASS, MYSQL_PWD, REDIS_AUTH). PWD and OLDPWD are folders,
+ * SSH_ASKPASS is a program, and COMPASS and BYPASS are other words.
+ */
+const PASSWORD_VARIABLE = new RegExp(
+  String.raw`${NOT_OF_PASSWORDS}PASS\d?$|_PW$|(?<!^(?:OLD)?)PWD$|(?:^|_)O?AUTH$`,
+  'i',
+);
+/** A variable such as SMTP_AUTH may name the method instead. */
+const METHOD = /^(?:s?cram|digest)-(?:md5|sha-?\d{1,3})(?:-plus)?$/i;
 /** Some variables hold the path of a file with the secret, which is not secret itself. */
 const PATH = /^(?:~|\.{0,2})\/[\w./-]*\.[a-z]{2,6}$/i;
 /** A URL, which may contain a password. */
@@ -45,16 +57,31 @@ export function namedSecrets(env: Environment, names: readonly string[]): KnownS
   });
 }
 
+/**
+ * The values of variables that the plan gives to `setup` and tests. Most are settings (TZ, GOPRIVATE), whose values
+ * occur in ordinary text, so only those that look generated are secrets.
+ */
+export function passedSecrets(env: Environment, names: readonly string[]): KnownSecret[] {
+  return namedSecrets(env, names).filter(({ value }) => isGenerated(value));
+}
+
 /** The path of a file or a folder. */
 const FOLDER = /^(?:~|\.{0,2})\/[\w./ -]*$/;
 
 function valuesOf(variable: string, value: string | undefined): KnownSecret[] {
   if (value === undefined) return [];
   if (ADDRESS.test(value)) return passwordsOf(variable, value);
-  if (!SECRET_VARIABLE.test(variable) || PATH.test(value)) return [];
+  if (!isSecretVariable(variable, value) || PATH.test(value)) return [];
   // In a list (LEADWRIGHT_ENCRYPTION_KEYS, `name=value,name=value`) each key is a secret by itself.
   const parts = value.split(/[\s,:]+|=(?=[\w-])/).filter((part) => part.length >= MIN_PART_LENGTH);
   return [...new Set([value, ...parts])].map((part) => ({ name: markerName(variable), value: part }));
+}
+
+function isSecretVariable(variable: string, value: string): boolean {
+  if (SECRET_VARIABLE.test(variable)) return true;
+  // A variable such as HOST_PWD may hold a folder.
+  const isOther = METHOD.test(value) || (/PWD$/i.test(variable) && FOLDER.test(value));
+  return PASSWORD_VARIABLE.test(variable) && !isOther;
 }
 
 /** Shorter parts of a value are names, or words around a key. */

@@ -56,10 +56,16 @@ const CUT_PRIVATE_KEY = new RegExp(
 const START = String.raw`(?<![A-Za-z0-9](?<!\[[\d;]{0,12}m))`;
 
 /** The characters of an unquoted value. */
-const UNQUOTED = String.raw`[\w!#$%()*+./:<=>?@[\]^{|}~-]`;
+const UNQUOTED = String.raw`\w!#$%()*+./:<=>?@[\]^{|}~-`;
+
+/** Goes before `pass`: words and programs that end in it and are no passwords (compass, bypass, ssh-askpass). */
+export const NOT_OF_PASSWORDS = '(?<!ask|com|by|tres|sur|over|under)';
+
+/** Short words that name a password only at the end of a name: not in `pass_count`, `passed` and `auth_method`. */
+const SHORT_NAME = String.raw`(?:${NOT_OF_PASSWORDS}pass\d?|_auth)(?=["'\x60]?\]?\s{0,4}[:=])`;
 
 /** Names of settings whose value is secret. */
-export const SECRET_NAME = String.raw`(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|auth[_-]?key|credentials?)`;
+export const SECRET_NAME = String.raw`(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|auth[_-]?key|credentials?|${SHORT_NAME})`;
 
 export const SHAPES: readonly SecretShape[] = [
   { name: 'private-key', pattern: PRIVATE_KEY, accepts: holdsKey },
@@ -114,9 +120,23 @@ export const SHAPES: readonly SecretShape[] = [
   {
     // A line of an environment file, or of a printed environment.
     name: 'secret',
-    pattern: new RegExp(String.raw`${SECRET_NAME}[A-Z0-9_]{0,20}=(${UNQUOTED}{16,256})`, 'gi'),
+    pattern: new RegExp(String.raw`${SECRET_NAME}[A-Z0-9_]{0,20}=([${UNQUOTED}]{16,256})`, 'gi'),
     group: 1,
     accepts: isRandom,
+  },
+  {
+    // A line of a configuration file (YAML, INI, properties), of a change to one, or one that is commented out.
+    name: 'secret',
+    pattern: new RegExp(
+      [
+        String.raw`^[-+#;/* \t]{0,40}["']?(?:[A-Za-z_][\w.-]{0,60})?${SECRET_NAME}(?:[_-]?key)?(?:_base)?["']?`,
+        String.raw`[ \t]{0,8}[:=][ \t]{0,8}([&${UNQUOTED}]{16,256})`,
+        String.raw`(?=[ \t]{1,8}[#;]|[ \t]{0,8}\r?$)`,
+      ].join(''),
+      'gim',
+    ),
+    group: 1,
+    accepts: isGenerated,
   },
 ];
 
@@ -148,6 +168,23 @@ export function isRandom(value: string): boolean {
     return false;
   return entropy(value) >= MIN_ENTROPY;
 }
+
+/**
+ * Whether a value is random and not made of words, as references and names are (`row2.password_hash`,
+ * `Base64String`, `db-pg-15-main`). For values that are not in quotes.
+ */
+export function isGenerated(value: string): boolean {
+  if (!isRandom(value) || value.split(/[^a-z\d]+/i).every((part) => NUMBERED_WORD.test(part))) return false;
+  const words = (value.match(LETTERS) ?? []).filter((letters) => /[aeiouy]/i.test(letters));
+  return words.join('').length < MAX_WORDS * value.length;
+}
+
+/** A part of a name: one word, with a number before or after it. */
+const NUMBERED_WORD = /^\d*(?:[A-Z]?[a-z]*|[A-Z]+)\d*$/;
+/** Shorter groups of letters are frequent in generated values. */
+const LETTERS = /[A-Z]?[a-z]{3,}|[A-Z]{4,}/g;
+/** The share of words in a value. Most generated values have less, and names such as `oauth2ClientV3` more. */
+const MAX_WORDS = 0.4;
 
 /** Bits per character. Generated values of 16 or more characters have at least 3.6; names like test-token-1 fewer. */
 const MIN_ENTROPY = 3.5;

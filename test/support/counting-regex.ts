@@ -91,6 +91,9 @@ class Engine {
   }
 
   private holds(assertion: AST.Assertion, at: number): boolean {
+    // The beginning and the end of a line: the patterns that use them have the `m` flag.
+    if (assertion.kind === 'start') return at === 0 || this.text[at - 1] === '\n';
+    if (assertion.kind === 'end') return at === this.text.length || this.text[at] === '\n';
     if (assertion.kind !== 'lookahead' && assertion.kind !== 'lookbehind') {
       throw new Error(`${assertion.kind} is not counted: add it here`);
     }

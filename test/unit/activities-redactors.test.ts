@@ -24,15 +24,29 @@ function storeOf(count: number, size: number, different: number) {
 describe('the redactor of a run', () => {
   it('knows the secrets of all files, and reads equal ones once', async () => {
     const { read, store } = storeOf(3_000, 1_000, 3);
-    const redactor = await new Redactors(store, {}).ofRun({ base: BASE, plan: { mcp: {} } });
+    const redactor = await new Redactors(store, {}).ofRun({ base: BASE, plan: { mcp: {}, env: [] } });
     assert.equal(read.length, 3);
     for (const n of [0, 1, 2]) assert.doesNotMatch(redactor.redact(line(n)), /hunter/);
   });
 
   it('reads a bounded part of many large ones', async () => {
     const { read, store } = storeOf(1_000, 1_000_000, 1_000);
-    const redactor = await new Redactors(store, {}).ofRun({ base: BASE, plan: { mcp: {} } });
+    const redactor = await new Redactors(store, {}).ofRun({ base: BASE, plan: { mcp: {}, env: [] } });
     assert.ok(read.length < 20, `${read.length} files`);
     assert.doesNotMatch(redactor.redact(line(0)), /hunter/);
+  });
+
+  it('knows the generated values that the commands of the plan get, and those of another plan', async () => {
+    const { store } = storeOf(0, 0, 1);
+    const redactors = new Redactors(store, { SANDBOX_SHOP: 'k9Xw2Lq8Zr5Tb1Vn', TZ: 'Europe/Berlin' });
+    const redact = async (env: readonly string[]) =>
+      (await redactors.ofRun({ base: BASE, plan: { mcp: {}, env } })).redact(
+        'k9Xw2Lq8Zr5Tb1Vn, Europe/Berlin',
+      );
+    assert.equal(await redact([]), 'k9Xw2Lq8Zr5Tb1Vn, Europe/Berlin');
+    assert.match(
+      await redact(['SANDBOX_SHOP', 'TZ']),
+      /^\[redacted:sandbox-shop:[0-9a-f]{3}\], Europe\/Berlin$/,
+    );
   });
 });

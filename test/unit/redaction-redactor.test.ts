@@ -53,8 +53,26 @@ const WITHIN: readonly (readonly [string, string, string])[] = [
   ['secret', "process.env['API_KEY'] = '", body(24)],
   ['secret', 'DB_PASSWORD=', body(20)],
   ['secret', 'aws_secret_access_key = "', body(40)],
+  ['secret', '"smtp_pass": "', body(20)],
+  ['secret', 'const dbPass = "', body(20)],
+  ['secret', 'REDIS_AUTH=', body(20)],
+  ['secret', 'SSHPASS=', body(16)],
 ];
 const AFTER: Record<string, string> = { 'url-password': '@db:5432/shop', secret: '"', authorization: '' };
+
+/** Lines of configuration files with a value that is not in quotes. */
+const LINES: readonly (readonly [string, string, string?])[] = [
+  ['    password: ', body(16)],
+  ['password = ', body(16)],
+  ['spring.datasource.password: ', 'k9Xw!2Lq8@Zr5Tb&1Vn'],
+  ['  - DB_PASS: ', body(20), '  # rotated in May'],
+  ['+  client-secret: ', '3f2b8c1e-5a7d-4e9b-8c6f-1a2b3c4d5e6f'],
+  ['"api_key": ', '9f86d081884c7d659a2feaa0c55ad015'],
+  ['MYSQL_PWD : ', 'x7k2m9q4w8r3t6z1', '\r'],
+  ['; smtp_pass = ', body(24), ' ; for mail'],
+  ['SECRET_KEY_BASE: ', '0a1b2c3d4e5f60718293a4b5c6d7e8f9'],
+  ['requirepass = ', body(32)],
+];
 
 /** Ordinary text that must not be redacted. */
 const HARMLESS = [
@@ -76,6 +94,32 @@ const HARMLESS = [
   'commit 708832ab3f7912b0c4e1d8a5f60c39e7b2d4a6f8',
   '3f2b8c1e-5a7d-4e9b-8c6f-1a2b3c4d5e6f',
   'eyJhbGciOiJIUzI1NiJ9 is only a head',
+  // Names that end like those of passwords.
+  'const compass = "aB3dE6gH9jK2mN5pQ8rS";',
+  'const PASS_COUNT = "aB3dE6gH9jK2mN5pQ8rS";',
+  'GIT_ASKPASS=/usr/share/code/git2/dist/askpass.sh',
+  'passed: aB3dE6gH9jK2mN5p',
+  // Values without quotes that name, compute or describe a secret.
+  'password: string',
+  '  password: ${SHOP_DB_PASSWORD_2026}',
+  'password: {{ .Values.db2.existingPassword }}',
+  '  password: process.env.DB_PASSWORD_2026',
+  'password = os.environ.get("DB_PASSWORD_2026")',
+  'password = generatePassword(32, alphabet62)',
+  'password = row2.password_hash_sha256',
+  'token: Base64EncodedStringV2',
+  'secret: Uint8Array<ArrayBuffer>',
+  'token = s3Client2.sessionToken',
+  '  existingSecret: shop-db-credentials-v2',
+  '  existingSecret: db-pg-15-main-rw2',
+  '  secretName: aB3dE6gH9jK2mN5p',
+  'credentials: arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db',
+  'credentials: /var/run/secrets/shop2/database15',
+  'token: https://auth.example.com/oauth2/v1/token',
+  'tokenizer: Llama-3.1-8B-Instruct',
+  'js-token: 4.0.0-beta.12+build.2026',
+  'The password: aB3dE6gH9jK2mN5p',
+  'password: aB3dE6gH9jK2mN5p is how it looks',
 ];
 
 describe('redaction', () => {
@@ -103,6 +147,18 @@ describe('redaction', () => {
       assert.equal(
         redact(`${before}${secret}${after}`).replace(/\[redacted:([a-z-]+):[0-9a-f]{3}\]/, '<$1>'),
         `${before}<${name}>${after}`,
+      );
+    });
+  }
+
+  for (const [before, secret, after = ''] of LINES) {
+    it(`replaces a value without quotes that is alone on its line: ${before}`, () => {
+      assert.equal(
+        redact(`name: shop\n${before}${secret}${after}\nport: 5432`).replace(
+          /\[redacted:secret:[0-9a-f]{3}\]/,
+          '<secret>',
+        ),
+        `name: shop\n${before}<secret>${after}\nport: 5432`,
       );
     });
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { findFileSecrets } from '../../src/redaction/file-secrets.js';
-import { namedSecrets, ownSecrets } from '../../src/redaction/own-secrets.js';
+import { namedSecrets, ownSecrets, passedSecrets } from '../../src/redaction/own-secrets.js';
 import { SCANNER_EXAMPLES } from './redaction-scanner-rules.js';
 import { secretKindByPath, secretFileKind } from '../../src/redaction/secret-files.js';
 
@@ -79,13 +79,19 @@ describe('files that look like secrets', () => {
         'export STRIPE="k9Xw2Lq8Zr5Tb1Vn"',
         'DATABASE_URL=postgres://shop:Tr0ub4dor@localhost:5432/shop',
         'machine example.com login me password hunter2hunter2',
+        'SMTP_PASS=plain-word-7 # the tests pass in-memory',
+        'REDIS_AUTH=lamp-in-blue',
+        'GIT_ASKPASS=ssh-askpass',
         '"client_secret": "0123-abcd"',
       ].join('\n'),
     ).map(({ value }) => value);
-    for (const value of ['not-random-4', 'k9Xw2Lq8Zr5Tb1Vn', 'Tr0ub4dor', 'hunter2hunter2', '0123-abcd']) {
+    for (const value of [
+      ...['not-random-4', 'k9Xw2Lq8Zr5Tb1Vn', 'Tr0ub4dor', 'hunter2hunter2', '0123-abcd'],
+      ...['plain-word-7', 'lamp-in-blue'],
+    ]) {
       assert.ok(values.includes(value), value);
     }
-    for (const value of ['production', '5432', 'localhost', 'example.com']) {
+    for (const value of ['production', '5432', 'localhost', 'example.com', 'in-memory', 'ssh-askpass']) {
       assert.ok(!values.some((each) => value.includes(each)), value);
     }
   });
@@ -105,6 +111,42 @@ describe('the secrets of a process', () => {
       TLS_KEY: '/etc/ssl/private.key',
     };
     assert.deepEqual(valuesIn(env), ['sk-1-own-key', 'a-token-of-4', 'temporal-1', 'github-pat-1']);
+  });
+
+  const PASSWORDS = `DB_PASS SMTP_PASS MYSQL_PWD MAIL_PWD SA_PWD GPG_PASSPHRASE VPN_PASSCODE SSHPASS PGPASS
+    REDIS_AUTH REDISCLI_AUTH GITHUB_OAUTH DB_PW ROOT_PASS2 PASS dbPass`;
+  for (const name of words(PASSWORDS)) {
+    it(`include the value of ${name}`, () =>
+      assert.deepEqual(valuesIn({ [name]: 'blue-7-lamp' }), ['blue-7-lamp']));
+  }
+
+  const ORDINARY = `PWD OLDPWD COMPASS ENCOMPASS RATE_BYPASS PASS_COUNT PASSENGERS GIT_ASKPASS SSH_ASKPASS
+    POSTGRES_HOST_AUTH_METHOD SSH_AUTH_SOCK GOAUTH AUTHOR`;
+  for (const name of words(ORDINARY)) {
+    it(`exclude the value of ${name}`, () => assert.deepEqual(valuesIn({ [name]: 'blue-7-lamp' }), []));
+  }
+
+  it('exclude folders and names of methods in variables that are called like passwords', () => {
+    assert.deepEqual(
+      valuesIn({ HOST_PWD: '/home/me/shop-2', SMTP_AUTH: 'CRAM-MD5', DB_AUTH: 'scram-sha-256' }),
+      [],
+    );
+  });
+
+  it('include generated values that commands get, and no settings', () => {
+    const values = (env: Record<string, string>) =>
+      passedSecrets(env, Object.keys(env)).map(({ value }) => value);
+    assert.deepEqual(values({ SANDBOX_SHOP: 'k9Xw2Lq8Zr5Tb1Vn' }), ['k9Xw2Lq8Zr5Tb1Vn']);
+    const settings = {
+      TZ: 'America/Argentina/Buenos_Aires',
+      PYTHONPATH: 'src/lib:src/python3.12',
+      GOPRIVATE: 'github.com/acme/v2',
+      GOPROXY: 'https://proxy.golang.org/v2,direct',
+      RUSTFLAGS: '-D warnings -C target-cpu=x86-64-v2',
+      NODE_OPTIONS: '--max-old-space-size=4096',
+      IMAGE: 'postgres15-alpine3.18',
+    };
+    assert.deepEqual(values(settings), []);
   });
 
   it('include passwords in URLs, encoded and decoded', () => {

@@ -5,7 +5,7 @@ import type { CommitSha } from '../../contract/ids.js';
 import { findFileSecrets } from '../../redaction/file-secrets.js';
 import { createRedactor, type Redactor } from '../../redaction/redactor.js';
 import type { KnownSecret } from '../../redaction/region.js';
-import { namedSecrets, ownSecrets } from '../../redaction/own-secrets.js';
+import { namedSecrets, ownSecrets, passedSecrets } from '../../redaction/own-secrets.js';
 import type { RunPlan } from '../../db/task-record.js';
 import { secretKindByPath } from '../../redaction/secret-files.js';
 
@@ -32,21 +32,22 @@ export class Redactors {
 
   /**
    * The redactor of a run. It hides text in the shape of a secret, this worker's own secrets, the values in the secret
-   * files of the run's base, and those of the variables that the plan's MCP servers get.
+   * files of the run's base, and those of the variables that the plan's MCP servers and its commands get.
    */
   async ofRun({
     base,
     plan,
   }: {
     readonly base: CommitSha;
-    readonly plan: Pick<RunPlan, 'mcp'>;
+    readonly plan: Pick<RunPlan, 'mcp' | 'env'>;
   }): Promise<Redactor> {
     const variables = Object.values(plan.mcp).flatMap(({ env }) => env);
-    const key = JSON.stringify([base, ...variables]);
-    return this.#known.get(key, () => this.#read(base, variables));
+    const key = JSON.stringify([base, variables, plan.env]);
+    const known = () => [...namedSecrets(this.env, variables), ...passedSecrets(this.env, plan.env)];
+    return this.#known.get(key, () => this.#read(base, known()));
   }
 
-  async #read(base: CommitSha, variables: readonly string[]): Promise<Redactor> {
+  async #read(base: CommitSha, known: readonly KnownSecret[]): Promise<Redactor> {
     const entries = (await this.store.listTree(base)).filter(
       ({ path, size }) => secretKindByPath(path) !== null && size !== null && size <= MAX_BYTES,
     );
@@ -61,6 +62,6 @@ export class Redactors {
       const file = await this.store.readFile(base, path);
       for (const secret of findFileSecrets(file?.toString() ?? '')) found.set(secret.value, secret);
     }
-    return createRedactor([...this.#own, ...namedSecrets(this.env, variables), ...found.values()]);
+    return createRedactor([...this.#own, ...known, ...found.values()]);
   }
 }

@@ -37,7 +37,7 @@ export function declare(command: Command, act: Act): void {
 async function map(env: Environment, options: MapOptions): Promise<ExitCode> {
   const text = await readText(options);
   return withCodeIndex(env, options, async ({ root, commit, source, code }) => {
-    const redactor = await new Redactors(source, env).ofRun({ base: commit, plan: { mcp: {} } });
+    const redactor = await new Redactors(source, env).ofRun({ base: commit, plan: { mcp: {}, env: [] } });
     const { text: printed, files } = await new RepoMaps(new ChangeLogs(pathsOf(env).changeLogs)).make({
       code,
       past: { gitDir: source.gitDir, commit },
