@@ -36,6 +36,29 @@ describe('the read tools', () => {
     assert.equal((await seen('list_files', { path: 'sr' })).isError, true);
   });
 
+  const folders: readonly (readonly [string, string])[] = [
+    ['./src', 'src/a.ts\nsrc/deep/b.ts'],
+    ['./src/', 'src/a.ts\nsrc/deep/b.ts'],
+    ['././src/deep', 'src/deep/b.ts'],
+    ['src/a.ts', 'Error: "src/a.ts" is a file, not a folder: read_file shows it.'],
+    ['./src/a.ts', 'Error: "src/a.ts" is a file, not a folder: read_file shows it.'],
+    ['src/a.ts/', 'Error: "src/a.ts" is a file, not a folder: read_file shows it.'],
+    ['/src', `Error: "/src" is absolute: give it relative to the repository's root.`],
+    ['../src', 'Error: "../src" has a .. segment.'],
+    ['lib', 'Error: there is no folder "lib".'],
+  ];
+  for (const [path, text] of folders) {
+    it(`list the folder ${path}, or say why not`, async () => {
+      assert.equal((await seen('list_files', { path })).text, text);
+    });
+  }
+
+  for (const path of ['', '.', './', '/']) {
+    it(`list the whole repository for the path ${JSON.stringify(path)}`, async () => {
+      assert.equal((await seen('list_files', { path })).text, (await seen('list_files', {})).text);
+    });
+  }
+
   const files: readonly (readonly [string, object, string])[] = [
     ['a whole file', { path: 'src/a.ts' }, '1\tline 1\n2\tline 2\n3\tline 3\n4\tline 4\n5\tline 5'],
     ['from a line on', { path: 'src/a.ts', first_line: 4 }, '4\tline 4\n5\tline 5'],

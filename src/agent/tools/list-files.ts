@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { spellingFault } from '../../git/objects/tree-path.js';
 import { compileGlob, globProblem } from '../../plan/glob.js';
 import { foldPaths } from './fold-paths.js';
 import { count } from '../../shared/format.js';
@@ -17,14 +18,14 @@ export const listFiles = defineTool({
     glob: z.string().min(1).optional().describe('Only files that match, such as src/**/*.ts or *.md'),
   }),
   effect: 'read',
-  run: async ({ path: folder = '', glob }, { files }) => {
+  run: async ({ path = '', glob }, { files }) => {
     const problem = glob === undefined ? null : globProblem(glob);
     if (problem !== null) return failure(`the glob is not valid: ${problem}`);
-    const prefix = folder === '' || folder === '.' ? '' : `${folder.replace(/\/+$/, '')}/`;
+    const folder = plainFolder(path);
+    const prefix = folder === '' ? '' : `${folder}/`;
     const all = await files.list();
-    const inFolder = all.filter(({ path }) => path.startsWith(prefix));
-    if (inFolder.length === 0 && prefix !== '')
-      return failure(`there is no folder ${JSON.stringify(folder)}`);
+    const inFolder = all.filter((file) => file.path.startsWith(prefix));
+    if (inFolder.length === 0 && prefix !== '') return failure(whyNoFolder(folder, all));
     const listed = glob === undefined ? inFolder : filterBy(inFolder, glob);
     if (listed.length === 0) return answer(all.length === 0 ? '(no files yet)' : 'nothing matches', []);
     const lines = foldPaths(listed, prefix, (file) => (file.withheld ? file.path + NOT_SHOWN : file.path));
@@ -37,6 +38,18 @@ export const listFiles = defineTool({
   },
   label: ({ path = '', glob }) => [path, ...(glob === undefined ? [] : [glob])].filter(Boolean).join(' '),
 });
+
+/** A folder without the `./` and the final slashes that commands allow. '' is the root, also when it is written as `/`. */
+function plainFolder(path: string): string {
+  return path.replace(/^(?:\.\/+)+/, '').replace(/\/+$|^\.$/, '');
+}
+
+function whyNoFolder(folder: string, all: readonly { readonly path: string }[]): string {
+  const quoted = JSON.stringify(folder);
+  if (all.some(({ path }) => path === folder)) return `${quoted} is a file, not a folder: read_file shows it`;
+  const fault = spellingFault(folder);
+  return fault === null ? `there is no folder ${quoted}` : `${quoted} ${fault}`;
+}
 
 /** As in `search`, a glob without a slash matches in every folder. */
 function filterBy<File extends { readonly path: string }>(files: readonly File[], glob: string): File[] {
