@@ -5,7 +5,7 @@ import { nonEmpty, type Environment } from '../shared/config.js';
 import { packageRoot } from '../shared/package-root.js';
 import { obtainStoredSecret } from '../shared/token.js';
 import { readEncryptionKeys, type EncryptionKey } from './keys.js';
-import { EncryptingCodec } from './payload-codec.js';
+import { EncryptingCodec, keylessCodec } from './payload-codec.js';
 import { SigningCodec } from './signing-codec.js';
 
 const FAILURE_CONVERTER = join(packageRoot, 'dist', 'encryption', 'failure-converter.cjs');
@@ -20,13 +20,13 @@ export function createCodec(env: Environment): EncryptingCodec | null {
  * The data converter of clients and workers, and of replays of a server's histories. It signs payloads with the key
  * that LEADWRIGHT_PAYLOAD_KEY_FILE names (the embedded stack's, created when it is missing), or with keys derived from
  * the encryption keys. It encrypts payloads and failures when the environment has encryption keys. With neither key, it
- * leaves payloads as they are.
+ * leaves payloads as they are. Without encryption keys, it refuses encrypted payloads, once their signature is checked.
  */
 export async function createDataConverter(env: Environment): Promise<DataConverter> {
   const encrypting = createCodec(env);
   const signing = await signingCodec(env, encrypting);
   return {
-    payloadCodecs: [encrypting, signing].filter((codec) => codec !== null),
+    payloadCodecs: [encrypting ?? keylessCodec, signing].filter((codec) => codec !== null),
     ...(encrypting === null ? {} : { failureConverterPath: FAILURE_CONVERTER }),
   };
 }

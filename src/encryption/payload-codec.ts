@@ -76,19 +76,36 @@ function isEncrypted(payload: Payload): boolean {
   return textOf(payload, 'encoding') === ENCODING;
 }
 
+/** The codec of a process without keys. It leaves payloads as they are, and names the key of one that is encrypted. */
+export const keylessCodec: PayloadCodec = {
+  encode: (payloads) => Promise.resolve(payloads),
+  decode: async (payloads) =>
+    Promise.resolve().then(() => {
+      refuseEncrypted(payloads);
+      return payloads;
+    }),
+};
+
 /** Checks payloads for a process without keys. @throws EnvironmentError when one of them is encrypted */
 export function refuseEncrypted(payloads: readonly Payload[]): void {
   const encrypted = payloads.find(isEncrypted);
-  if (encrypted !== undefined) throw unknownKey(textOf(encrypted, 'encryption-key-id'));
+  if (encrypted === undefined) return;
+  throw unknownKey(
+    textOf(encrypted, 'encryption-key-id'),
+    'Set LEADWRIGHT_ENCRYPTION_KEYS, or LEADWRIGHT_ENCRYPTION_KEYS_FILE, as it was when the run was started, and try again.',
+  );
 }
 
 function textOf({ metadata }: Payload, name: string): string {
   return Buffer.from(metadata?.[name] ?? []).toString();
 }
 
-function unknownKey(id: string): EnvironmentError {
+function unknownKey(
+  id: string,
+  fix = 'Add the key after the newest one in LEADWRIGHT_ENCRYPTION_KEYS.',
+): EnvironmentError {
   return new EnvironmentError(
     `A payload is encrypted with the key ${JSON.stringify(id)}, which this process does not have`,
-    'Add the key after the newest one in LEADWRIGHT_ENCRYPTION_KEYS.',
+    fix,
   );
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { holdStack } from '../../src/local-stack/hold-stack.js';
 import { temporalSettings } from '../../src/local-stack/temporal/temporal-settings.js';
 import { runOf } from '../support/cli.js';
+import { eventually } from '../support/eventually.js';
 import { creates } from '../support/model.js';
 import { startScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import { historyTexts } from '../support/history-texts.js';
@@ -103,5 +104,40 @@ describe('encrypted payloads', function () {
     writeFileSync(file, key('new', 3), { mode: 0o600 });
     const lost = await cli.exits(3, ['replay', '--run', 'shop'], keys);
     assert.match(lost.stdout + lost.stderr, /encrypted with the key "old"/);
+  });
+});
+
+describe('a run with encrypted payloads', function () {
+  this.timeout(120_000);
+  const keys = { LEADWRIGHT_ENCRYPTION_KEYS: key('old', 1) };
+  const { cli, model, scratch } = useCli();
+
+  async function whileUp(env: Record<string, string>, act: () => Promise<unknown>): Promise<void> {
+    const up = cli.start(['up'], env);
+    try {
+      await up.untilSaid(/Leadwright is up/);
+      await act();
+    } finally {
+      up.process.kill('SIGINT');
+      await up.done;
+      // While a run is open, its stack goes on.
+      await cli.run(['down', '--now'], env);
+    }
+  }
+
+  it('waits under a stack without keys, which names the key, and continues once it is back', async () => {
+    model.answers('Asks', [
+      { tools: [{ name: 'ask_human', input: { question: 'Which price?' } }] },
+      creates('price.txt', 'good\n', { on: 'answered' }),
+    ]);
+    const { options } = makeProject(scratch.path, 'shop', [{ id: 'a', title: 'Asks' }]);
+    await whileUp(keys, () => cli.exits(1, ['run', ...options, '--id', 'shop'], keys));
+    await whileUp({}, async () => {
+      await cli.exits(0, ['answer', 'shop:a:1', 'This one.']);
+      const log = () => readFileSync(join(cli.home, 'logs', 'worker.log'), 'utf8');
+      await eventually(() => /encrypted with the key \\"old\\"/.test(log()), 'the worker names the key');
+      assert.doesNotMatch(log(), /Unknown encoding/);
+    });
+    await whileUp(keys, () => cli.exits(0, ['watch', 'shop'], keys));
   });
 });

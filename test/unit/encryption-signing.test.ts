@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { defaultPayloadConverter, type Payload, type SerializationContext } from '@temporalio/common';
 import fc from 'fast-check';
 import { REJECTED } from '../../src/contract/authenticity.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
 import { createDataConverter, createFileConverter } from '../../src/encryption/data-converter.js';
 import { SigningCodec } from '../../src/encryption/signing-codec.js';
 import { scratchFolder } from '../support/repository.js';
@@ -134,6 +135,23 @@ describe('the data converter', () => {
     assert.deepEqual((await through(KEYS, [payload('x')], 'decode')).map(valueOf), [REJECTED]);
     const other = { LEADWRIGHT_ENCRYPTION_KEYS: `b:${Buffer.alloc(32, 2).toString('base64')}` };
     await assert.rejects(through(other, made, 'decode'), /encrypted with the key "a"/);
+  });
+
+  it('names the missing key when the process has no encryption keys at all', async () => {
+    const file = { LEADWRIGHT_PAYLOAD_KEY_FILE: join(scratch.path, 'payload-key-of-encrypted') };
+    const signed = await through({ ...file, ...KEYS }, [payload('x')], 'encode');
+    await assert.rejects(through(file, signed, 'decode'), (error) => {
+      assert.ok(error instanceof EnvironmentError);
+      assert.match(error.message, /encrypted with the key "a"/);
+      return true;
+    });
+    await assert.rejects(through({}, signed, 'decode'), /encrypted with the key "a"/);
+  });
+
+  it('rejects an encrypted payload without a signature, so that nobody can stop a workflow with one', async () => {
+    const file = { LEADWRIGHT_PAYLOAD_KEY_FILE: join(scratch.path, 'payload-key-of-plain') };
+    const made = await through(KEYS, [payload('x')], 'encode');
+    assert.deepEqual((await through(file, made, 'decode')).map(valueOf), [REJECTED]);
   });
 
   it('leaves payloads as they are without a key, and trusts history files', async () => {
