@@ -99,7 +99,7 @@ export class LeadAgent {
 
   async run(): Promise<LeadEnd> {
     await this.load();
-    if (!(await this.checkBase())) {
+    if (!this.isCancelled && !(await this.checkBase())) {
       // The check has recorded the failure and its reason.
       this.report.show('failed');
       await this.notifyOfEnd();
@@ -108,6 +108,7 @@ export class LeadAgent {
     for (;;) {
       if (this.failure !== undefined) throw this.failure.error;
       if (this.stale) await this.load();
+      if (this.isCancelled) return this.endCancelled();
       const decision = this.history.continueAsNew;
       // Nothing runs now: continue as new before the next task takes a slot.
       if (decision === 'when idle' && this.isIdle()) return { kind: 'continue_as_new' };
@@ -127,6 +128,21 @@ export class LeadAgent {
       await condition(() => this.changed);
       this.changed = false;
     }
+  }
+
+  /**
+   * Whether the run is cancelled in the record, although this lead was not: a command that pauses the run may have started it
+   * just after the lead before it was cancelled.
+   */
+  private get isCancelled(): boolean {
+    return this.tasks.recordedStatus === 'cancelled';
+  }
+
+  private async endCancelled(): Promise<LeadEnd> {
+    await this.cancelTasks();
+    this.report.show('cancelled');
+    await this.notifyOfEnd(true);
+    return { kind: 'ended', status: 'cancelled' };
   }
 
   /** A person changed the record: makes the loop read it again. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { NO_PROGRESS, node } from '../support/graph.js';
 import { begun, gated, landAll, pageOf, sha, stubs, submitted } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
@@ -134,6 +134,20 @@ describe('the lead agent', () => {
     assert.ok(!all.calls.some((call) => call.includes('done') && call.startsWith('turn')));
     assert.ok(!all.calls.some((call) => call.startsWith('turn ready')));
     assert.ok(all.calls.includes('turn half 3'));
+  });
+
+  it('ends at once when its run was cancelled before it started, and refuses what came for it', async () => {
+    const all = stubs([node('a', { status: 'cancelled' })], () => ({
+      reportRun: () => Promise.resolve('cancelled'),
+    }));
+    all.settings = { ...all.settings, status: 'cancelled' };
+    const lead = await bench().lead(all);
+    await assert.rejects(
+      lead.executeUpdate('pause'),
+      (error) => error instanceof WorkflowUpdateFailedError || error instanceof WorkflowNotFoundError,
+    );
+    assert.deepEqual(await lead.result(), { status: 'cancelled' });
+    assert.ok(!all.calls.includes('base'), all.calls.join());
   });
 
   it('loads a plan in pages', async () => {
