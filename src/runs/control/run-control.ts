@@ -24,6 +24,7 @@ import { isUnavailable } from '../../db/transient-errors.js';
 import { EnvironmentError, NotFoundError, UsageError } from '../../contract/errors.js';
 import { taskId as parseTaskId, type BlockerId, type RunId, type TaskId } from '../../contract/ids.js';
 import { UPDATES } from '../../contract/payloads.js';
+import { untilAborted } from '../../shared/until-aborted.js';
 import { requireFittingAnswer, type ParsedAnswer } from './answer-choice.js';
 import { getLead, startLead, type RunControlContext } from './lead.js';
 import { endWorkflows } from './end-workflows.js';
@@ -80,18 +81,22 @@ export async function resume(context: RunControlContext, id: RunId): Promise<'pa
   return 'cancelled';
 }
 
+/** The receiver of `on_end` has a minute for each of three tries, with pauses in between. */
+const LONGEST_END_MS = 4 * 60_000;
+
 /**
  * Waits for a cancelled lead, which may still be telling of the end: a signal to it would be lost.
  * @throws EnvironmentError when that takes longer than this process waits; nothing has changed then
  */
 async function waitForCancelledLead(lead: WorkflowHandle, id: RunId): Promise<void> {
+  const limit = AbortSignal.timeout(LONGEST_END_MS);
   try {
-    await waitUntilEnded(lead, id);
+    await untilAborted(waitUntilEnded(lead, id), limit);
   } catch (error) {
-    if (!isUnavailable(error)) throw error;
+    if (!limit.aborted && !isUnavailable(error)) throw error;
     throw new EnvironmentError(
       `The lead agent of run ${id} has not ended yet: its on_end command may still run, or Temporal does not answer.`,
-      'The run stays cancelled. Resume it again in a minute.',
+      'The run stays cancelled. Resume it again in a minute; if that does not help, run `leadwright doctor --repair`.',
       { cause: error },
     );
   }
