@@ -192,11 +192,14 @@ describe('a run from the command line', function () {
     const run = ['run', ...options, '--id', 'rests', '--linger', '0s'];
     await cli.exits(1, run);
     const blocked = await cli.exits(1, [...run, '--detach']);
-    assert.match(blocked.stdout, /leadwright answer rests:a:1/);
+    assert.match(blocked.stderr, /The run rests is blocked, and does not go on by itself/);
     await cli.exits(0, ['cancel', 'rests']);
     const cancelled = await cli.exits(4, [...run, '--detach', '--json']);
-    assert.equal(runOf(cancelled).status, 'cancelled');
-    for (const { stderr } of [blocked, cancelled]) assert.doesNotMatch(stderr, /continues in the background/);
+    assert.match(cancelled.stderr, /The run rests is cancelled, and does not go on by itself/);
+    for (const { stdout, stderr } of [blocked, cancelled]) {
+      assert.deepEqual(JSON.parse(stdout), { runId: 'rests' });
+      assert.doesNotMatch(stderr, /continues in the background/);
+    }
   });
 
   it('takes the plan of the repository around the current folder', async () => {

@@ -4,7 +4,7 @@ import { readRunStop } from '../../db/run-stop.js';
 import { EnvironmentError, EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { PLAN_FILE, PLAN_SCHEMA_FILE } from '../../contract/names.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
-import { isAtRest, type RunStatus } from '../../contract/run-status.js';
+import { isAtRest } from '../../contract/run-status.js';
 import type { RunView } from '../../contract/run-view.js';
 import { SCRIPTED_MODEL } from '../../model/known-models.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
@@ -179,13 +179,7 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
           allowRedBase: options.allowRedBase === true,
         });
         if (started === 'known') await warnOfOtherSettings(session.db, id, options);
-        if (options.detach === true) {
-          const { status } = await requireRun(session, id);
-          // A known run at rest does not go on.
-          return started === 'known' && isAtRest(status)
-            ? report(env, session, id, project, options)
-            : detached(session, id, status, options);
-        }
+        if (options.detach === true) return detached(session, id, started, options);
         if (options.json !== true) await announce(session, id, project);
         const stream = options.json === true ? 'stderr' : 'stdout';
         const following = { env, id, worker, show: showOn(stream), stream, signal } as const;
@@ -216,14 +210,22 @@ function interrupted(): EnvironmentError {
 async function detached(
   session: Session,
   id: RunId,
-  status: RunStatus,
+  started: 'new' | 'known',
   options: RunOptions,
 ): Promise<ExitCode> {
+  const [view, stop] = await Promise.all([requireRun(session, id), readRunStop(session.db, id)]);
   if (options.json === true) printJson({ runId: id });
-  else {
-    print(JSON.stringify({ runId: id }));
+  else print(JSON.stringify({ runId: id }));
+  // Only a known run can have ended, or wait for a person, before it was begun.
+  if (started === 'known' && isAtRest(view.status)) {
+    say(
+      `The run ${id} is ${view.status}, and does not go on by itself. See it with:  leadwright status ${id}`,
+    );
+    return exitCodeOf(view, stop);
+  }
+  if (options.json !== true) {
     const goesOn = `The run continues in the background. Follow it with:  leadwright watch ${id}`;
-    say(status === 'paused' ? pausedSentence(id) : goesOn);
+    say(view.status === 'paused' ? pausedSentence(id) : goesOn);
     say(`  dashboard   ${await dashboardAddress(session, id, 'stderr')}`);
   }
   return EXIT.completed;
