@@ -53,7 +53,9 @@ async function playAll(options: Options, results: NumberedResult[], began: numbe
       for (const next of rows) {
         const result = await playRow(stage, next, { seed: options.seed, timed: true, expected: facts });
         results.push({ number: next.number, result });
-        say(`${Math.round((Date.now() - began) / 1000)} s  row ${next.number}, ${result.name}: ${wordOf(result)}`);
+        say(
+          `${Math.round((Date.now() - began) / 1000)} s  row ${next.number}, ${result.name}: ${wordOf(result)}`,
+        );
       }
     } finally {
       stages.delete(stage);
