@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -345,6 +357,49 @@ describe('a first start that is interrupted', function () {
     const again = await home.hold();
     await again.release({ wait: true });
     assert.equal(statSync(file).ino, inode);
+  });
+});
+
+describe('PostgreSQL’s data with a wrong owner or mode', function () {
+  this.timeout(60_000);
+  let home: TestHome;
+  let data: string;
+  before(async () => {
+    home = testHome(await temporalCli());
+    data = join(home.home, 'postgres');
+    const hold = await home.hold();
+    await query(hold, 'CREATE TABLE kept AS SELECT 1 AS one');
+    await hold.release({ wait: true });
+  });
+  after(() => home.remove());
+
+  it('is given back by the next start after `chown -R 0`, and nothing behind a link (root only)', async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    const outside = ['symbolic', 'hard'].map((name) => join(home.home, name));
+    for (const file of outside) writeFileSync(file, 'of root');
+    const [symbolic = '', hard = ''] = outside;
+    symlinkSync(symbolic, join(data, 'symbolic'));
+    linkSync(hard, join(data, 'hard'));
+    assert.equal(spawnSync('chown', ['-R', '0', home.home]).status, 0);
+    const hold = await home.hold();
+    assert.deepEqual(await query(hold, 'SELECT one FROM kept'), [{ one: 1 }]);
+    await hold.release({ wait: true });
+    for (const file of outside) assert.equal(statSync(file).uid, 0, file);
+  });
+
+  it('is named in PostgreSQL’s own words, with all of them', async () => {
+    chmodSync(data, 0o755);
+    const wanted = /data directory .* has invalid permissions.*Permissions should be u=rwx/s;
+    await assert.rejects(home.hold(), (error) => {
+      assert.ok(error instanceof EnvironmentError);
+      assert.match(error.message, wanted);
+      return true;
+    });
+    assert.match(
+      readFileSync(stackPaths(home.home).log('postgres'), 'utf8'),
+      wanted,
+      'the log that it names',
+    );
   });
 });
 

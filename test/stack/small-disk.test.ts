@@ -5,7 +5,7 @@ import { holdStack } from '../../src/local-stack/hold-stack.js';
 import { claimLayout } from '../../src/local-stack/home-layout.js';
 import { decideShortage } from '../../src/local-stack/home-space.js';
 import { createPostgresService } from '../../src/local-stack/postgres/postgres-service.js';
-import { errorLine } from '../../src/local-stack/process/run-tool.js';
+import { errorText } from '../../src/local-stack/process/run-tool.js';
 import { Service } from '../../src/local-stack/process/service.js';
 import { writePorts } from '../../src/local-stack/stack-file.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
@@ -128,13 +128,24 @@ describe('the advice for a full disk', () => {
   });
 });
 
-describe('the line of a tool that says why it failed', () => {
-  it('is not the one about its clean-up', () => {
+describe('what a tool says of its failure', () => {
+  it('is not its last line, about its clean-up', () => {
     const output = `creating configuration files ... ok
 running bootstrap script ... FATAL:  could not write to file "base/1/1": No space left on device
 child process exited with exit code 1
 initdb: removing data directory "/h/postgres.new"`;
-    assert.match(errorLine(output), /No space left on device/);
-    assert.equal(errorLine('one\nlast\n'), 'last');
+    assert.match(errorText(output), /No space left on device$/);
+    assert.equal(
+      errorText('FATAL:  wrong owner\nHINT:  Change it.\n'),
+      'FATAL:  wrong owner HINT:  Change it.',
+    );
+  });
+
+  it('is all of it when no line is marked as an error', () => {
+    const output = `"root" execution of the PostgreSQL server is not permitted.
+The server must be started under an unprivileged user ID to prevent
+possible system security compromise.\n`;
+    assert.equal(errorText(output), output.trim().replaceAll('\n', ' '));
+    assert.match(errorText(`${'long '.repeat(1_000)}\nthe end`), /^… .{1,1000} the end$/);
   });
 });

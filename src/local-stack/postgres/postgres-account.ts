@@ -22,8 +22,8 @@ export interface AccountIds {
 const AS_OURSELVES: PostgresAccount = { owner: undefined, spawnAs: undefined, wrap: (command) => command };
 
 /**
- * Chooses the account for PostgreSQL, which refuses to run as root. Root runs it as the owner of the existing data, else
- * as `postgres`, else as `nobody`; no account is created. Such an account often cannot reach the home or this package
+ * Chooses the account for PostgreSQL, which refuses to run as root. Root runs it as the owner of the existing data, unless
+ * that is root, else as `postgres`, else as `nobody`; no account is created. Such an account often cannot reach the home or this package
  * (below /root, or in a folder for root only). It then gets the one capability that lets it pass through folders
  * (`setpriv`, Linux), so that the data stays in the home and no folder's mode changes.
  * @param folders the folders that the account must reach
@@ -36,7 +36,7 @@ export async function choosePostgresAccount(
   env: Environment,
 ): Promise<PostgresAccount> {
   if (process.getuid?.() !== 0) return AS_OURSELVES;
-  const ids = dataOwner ?? (await findAccount());
+  const ids = dataOwner === undefined || dataOwner.uid === 0 ? await findAccount() : dataOwner;
   const blocked = await findBlockedFolder(folders, ids);
   if (blocked === undefined) return { owner: ids, spawnAs: ids, wrap: (command) => command };
   const prefix = capabilityPrefix(ids, await effectiveCapabilities());

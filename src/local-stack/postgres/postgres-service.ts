@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chown, mkdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
@@ -8,9 +8,10 @@ import { freePort } from '../../shared/free-port.js';
 import { makePrivateFolder } from '../../shared/private-folder.js';
 import { retryWhile } from '../../shared/retry-while.js';
 import { choosePostgresAccount, type PostgresAccount } from './postgres-account.js';
+import { giveData } from './give-data.js';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import { endProcess, identityOf } from '../process/process-identity.js';
-import { errorLine, plainEnvironment, runTool, type ToolResult } from '../process/run-tool.js';
+import { errorText, plainEnvironment, runTool, type ToolResult } from '../process/run-tool.js';
 import type { ServiceDefinition } from '../process/service.js';
 import { spawnService } from '../process/spawn-service.js';
 import type { StackPaths } from '../stack-paths.js';
@@ -75,7 +76,7 @@ export async function createPostgresService(
     stopGraceMs: 5_000,
     launch: async (previous) => {
       await endOrphanedServer(cluster);
-      if (!prepared) await setPassword(cluster, password);
+      if (!prepared) await setPassword(cluster, password, log);
       prepared = true;
       if (!cluster.tcpOnly) await makeSocketFolder(cluster);
       else if (previous === undefined) port = await freePort(undefined);
@@ -117,6 +118,8 @@ async function openCluster(options: PostgresOptions): Promise<Cluster> {
   const cluster = { ...options, tcpOnly, binaries, account, data };
   await checkVersion(cluster);
   if (owner === undefined) await initialiseData(cluster);
+  else if (owner.uid === 0 && account.owner !== undefined)
+    await giveData(options.paths.home, data, account.owner);
   return cluster;
 }
 
@@ -149,7 +152,7 @@ async function initialiseData(cluster: Cluster): Promise<void> {
   cluster.signal.throwIfAborted();
   if (!ran.succeeded) {
     throw new EnvironmentError(
-      `PostgreSQL could not create its data folder ${cluster.data}: ${errorLine(ran.stderr)}.`,
+      `PostgreSQL could not create its data folder ${cluster.data}: ${errorText(ran.stderr)}.`,
       'Fix what the message names, or set DATABASE_URL to a PostgreSQL of your own.',
     );
   }
@@ -176,7 +179,7 @@ async function runAsSuperuser(cluster: Cluster, statements: readonly string[]): 
     `${statements.join('\n')}\n`,
   );
   cluster.signal.throwIfAborted();
-  if (!ran.succeeded || ran.stderr.includes('ERROR:')) throw new Error(errorLine(ran.stderr));
+  if (!ran.succeeded || ran.stderr.includes('ERROR:')) throw new Error(errorText(ran.stderr));
 }
 
 /**
@@ -194,12 +197,14 @@ async function endOrphanedServer(cluster: Cluster): Promise<void> {
   else if (identity === undefined || folder !== undefined) await rm(pidFile, { force: true });
 }
 
-/** Sets the password before anybody can connect. */
-async function setPassword(cluster: Cluster, password: string): Promise<void> {
+/** Sets the password before anybody can connect. A failure is also in the log, which the message names. */
+async function setPassword(cluster: Cluster, password: string, log: string): Promise<void> {
   try {
     await runAsSuperuser(cluster, [`ALTER ROLE ${ROLE} NOSUPERUSER PASSWORD '${password}'`]);
   } catch (error) {
-    throw new Error(messageOf(error).replaceAll(password, '…'));
+    const said = messageOf(error).replaceAll(password, '…');
+    await appendFile(log, `${said}\n`, { mode: 0o600 }).catch(() => undefined);
+    throw new Error(said);
   }
 }
 

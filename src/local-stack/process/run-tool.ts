@@ -49,10 +49,21 @@ export function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)?.trim() ?? '';
 }
 
-/** The first line of a tool's output that names an error, else the last: after an error, tools say how they clean up. */
-export function errorLine(text: string): string {
-  const found = text.split('\n').find((line) => /\b(error|fatal|panic):/i.test(line));
-  return found?.trim() ?? lastLine(text);
+/** The most characters of a tool's output in a message: a few of its sentences. The end is kept. */
+const MAX_ERROR_CHARS = 1_000;
+
+/**
+ * What a tool's output says of an error, on one line: the first line that names an error, with PostgreSQL's lines that
+ * explain it. After them, tools say how they clean up. Without such a line, the whole output.
+ */
+export function errorText(output: string): string {
+  const lines = output.split('\n').map((line) => line.trim());
+  const first = lines.findIndex((line) => /\b(error|fatal|panic):/i.test(line));
+  const after = lines.slice(first + 1);
+  const end = after.findIndex((line) => !/\b(DETAIL|HINT):/.test(line));
+  const named = first < 0 ? lines : lines.slice(first, first + 1 + (end < 0 ? after.length : end));
+  const text = named.filter((line) => line !== '').join(' ');
+  return text.length <= MAX_ERROR_CHARS ? text : `… ${text.slice(-MAX_ERROR_CHARS)}`;
 }
 
 /** Where every system has its own tools, also when the user's PATH leaves these folders out. */
