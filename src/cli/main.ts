@@ -1,5 +1,7 @@
 import { CommanderError } from 'commander';
 import { EXIT, UsageError, type ExitCode } from '../contract/errors.js';
+import { homeFolder } from '../shared/config.js';
+import { explainFullDisk } from './full-disk.js';
 import { exitAfterOutput, printError, printJsonError, watchStreams } from './output.js';
 import { program } from './program.js';
 
@@ -12,13 +14,14 @@ try {
     exitCode = await action();
   }).parseAsync();
 } catch (error) {
-  exitCode = error instanceof CommanderError ? reportMisuse(error) : report(error);
+  exitCode = error instanceof CommanderError ? reportMisuse(error) : await report(error);
 }
 
 /** Reports an error: for a person and, with `--json`, for a program. */
-function report(error: unknown): ExitCode {
-  if (wantsJson()) printJsonError(error);
-  return printError(error);
+async function report(error: unknown): Promise<ExitCode> {
+  const explained = await explainFullDisk(error, homeFolder());
+  if (wantsJson()) printJsonError(explained);
+  return printError(explained);
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync } from 'node:fs';
-import { EnvironmentError } from '../../src/contract/errors.js';
+import { explainFullDisk } from '../../src/cli/full-disk.js';
+import { EnvironmentError, UsageError } from '../../src/contract/errors.js';
 import { holdStack } from '../../src/local-stack/hold-stack.js';
 import { claimLayout } from '../../src/local-stack/home-layout.js';
 import { decideShortage } from '../../src/local-stack/home-space.js';
@@ -73,6 +74,39 @@ describe('a home on a full disk (root only)', function () {
       throwAway: true,
     });
     await assert.rejects(creating, /could not create its data folder .*No space left on device/);
+  });
+});
+
+describe('a command that fails on a full disk (root only)', function () {
+  this.timeout(60_000);
+  const disk = useSmallDisk('size=1m');
+
+  it('names the disk and what to do', async () => {
+    disk().fill();
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], LEADWRIGHT_HOME: disk().path };
+    const ran = await startCommand(['worker'], env).done;
+    assert.equal(ran.code, 3, ran.stderr);
+    assert.match(ran.stderr, /ENOSPC.*the disk of LEADWRIGHT_HOME \(.*has only 0 MiB/);
+    assert.match(ran.stderr, /Free space there/);
+  });
+
+  it('names the disk where Temporal says nothing, and keeps an error that has a fix', async () => {
+    disk().fill();
+    const { path } = disk();
+    const explained = await explainFullDisk(new Error('Failed to start Workflow'), path);
+    assert.ok(explained instanceof EnvironmentError, String(explained));
+    assert.match(
+      explained.message,
+      /^Failed to start Workflow; the disk of LEADWRIGHT_HOME \(.*has only 0 MiB/,
+    );
+    assert.match(explained.fix, /^Free space there/);
+    const cause = Object.assign(new Error('Failed to describe workflow'), { code: 14 });
+    const gaveUp = new EnvironmentError('Temporal did not recover.', 'Run `leadwright doctor`.', { cause });
+    const unavailable = await explainFullDisk(gaveUp, path);
+    assert.ok(unavailable instanceof EnvironmentError, String(unavailable));
+    assert.match(unavailable.message, /^Temporal did not recover; the disk of LEADWRIGHT_HOME/);
+    for (const error of [new UsageError('no such run'), new EnvironmentError('no key', 'Set it.')])
+      assert.equal(await explainFullDisk(error, path), error);
   });
 });
 
