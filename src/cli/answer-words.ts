@@ -14,36 +14,46 @@ export interface AnswerWords {
 
 /**
  * Tells ids from the text by their form, for what can be refused before the record is there. @see readWordsWith
+ * @param all the run whose blockers are all answered, as it was typed
  * @throws UsageError when there is no id, or more than one text
  */
-export function readWords(words: readonly string[], isForAll: boolean): AnswerWords {
-  return tellApart(words, isForAll, (word) => BLOCKER_ID.test(word));
+export function readWords(words: readonly string[], all: string | undefined): AnswerWords {
+  return tellApart(words, all, (word) => BLOCKER_ID.test(word));
 }
 
 /**
  * Tells ids from the text: the id of a blocker belongs to a run that exists.
- * @throws UsageError when there is no id, or more than one text
+ * @param all the run whose blockers are all answered, as it was typed
+ * @throws UsageError when there is no id, or one beside `all`, or more than one text
  */
 export async function readWordsWith(
   db: SqlDatabase,
   words: readonly string[],
-  isForAll: boolean,
+  all: string | undefined,
 ): Promise<AnswerWords> {
   const ids = new Set<string>();
   for (const word of words) {
     const run = BLOCKER_ID.exec(word)?.[1];
-    if (run !== undefined && (await findRun(db, runId(run))) !== null) ids.add(word);
+    // The run of --all may be the beginning of an id, and somebody may begin the id of a blocker with the same.
+    if (run !== undefined && (run === all || (await findRun(db, runId(run))) !== null)) ids.add(word);
   }
-  return tellApart(words, isForAll, (word) => ids.has(word));
+  const read = tellApart(words, all, (word) => ids.has(word));
+  const [id] = read.ids;
+  if (all !== undefined && id !== undefined)
+    throw new UsageError(
+      `--all answers all open blockers of a run, and ${id} names one: leave out one of the two. Nothing was answered`,
+    );
+  return read;
 }
 
 function tellApart(
   words: readonly string[],
-  isForAll: boolean,
+  all: string | undefined,
   isId: (word: string) => boolean,
 ): AnswerWords {
-  // The first word names a blocker, whatever it looks like: a mistyped id must not become a text.
-  const namesBlocker = (word: string, index: number) => !isForAll && (index === 0 || isId(word));
+  const isForAll = all !== undefined;
+  // Without --all the first word names a blocker, whatever it looks like: a mistyped id must not become a text.
+  const namesBlocker = (word: string, index: number) => (!isForAll && index === 0) || isId(word);
   const ids = words.filter(namesBlocker);
   const texts = words.filter((word, index) => !namesBlocker(word, index));
   if (ids.length === 0 && !isForAll)

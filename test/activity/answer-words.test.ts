@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { readWordsWith } from '../../src/cli/answer-words.js';
+import { readWords, readWordsWith } from '../../src/cli/answer-words.js';
 import { UsageError } from '../../src/contract/errors.js';
 import { useBench } from '../support/activity-bench.js';
 
 describe('the words of `answer`', () => {
   const bench = useBench();
-  const read = (words: readonly string[], isForAll = false) => readWordsWith(bench().db, words, isForAll);
+  const read = (words: readonly string[], all?: string) => readWordsWith(bench().db, words, all);
 
   it('are ids of blockers where they name a run that exists, and a text otherwise', async () => {
     const { id } = await bench().start({ test: 'true', tasks: [{ id: 'a', title: 'A' }] }, {});
@@ -14,7 +14,23 @@ describe('the words of `answer`', () => {
     assert.deepEqual(await read([first, 'db:cache:6379']), { ids: [first], text: 'db:cache:6379' });
     assert.deepEqual(await read([first, `${id}:2`]), { ids: [first, `${id}:2`], text: undefined });
     assert.deepEqual(await read(['mistyped:a:1', 'Yes']), { ids: ['mistyped:a:1'], text: 'Yes' });
-    assert.deepEqual(await read([first], true), { ids: [], text: first });
     await assert.rejects(read([first, 'localhost:5432', 'please']), UsageError);
+  });
+
+  it('refuse a named blocker beside --all, which would answer the others too', async () => {
+    const { id } = await bench().start({ test: 'true', tasks: [{ id: 'a', title: 'A' }] }, {});
+    const [first, ofRun] = [`${id}:a:1`, `${id}:2`];
+    for (const words of [[first], [ofRun], [first, 'Not needed'], ['Not needed', first], [first, ofRun]]) {
+      // What is checked without the record must not hide the reason.
+      readWords(words, id);
+      await assert.rejects(read(words, id), (error) => {
+        assert.ok(error instanceof UsageError);
+        assert.match(error.message, /^--all answers all open blockers of a run, and .* names one: /);
+        return true;
+      });
+    }
+    await assert.rejects(read(['latest:a:1'], 'latest'), /latest:a:1 names one/);
+    assert.deepEqual(await read(['localhost:5432'], id), { ids: [], text: 'localhost:5432' });
+    assert.deepEqual(await read([], id), { ids: [], text: undefined });
   });
 });

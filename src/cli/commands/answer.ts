@@ -44,12 +44,11 @@ export function declare(command: Command, act: Act): void {
 }
 
 async function answer(env: Environment, words: readonly string[], options: AnswerOptions): Promise<ExitCode> {
-  const isForAll = options.all !== undefined;
   // Wrong usage is refused here, before a stack is started.
-  readAnswer({ ...options, text: readWords(words, isForAll).text });
+  readAnswer({ ...options, text: readWords(words, options.all).text });
   const by = userInfo().username;
   return withSession(env, 'none', async (reading) => {
-    const { ids, text } = await readWordsWith(reading.db, words, isForAll);
+    const { ids, text } = await readWordsWith(reading.db, words, options.all);
     const read = readAnswer({ ...options, text });
     const found = await findBlockers(reading, ids, options.all, read);
     // An answer that does not fit is refused here, before a worker is started for it, and before any is recorded.
