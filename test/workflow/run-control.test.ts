@@ -3,8 +3,15 @@ import { FRESH_COUNTS } from '../../src/contract/payloads.js';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { Activities } from '../../src/activities/index.js';
+import type { RunId } from '../../src/contract/ids.js';
+import { cancelRun } from '../../src/db/task-status.js';
+import type { RunControlContext } from '../../src/runs/control/lead.js';
+import { pauseOrResume, setConcurrency } from '../../src/runs/control/run-control.js';
 import { NO_PROGRESS, node } from '../support/graph.js';
-import { askedOr, begun, gated, landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
+import { askedOr, begun, Gate, gated, landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
+import { assertCancelled } from '../support/continue-as-new.js';
+import { useBench } from '../support/activity-bench.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called, untilQuiet } from '../support/workflow-bench.js';
 
@@ -173,6 +180,108 @@ describe('a person’s control of the lead agent', () => {
       assert.equal(all.calls.at(-1), 'report failed');
       turns.open('a');
     }
+  });
+});
+
+describe('a command that loses against a cancel', function () {
+  this.timeout(60_000);
+  const bench = useWorkflows();
+  const records = useBench();
+
+  const start = async (changes: (stubs: Stubs) => Partial<Activities>) => {
+    const run = await records().start({ test: 'true', tasks: [{ id: 'a', title: 'A' }] }, {});
+    const all = stubs([node('a')], (made) => ({
+      // The task is busy until the cancel.
+      turn: async () => {
+        const heartbeat = setInterval(() => Context.current().heartbeat(), 50);
+        return Context.current().cancelled.finally(() => clearInterval(heartbeat));
+      },
+      cancelRun: () => cancelRun(records().db, run.id),
+      ...changes(made),
+    }));
+    const lead = await bench().lead(all, run.id);
+    await called(all, 'turn a 1');
+    return { id: run.id, all, lead };
+  };
+  const context = (temporal = () => Promise.resolve(bench().env.client)): RunControlContext => ({
+    db: records().db,
+    temporal,
+  });
+  const commands = {
+    pause: (from: RunControlContext, id: RunId) => pauseOrResume(from, id, 'pause'),
+    resume: (from: RunControlContext, id: RunId) => pauseOrResume(from, id, 'resume'),
+    setConcurrency: (from: RunControlContext, id: RunId) => setConcurrency(from, id, 3),
+  } as const;
+
+  it('says that the run is being cancelled when the cancel reaches the lead first', async () => {
+    const gate = new Gate();
+    const { id, all, lead } = await start(() => ({
+      cancelRun: async ({ runId }) => {
+        await gate.pass();
+        await cancelRun(records().db, runId);
+      },
+    }));
+    await lead.cancel();
+    await called(all, 'cancel');
+    try {
+      await assert.rejects(commands.pause(context(), id), {
+        name: 'UsageError',
+        message: `The run ${id} is being cancelled, and there is nothing to pause.`,
+      });
+    } finally {
+      gate.open();
+    }
+    await assertCancelled(lead);
+  });
+
+  for (const [name, message] of [
+    ['pause', 'The run RUN is cancelled: it has ended, and there is nothing to pause.'],
+    ['resume', 'The run RUN is cancelled. Continue it with:  leadwright resume RUN'],
+    ['setConcurrency', 'The run RUN is cancelled: it has ended, and its concurrency cannot be changed.'],
+  ] as const) {
+    it(`says that the run is cancelled when its lead has just ended (${name})`, async () => {
+      const { id, lead } = await start(() => ({}));
+      let calls = 0;
+      const raced = context(async () => {
+        // The first call makes sure that the lead is open; the next one sends the update to it.
+        if (++calls === 2) {
+          await lead.cancel();
+          await assertCancelled(lead);
+        }
+        return bench().env.client;
+      });
+      const refusal = { name: 'UsageError', message: message.replaceAll('RUN', id) };
+      await assert.rejects(commands[name](raced, id), refusal);
+      await assert.rejects(commands[name](context(), id), refusal, 'and after that');
+    });
+  }
+
+  const endedLead = (id: RunId) => ({
+    name: 'EnvironmentError',
+    message: `The lead agent of run ${id} ended before it carried out the request.`,
+    fix: 'Repeat the command: it starts a new lead agent.',
+  });
+
+  it('says what to do when the lead has ended before it, and the run has not', async () => {
+    const { id, lead } = await start(() => ({}));
+    let calls = 0;
+    const raced = context(async () => {
+      if (++calls === 2) await lead.terminate();
+      return bench().env.client;
+    });
+    await assert.rejects(commands.pause(raced, id), endedLead(id));
+  });
+
+  it('says what to do when the lead ends in the middle of it, and the run does not', async () => {
+    const gate = new Gate();
+    const { id, all, lead } = await start(() => ({
+      reportRun: ({ status }) => gate.pass().then(() => status),
+    }));
+    const refused = assert.rejects(commands.pause(context(), id), endedLead(id));
+    await called(all, 'report paused');
+    await lead.terminate();
+    gate.open();
+    await refused;
   });
 });
 

@@ -8,6 +8,7 @@ import {
   WorkflowUpdateFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { type RunStatus, type TaskStatus, hasEnded } from '../../contract/run-status.js';
 import { findBlocker, recordAnswer, type Choice, type FoundBlocker } from '../../db/blockers.js';
 import { requestCancellation } from '../../db/cancellations.js';
@@ -58,8 +59,8 @@ export async function pauseOrResume(
 ): Promise<void> {
   // On resume the lead reads the database again, for a change during the pause whose command was killed before it could
   // signal the lead.
-  await ensureLead(context, id, update === 'resume');
-  await requestLead(context, id, (lead) => lead.executeUpdate(UPDATES[update]));
+  await ensureLead(context, id, update, update === 'resume');
+  await requestLead(context, id, update, (lead) => lead.executeUpdate(UPDATES[update]));
 }
 
 /** Resumes a paused run, or continues a cancelled one with what was open. Returns what it was. */
@@ -104,8 +105,8 @@ async function waitForCancelledLead(lead: WorkflowHandle, id: RunId): Promise<vo
 
 /** Sets how many tasks may run at once. */
 export async function setConcurrency(context: RunControlContext, id: RunId, limit: number): Promise<void> {
-  await ensureLead(context, id, false);
-  await requestLead(context, id, (lead) =>
+  await ensureLead(context, id, 'setConcurrency', false);
+  await requestLead(context, id, 'setConcurrency', (lead) =>
     lead.executeUpdate<void, [number]>(UPDATES.setConcurrency, { args: [limit] }),
   );
   // Recorded for later executions of the lead, and for display.
@@ -113,33 +114,65 @@ export async function setConcurrency(context: RunControlContext, id: RunId, limi
 }
 
 /** Makes sure that the lead of a run that has not ended is open. With `refresh`, the lead reads the database again. */
-async function ensureLead(context: RunControlContext, id: RunId, refresh: boolean): Promise<void> {
+async function ensureLead(
+  context: RunControlContext,
+  id: RunId,
+  update: LeadUpdate,
+  refresh: boolean,
+): Promise<void> {
   const { status } = await findControllableRun(context, id);
-  if (hasEnded(status)) throw alreadyEnded(id, status);
+  if (hasEnded(status)) throw alreadyEnded(id, status, update);
   await startLead(context, id, refresh);
 }
 
-/** Sends a request to the run's lead. The message of a validator that refuses it goes to the person. */
+/** Sends an update to the run's lead. The message of a validator that refuses it goes to the person. */
 async function requestLead(
   context: RunControlContext,
   id: RunId,
+  update: LeadUpdate,
   request: (lead: WorkflowHandle) => Promise<unknown>,
 ): Promise<void> {
   const lead = await getLead(context, id);
   try {
     await awaitUnlessStuck(lead, id, request(lead));
   } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError)
-      throw new UsageError(error.cause?.message ?? error.message);
-    throw error;
+    if (!(error instanceof WorkflowUpdateFailedError || error instanceof WorkflowNotFoundError)) throw error;
+    // The run may have ended since it was checked. Temporal's texts say neither which run nor how.
+    const { status } = await findControllableRun(context, id);
+    throw hasEnded(status) ? alreadyEnded(id, status, update) : notCarriedOut(id, update, error);
   }
 }
+
+/** The error for an update that the lead of an open run did not carry out. */
+function notCarriedOut(
+  id: RunId,
+  update: LeadUpdate,
+  error: WorkflowUpdateFailedError | WorkflowNotFoundError,
+): UsageError | EnvironmentError {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  const hasLeadEnded =
+    error instanceof WorkflowNotFoundError ||
+    (cause instanceof ApplicationFailure && cause.type === LEAD_ENDED);
+  if (hasLeadEnded)
+    return new EnvironmentError(
+      `The lead agent of run ${id} ended before it carried out the request.`,
+      'Repeat the command: it starts a new lead agent.',
+      { cause: error },
+    );
+  // An activity of the update may have been cancelled with the run.
+  if ([cause, cause?.cause].some((each) => each instanceof CancelledFailure))
+    return new UsageError(`The run ${id} is being cancelled, and ${NO_LONGER[update]}.`);
+  return new UsageError(cause?.message ?? error.message);
+}
+
+/** The type of the server's failure when a workflow ends in the middle of an update, as one that is terminated does. */
+const LEAD_ENDED = 'AcceptedUpdateCompletedWorkflow';
 
 /** Cancels a run. What has landed stays on its branch. Returns `already` when it was cancelled before. */
 export async function cancel(context: RunControlContext, id: RunId): Promise<'cancelled' | 'already'> {
   const { status } = await findControllableRun(context, id);
   if (status === 'cancelled') return 'already';
-  if (hasEnded(status)) throw alreadyEnded(id, status);
+  if (hasEnded(status)) throw alreadyEnded(id, status, 'cancel');
   const lead = await getLead(context, id);
   // First in Temporal: if this process is killed in between, the lead still cancels the run, only a little later.
   await cancelLead(lead);
@@ -158,7 +191,7 @@ export async function cancel(context: RunControlContext, id: RunId): Promise<'ca
   // For a run without a lead. A run that ended before the cancellation keeps its status.
   await cancelRun(context.db, id);
   const { status: now } = await findControllableRun(context, id);
-  if (now !== 'cancelled') throw alreadyEnded(id, now);
+  if (now !== 'cancelled') throw alreadyEnded(id, now, 'cancel');
   return 'cancelled';
 }
 
@@ -286,6 +319,19 @@ async function alreadyAnswered(
   return new UsageError(`The blocker ${id} was answered before, by ${by}`);
 }
 
-function alreadyEnded(id: RunId, status: RunStatus): UsageError {
-  return new UsageError(`The run ${id} is ${status}: it has ended`);
+type LeadUpdate = keyof typeof UPDATES;
+
+/** What can no longer be done to a run that has ended. */
+const NO_LONGER = {
+  pause: 'there is nothing to pause',
+  resume: 'there is nothing to resume',
+  setConcurrency: 'its concurrency cannot be changed',
+  cancel: 'there is nothing to cancel',
+} as const satisfies Record<LeadUpdate | 'cancel', string>;
+
+function alreadyEnded(id: RunId, status: RunStatus, request: LeadUpdate | 'cancel'): UsageError {
+  // It was cancelled just now: the command that continues a cancelled run found it paused.
+  if (request === 'resume' && status === 'cancelled')
+    return new UsageError(`The run ${id} is cancelled. Continue it with:  leadwright resume ${id}`);
+  return new UsageError(`The run ${id} is ${status}: it has ended, and ${NO_LONGER[request]}.`);
 }
