@@ -13,6 +13,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { type RunStatus, hasEnded } from '../contract/run-status.js';
+import type { RunId } from '../contract/ids.js';
 import { taskEndedSignal } from './adoption.js';
 import { landing, record } from './activity-options.js';
 import { call } from './authentic.js';
@@ -41,7 +42,7 @@ export const stateQuery = defineQuery<LeadState>('state');
  */
 export async function projectRun(input: ProjectRunInput): Promise<ProjectRunResult> {
   const lead = new LeadAgent(input);
-  setHandlers(lead);
+  setHandlers(lead, input);
   try {
     const end = await lead.run();
     await condition(allHandlersFinished);
@@ -61,9 +62,13 @@ export async function projectRun(input: ProjectRunInput): Promise<ProjectRunResu
 }
 
 /** Called before anything else: signals and updates in the first workflow task need their handlers. */
-function setHandlers(lead: LeadAgent): void {
-  setHandler(pauseUpdate, () => pause(lead, true), { validator: () => validatePause(lead, true) });
-  setHandler(resumeUpdate, () => pause(lead, false), { validator: () => validatePause(lead, false) });
+function setHandlers(lead: LeadAgent, { runId }: ProjectRunInput): void {
+  setHandler(pauseUpdate, () => pause(lead, runId, true), {
+    validator: () => validatePause(lead, runId, true),
+  });
+  setHandler(resumeUpdate, () => pause(lead, runId, false), {
+    validator: () => validatePause(lead, runId, false),
+  });
   setHandler(setConcurrencyUpdate, (limit) => lead.setConcurrency(limit), { validator: validateConcurrency });
   setHandler(refreshSignal, () => lead.refresh());
   setHandler(taskEndedSignal, (ended) => lead.taskEnded(ended));
@@ -96,25 +101,44 @@ async function recordEnd(
 }
 
 /** @throws ApplicationFailure when the run has ended, or has that state already */
-function validatePause(lead: LeadAgent, paused: boolean): void {
+function validatePause(lead: LeadAgent, runId: RunId, paused: boolean): void {
   // The record was not read yet. The client has checked it before sending the update.
   if (!lead.loaded) return;
-  requireNotEnded(lead.report.latest, paused);
-  if (lead.paused === paused) {
-    throw ApplicationFailure.nonRetryable(paused ? 'The run is paused already.' : 'The run is not paused.');
+  const { latest } = lead.report;
+  requireNotEnded(runId, latest, paused);
+  if (lead.paused !== paused) return;
+  throw ApplicationFailure.nonRetryable(paused ? pausedAlready(runId) : notPaused(runId, latest));
+}
+
+function pausedAlready(runId: RunId): string {
+  return `The run ${runId} is paused already. Continue it with:  leadwright resume ${runId}`;
+}
+
+/** @param status what is recorded of the run */
+function notPaused(runId: RunId, status: RunStatus): string {
+  switch (status) {
+    case 'paused':
+      return `The run ${runId} is being resumed already.`;
+    case 'blocked':
+      return `The run ${runId} is blocked, not paused: it waits for a person. List its questions with:  leadwright blockers ${runId}`;
+    case 'running':
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+      return `The run ${runId} is ${status}, not paused: there is nothing to resume.`;
   }
 }
 
-async function pause(lead: LeadAgent, paused: boolean): Promise<void> {
+async function pause(lead: LeadAgent, runId: RunId, paused: boolean): Promise<void> {
   await lead.pause(paused);
   // The run may have ended before the pause was recorded. A run that ends because it was resumed is no error.
-  if (paused) requireNotEnded(lead.report.recorded, paused);
+  if (paused) requireNotEnded(runId, lead.report.recorded, paused);
 }
 
-function requireNotEnded(status: RunStatus, paused: boolean): void {
+function requireNotEnded(runId: RunId, status: RunStatus, paused: boolean): void {
   if (!hasEnded(status)) return;
   throw ApplicationFailure.nonRetryable(
-    `The run is ${status}: it has ended, and there is nothing to ${paused ? 'pause' : 'resume'}.`,
+    `The run ${runId} is ${status}: it has ended, and there is nothing to ${paused ? 'pause' : 'resume'}.`,
   );
 }
 

@@ -78,7 +78,10 @@ describe('a pause', () => {
       gate.open();
       await untilIdle(lead);
       assert.deepEqual(all.calls.slice(before), ['report paused']);
-      await assert.rejects(lead.executeUpdate('pause'), saying('The run is paused already.'));
+      await assert.rejects(
+        lead.executeUpdate('pause'),
+        saying(lead, 'The run RUN is paused already. Continue it with:  leadwright resume RUN'),
+      );
       await lead.executeUpdate('resume');
       assert.deepEqual(await lead.result(), { status: 'completed' });
       assert.equal(all.calls.filter((each) => each === call).length, 1, 'nothing is repeated');
@@ -126,7 +129,7 @@ describe('a pause', () => {
     await called(all, 'report completed');
     await assert.rejects(
       lead.executeUpdate('pause'),
-      saying('The run is completed: it has ended, and there is nothing to pause.'),
+      saying(lead, 'The run RUN is completed: it has ended, and there is nothing to pause.'),
     );
     gate.open();
     assert.deepEqual(await lead.result(), { status: 'completed' });
@@ -143,7 +146,7 @@ describe('a pause', () => {
     await called(all, 'base');
     await assert.rejects(
       lead.executeUpdate('pause'),
-      saying('The run is failed: it has ended, and there is nothing to pause.'),
+      saying(lead, 'The run RUN is failed: it has ended, and there is nothing to pause.'),
     );
     assert.deepEqual(await lead.result(), { status: 'failed' });
   });
@@ -163,7 +166,8 @@ describe('a pause', () => {
   });
 });
 
-function saying(message: string) {
+function saying({ workflowId }: LeadHandle, text: string) {
+  const message = text.replaceAll('RUN', workflowId.replace(/^.*\//, ''));
   return (error: unknown): boolean => {
     assert.ok(error instanceof WorkflowUpdateFailedError);
     assert.equal(error.cause?.message, message);

@@ -13,7 +13,7 @@ import { askedOr, begun, Gate, gated, landAll, sha, stubs, type Stubs } from '..
 import { assertCancelled } from '../support/continue-as-new.js';
 import { useBench } from '../support/activity-bench.js';
 import { useWorkflows } from '../support/use-workflows.js';
-import { called, untilQuiet } from '../support/workflow-bench.js';
+import { called, untilQuiet, type LeadHandle } from '../support/workflow-bench.js';
 
 describe('a person’s control of the lead agent', () => {
   const bench = useWorkflows();
@@ -25,7 +25,10 @@ describe('a person’s control of the lead agent', () => {
     await called(all, 'turn a 1');
     await lead.executeUpdate('pause');
     assert.equal(all.calls.at(-1), 'report paused');
-    await assert.rejects(lead.executeUpdate('pause'), saying('The run is paused already.'));
+    await assert.rejects(
+      lead.executeUpdate('pause'),
+      saying(lead, 'The run RUN is paused already. Continue it with:  leadwright resume RUN'),
+    );
     turns.open('a');
     // Once this query is answered, the end of the turn is in the history.
     await bench().env.client.workflow.getHandle(`${lead.workflowId}/a`).query('__stack_trace');
@@ -40,7 +43,10 @@ describe('a person’s control of the lead agent', () => {
     const all = stubs([node('a')], () => ({ turn: turns.turn }));
     const lead = await bench().lead(all);
     await called(all, 'turn a 1');
-    await assert.rejects(lead.executeUpdate('resume'), saying('The run is not paused.'));
+    await assert.rejects(
+      lead.executeUpdate('resume'),
+      saying(lead, 'The run RUN is running, not paused: there is nothing to resume.'),
+    );
     turns.open('a');
     await lead.result();
     await assert.rejects(lead.executeUpdate('pause'));
@@ -101,6 +107,13 @@ describe('a person’s control of the lead agent', () => {
     const lead = await bench().lead(all);
     await called(all, 'report blocked');
     assert.deepEqual(begun(all).sort(), ['a', 'c']);
+    await assert.rejects(
+      lead.executeUpdate('resume'),
+      saying(
+        lead,
+        'The run RUN is blocked, not paused: it waits for a person. List its questions with:  leadwright blockers RUN',
+      ),
+    );
     all.tasks = [
       node('a', { status: 'blocked', answered: true, progress: { ...NO_PROGRESS, turns: 1 } }),
       node('b', { dependsOn: ['a'] }),
@@ -285,7 +298,8 @@ describe('a command that loses against a cancel', function () {
   });
 });
 
-function saying(message: string) {
+function saying({ workflowId }: LeadHandle, text: string) {
+  const message = text.replaceAll('RUN', workflowId.replace(/^.*\//, ''));
   return (error: unknown): boolean => {
     assert.ok(error instanceof WorkflowUpdateFailedError);
     assert.equal(error.cause?.message, message);
