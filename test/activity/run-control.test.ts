@@ -3,6 +3,8 @@ import type { Info } from '@temporalio/activity';
 import { failTask } from '../../src/activities/fail-task.js';
 import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import { cancelRun, resumeCancelledRun, retryTask } from '../../src/db/task-status.js';
+import { retry } from '../../src/runs/control/run-control.js';
+import { UsageError } from '../../src/contract/errors.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import { expandPage } from '../../src/contract/lean-page.js';
 import { AgentSteps } from '../support/agent-steps.js';
@@ -246,5 +248,65 @@ describe('controlling a run through the record', () => {
     await cancelRun(bench().db, run.id);
     assert.equal(await resumeCancelledRun(bench().db, run.id), false);
     assert.equal((await run.view()).status, 'cancelled');
+  });
+
+  describe('a refused retry', () => {
+    /** Refuses before it needs Temporal: nothing is retried. */
+    const context = () => ({ db: bench().db, temporal: () => assert.fail('nothing is retried') });
+    const refusal = async (run: TestRun, id: string) => {
+      const error: unknown = await retry(context(), run.id, taskId(id)).catch((thrown: unknown) => thrown);
+      assert.ok(error instanceof UsageError);
+      return error.message;
+    };
+
+    it('shows the question of a blocked task and how to answer it', async () => {
+      const run = await bench().start(PLAN, FILES);
+      bench().answer = () => calls('ask_human', { question: 'Which\nrounding?' });
+      await new AgentSteps(run, 'root').turn();
+      assert.equal(
+        await refusal(run, 'root'),
+        'The task root is blocked: it waits for an answer to "Which rounding?". ' +
+          `Answer with:  leadwright answer ${run.id}:root:1 …  The possible answers:  leadwright blockers ${run.id}`,
+      );
+    });
+
+    it('shows the question about the run that a blocked task waits for', async () => {
+      const run = await bench().start(PLAN, FILES);
+      bench().answer = () => fails(401);
+      await new AgentSteps(run, 'free').turn();
+      const [whole] = await listOpenBlockers(bench().db, run.id);
+      assert.equal(whole?.taskId, null);
+      assert.match(
+        await refusal(run, 'free'),
+        new RegExp(`^The task free is blocked: it waits .*leadwright answer ${whole.id} `),
+      );
+    });
+
+    it('lists the tasks that can be retried, or says that there is none', async () => {
+      const run = await bench().start(PLAN, FILES);
+      bench().answer = () => writes({ 'n.txt': 'n\n' });
+      const agent = new AgentSteps(run, 'free');
+      await agent.untilReady();
+      await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
+      const rule = 'only a failed or skipped task can be retried';
+      assert.equal(
+        await refusal(run, 'free'),
+        `The task free is completed: ${rule}. The run ${run.id} has none.`,
+      );
+      await run.record.failTask({ runId: run.id, taskId: taskId('root'), reason: 'x' });
+      const have = `The run ${run.id} has: last (skipped), middle (skipped), root (failed)`;
+      assert.equal(await refusal(run, 'free'), `The task free is completed: ${rule}. ${have}`);
+      assert.equal(await refusal(run, 'rot'), `The run ${run.id} has no task rot: ${rule}. ${have}`);
+    });
+
+    it('says how to continue a cancelled run, whose tasks cannot be retried', async () => {
+      const run = await bench().start(PLAN, FILES);
+      await run.record.failTask({ runId: run.id, taskId: taskId('root'), reason: 'x' });
+      await cancelRun(bench().db, run.id);
+      assert.equal(
+        await refusal(run, 'free'),
+        `The task free is cancelled, as the run is. Continue the run with:  leadwright resume ${run.id}`,
+      );
+    });
   });
 });

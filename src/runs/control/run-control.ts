@@ -10,7 +10,13 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { type RunStatus, type TaskStatus, hasEnded } from '../../contract/run-status.js';
-import { findBlocker, recordAnswer, type Choice, type FoundBlocker } from '../../db/blockers.js';
+import {
+  findBlocker,
+  listOpenBlockers,
+  recordAnswer,
+  type Choice,
+  type FoundBlocker,
+} from '../../db/blockers.js';
 import { requestCancellation } from '../../db/cancellations.js';
 import type { SqlDatabase } from '../../db/database.js';
 import { findRun, type FoundRun } from '../../db/run-view.js';
@@ -24,7 +30,10 @@ import {
 import { isUnavailable } from '../../db/transient-errors.js';
 import { EnvironmentError, NotFoundError, UsageError } from '../../contract/errors.js';
 import { taskId as parseTaskId, type BlockerId, type RunId, type TaskId } from '../../contract/ids.js';
+import type { BlockerView } from '../../contract/run-view.js';
 import { UPDATES } from '../../contract/payloads.js';
+import { formatList } from '../../shared/format.js';
+import { summaryLine } from '../../shared/summary-line.js';
 import { untilAborted } from '../../shared/until-aborted.js';
 import { requireFittingAnswer, type ParsedAnswer } from './answer-choice.js';
 import { getLead, startLead, type RunControlContext } from './lead.js';
@@ -232,7 +241,56 @@ export async function retry(context: RunControlContext, runId: RunId, taskId: Ta
   if (task === 'pending' && !wasStopped) await repeatRetry(context, runId, run);
   throw isRetryable
     ? new UsageError(`There is nothing to retry: the run ${runId} is ${run}`)
-    : new UsageError(`The task ${taskId} is ${task}: only a failed or skipped task can be retried`);
+    : await notRetryable(context, runId, taskId, run, task);
+}
+
+/** The error for a task that is neither failed nor skipped. It says what can be done instead. */
+async function notRetryable(
+  context: RunControlContext,
+  runId: RunId,
+  taskId: TaskId,
+  run: RunStatus,
+  task: TaskStatus,
+): Promise<UsageError> {
+  if (task === 'cancelled' && run === 'cancelled')
+    return new UsageError(
+      `The task ${taskId} is cancelled, as the run is. Continue the run with:  leadwright resume ${runId}`,
+    );
+  const blocker = task === 'blocked' ? await findQuestion(context, runId, taskId) : undefined;
+  if (blocker === undefined)
+    return new UsageError(`The task ${taskId} is ${task}: ${await describeRetryable(context, runId)}`);
+  // The list of blockers shows all of it.
+  const question = summaryLine(blocker.question.replace(/\s+/gu, ' ').trim());
+  return new UsageError(
+    `The task ${taskId} is blocked: it waits for an answer to ${JSON.stringify(question)}. ` +
+      `Answer with:  leadwright answer ${blocker.id} …  The possible answers:  leadwright blockers ${runId}`,
+  );
+}
+
+/** The oldest open question of a blocked task, or the one about the run that it waits for. */
+async function findQuestion(
+  { db }: RunControlContext,
+  runId: RunId,
+  taskId: TaskId,
+): Promise<BlockerView | undefined> {
+  const open = await listOpenBlockers(db, runId);
+  return open.find((each) => each.taskId === taskId) ?? open.find((each) => each.taskId === null);
+}
+
+/** Tasks that a refused retry lists: as many as fit into a few lines. */
+const TASKS_SHOWN = 20;
+
+/** Which tasks can be retried, and which of them the run has. */
+async function describeRetryable({ db }: RunControlContext, runId: RunId): Promise<string> {
+  const tasks = await db.prisma.task.findMany({
+    where: { runId, status: { in: ['failed', 'skipped'] } },
+    select: { id: true, status: true },
+    orderBy: { number: 'asc' },
+  });
+  const rule = `only a failed or skipped task can be retried. The run ${runId} has`;
+  if (tasks.length === 0) return `${rule} none.`;
+  const listed = tasks.map(({ id, status }) => `${id} (${status})`);
+  return `${rule}: ${formatList(listed, TASKS_SHOWN)}`;
 }
 
 /**
@@ -280,7 +338,10 @@ async function statusesOf(
     where: { runId_id: { runId, id: taskId } },
     select: { status: true, run: { select: { status: true, stopCode: true } } },
   });
-  if (task === null) throw new NotFoundError(`The run ${runId} has no task ${taskId}`);
+  if (task === null)
+    throw new NotFoundError(
+      `The run ${runId} has no task ${taskId}: ${await describeRetryable(context, runId)}`,
+    );
   const { run, status } = task;
   return { run: run.status, wasStopped: run.stopCode !== null, task: status };
 }
