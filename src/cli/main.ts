@@ -17,9 +17,19 @@ try {
   exitCode = error instanceof CommanderError ? reportMisuse(error) : await report(error);
 }
 
+/** Names the full disk behind an error, if there is one. */
+async function explain(error: unknown): Promise<unknown> {
+  try {
+    return await explainFullDisk(error, homeFolder());
+  } catch {
+    // The home may be what cannot be found.
+    return error;
+  }
+}
+
 /** Reports an error: for a person and, with `--json`, for a program. */
 async function report(error: unknown): Promise<ExitCode> {
-  const explained = await explainFullDisk(error, homeFolder());
+  const explained = await explain(error);
   if (wantsJson()) printJsonError(explained);
   return printError(explained);
 }
