@@ -42,14 +42,23 @@ function createFrom(candidates: (text: string) => Region[]): Redactor {
   return { find, redact: (text) => replaceRegions(text, find(text)) };
 }
 
-/** Replaces each region with a placeholder in brackets of the same length, so that positions stay valid. */
+/**
+ * Replaces each region with a placeholder in brackets of the same length, so that positions stay valid. Its line breaks come
+ * after it, as after a marker: what follows then begins a line.
+ */
 function blankOut(text: string, regions: readonly Region[]): string {
   let blank = '';
   for (const { start, end } of regions) {
-    const placeholder = `${'['.padEnd(end - start - 1)}]`.slice(start - end);
-    blank += text.slice(blank.length, start) + placeholder;
+    const lines = lineBreaksOf(text.slice(start, end));
+    const brackets = `${'['.padEnd(end - start - lines.length - 1)}]`;
+    const placeholder = `${brackets}${lines}`;
+    blank += text.slice(blank.length, start) + placeholder.slice(placeholder.length - (end - start));
   }
   return blank + text.slice(blank.length);
+}
+
+function lineBreaksOf(text: string): string {
+  return '\n'.repeat(text.split('\n').length - 1);
 }
 
 function findShapes(text: string): Region[] {
@@ -99,8 +108,7 @@ function replaceRegions(text: string, regions: readonly Region[]): string {
   for (const { start, end, name } of regions) {
     const secret = text.slice(start, end);
     // Keep the line breaks of the secret, so that line numbers match the file.
-    const lines = '\n'.repeat(secret.split('\n').length - 1);
-    redacted += `${text.slice(at, start)}[redacted:${name}:${fingerprint(secret)}]${lines}`;
+    redacted += `${text.slice(at, start)}[redacted:${name}:${fingerprint(secret)}]${lineBreaksOf(secret)}`;
     at = end;
   }
   return redacted + text.slice(at);

@@ -204,6 +204,18 @@ describe('redaction', () => {
   );
   const texts = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
 
+  it('is idempotent where a secret of several lines ends in the line of another', () => {
+    const key = [
+      '-----BEGIN PGP PRIVATE KEY BLOCK-----',
+      '',
+      body(180),
+      '-----END PGP PRIVATE KEY BLOCK-----',
+    ];
+    const redacted = redact(`${key.join('\n')}db_password: ${body(20)}\n`);
+    assert.ok(!redacted.includes(body(20)), redacted);
+    assert.equal(redact(redacted), redacted);
+  });
+
   it('is idempotent, and lengthens a text by a bounded factor', () => {
     fc.assert(
       fc.property(texts, (text) => {
