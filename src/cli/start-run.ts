@@ -101,7 +101,7 @@ async function claimRun(
   if (known === null) {
     // Checked before anything is written.
     await checkBranchWritable(project.repository, runBranch(options.id), [project.repository.head]);
-    // It may still be telling of the end of its run, which takes minutes.
+    // It may still be notifying the `on_end` receiver of its run, which takes minutes.
     if (oldLead !== null) await terminate(oldLead, 'Its run was deleted, and a new one has its id.');
   }
   const { budgetUsd, ...decided } = options;

@@ -79,10 +79,10 @@ function isEncrypted(payload: Payload): boolean {
 /** The codec of a process without keys. It leaves payloads as they are, and names the key of one that is encrypted. */
 export const keylessCodec: PayloadCodec = {
   encode: (payloads) => Promise.resolve(payloads),
-  decode: async (payloads) =>
-    Promise.resolve().then(() => {
-      refuseEncrypted(payloads);
-      return payloads;
+  decode: (payloads) =>
+    Promise.resolve(payloads).then((received) => {
+      refuseEncrypted(received);
+      return received;
     }),
 };
 

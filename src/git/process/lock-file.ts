@@ -73,7 +73,7 @@ export async function removeStaleLock(path: string): Promise<FoundLock> {
   });
   if (found?.isFile() !== true) return 'other';
   const age = Date.now() - found.mtimeMs;
-  // Far in the future, it is from before the clock was set back: it would count as recent until the clock has caught up.
+  // Its time is far in the future: the clock was set back since. The lock would count as recent until that time.
   if (age < -STALE_LOCK_MS) return 'other';
   if (age < STALE_LOCK_MS) return 'held';
   await unlink(path);

@@ -34,13 +34,17 @@ async function resolveGitDir(entry: string): Promise<string | null> {
   try {
     const real = await realpath(entry);
     if ((await lstat(real)).isDirectory()) return real;
-    const text = (await readPlainBytes(real))?.toString('utf8') ?? '';
-    const named = /^gitdir: ([^]*?)\r?\n?$/.exec(text)?.[1];
+    const named = /^gitdir: ([^]*?)\r?\n?$/.exec(await readText(real))?.[1];
     return named === undefined ? null : await realpath(resolve(real, '..', named));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }
+}
+
+/** Reads a small file of git's; empty when there is none. */
+async function readText(path: string): Promise<string> {
+  return (await readPlainBytes(path))?.toString('utf8') ?? '';
 }
 
 /** Whether a git folder names the work tree: in its file `gitdir` (a linked worktree), or as core.worktree. */
@@ -53,8 +57,7 @@ async function namesWorkTree(gitDir: string, entry: string, root: string): Promi
     timeLimitMs: TIME_LIMIT.few,
   });
   const configured = exitCode === 0 ? stdout.toString('utf8').replace(/\n$/, '') : null;
-  const text = (await readPlainBytes(join(gitDir, 'gitdir')))?.toString('utf8') ?? '';
-  const linked = text.replace(/\n$/, '');
+  const linked = (await readText(join(gitDir, 'gitdir'))).replace(/\n$/, '');
   return (
     (configured !== null && (await isSamePath(resolve(gitDir, configured), root))) ||
     (linked !== '' && (await isSamePath(resolve(gitDir, linked), entry)))

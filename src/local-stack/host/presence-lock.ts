@@ -113,7 +113,7 @@ async function othersAreThere(paths: LockPaths, name: string, own: string): Prom
 async function isTouched(path: string, touchedAt: number, now: number): Promise<boolean> {
   if (now - touchedAt > FOREIGN_MS) return false;
   if (touchedAt - now <= FOREIGN_MS) return true;
-  // It is from before the clock was set back. An owner that is still there touches it again.
+  // Its time is in the future: the clock was set back since. An owner that still runs touches it again.
   await delay(2 * TOUCH_MS);
   const found = await readLock(path);
   return found !== null && found.touchedAt !== touchedAt;

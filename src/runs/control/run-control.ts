@@ -95,7 +95,7 @@ export async function resume(context: RunControlContext, id: RunId): Promise<'pa
 const LONGEST_END_MS = 4 * 60_000;
 
 /**
- * Waits for a cancelled lead, which may still be telling of the end: a signal to it would be lost.
+ * Waits for a cancelled lead, which may still be notifying the `on_end` receiver: a signal to it would be lost.
  * @throws EnvironmentError when that takes longer than this process waits; nothing has changed then
  */
 async function waitForCancelledLead(lead: WorkflowHandle, id: RunId): Promise<void> {
@@ -190,7 +190,7 @@ export async function cancel(context: RunControlContext, id: RunId): Promise<'ca
   try {
     await waitUntilEnded(lead, id);
   } catch (error) {
-    // A lead that has recorded the end may still be telling of it.
+    // A lead that has recorded the end may still be notifying the `on_end` receiver.
     if (!(await hasRunEnded())) throw error;
   }
   if (!(await hasRunEnded()))
