@@ -9,6 +9,7 @@ import { TASK_QUEUES, type Queue } from '../contract/payloads.js';
 import { COMMANDS_AT_ONCE } from '../sandbox/limits/commands-at-once.js';
 import { activityAttributes } from './span-attributes.js';
 import { workflowBundle } from './bundle.js';
+import { withoutCallStacks } from './call-stacks.js';
 import { checkCaller } from './check-caller.js';
 import { recordFinalFailures } from './interceptor.js';
 import { wrapResult } from './wrap-result.js';
@@ -63,8 +64,10 @@ const SHUTDOWN_GRACE_MS = 3_000;
 /** Creates the workers of this process: one for each queue, with that queue's limits. */
 export async function createWorkers(context: ActivityContext, settings: WorkerSettings): Promise<Worker[]> {
   const dataConverter = await createDataConverter(context.env);
-  return Promise.all(
-    settings.queues.map((queue) => Worker.create(optionsFor(queue, context, settings, dataConverter))),
+  return withoutCallStacks(() =>
+    Promise.all(
+      settings.queues.map((queue) => Worker.create(optionsFor(queue, context, settings, dataConverter))),
+    ),
   );
 }
 

@@ -3,12 +3,38 @@ import type { HistoryLimits } from '../contract/payloads.js';
 import { decideContinueAsNew, type ContinueAsNewDecision } from './continue-as-new.js';
 import type { RunTasks } from './task-book.js';
 
+/**
+ * Events since the workflow task before, from which a lead does not continue as new yet. A workflow task and a timer take six
+ * themselves.
+ */
+const CALM_EVENTS = 15;
+
 /** How much room the lead's workflow history has left. */
 export class HistoryBound {
   /** Whether the lead has seen anything end (a task, a landing, a check), or a person's change of the record. */
   worked = false;
+  /** The length of the history in this workflow task of the lead's loop, and in the one before. */
+  private length = 0;
+  private lengthBefore = 0;
 
   constructor(private readonly tasks: RunTasks) {}
+
+  /** To be called whenever the lead's loop goes on. */
+  noteLength(): void {
+    const { historyLength } = workflowInfo();
+    if (historyLength === this.length) return;
+    this.lengthBefore = this.length;
+    this.length = historyLength;
+  }
+
+  /**
+   * Whether little has arrived since the workflow task before. The server refuses to continue a workflow as new when
+   * something arrives meanwhile. The whole history is replayed then, which takes a busy worker seconds. As more arrives in
+   * these seconds, the lead must not try it in that workflow task again: it would be refused until its last task has ended.
+   */
+  get isCalm(): boolean {
+    return this.length - this.lengthBefore < CALM_EVENTS;
+  }
 
   get continueAsNew(): ContinueAsNewDecision {
     return decideContinueAsNew(workflowInfo(), this.limits, this.worked);

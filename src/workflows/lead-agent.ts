@@ -28,6 +28,9 @@ import { WorkerAgents, type AdoptedEnd } from './worker-agents.js';
  */
 const ROOM_FOR_STARTS = 10;
 
+/** How soon a lead looks again whether it can continue as new. In that time few tasks end, and those that run go on anyway. */
+const CALM_AFTER_MS = 100;
+
 /** How the lead's workflow ends: with the run, or by continuing as new because its history got long. */
 export type LeadEnd =
   { readonly kind: 'ended'; readonly status: RunStatus } | { readonly kind: 'continue_as_new' };
@@ -109,6 +112,7 @@ export class LeadAgent {
       if (this.failure !== undefined) throw this.failure.error;
       if (this.stale) await this.load();
       if (this.isCancelled) return this.endCancelled();
+      this.history.noteLength();
       const decision = this.history.continueAsNew;
       // Nothing runs now: continue as new before the next task takes a slot.
       if (decision === 'when idle' && this.isIdle()) return { kind: 'continue_as_new' };
@@ -124,8 +128,10 @@ export class LeadAgent {
         if (this.isFinished()) return { kind: 'ended', status: this.report.recorded };
         continue;
       }
-      if (decision === 'due' && this.canHandOver()) return { kind: 'continue_as_new' };
-      await condition(() => this.changed);
+      const handsOver = decision === 'due' && this.canHandOver();
+      if (handsOver && this.history.isCalm) return { kind: 'continue_as_new' };
+      if (handsOver) await condition(() => this.changed, CALM_AFTER_MS);
+      else await condition(() => this.changed);
       this.changed = false;
     }
   }

@@ -190,6 +190,39 @@ describe('a command that arrives while a lead continues as new', function () {
       await assertCancelled(lead);
     });
 
+    it('does not try it again in the workflow task in which it learns of all that arrived meanwhile', async () => {
+      const running = idsOf(16).slice(1);
+      const ending = running.slice(1);
+      const turns = gated(...running);
+      const all = concurrently(
+        liveRecord(nodes(16), FULL_AFTER_A_TASK, (made) => ({
+          turn: async (input) => {
+            if (input.taskId === 't0') for (const id of running) await called(made, `turn ${id} 1`);
+            return turns.turn(input);
+          },
+        })),
+        16,
+      );
+      const lead = await bench().lead(all);
+      const client = bench().env.client.workflow;
+      once('beforeContinueAsNew', async () => {
+        for (const id of ending) turns.open(id);
+        for (const id of ending) await client.getHandle(`${lead.workflowId}/${id}`).result();
+        // The children's ends reach the lead in a moment.
+        await delay(500);
+      });
+      await eventually(() => door.continueAsNews >= 2, 'the lead continues as new');
+      turns.open('t1');
+      assert.deepEqual(await lead.result(), { status: 'completed' });
+      assertEachOnce(all, idsOf(16));
+      const first = client.getHandle(lead.workflowId, lead.firstExecutionRunId);
+      const { events } = await first.fetchHistory();
+      const refused = (events ?? []).findIndex((event) => event.workflowTaskFailedEventAttributes);
+      assert.ok(refused > 0, 'the server has refused it once');
+      const after = (events ?? []).slice(refused).filter((event) => event.workflowTaskCompletedEventAttributes);
+      assert.ok(after.length > 1, 'one workflow task more');
+    });
+
     it('receives an answer and a new limit', async () => {
       const { all, lead, end } = await handedOver();
       const loads = all.calls.filter((call) => call === 'load').length;

@@ -167,6 +167,9 @@ function serverCommand(options: TemporalServiceOptions, ports: ServerPorts): rea
     // Only within a partition of a queue do the keys take turns. More than one serve to spread a queue over many servers.
     ...['--dynamic-config-value', 'matching.numTaskqueueReadPartitions=1'],
     ...['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
+    // What arrives at a workflow during one of its workflow tasks waits for its end; when 100 events wait, the server fails the
+    // task instead, and the workflow is replayed. A lead's tasks may bring as many while it is replayed after a restart.
+    ...['--dynamic-config-value', 'history.maximumBufferedEventsBatch=1000'],
     // With one namespace its queues gain nothing from separating tasks by namespace, and for that the server walks through all
     // tasks of the last half minute at each new one: 9 % of its processor time with 400 tasks at once.
     ...['--dynamic-config-value', 'history.queueShrinkPredicateMaxPendingKeys=0'],
