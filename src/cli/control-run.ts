@@ -3,8 +3,9 @@ import type { Environment } from '../shared/config.js';
 import type { ExitCode } from '../contract/errors.js';
 import type { RunId } from '../contract/ids.js';
 import type { RunView } from '../contract/run-view.js';
+import type { Database } from '../db/database.js';
 import { SCRIPTED_MODEL } from '../model/known-models.js';
-import { findControllableRun } from '../runs/control/run-control.js';
+import { findControllableRun } from '../runs/control/find-run.js';
 import { checkModel } from './check-model.js';
 import type { JsonOption } from './command.js';
 import { print, printResult } from './output.js';
@@ -14,15 +15,18 @@ import { withReader, withSession, type Session } from './session.js';
 /**
  * Runs `use` with a stack whose worker can continue the run: a worker with this command's model settings, or any
  * worker when the run is scripted.
+ * @param check refuses from the record what `use` could only refuse, before anything is started for it
  * @throws EnvironmentError when the run needs a model and this command's environment has none
  */
 export function withWorkerFor<T>(
   env: Environment,
   id: RunId,
   use: (session: Session) => Promise<T>,
+  check?: (db: Database) => Promise<unknown>,
 ): Promise<T> {
   return withReader(env, async (reader) => {
     const { model } = await findControllableRun(reader, id);
+    if (check !== undefined) await check(await reader.database());
     if (model === SCRIPTED_MODEL) return withSession(env, 'scripted', use);
     await checkModel(env, model);
     return withSession(env, 'model', use);

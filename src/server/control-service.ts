@@ -1,3 +1,4 @@
+import { findAnswerableBlocker, findControllableRun } from '../runs/control/find-run.js';
 import { SCRIPTED_MODEL } from '../model/known-models.js';
 import type { TaskKey } from '../db/fencing.js';
 import type { BlockerId, RunId } from '../contract/ids.js';
@@ -39,12 +40,18 @@ const LEAD_MS = 15_000;
 /** Controls runs through Temporal and the record. */
 export function createRunControl({ keep, ...context }: RunControlOptions): RunControl {
   // Loads Temporal's client too, which takes longer than everything else that the server loads.
-  const load = () => import('../runs/control/run-control.js');
+  const load = async () => {
+    const [control, retries] = await Promise.all([
+      import('../runs/control/run-control.js'),
+      import('../runs/control/retry.js'),
+    ]);
+    return { ...control, ...retries };
+  };
   type Use = (control: Awaited<ReturnType<typeof load>>) => Promise<unknown>;
   /** An action that starts no model work needs no worker with a model. */
   const on = async (run: RunId, startsModelWork: boolean, use: Use) => {
     const control = await load();
-    const { model } = await control.findControllableRun(context, run);
+    const { model } = await findControllableRun(context, run);
     await keep(!startsModelWork || model === SCRIPTED_MODEL, async () => {
       const { connection } = await context.temporal();
       await connection.withDeadline(Date.now() + LEAD_MS, () => use(control));
@@ -52,7 +59,7 @@ export function createRunControl({ keep, ...context }: RunControlOptions): RunCo
   };
   return {
     answer: async (blocker, given) => {
-      const { runId } = await (await load()).findAnswerableBlocker(context, blocker);
+      const { runId } = await findAnswerableBlocker(context, blocker);
       await on(runId, true, (control) => control.answer(context, blocker, given, BY));
     },
     pause: (run) => on(run, false, (control) => control.pauseOrResume(context, run, 'pause')),

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import workerThreads, { type WorkerOptions } from 'node:worker_threads';
 import { packageRoot } from '../shared/package-root.js';
 
-const PRELOADED = pathToFileURL(join(packageRoot, 'dist', 'worker', 'without-call-stacks.js')).href;
+/** A CommonJS module: the program of a thread does not wait for a module that is imported before it. */
+const PRELOADED = join(packageRoot, 'dist', 'worker', 'without-call-stacks.cjs');
 
 /**
  * Creates Temporal workers whose workflows have no call stacks. The SDK formats one for each promise that a workflow makes, so
@@ -17,7 +17,7 @@ export async function withoutCallStacks<T>(create: () => Promise<T>): Promise<T>
   const { Worker: Thread } = workerThreads;
   workerThreads.Worker = class extends Thread {
     constructor(file: string | URL, options: WorkerOptions = {}) {
-      super(file, { ...options, execArgv: ['--import', PRELOADED] });
+      super(file, { ...options, execArgv: ['--require', PRELOADED] });
     }
   };
   try {

@@ -3,7 +3,7 @@ import type { Info } from '@temporalio/activity';
 import { failTask } from '../../src/activities/fail-task.js';
 import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import { cancelRun, resumeCancelledRun, retryTask } from '../../src/db/task-status.js';
-import { retry } from '../../src/runs/control/run-control.js';
+import { retry } from '../../src/runs/control/retry.js';
 import { UsageError } from '../../src/contract/errors.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import { expandPage } from '../../src/contract/lean-page.js';

@@ -8,6 +8,7 @@ import { runId } from '../../src/contract/ids.js';
 import type { RunControl } from '../../src/server/control-service.js';
 import type { RunningServer } from '../../src/server/server.js';
 import { packageRoot } from '../../src/shared/package-root.js';
+import * as retries from '../../src/runs/control/retry.js';
 import * as runControl from '../../src/runs/control/run-control.js';
 import { handshake, httpRequest, jsonBody, sessionAt } from '../support/hostile-requests.js';
 import type { Pieces } from '../support/hostile-requests.js';
@@ -47,10 +48,10 @@ describe('the server under arbitrary input', function () {
     },
     setConcurrency: (run, limit) => runControl.setConcurrency(context, run, limit),
     retry: async ({ runId, taskId }) => {
-      await runControl.retry(context, runId, taskId);
+      await retries.retry(context, runId, taskId);
     },
     retryFailed: async (run) => {
-      await runControl.retryFailed(context, run);
+      await retries.retryFailed(context, run);
     },
   };
 

@@ -102,6 +102,12 @@ describe('the actions that Temporal Cloud bills', function () {
       await eventually(isCounted, 'the server counts requests by their names');
       const { workflow } = server.client;
       assert.deepEqual(await workflow.getHandle(runBranch(run.id)).result(), { status: 'completed' });
+      const callStack = workflow.getHandle(runBranch(run.id)).query('__stack_trace');
+      await assert.rejects(
+        callStack,
+        /not enabled/,
+        'workers record no call stacks (src/worker/call-stacks.ts)',
+      );
       const count = async (id: string) =>
         actionsOf(await workflow.getHandle(taskWorkflowId(run.id, taskId(id), 1)).fetchHistory());
       const tasks = [await count('shared'), await count('untried')];

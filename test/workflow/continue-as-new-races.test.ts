@@ -219,7 +219,9 @@ describe('a command that arrives while a lead continues as new', function () {
       const { events } = await first.fetchHistory();
       const refused = (events ?? []).findIndex((event) => event.workflowTaskFailedEventAttributes);
       assert.ok(refused > 0, 'the server has refused it once');
-      const after = (events ?? []).slice(refused).filter((event) => event.workflowTaskCompletedEventAttributes);
+      const after = (events ?? [])
+        .slice(refused)
+        .filter((event) => event.workflowTaskCompletedEventAttributes);
       assert.ok(after.length > 1, 'one workflow task more');
     });
 

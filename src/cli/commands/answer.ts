@@ -8,6 +8,7 @@ import { listOpenBlockers, type Choice, type FoundBlocker } from '../../db/block
 import { readTask } from '../../db/task-record.js';
 import { problemsOf, requireFit, type ParsedAnswer } from '../../runs/control/answer-choice.js';
 import { makeWork } from '../../runs/control/hand-in.js';
+import { findAnswerableBlocker } from '../../runs/control/find-run.js';
 import * as runControl from '../../runs/control/run-control.js';
 import { readAnswer, type TypedAnswer } from '../answer-commands.js';
 import { readWords, readWordsWith } from '../answer-words.js';
@@ -110,13 +111,13 @@ async function findBlockers(
   const context = { db: await reader.database() };
   if (all === undefined) {
     const found: FoundBlocker[] = [];
-    for (const id of ids) found.push(await runControl.findAnswerableBlocker(context, id));
+    for (const id of ids) found.push(await findAnswerableBlocker(context, id));
     return found;
   }
   const run = await findRunId(reader, all);
   const found: FoundBlocker[] = [];
   for (const { id } of await listOpenBlockers(reader.db, run)) {
-    const blocker = await runControl.findAnswerableBlocker(context, id);
+    const blocker = await findAnswerableBlocker(context, id);
     const problems = problemsOf(blocker, read);
     if (problems.length === 0) found.push(blocker);
     else say(`Left ${id} open: ${problems.map(({ path, message }) => `${path}: ${message}`).join('; ')}`);

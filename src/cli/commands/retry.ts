@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../contract/errors.js';
-import { retry, retryFailed } from '../../runs/control/run-control.js';
+import { requireRetryable, retry, retryFailed } from '../../runs/control/retry.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { pausedSentence, printRunAfter, withWorkerFor } from '../control-run.js';
 import { parseTaskId, withRun } from '../requested-run.js';
@@ -18,15 +18,20 @@ export function declare(command: Command, act: Act): void {
           throw new UsageError('Name a task, or give --failed for all failed and skipped ones');
         const taskId = task === undefined ? null : parseTaskId(task);
         return withRun(env, run, (id) =>
-          withWorkerFor(env, id, async (session) => {
-            const retried =
-              taskId === null ? await retryFailed(session, id) : await retry(session, id, taskId);
-            return printRunAfter(session, id, options, ({ status }) => {
-              const next =
-                status === 'paused' ? pausedSentence(id) : `Follow the run with:  leadwright watch ${id}`;
-              return `Retrying: ${retried.join(', ')}. ${next}`;
-            });
-          }),
+          withWorkerFor(
+            env,
+            id,
+            async (session) => {
+              const retried =
+                taskId === null ? await retryFailed(session, id) : await retry(session, id, taskId);
+              return printRunAfter(session, id, options, ({ status }) => {
+                const next =
+                  status === 'paused' ? pausedSentence(id) : `Follow the run with:  leadwright watch ${id}`;
+                return `Retrying: ${retried.join(', ')}. ${next}`;
+              });
+            },
+            async (db) => taskId === null || requireRetryable({ db }, id, taskId),
+          ),
         );
       }),
     );

@@ -23,6 +23,15 @@ export async function getLead(context: RunControlContext, id: RunId): Promise<Wo
 }
 
 /**
+ * Connects to Temporal before a change is recorded. Nothing is recorded when Temporal is unavailable, and little time
+ * passes between the record and the signal to the lead, in which the process could be killed.
+ */
+export async function requireTemporal(context: RunControlContext): Promise<void> {
+  const { connection } = await context.temporal();
+  await connection.ensureConnected();
+}
+
+/**
  * Starts the lead agent's workflow unless it is open: there is one per run. With `refresh`, the workflow is also
  * signalled to read the database again, after a person has answered or retried something.
  */

@@ -1,6 +1,6 @@
 /**
- * Run control: what a person can do to a run, by a command or the dashboard. Every function throws a UsageError with a
- * message for that person when the request cannot be carried out.
+ * Run control: what a person can do to a run, by a command or the dashboard (retries: retry.ts). Every function throws a
+ * UsageError with a message for that person when the request cannot be carried out.
  */
 import {
   WorkflowFailedError,
@@ -9,56 +9,20 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { type RunStatus, type TaskStatus, hasEnded } from '../../contract/run-status.js';
-import {
-  findBlocker,
-  listOpenBlockers,
-  recordAnswer,
-  type Choice,
-  type FoundBlocker,
-} from '../../db/blockers.js';
+import { type RunStatus, hasEnded } from '../../contract/run-status.js';
+import { recordAnswer, type Choice, type FoundBlocker } from '../../db/blockers.js';
 import { requestCancellation } from '../../db/cancellations.js';
-import type { SqlDatabase } from '../../db/database.js';
-import { findRun, type FoundRun } from '../../db/run-view.js';
-import {
-  cancelRun,
-  recordConcurrency,
-  reopenRun,
-  resumeCancelledRun,
-  retryTask,
-} from '../../db/task-status.js';
+import { cancelRun, recordConcurrency, resumeCancelledRun } from '../../db/task-status.js';
 import { isUnavailable } from '../../db/transient-errors.js';
-import { EnvironmentError, NotFoundError, UsageError } from '../../contract/errors.js';
-import { taskId as parseTaskId, type BlockerId, type RunId, type TaskId } from '../../contract/ids.js';
-import type { BlockerView } from '../../contract/run-view.js';
+import { EnvironmentError, UsageError } from '../../contract/errors.js';
+import type { BlockerId, RunId } from '../../contract/ids.js';
 import { UPDATES } from '../../contract/payloads.js';
-import { formatList } from '../../shared/format.js';
-import { summaryLine } from '../../shared/summary-line.js';
 import { untilAborted } from '../../shared/until-aborted.js';
 import { requireFittingAnswer, type ParsedAnswer } from './answer-choice.js';
-import { getLead, startLead, type RunControlContext } from './lead.js';
+import { findAnswerableBlocker, findControllableRun } from './find-run.js';
+import { getLead, requireTemporal, startLead, type RunControlContext } from './lead.js';
 import { endWorkflows } from './end-workflows.js';
 import { LeadStuck, awaitUnlessStuck } from './stuck-lead.js';
-
-/** Finds a run. @throws NotFoundError */
-export async function findControllableRun(
-  { db }: { readonly db: SqlDatabase },
-  id: RunId,
-): Promise<FoundRun> {
-  const found = await findRun(db, id);
-  if (found === null) throw new NotFoundError(`There is no run ${id}. List the runs with: leadwright status`);
-  return found;
-}
-
-/** Finds a blocker. @throws NotFoundError */
-export async function findAnswerableBlocker(
-  { db }: Pick<RunControlContext, 'db'>,
-  id: string,
-): Promise<FoundBlocker> {
-  const found = await findBlocker(db, id);
-  if (found !== null) return found;
-  throw new NotFoundError(`There is no blocker ${id}. List the open ones with: leadwright blockers`);
-}
 
 /** Pauses a run (running tasks finish, no new ones start), or resumes it. */
 export async function pauseOrResume(
@@ -226,133 +190,6 @@ async function waitUntilEnded(lead: WorkflowHandle, id: RunId): Promise<void> {
     const reason = 'A person cancelled the run, and the workflow task of its lead failed on every try.';
     await endWorkflows({ workflow: lead.client }, id, reason);
   }
-}
-
-/** Retries a failed or skipped task, keeping all finished work. Returns the ids of all tasks that are retried. */
-export async function retry(context: RunControlContext, runId: RunId, taskId: TaskId): Promise<string[]> {
-  const { run, task, wasStopped } = await statusesOf(context, runId, taskId);
-  const isRetryable = task === 'failed' || task === 'skipped';
-  if (isRetryable) await requireTemporal(context);
-  const again = await retryTask(context.db, { runId, taskId });
-  if (again.length > 0) {
-    await startLead(context, runId, true);
-    return again;
-  }
-  if (task === 'pending' && !wasStopped) await repeatRetry(context, runId, run);
-  throw isRetryable
-    ? new UsageError(`There is nothing to retry: the run ${runId} is ${run}`)
-    : await notRetryable(context, runId, taskId, run, task);
-}
-
-/** The error for a task that is neither failed nor skipped. It says what can be done instead. */
-async function notRetryable(
-  context: RunControlContext,
-  runId: RunId,
-  taskId: TaskId,
-  run: RunStatus,
-  task: TaskStatus,
-): Promise<UsageError> {
-  if (task === 'cancelled' && run === 'cancelled')
-    return new UsageError(
-      `The task ${taskId} is cancelled, as the run is. Continue the run with:  leadwright resume ${runId}`,
-    );
-  const blocker = task === 'blocked' ? await findQuestion(context, runId, taskId) : undefined;
-  if (blocker === undefined)
-    return new UsageError(`The task ${taskId} is ${task}: ${await describeRetryable(context, runId)}`);
-  // The list of blockers shows all of it.
-  const question = summaryLine(blocker.question.replace(/\s+/gu, ' ').trim());
-  return new UsageError(
-    `The task ${taskId} is blocked: it waits for an answer to ${JSON.stringify(question)}. ` +
-      `Answer with:  leadwright answer ${blocker.id} …  The possible answers:  leadwright blockers ${runId}`,
-  );
-}
-
-/** The oldest open question of a blocked task, or the one about the run that it waits for. */
-async function findQuestion(
-  { db }: RunControlContext,
-  runId: RunId,
-  taskId: TaskId,
-): Promise<BlockerView | undefined> {
-  const open = await listOpenBlockers(db, runId);
-  return open.find((each) => each.taskId === taskId) ?? open.find((each) => each.taskId === null);
-}
-
-/** Tasks that a refused retry lists: as many as fit into a few lines. */
-const TASKS_SHOWN = 20;
-
-/** Which tasks can be retried, and which of them the run has. */
-async function describeRetryable({ db }: RunControlContext, runId: RunId): Promise<string> {
-  const tasks = await db.prisma.task.findMany({
-    where: { runId, status: { in: ['failed', 'skipped'] } },
-    select: { id: true, status: true },
-    orderBy: { number: 'asc' },
-  });
-  const rule = `only a failed or skipped task can be retried. The run ${runId} has`;
-  if (tasks.length === 0) return `${rule} none.`;
-  const listed = tasks.map(({ id, status }) => `${id} (${status})`);
-  return `${rule}: ${formatList(listed, TASKS_SHOWN)}`;
-}
-
-/**
- * Signals the lead of a run with a pending task: an earlier retry may have been killed before it could. If the lead was about
- * to end, it has recorded the failure all the same.
- */
-async function repeatRetry(context: RunControlContext, id: RunId, status: RunStatus): Promise<void> {
-  await requireTemporal(context);
-  if (status === 'failed') await reopenRun(context.db, id);
-  await startLead(context, id, true);
-}
-
-/** Retries all failed and skipped tasks of a run. Returns their ids. */
-export async function retryFailed(context: RunControlContext, runId: RunId): Promise<string[]> {
-  const { status } = await findControllableRun(context, runId);
-  const failed = await context.db.prisma.task.findMany({
-    where: { runId, status: { in: ['failed', 'skipped'] } },
-    select: { id: true },
-    orderBy: { number: 'asc' },
-  });
-  if (failed.length === 0) {
-    const unheard = { runId, status: 'pending', run: { status: 'failed', stopCode: null } } as const;
-    if ((await context.db.prisma.task.count({ where: unheard })) > 0)
-      await repeatRetry(context, runId, status);
-    throw new UsageError(`The run ${runId} is ${status} and has no failed or skipped task`);
-  }
-  await requireTemporal(context);
-  const again: string[] = [];
-  // Retrying one also retries what was skipped because of it.
-  for (const { id } of failed)
-    again.push(...(await retryTask(context.db, { runId, taskId: parseTaskId(id) })));
-  if (again.length === 0) throw new UsageError(`There is nothing to retry: the run ${runId} is ${status}`);
-  await startLead(context, runId, true);
-  return again;
-}
-
-/** The statuses of a run and a task. `wasStopped`: the run ended for a reason that is not in its tasks, such as a red base. */
-async function statusesOf(
-  context: RunControlContext,
-  runId: RunId,
-  taskId: TaskId,
-): Promise<{ readonly run: RunStatus; readonly wasStopped: boolean; readonly task: TaskStatus }> {
-  await findControllableRun(context, runId);
-  const task = await context.db.prisma.task.findUnique({
-    where: { runId_id: { runId, id: taskId } },
-    select: { status: true, run: { select: { status: true, stopCode: true } } },
-  });
-  if (task === null)
-    throw new NotFoundError(
-      `The run ${runId} has no task ${taskId}: ${await describeRetryable(context, runId)}`,
-    );
-  const { run, status } = task;
-  return { run: run.status, wasStopped: run.stopCode !== null, task: status };
-}
-
-/**
- * Connects to Temporal before a change is recorded. Nothing is recorded when Temporal is unavailable, and little time
- * passes between the record and the signal to the lead, in which the process could be killed.
- */
-async function requireTemporal(context: RunControlContext): Promise<void> {
-  const { connection } = await context.temporal();
-  await connection.ensureConnected();
 }
 
 /** Answers a blocker, and signals the lead to continue. */

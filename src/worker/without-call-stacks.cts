@@ -1,4 +1,4 @@
-import v8 from 'node:v8';
+import v8 = require('node:v8');
 
 /**
  * Runs first in each thread that runs workflows (call-stacks.ts), and keeps the SDK from noting the call stack of each promise.

@@ -1,0 +1,145 @@
+/** What retries failed and skipped tasks of a run, and what a refused retry says. */
+import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
+import { listOpenBlockers } from '../../db/blockers.js';
+import { reopenRun, retryTask } from '../../db/task-status.js';
+import { NotFoundError, UsageError } from '../../contract/errors.js';
+import { taskId as parseTaskId, type RunId, type TaskId } from '../../contract/ids.js';
+import type { BlockerView } from '../../contract/run-view.js';
+import { formatList } from '../../shared/format.js';
+import { summaryLine } from '../../shared/summary-line.js';
+import { findControllableRun } from './find-run.js';
+import { requireTemporal, startLead, type RunControlContext } from './lead.js';
+
+/** What a check needs that only reads the record. */
+type Recorded = Pick<RunControlContext, 'db'>;
+
+/** The statuses of a run and of one of its tasks. */
+interface Statuses {
+  readonly run: RunStatus;
+  readonly task: TaskStatus;
+  /** The run ended for a reason that is not in its tasks, such as a red base. */
+  readonly wasStopped: boolean;
+}
+
+/** Retries a failed or skipped task, keeping all finished work. Returns the ids of all tasks that are retried. */
+export async function retry(context: RunControlContext, runId: RunId, taskId: TaskId): Promise<string[]> {
+  const statuses = await requireRetryable(context, runId, taskId);
+  await requireTemporal(context);
+  const again = await retryTask(context.db, { runId, taskId });
+  if (again.length > 0) {
+    await startLead(context, runId, true);
+    return again;
+  }
+  if (statuses.task !== 'pending')
+    throw new UsageError(`There is nothing to retry: the run ${runId} is ${statuses.run}`);
+  await repeatRetry(context, runId, statuses.run);
+  throw await notRetryable(context, runId, taskId, statuses);
+}
+
+/**
+ * Checks that a retry has something to do: the task is failed or skipped, or an earlier retry of it may not have reached the
+ * lead. Needs nothing but the record.
+ * @throws UsageError with what can be done instead
+ */
+export async function requireRetryable(context: Recorded, runId: RunId, taskId: TaskId): Promise<Statuses> {
+  const statuses = await statusesOf(context, runId, taskId);
+  const { task, wasStopped } = statuses;
+  if (task === 'failed' || task === 'skipped' || (task === 'pending' && !wasStopped)) return statuses;
+  throw await notRetryable(context, runId, taskId, statuses);
+}
+
+/** The error for a task that is neither failed nor skipped. It says what can be done instead. */
+async function notRetryable(
+  context: Recorded,
+  runId: RunId,
+  taskId: TaskId,
+  { run, task }: Statuses,
+): Promise<UsageError> {
+  if (task === 'cancelled' && run === 'cancelled')
+    return new UsageError(
+      `The task ${taskId} is cancelled, as the run is. Continue the run with:  leadwright resume ${runId}`,
+    );
+  const blocker = task === 'blocked' ? await findQuestion(context, runId, taskId) : undefined;
+  if (blocker === undefined)
+    return new UsageError(`The task ${taskId} is ${task}: ${await describeRetryable(context, runId)}`);
+  // The list of blockers shows all of it.
+  const question = summaryLine(blocker.question.replace(/\s+/gu, ' ').trim());
+  return new UsageError(
+    `The task ${taskId} is blocked: it waits for an answer to ${JSON.stringify(question)}. ` +
+      `Answer with:  leadwright answer ${blocker.id} …  The possible answers:  leadwright blockers ${runId}`,
+  );
+}
+
+/** The oldest open question of a blocked task, or the one about the run that it waits for. */
+async function findQuestion(
+  { db }: Recorded,
+  runId: RunId,
+  taskId: TaskId,
+): Promise<BlockerView | undefined> {
+  const open = await listOpenBlockers(db, runId);
+  return open.find((each) => each.taskId === taskId) ?? open.find((each) => each.taskId === null);
+}
+
+/** Tasks that a refused retry lists: as many as fit into a few lines. */
+const TASKS_SHOWN = 20;
+
+/** Which tasks can be retried, and which of them the run has. */
+async function describeRetryable({ db }: Recorded, runId: RunId): Promise<string> {
+  const tasks = await db.prisma.task.findMany({
+    where: { runId, status: { in: ['failed', 'skipped'] } },
+    select: { id: true, status: true },
+    orderBy: { number: 'asc' },
+  });
+  const rule = `only a failed or skipped task can be retried. The run ${runId} has`;
+  if (tasks.length === 0) return `${rule} none.`;
+  const listed = tasks.map(({ id, status }) => `${id} (${status})`);
+  return `${rule}: ${formatList(listed, TASKS_SHOWN)}`;
+}
+
+/**
+ * Signals the lead of a run with a pending task: an earlier retry may have been killed before it could. If the lead was about
+ * to end, it has recorded the failure all the same.
+ */
+async function repeatRetry(context: RunControlContext, id: RunId, status: RunStatus): Promise<void> {
+  await requireTemporal(context);
+  if (status === 'failed') await reopenRun(context.db, id);
+  await startLead(context, id, true);
+}
+
+/** Retries all failed and skipped tasks of a run. Returns their ids. */
+export async function retryFailed(context: RunControlContext, runId: RunId): Promise<string[]> {
+  const { status } = await findControllableRun(context, runId);
+  const failed = await context.db.prisma.task.findMany({
+    where: { runId, status: { in: ['failed', 'skipped'] } },
+    select: { id: true },
+    orderBy: { number: 'asc' },
+  });
+  if (failed.length === 0) {
+    const unheard = { runId, status: 'pending', run: { status: 'failed', stopCode: null } } as const;
+    if ((await context.db.prisma.task.count({ where: unheard })) > 0)
+      await repeatRetry(context, runId, status);
+    throw new UsageError(`The run ${runId} is ${status} and has no failed or skipped task`);
+  }
+  await requireTemporal(context);
+  const again: string[] = [];
+  // Retrying one also retries what was skipped because of it.
+  for (const { id } of failed)
+    again.push(...(await retryTask(context.db, { runId, taskId: parseTaskId(id) })));
+  if (again.length === 0) throw new UsageError(`There is nothing to retry: the run ${runId} is ${status}`);
+  await startLead(context, runId, true);
+  return again;
+}
+
+async function statusesOf(context: Recorded, runId: RunId, taskId: TaskId): Promise<Statuses> {
+  await findControllableRun(context, runId);
+  const task = await context.db.prisma.task.findUnique({
+    where: { runId_id: { runId, id: taskId } },
+    select: { status: true, run: { select: { status: true, stopCode: true } } },
+  });
+  if (task === null)
+    throw new NotFoundError(
+      `The run ${runId} has no task ${taskId}: ${await describeRetryable(context, runId)}`,
+    );
+  const { run, status } = task;
+  return { run: run.status, wasStopped: run.stopCode !== null, task: status };
+}
