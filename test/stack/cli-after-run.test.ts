@@ -221,8 +221,8 @@ describe('after a run', function () {
     await cli.exits(0, ['watch', 'many']);
     assert.deepEqual(await statuses('many'), ['completed', ...ids.map(() => 'completed')]);
     await cli.exits(2, ['retry', 'many', '--failed']);
-    const refused = await cli.exits(2, ['retry', 'many', 'one']);
-    assert.match(refused.stderr, /The task one is completed: only a failed or skipped task can be retried/);
-    assert.doesNotMatch(refused.stderr, /starting/, 'no worker is started for it');
+    const ofCompleted = await cli.exits(2, ['retry', 'many', 'one']);
+    assert.match(ofCompleted.stderr, /The task one is completed: only a failed or skipped task can be retried/);
+    assert.doesNotMatch(ofCompleted.stderr, /starting/, 'no worker is started for it');
   });
 });
