@@ -17,7 +17,7 @@ const packedSchema = z.union([z.array(packed), z.record(z.string(), packed)]);
 
 /** The path prefixes that the package may contain. */
 const MAY_HOLD =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|bin\/|dist\/(bundle|dashboard)\/|dist\/workflow-bundle(-encrypting)?\.js$|dist\/.*failure-converter\.cjs$|docs\/.*\.md$|examples\/|prisma\/(schema\.prisma$|migrations\/)|temporal-config\/)/;
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|bin\/|dist\/(bundle|dashboard)\/|dist\/workflow-bundle(-encrypting)?\.js$|dist\/.*\.cjs$|docs\/.*\.md$|examples\/|prisma\/(schema\.prisma$|migrations\/)|temporal-config\/)/;
 
 /** npm when the registry cannot be reached. */
 const NO_REGISTRY =
