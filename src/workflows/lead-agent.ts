@@ -1,4 +1,4 @@
-import { condition, setCurrentDetails } from '@temporalio/workflow';
+import { allHandlersFinished, condition, setCurrentDetails } from '@temporalio/workflow';
 import { type RunStatus, hasEnded } from '../contract/run-status.js';
 import type { RunId, TaskId } from '../contract/ids.js';
 import { sandbox, sandboxActivities } from './activity-options.js';
@@ -112,7 +112,6 @@ export class LeadAgent {
       if (this.failure !== undefined) throw this.failure.error;
       if (this.stale) await this.load();
       if (this.isCancelled) return this.endCancelled();
-      this.history.noteLength();
       const decision = this.history.continueAsNew;
       // Nothing runs now: continue as new before the next task takes a slot.
       if (decision === 'when idle' && this.isIdle()) return { kind: 'continue_as_new' };
@@ -129,7 +128,9 @@ export class LeadAgent {
         continue;
       }
       const handsOver = decision === 'due' && this.canHandOver();
-      if (handsOver && this.history.isCalm) return { kind: 'continue_as_new' };
+      this.history.noteLength();
+      // An update that is under way may take long, and much may arrive until it ends.
+      if (handsOver && this.history.isCalm && allHandlersFinished()) return { kind: 'continue_as_new' };
       if (handsOver) await condition(() => this.changed, CALM_AFTER_MS);
       else await condition(() => this.changed);
       this.changed = false;

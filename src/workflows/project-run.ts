@@ -90,8 +90,9 @@ async function recordEnd(
       // The command that cancels the run waits for this workflow.
       await lead.notifyOfEnd(true);
     } else {
-      await lead.cancelTasks();
+      // What a person retries or answers from now on is kept, also while the tasks end.
       lead.expectNoChange();
+      await lead.cancelTasks();
       const reason = error.cause?.message ?? error.message;
       await call(record.reportRun, { summary: 'record the failure' }, { runId, status: 'failed', reason });
       upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: 'failed' }]);

@@ -3,7 +3,7 @@ import type { Info } from '@temporalio/activity';
 import { failTask } from '../../src/activities/fail-task.js';
 import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import { cancelRun, resumeCancelledRun, retryTask } from '../../src/db/task-status.js';
-import { retry } from '../../src/runs/control/retry.js';
+import { retry, retryFailed } from '../../src/runs/control/retry.js';
 import { UsageError } from '../../src/contract/errors.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import { expandPage } from '../../src/contract/lean-page.js';
@@ -303,10 +303,10 @@ describe('controlling a run through the record', () => {
       const run = await bench().start(PLAN, FILES);
       await run.record.failTask({ runId: run.id, taskId: taskId('root'), reason: 'x' });
       await cancelRun(bench().db, run.id);
-      assert.equal(
-        await refusal(run, 'free'),
-        `The task free is cancelled, as the run is. Continue the run with:  leadwright resume ${run.id}`,
-      );
+      const text = `The run ${run.id} is cancelled, so no task of it can be retried. Continue the run with:  leadwright resume ${run.id}`;
+      assert.equal(await refusal(run, 'free'), text);
+      assert.equal(await refusal(run, 'root'), text);
+      await assert.rejects(retryFailed(context(), run.id), { message: text });
     });
   });
 });

@@ -197,3 +197,8 @@ export async function untilQuiet(stubs: Stubs): Promise<void> {
     await delay(1_000);
   }
 }
+
+export async function isCancelRequested(workflow: WorkflowHandle): Promise<boolean> {
+  const { events } = await workflow.fetchHistory();
+  return (events ?? []).some((event) => Boolean(event.workflowExecutionCancelRequestedEventAttributes));
+}

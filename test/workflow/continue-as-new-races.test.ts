@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { node } from '../support/graph.js';
-import { askedOr, begun, gated } from '../support/lead-stubs.js';
+import type { Activities } from '../../src/activities/index.js';
+import { askedOr, begun, Gate, gated } from '../support/lead-stubs.js';
 import { liveRecord, type LiveRecord } from '../support/live-record.js';
 import {
   assertCancelled,
@@ -14,7 +16,7 @@ import {
   signalsOf,
   useContinueAsNew,
 } from '../support/continue-as-new.js';
-import { called, type LeadHandle } from '../support/workflow-bench.js';
+import { called, isCancelRequested, type LeadHandle } from '../support/workflow-bench.js';
 import { eventually } from '../support/eventually.js';
 
 describe('a command that arrives while a lead continues as new', function () {
@@ -215,14 +217,60 @@ describe('a command that arrives while a lead continues as new', function () {
       turns.open('t1');
       assert.deepEqual(await lead.result(), { status: 'completed' });
       assertEachOnce(all, idsOf(16));
-      const first = client.getHandle(lead.workflowId, lead.firstExecutionRunId);
-      const { events } = await first.fetchHistory();
-      const refused = (events ?? []).findIndex((event) => event.workflowTaskFailedEventAttributes);
-      assert.ok(refused > 0, 'the server has refused it once');
-      const after = (events ?? [])
-        .slice(refused)
-        .filter((event) => event.workflowTaskCompletedEventAttributes);
-      assert.ok(after.length > 1, 'one workflow task more');
+      assertCalm(await bench().histories(lead));
+    });
+
+    it('does not try it again at once either after it has waited for an update', async () => {
+      const running = idsOf(36).slice(1);
+      const [last, ...ending] = running;
+      const tests = new Map(running.map((id) => [id, new Gate()]));
+      const [landing, pausing, resuming] = [new Gate(), new Gate(), new Gate()];
+      const all = concurrently(liveRecord(nodes(36), FULL_AFTER_A_TASK), 36);
+      const { land, reportRun, test } = all.activities;
+      const activities: Activities = {
+        ...all.activities,
+        test: async (input) => {
+          if (input.taskId === 't0') for (const id of running) await called(all, `turn ${id} 1`);
+          // A test ends also while the run is paused.
+          await tests.get(input.taskId)?.pass();
+          return test(input);
+        },
+        land: async (input) => {
+          all.calls.push('a landing begins');
+          await landing.pass();
+          return land(input);
+        },
+        reportRun: async (input) => {
+          all.calls.push(`begin to report ${input.status}`);
+          if (input.status === 'paused') await pausing.pass();
+          else if (all.calls.includes('report paused')) await resuming.pass();
+          return reportRun(input);
+        },
+      };
+      const lead = await bench().lead({ activities });
+      const client = bench().env.client.workflow;
+      await called(all, 'a landing begins');
+      const updates = [lead.executeUpdate('pause')];
+      await called(all, 'begin to report paused');
+      updates.push(lead.executeUpdate('resume'));
+      door.beforeContinueAsNew = async () => {
+        const batch = ending.splice(0, 17);
+        for (const id of batch) tests.get(id)?.open();
+        for (const id of batch) await client.getHandle(`${lead.workflowId}/${id}`).result();
+        // The children's ends reach the lead in a moment.
+        if (batch.length > 0) await delay(500);
+      };
+      landing.open();
+      await delay(500);
+      pausing.open();
+      await called(all, 'begin to report running', 2);
+      await delay(500);
+      resuming.open();
+      await eventually(() => ending.length === 0, 'the lead tries to continue as new');
+      if (last !== undefined) tests.get(last)?.open();
+      await Promise.all(updates);
+      assert.deepEqual(await lead.result(), { status: 'completed' });
+      assertCalm(await bench().histories(lead));
     });
 
     it('receives an answer and a new limit', async () => {
@@ -338,7 +386,16 @@ describe('a command that arrives while a lead continues as new', function () {
   });
 });
 
-async function isCancelRequested(workflow: WorkflowHandle): Promise<boolean> {
-  const { events } = await workflow.fetchHistory();
-  return (events ?? []).some((event) => Boolean(event.workflowExecutionCancelRequestedEventAttributes));
+/** Asserts that the server has refused a continue-as-new, and that a workflow task came before each next try. */
+function assertCalm(leads: readonly { readonly history: History }[]): void {
+  const refused = leads.filter(({ history: { events } }) => {
+    const tasks = (events ?? []).flatMap((event) => {
+      if (event.workflowTaskFailedEventAttributes) return ['refused'];
+      return event.workflowTaskCompletedEventAttributes ? ['completed'] : [];
+    });
+    // The last one is the one that continues as new.
+    assert.doesNotMatch(tasks.join(' '), /refused refused|refused completed$/);
+    return tasks.includes('refused');
+  });
+  assert.equal(refused.length, 1);
 }

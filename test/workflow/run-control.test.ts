@@ -9,11 +9,22 @@ import { cancelRun } from '../../src/db/task-status.js';
 import type { RunControlContext } from '../../src/runs/control/lead.js';
 import { pauseOrResume, setConcurrency } from '../../src/runs/control/run-control.js';
 import { NO_PROGRESS, node } from '../support/graph.js';
-import { askedOr, begun, Gate, gated, landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
+import {
+  askedOr,
+  begun,
+  Gate,
+  gated,
+  landAll,
+  sha,
+  stubs,
+  submitted,
+  type Stubs,
+} from '../support/lead-stubs.js';
 import { assertCancelled } from '../support/continue-as-new.js';
 import { useBench } from '../support/activity-bench.js';
+import { eventually } from '../support/eventually.js';
 import { useWorkflows } from '../support/use-workflows.js';
-import { called, untilQuiet, type LeadHandle } from '../support/workflow-bench.js';
+import { called, isCancelRequested, untilQuiet, type LeadHandle } from '../support/workflow-bench.js';
 
 describe('a person’s control of the lead agent', () => {
   const bench = useWorkflows();
@@ -165,6 +176,26 @@ describe('a person’s control of the lead agent', () => {
     await called(all, 'notify of the end');
     assert.ok(all.calls.includes('report failed'));
     await lead.signal('refresh');
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+  });
+
+  it('goes on when a person retries while a lead that fails still ends its tasks', async () => {
+    const slow = gated('b');
+    const all = stubs([node('a'), node('b')], () => ({
+      turn: async (input) => (all.calls.includes('report failed') ? submitted(input) : slow.turn(input)),
+      land: (input) =>
+        all.calls.includes('report failed')
+          ? Promise.resolve(landAll(input, sha(1)))
+          : called(all, 'turn b 1').then(() =>
+              Promise.reject(ApplicationFailure.nonRetryable('the store is gone')),
+            ),
+    }));
+    const lead = await bench().lead(all);
+    await called(all, 'land a');
+    const task = bench().env.client.workflow.getHandle(`${lead.workflowId}/b`);
+    await eventually(() => isCancelRequested(task), 'the lead cancels b');
+    await lead.signal('refresh');
+    slow.open('b');
     assert.deepEqual(await lead.result(), { status: 'completed' });
   });
 

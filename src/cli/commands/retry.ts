@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../contract/errors.js';
-import { requireRetryable, retry, retryFailed } from '../../runs/control/retry.js';
+import { requireAnyRetryable, requireRetryable, retry, retryFailed } from '../../runs/control/retry.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { pausedSentence, printRunAfter, withWorkerFor } from '../control-run.js';
 import { parseTaskId, withRun } from '../requested-run.js';
@@ -30,7 +30,8 @@ export function declare(command: Command, act: Act): void {
                 return `Retrying: ${retried.join(', ')}. ${next}`;
               });
             },
-            async (db) => taskId === null || requireRetryable({ db }, id, taskId),
+            (db): Promise<unknown> =>
+              taskId === null ? requireAnyRetryable({ db }, id) : requireRetryable({ db }, id, taskId),
           ),
         );
       }),

@@ -14,18 +14,41 @@ export async function endWorkflows(
   reason: string,
 ): Promise<void> {
   await terminate(temporal.workflow.getHandle(runBranch(run)), reason);
-  for (;;) {
-    let any = false;
-    for await (const { workflowId } of temporal.workflow.list({
-      query: `ExecutionStatus = 'Running' AND LeadwrightRun = '${run}'`,
-    })) {
-      // The list may lag behind.
-      any ||= await isRunning(temporal, workflowId);
-      await terminate(temporal.workflow.getHandle(workflowId), reason);
-    }
-    if (!any) return;
+  while (await terminateListed(temporal, run, reason, () => true)) await delay(PAUSE_MS);
+}
+
+/**
+ * Terminates the workflows of tasks that have outlived their lead, and waits until none is left. Stops when the run has a
+ * lead again, which another command has started: these tasks are its own.
+ */
+export async function endTasks(
+  temporal: Pick<Client, 'workflow'>,
+  run: RunId,
+  reason: string,
+): Promise<void> {
+  const lead = runBranch(run);
+  const isTask = (workflowId: string) => workflowId !== lead;
+  while (!(await isRunning(temporal, lead)) && (await terminateListed(temporal, run, reason, isTask)))
     await delay(PAUSE_MS);
+}
+
+/** Terminates the listed workflows of a run. Returns whether any was open. */
+async function terminateListed(
+  temporal: Pick<Client, 'workflow'>,
+  run: RunId,
+  reason: string,
+  isMeant: (workflowId: string) => boolean,
+): Promise<boolean> {
+  let any = false;
+  for await (const { workflowId } of temporal.workflow.list({
+    query: `ExecutionStatus = 'Running' AND LeadwrightRun = '${run}'`,
+  })) {
+    if (!isMeant(workflowId)) continue;
+    // The list may lag behind.
+    any ||= await isRunning(temporal, workflowId);
+    await terminate(temporal.workflow.getHandle(workflowId), reason);
   }
+  return any;
 }
 
 /** Terminates a workflow, unless it has ended. */

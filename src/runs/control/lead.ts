@@ -5,7 +5,7 @@ import type { Database } from '../../db/database.js';
 import { runBranch } from '../../contract/names.js';
 import type { RunId } from '../../contract/ids.js';
 import { REFRESH_SIGNAL, TASK_QUEUES, type ProjectRunInput } from '../../contract/payloads.js';
-import { endWorkflows, isRunning } from './end-workflows.js';
+import { endTasks } from './end-workflows.js';
 import type { projectRun } from '../../workflows/project-run.js';
 import { summaryLine } from '../../shared/summary-line.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
@@ -52,10 +52,10 @@ export async function startLead(context: RunControlContext, id: RunId, refresh: 
   // By name, so that a command does not load the code of the workflows.
   const temporal = await context.temporal();
   const { workflow } = temporal;
-  if (run.tasks.length > 0 && !(await isRunning(temporal, options.workflowId))) {
+  if (run.tasks.length > 0) {
     // Tasks outlive a lead that was terminated. The record does not count all workflows of a task, so beside one that still
     // runs a new lead could start another.
-    await endWorkflows(temporal, id, 'A new lead continues the run from the record.');
+    await endTasks(temporal, id, 'A new lead continues the run from the record.');
   }
   if (!refresh) await workflow.start<typeof projectRun>('projectRun', options);
   else {

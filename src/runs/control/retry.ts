@@ -43,9 +43,16 @@ export async function retry(context: RunControlContext, runId: RunId, taskId: Ta
  */
 export async function requireRetryable(context: Recorded, runId: RunId, taskId: TaskId): Promise<Statuses> {
   const statuses = await statusesOf(context, runId, taskId);
-  const { task, wasStopped } = statuses;
+  const { run, task, wasStopped } = statuses;
+  if (run === 'cancelled' && task !== 'completed') throw ofCancelledRun(runId);
   if (task === 'failed' || task === 'skipped' || (task === 'pending' && !wasStopped)) return statuses;
   throw await notRetryable(context, runId, taskId, statuses);
+}
+
+function ofCancelledRun(id: RunId): UsageError {
+  return new UsageError(
+    `The run ${id} is cancelled, so no task of it can be retried. Continue the run with:  leadwright resume ${id}`,
+  );
 }
 
 /** The error for a task that is neither failed nor skipped. It says what can be done instead. */
@@ -53,12 +60,8 @@ async function notRetryable(
   context: Recorded,
   runId: RunId,
   taskId: TaskId,
-  { run, task }: Statuses,
+  { task }: Statuses,
 ): Promise<UsageError> {
-  if (task === 'cancelled' && run === 'cancelled')
-    return new UsageError(
-      `The task ${taskId} is cancelled, as the run is. Continue the run with:  leadwright resume ${runId}`,
-    );
   const blocker = task === 'blocked' ? await findQuestion(context, runId, taskId) : undefined;
   if (blocker === undefined)
     return new UsageError(`The task ${taskId} is ${task}: ${await describeRetryable(context, runId)}`);
@@ -101,33 +104,51 @@ async function describeRetryable({ db }: Recorded, runId: RunId): Promise<string
  * to end, it has recorded the failure all the same.
  */
 async function repeatRetry(context: RunControlContext, id: RunId, status: RunStatus): Promise<void> {
-  await requireTemporal(context);
   if (status === 'failed') await reopenRun(context.db, id);
   await startLead(context, id, true);
 }
 
 /** Retries all failed and skipped tasks of a run. Returns their ids. */
 export async function retryFailed(context: RunControlContext, runId: RunId): Promise<string[]> {
-  const { status } = await findControllableRun(context, runId);
-  const failed = await context.db.prisma.task.findMany({
+  const { status, failed } = await requireAnyRetryable(context, runId);
+  await requireTemporal(context);
+  if (failed.length === 0) {
+    await repeatRetry(context, runId, status);
+    throw nothingFailed(runId, status);
+  }
+  const again: string[] = [];
+  // Retrying one also retries what was skipped because of it.
+  for (const taskId of failed) again.push(...(await retryTask(context.db, { runId, taskId })));
+  if (again.length === 0) throw new UsageError(`There is nothing to retry: the run ${runId} is ${status}`);
+  await startLead(context, runId, true);
+  return again;
+}
+
+/**
+ * Checks that retrying all failed and skipped tasks has something to do, as `requireRetryable` does for one. Returns these
+ * tasks; there is none when an earlier retry may not have reached the lead.
+ * @throws UsageError with what can be done instead
+ */
+export async function requireAnyRetryable(
+  { db }: Recorded,
+  runId: RunId,
+): Promise<{ readonly status: RunStatus; readonly failed: readonly TaskId[] }> {
+  const { status } = await findControllableRun({ db }, runId);
+  if (status === 'cancelled') throw ofCancelledRun(runId);
+  const tasks = await db.prisma.task.findMany({
     where: { runId, status: { in: ['failed', 'skipped'] } },
     select: { id: true },
     orderBy: { number: 'asc' },
   });
-  if (failed.length === 0) {
-    const unheard = { runId, status: 'pending', run: { status: 'failed', stopCode: null } } as const;
-    if ((await context.db.prisma.task.count({ where: unheard })) > 0)
-      await repeatRetry(context, runId, status);
-    throw new UsageError(`The run ${runId} is ${status} and has no failed or skipped task`);
-  }
-  await requireTemporal(context);
-  const again: string[] = [];
-  // Retrying one also retries what was skipped because of it.
-  for (const { id } of failed)
-    again.push(...(await retryTask(context.db, { runId, taskId: parseTaskId(id) })));
-  if (again.length === 0) throw new UsageError(`There is nothing to retry: the run ${runId} is ${status}`);
-  await startLead(context, runId, true);
-  return again;
+  const failed = tasks.map(({ id }) => parseTaskId(id));
+  if (failed.length > 0) return { status, failed };
+  const unheard = { runId, status: 'pending', run: { status: 'failed', stopCode: null } } as const;
+  if ((await db.prisma.task.count({ where: unheard })) > 0) return { status, failed };
+  throw nothingFailed(runId, status);
+}
+
+function nothingFailed(id: RunId, status: RunStatus): UsageError {
+  return new UsageError(`The run ${id} is ${status} and has no failed or skipped task`);
 }
 
 async function statusesOf(context: Recorded, runId: RunId, taskId: TaskId): Promise<Statuses> {
