@@ -9,7 +9,7 @@ import { limitOf, LONGEST_WAIT_MS, passWithoutLimit, waitForSlot, type RateSlot 
 import { checkClaim, claimCall, type CallWanted, type Claim, type ClaimCheck } from '../db/calls.js';
 import type { Database } from '../db/database.js';
 import type { Fence } from '../db/fencing.js';
-import type { RunRecord } from '../db/task-record.js';
+import { correctEndpoint, type RunRecord } from '../db/task-record.js';
 import { addressOf, hasModel, priceFactorOf, type ModelEndpoint } from '../model/endpoint.js';
 import type { ModelFailure } from '../model/failures.js';
 import { limitsOf, SCRIPTED_MODEL } from '../model/known-models.js';
@@ -49,8 +49,9 @@ export async function reserveCall(
   const { run } = turn.task;
   const { model } = request.request;
   const endpoint = await context.endpointFor(model);
-  if (!isOwnEndpoint(endpoint, run)) {
-    const message = `This worker has no access to the run's model (${run.modelEndpoint || 'no key is set'})`;
+  if (!(await isOwnEndpoint(context.db, endpoint, run))) {
+    const address = run.modelEndpoint || "Anthropic's API";
+    const message = `This worker has no access to the run's model (${address}): the run goes on only at the address that it was started with`;
     return { kind: 'failed', failure: { kind: 'access', concerns: 'account', message, billed: 'no' }, model };
   }
   const limit = { key: limitOf(endpoint, model), run: run.id };
@@ -71,10 +72,15 @@ export async function reserveCall(
   return { kind: 'reserved', call: claim.call, endpoint, slot, request, maxTokens };
 }
 
-/** A run's code goes only to the endpoint that the run was started with, whichever worker takes its turns. */
-function isOwnEndpoint(endpoint: ModelEndpoint, run: RunRecord): boolean {
+/**
+ * A run's code goes only to the endpoint that the run was started with, whichever worker takes its turns. A run whose
+ * address was wrong takes the one of the worker that continues it after a person's answer.
+ */
+async function isOwnEndpoint(db: Database, endpoint: ModelEndpoint, run: RunRecord): Promise<boolean> {
   if (run.model === SCRIPTED_MODEL) return true;
-  return hasModel(endpoint) && addressOf(endpoint) === run.modelEndpoint;
+  if (!hasModel(endpoint)) return false;
+  const address = addressOf(endpoint);
+  return address === run.modelEndpoint || correctEndpoint(db, run, address);
 }
 
 /** Enough for several whole files. A call waits for the money for this much while other calls may release some. */

@@ -1,6 +1,6 @@
 /** A task and its run, as activities need them. */
 import type { RunId, TaskId } from '../contract/ids.js';
-import type { SqlDatabase } from './database.js';
+import type { Database, SqlDatabase } from './database.js';
 import { RecordMissing } from './sql/refusals.js';
 import type { RowOf } from './sql/statement.js';
 import { selectRun, selectTask } from './sql/task-record.js';
@@ -22,6 +22,29 @@ export async function readTask(db: SqlDatabase, runId: RunId, id: TaskId): Promi
 export async function readRun(db: SqlDatabase, runId: RunId): Promise<RunRecord> {
   const [row] = await selectRun(db.pool, runId);
   return row?.run ?? throwMissing(`run ${runId}`);
+}
+
+/**
+ * Gives a run another address of its model. Only a run that called the first address without any answer, and was
+ * continued by a person after that, takes another one: its conversations have not begun anywhere.
+ * @returns false when the run keeps its address
+ */
+export async function correctEndpoint(
+  { prisma }: Database,
+  { id, modelEndpoint }: RunRecord,
+  address: string,
+): Promise<boolean> {
+  const { count } = await prisma.run.updateMany({
+    where: {
+      id,
+      modelEndpoint,
+      turns: { none: {} },
+      modelCalls: { some: {} },
+      blockers: { some: { taskId: null, reason: 'model_access', resolvedAt: { not: null } } },
+    },
+    data: { modelEndpoint: address },
+  });
+  return count === 1;
 }
 
 function throwMissing(what: string): never {

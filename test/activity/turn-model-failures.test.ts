@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
 import { answerBlocker, listOpenBlockers, recordAnswer } from '../../src/db/blockers.js';
+import { readRun } from '../../src/db/task-record.js';
 import { blockerId } from '../../src/contract/ids.js';
+import { startScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import type { TurnResult } from '../../src/contract/payloads.js';
 import { AgentSteps } from '../support/agent-steps.js';
@@ -241,6 +243,48 @@ describe('a turn whose model fails', () => {
     assert.ok(await answerBlocker(bench().db, blockerId(blocker?.id ?? ''), 'ada', 'The proxy is fixed.'));
     await assert.rejects(new AgentSteps(run, 'sum').turn({ turn: 2 }), isLater(undefined));
     assert.equal((await run.view()).usage.possiblyBilled.calls, 10);
+  });
+
+  const atWrongAddress = async (answer: Answer) => {
+    const wrong = await startScriptedModel({ answer: () => answer });
+    const run = await bench().start(PLAN, { 'a.txt': 'a\n' }, { modelEndpoint: wrong.url });
+    const endpointFor = () => Promise.resolve({ baseUrl: wrong.url, apiKey: undefined });
+    return { run, wrong, there: run.on({ ...bench().context, endpointFor }) };
+  };
+  const answerAll = async (run: TestRun) => {
+    for (const { id } of await blockersOf(run)) await answerBlocker(bench().db, id, 'ada', 'fixed');
+  };
+
+  it('takes, for a run with a wrong address, that of the worker that continues it, once a person has answered', async () => {
+    const { run, wrong, there } = await atWrongAddress(fails(404));
+    answering(GOOD);
+    assert.equal(await new AgentSteps(there, 'sum').turn(), 'waiting_on_run');
+    await answerAll(run);
+    assert.equal(await new AgentSteps(run, 'sum').turn(), 'test');
+    assert.equal((await readRun(bench().db, run.id)).modelEndpoint, bench().model.url);
+    assert.equal(await new AgentSteps(there, 'other').turn(), 'waiting_on_run', 'no other worker has it');
+    await wrong.close();
+  });
+
+  it('keeps the address of a run without a call, without an answer of a person, and once the model has answered', async () => {
+    const { run, wrong } = await atWrongAddress(fails(404));
+    answering(GOOD);
+    assert.equal(await new AgentSteps(run, 'sum').turn(), 'waiting_on_run', 'another worker comes first');
+    await answerAll(run);
+    assert.equal(await new AgentSteps(run, 'sum').turn(), 'waiting_on_run', 'nothing shows that it is wrong');
+    await answerAll(run);
+    await wrong.close();
+    const right = await atWrongAddress(GOOD);
+    assert.equal(await new AgentSteps(right.there, 'sum').turn(), 'test');
+    assert.equal(await new AgentSteps(right.run, 'other').turn(), 'waiting_on_run');
+    await answerAll(right.run);
+    assert.equal(await new AgentSteps(right.run, 'other').turn(), 'waiting_on_run');
+    assert.match(
+      (await blockersOf(right.run))[0]?.question ?? '',
+      /goes on only at the address that it was started with/,
+    );
+    assert.equal(requests, 0);
+    await right.wrong.close();
   });
 
   it('blocks the run after five tries when the model was never reached; no call is billed', async () => {
