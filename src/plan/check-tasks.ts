@@ -2,6 +2,7 @@ import { isRecord } from '../shared/is-record.js';
 import { didYouMean } from './did-you-mean.js';
 import type { Path } from './yaml-source.js';
 import { pathText, show } from './describe-problem.js';
+import { PLACEHOLDERS } from './plan-template.js';
 
 /** A problem at a path in the plan, whose line is not known yet. */
 export interface Finding {
@@ -17,6 +18,7 @@ interface LooseTask {
   readonly index: number;
   readonly id: string | null;
   readonly title: string | null;
+  readonly description: unknown;
   readonly hasTest: boolean;
   readonly dependsOn: readonly { readonly at: number; readonly id: string }[];
   readonly servers: readonly { readonly at: number; readonly name: string }[];
@@ -29,7 +31,7 @@ const CYCLE_SHOWN = 12;
 
 /**
  * Checks what involves several tasks: unique ids and titles, dependencies that exist and form no cycle, a test for each
- * task, MCP servers that exist. It checks whatever part of the plan is well formed, so its problems are reported together with the schema's.
+ * task, MCP servers that exist; and that no task is the template's. It checks whatever part of the plan is well formed, so its problems are reported together with the schema's.
  *
  * @param value the plan as it was read, of any shape
  * @param lineOf returns the line of a path, for messages that refer to another line
@@ -41,6 +43,7 @@ export function checkTasks(value: unknown, lineOf: (path: Path) => number): Find
     ...duplicates(tasks, 'id', lineOf),
     ...duplicates(tasks, 'title', lineOf),
     ...(isGiven(value['test']) ? [] : tasks.filter(({ hasTest }) => !hasTest).map(noTest)),
+    ...tasks.flatMap(placeholders),
     ...dependencies(tasks),
     ...servers(tasks, value['mcp']),
     ...cycles(tasks),
@@ -66,7 +69,9 @@ function looseTask(task: unknown, index: number): LooseTask[] {
   const named: unknown[] = Array.isArray(task['mcp']) ? task['mcp'] : [];
   const used = named.flatMap((value, at) => (typeof value === 'string' ? [{ at, name: value }] : []));
   const title = typeof task['title'] === 'string' ? task['title'] : null;
-  return [{ index, id: idText(task['id']), title, hasTest: isGiven(task['test']), dependsOn, servers: used }];
+  const { description } = task;
+  const hasTest = isGiven(task['test']);
+  return [{ index, id: idText(task['id']), title, description, hasTest, dependsOn, servers: used }];
 }
 
 function finding(path: Path, message: string): Finding {
@@ -76,6 +81,18 @@ function finding(path: Path, message: string): Finding {
 function noTest({ index }: LooseTask): Finding {
   const message = 'this task has no test: expected `test` here, or a default `test` at the top of the plan';
   return { path: ['tasks', index], part: 'value', message, isAbsence: true };
+}
+
+/** Texts of the template that would be sent to the model as they are. */
+function placeholders(task: LooseTask): Finding[] {
+  return (['title', 'description'] as const)
+    .filter((key) => task[key] === PLACEHOLDERS[key])
+    .map((key) =>
+      finding(
+        ['tasks', task.index, key],
+        `this is still the text of the template: replace it with a ${key} of your task`,
+      ),
+    );
 }
 
 function duplicates(

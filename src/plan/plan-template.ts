@@ -10,11 +10,19 @@ export function planJsonSchema(): object {
   return { ...schema, title: 'Leadwright plan' };
 }
 
+/** The texts of the template's task, which a person replaces. A plan that still has one of them is refused. */
+export const PLACEHOLDERS = {
+  title: 'Replace this with one line that says what to do',
+  description: `Tell the agent here, in Markdown, what it needs to know: the result that you want, where to look, and
+what to leave alone.
+`,
+} as const;
+
 /**
- * A commented plan to start from, valid as it is.
+ * A commented plan to start from, valid once its placeholders are replaced.
  *
- * @param project its name, from which invalid characters are removed, and its default test command; without one the
- *   task of the plan has its own test
+ * @param project its name, from which invalid characters are removed, and its default test command; without one a person
+ *   has to set it
  */
 export function planTemplate(project: {
   readonly name: string;
@@ -23,13 +31,11 @@ export function planTemplate(project: {
   readonly sandbox?: SandboxNeeds | null;
 }): string {
   const { test, sandbox = null } = project;
-  const taskTest =
-    test === null ? `    test: "true" # replace it with the command that tests this task\n` : '';
   return `# yaml-language-server: $schema=./${PLAN_SCHEMA_FILE}
 # A plan for Leadwright. Check it with: leadwright run --dry-run
 
 name: ${scalar(projectName(project.name))}
-${test === null ? '# test: npm test # the default test command' : `test: ${scalar(test)} # the default test command`}
+${test === null ? '# test: npm test # set this to the command that runs your tests' : `test: ${scalar(test)} # the default test command`}
 
 # Everything from here to tasks is optional. Each line shows the default or an example.
 # model: claude-sonnet-5-5
@@ -52,12 +58,10 @@ ${sandbox === null || sandbox.env.length === 0 ? '# env: [TZ]' : `env: [${sandbo
 
 tasks:
   - id: first-task # unique: lower-case letters, digits, dots, dashes, underscores
-    title: Replace this with one line that says what to do
+    title: ${PLACEHOLDERS.title}
     description: |
-      Tell the agent here, in Markdown, what it needs to know: the result that you want, where to look, and
-      what to leave alone.
-    agent: backend # or frontend, test
-${taskTest}    # issue: Cart # groups tasks
+${PLACEHOLDERS.description.replaceAll(/^(?=.)/gm, '      ')}    agent: backend # or frontend, test
+    # issue: Cart # groups tasks
     # priority: 2 # 0 highest … 4
     # files: [src/cart.ts] # the agent sees them whole from the start
     # may_change: ["test/cart.test.ts"] # lifts protection for this task

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LANGUAGES, type Language } from '../../src/plan/language-templates.js';
+import { PLACEHOLDERS } from '../../src/plan/plan-template.js';
 import { testCli, type TestCli } from '../support/cli.js';
 import { makeRepository, scratchFolder } from '../support/repository.js';
 import { isInstalled, isReachable, skip } from '../support/tool-chain.js';
@@ -68,8 +69,14 @@ describe('`init --template`', function () {
         skip(this, `${registry.page} is not reachable`);
       const { root } = makeRepository(join(scratch.path, language), files);
       await cli.exits(0, ['init', '--template', language, '--repo', root]);
-      const plan = readFileSync(join(root, 'leadwright.yaml'), 'utf8');
+      const file = join(root, 'leadwright.yaml');
+      const plan = readFileSync(file, 'utf8');
       assert.match(plan, /^setup: /m);
+      await cli.exits(2, ['run', '--dry-run', '--repo', root]);
+      const ownTask = plan
+        .replace(PLACEHOLDERS.title, 'Sum the cart')
+        .replace(/Tell the agent here.*/, 'Prices are in cents.');
+      writeFileSync(file, ownTask);
       const ran = await cli.exits(0, ['run', '--dry-run', '--repo', root], {
         ...(registry === undefined ? {} : { LEADWRIGHT_SETUP_ALLOW: registry.hosts }),
         // pip brings certificates of its own, which lack that of a company's proxy.

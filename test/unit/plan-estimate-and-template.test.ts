@@ -12,7 +12,7 @@ import { topologicalOrder } from '../../src/plan/task-order.js';
 import { parsePlan } from '../../src/plan/parse-plan.js';
 import type { Plan, PlanInput } from '../../src/plan/plan-schema.js';
 import { languageTemplate, LANGUAGES } from '../../src/plan/language-templates.js';
-import { detectTest, planJsonSchema, planTemplate } from '../../src/plan/plan-template.js';
+import { detectTest, PLACEHOLDERS, planJsonSchema, planTemplate } from '../../src/plan/plan-template.js';
 
 function planOf(text: string): Plan {
   const parsed = parsePlan(text);
@@ -241,6 +241,13 @@ describe('planHash', () => {
   }
 });
 
+/** The template as a person completes it. */
+const completed = (template: string) =>
+  template
+    .replace(PLACEHOLDERS.title, 'Sum the cart')
+    .replace('Tell the agent here, in Markdown,', 'Prices are in cents. Nobody says')
+    .replace(/^# test: npm test # set this .*$/m, 'test: my-tests');
+
 describe('planTemplate', () => {
   const schema = z.fromJSONSchema(JSON.parse(JSON.stringify(planJsonSchema())) as Record<string, unknown>);
 
@@ -251,7 +258,7 @@ describe('planTemplate', () => {
       it(`is valid for ${JSON.stringify({ name, test }).slice(0, 60)}`, () => {
         const text = planTemplate({ name, test });
         assert.match(text, /^# yaml-language-server: \$schema=\.\/leadwright\.schema\.json\n/);
-        assert.equal(planOf(text).test, test);
+        assert.equal(planOf(completed(text)).test, test ?? 'my-tests');
         const checked = schema.safeParse(parse(text));
         assert.ok(checked.success, checked.error?.message ?? '');
       });
@@ -261,13 +268,37 @@ describe('planTemplate', () => {
   for (const language of LANGUAGES) {
     it(`is valid for ${language}, with what its sandbox needs`, () => {
       const sandbox = languageTemplate(language, [], null);
-      const plan = planOf(planTemplate({ name: 'x', test: sandbox.test, sandbox }));
+      const plan = planOf(completed(planTemplate({ name: 'x', test: sandbox.test, sandbox })));
       assert.deepEqual(
         [plan.setup, plan.network, plan.test, plan.env],
         [sandbox.setup, 'setup', sandbox.test, sandbox.env],
       );
     });
   }
+
+  const problemsOf = (text: string) => {
+    const parsed = parsePlan(text);
+    return parsed.ok
+      ? []
+      : parsed.problems.map(({ line, path }) => `${path}: ${text.split('\n')[(line ?? 0) - 1]}`);
+  };
+
+  it('is refused while a task has its placeholders, at their lines', () => {
+    assert.deepEqual(problemsOf(planTemplate({ name: 'x', test: 'npm test' })), [
+      `tasks[0].title:     title: ${PLACEHOLDERS.title}`,
+      'tasks[0].description:     description: |',
+    ]);
+  });
+
+  it('needs a default test when none was detected, which then counts for its task', () => {
+    const text = planTemplate({ name: 'x', test: null });
+    const described = text
+      .replace(PLACEHOLDERS.title, 'Sum the cart')
+      .replace(/Tell the agent here.*/, 'In cents.');
+    assert.deepEqual(problemsOf(described).length, 1);
+    assert.match(problemsOf(described)[0] ?? '', /^tasks\[0\]:/);
+    assert.equal(planOf(completed(text)).tasks[0]?.test, 'my-tests');
+  });
 
   it('takes the package manager of the repository', () => {
     assert.equal(
@@ -286,7 +317,7 @@ describe('planTemplate', () => {
       .replaceAll(/^( *)# (?=[a-z_]+:)/gm, '$1')
       .replace('  # - id: second-task', '  - id: second-task')
       .replaceAll(/^ {2}# {3}(?=[a-z_]+:)/gm, '    ');
-    assert.equal(planOf(text).tasks.length, 2);
+    assert.equal(planOf(completed(text)).tasks.length, 2);
   });
 
   it('has a schema that refuses what the plan refuses', () => {
