@@ -8,6 +8,7 @@ import { count, formatUsd } from '../shared/format.js';
 import { acceptedWords } from '../shared/judgement-words.js';
 import { userMachineFiles } from '../protection/user-machine-files.js';
 import { waitingSentence } from '../shared/waiting-sentence.js';
+import { quoteIfNeeded } from '../shared/shell.js';
 import { paint, styled, type Printable } from '../shared/terminal-text.js';
 import { plainLine } from './follow/plain-text.js';
 
@@ -44,7 +45,7 @@ export function summaryOf(
     ...possiblyBilledLines(view, budget),
     ...(budget === null ? [] : [`  ${budgetLine(budget)}`]),
     styled`  branch ${paint.bold(view.branch)} in ${view.repo}`,
-    `  log:  git -C ${view.repo} log --stat ${view.branch}`,
+    `  log:  git -C ${quoteIfNeeded(view.repo)} log --stat ${view.branch}`,
     ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers)]),
   ];
 }

@@ -241,6 +241,8 @@ describe('a displayed question', () => {
     };
     const [, , first = ''] = summaryOf({ ...view, tasks: [landed] }, [], null).map(encode);
     assert.match(first, /runs on your machine: \.husky\/pre-commit$/);
+    const spaced = summaryOf({ ...view, repo: '/my work/shop', tasks: [landed] }, [], null).map(encode);
+    assert.match(spaced.join('\n'), /^ {2}log: {2}git -C '\/my work\/shop' log --stat /m);
     const judged = (changes: Partial<RunView>, verdict: TaskView['verdict']) =>
       summaryOf({ ...view, ...changes, tasks: [{ ...landed, verdict, filesModified: [] }] }, [], null)
         .map(encode)
