@@ -20,8 +20,23 @@ import { warn } from './output.js';
 export async function checkModel(env: Environment, model: string): Promise<void> {
   const endpoint = endpointOf(env);
   if (model === SCRIPTED_MODEL) return;
-  const problem =
-    endpointProblem(endpoint) ?? (endpoint.provider === undefined ? null : await credentialProblem(endpoint));
+  refuse(
+    endpointProblem(endpoint) ?? (endpoint.provider === undefined ? null : await credentialProblem(endpoint)),
+  );
+}
+
+/**
+ * Checks the address of the Messages API, if one is set: a dry run needs no model, but an unusable address is a mistake.
+ * @throws EnvironmentError
+ * @throws UsageError for an unknown provider
+ */
+export function checkModelAddress(env: Environment, model: string): void {
+  const endpoint = endpointOf(env);
+  if (model === SCRIPTED_MODEL || endpoint.provider !== undefined) return;
+  if (endpoint.baseUrl !== undefined) refuse(endpointProblem(endpoint));
+}
+
+function refuse(problem: EndpointProblem | null): void {
   if (problem !== null) throw new EnvironmentError(problem.message, problem.fix);
 }
 

@@ -10,8 +10,9 @@ import { effortProblems } from '../plan/effort-problems.js';
 import { parsePlan } from '../plan/parse-plan.js';
 import type { Plan } from '../plan/plan-schema.js';
 import { formatList } from '../shared/format.js';
-import { checkModel, warnOfUnknownModels } from './check-model.js';
+import { checkModel, checkModelAddress, warnOfUnknownModels } from './check-model.js';
 import { EXAMPLE, exampleRepository } from './example.js';
+import { errorCode } from '../shared/error-code.js';
 import { exists } from '../shared/exists.js';
 import { say } from './output.js';
 import { pathsOf } from './session.js';
@@ -68,6 +69,7 @@ async function withChecks(
   checkEffort(plan, model);
   warnOfUnknownModels(plan, model);
   if (needsModel) await checkModel(env, model);
+  else checkModelAddress(env, model);
   return { plan, repository, model, modelEndpoint: modelAddress(env, model) };
 }
 
@@ -89,6 +91,8 @@ async function openExample(env: Environment, options: ProjectOptions, why: strin
 
 async function readPlan(file: string): Promise<Plan> {
   const bytes = await readFile(file).catch((error: unknown) => {
+    if (errorCode(error) === 'EISDIR')
+      throw new UsageError(`The plan ${file} is a folder. Name a file, such as ${join(file, PLAN_FILE)}`);
     throw new UsageError(
       `The plan ${file} cannot be read: ${messageOf(error)}. Write one with: leadwright init`,
     );

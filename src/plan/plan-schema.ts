@@ -175,7 +175,8 @@ const ID_EXPECTED =
   'lower-case letters, digits, dots, dashes and underscores, beginning with a letter or a digit, 64 at most';
 const id = z.string().regex(ID_PATTERN, ID_EXPECTED);
 
-const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/;
+/** The name of a model in a plan and on the command line. */
+export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/;
 const modelName = z.string().regex(MODEL_NAME, 'the name of a model, such as claude-sonnet-5-5');
 
 /** Whether git could store the path, written without `.`, `..` or backslashes. */

@@ -160,6 +160,15 @@ describe('the command line refuses', function () {
     );
   });
 
+  it('a folder in place of a plan', async () => {
+    for (const plan of ['', '.'])
+      await refused(['run', ...project.options.slice(0, 2), '--plan', plan], 2, /is a folder\. Name a file/);
+  });
+
+  it('an empty name of a model', async () => {
+    await refused(['run', ...project.options, '--model', ''], 2, /--model "" is not the name of a model/);
+  });
+
   it('a folder that is not a repository, and one without a commit', async () => {
     await refused(
       ['run', '--repo', scratch.path, '--plan', project.plan],
@@ -179,6 +188,7 @@ describe('the command line refuses', function () {
       /is "api.example.com:443", which is no web address/,
       noAddress,
     );
+    await refused(['run', '--dry-run', ...project.options], 3, /which is no web address/, noAddress);
   });
 
   it('Git LFS files and submodules, unless they are allowed', async () => {

@@ -6,13 +6,13 @@ import { PLAN_FILE, PLAN_SCHEMA_FILE } from '../../contract/names.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
 import { isAtRest } from '../../contract/run-status.js';
 import type { RunView } from '../../contract/run-view.js';
-import { SCRIPTED_MODEL } from '../../model/known-models.js';
+import { DEFAULT_MODEL, SCRIPTED_MODEL } from '../../model/known-models.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import { removeStaleBorrowedFolders } from '../../git/user/borrowed-folder.js';
 import { removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
 import { lingerStack } from '../../local-stack/hold-stack.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
-import { PLAN_LIMITS } from '../../plan/plan-schema.js';
+import { MODEL_NAME, PLAN_LIMITS } from '../../plan/plan-schema.js';
 import { DEFAULT_CORRECTIONS, MAX_CORRECTIONS } from '../../runs/control/answer-choice.js';
 import { modelsWithoutPrice } from '../check-model.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
@@ -96,6 +96,11 @@ With --json, the result is what \`leadwright status RUN --json\` prints. With ex
 async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   if (options.id !== undefined && !ID_PATTERN.test(options.id)) {
     throw new UsageError(`--id ${JSON.stringify(options.id)} does not match [a-z0-9][a-z0-9._-]{0,63}`);
+  }
+  if (options.model !== undefined && !MODEL_NAME.test(options.model)) {
+    throw new UsageError(
+      `--model ${JSON.stringify(options.model)} is not the name of a model, such as ${DEFAULT_MODEL}`,
+    );
   }
   const paths = pathsOf(env);
   await checkLayout(paths);
