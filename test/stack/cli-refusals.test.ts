@@ -47,6 +47,7 @@ describe('the command line refuses', function () {
 
   const usage: readonly (readonly [string, RegExp])[] = [
     ['nonsense', /unknown command 'nonsense'/],
+    ['exec x y ls -la', /unknown option '-la'[^]*come after --: /],
     ['run --nonsense', /unknown option '--nonsense'/],
     ['run extra', /too many arguments/],
     ['run --id Big', /--id "Big" does not match/],

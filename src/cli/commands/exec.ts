@@ -22,6 +22,7 @@ export function declare(command: Command, act: Act): void {
       return withRun(env, run, (id, reader) => exec(env, reader, { id, taskId, words }, options));
     }),
   );
+  command.showHelpAfterError('(options of the command come after --: leadwright exec RUN TASK -- ls -la)');
   addExamples(
     command,
     'leadwright exec shop-k3x9pq cart -- npm test',
