@@ -14,7 +14,9 @@ export function declare(command: Command, act: Act): void {
     .option('--failed', 'all failed and skipped tasks of the run')
     .action((run: string, task: string | undefined, options: RetryOptions) =>
       act((env) => {
-        if ((task === undefined) !== (options.failed === true))
+        if (task !== undefined && options.failed === true)
+          throw new UsageError('A task and --failed were given: give only one of them');
+        if (task === undefined && options.failed !== true)
           throw new UsageError('Name a task, or give --failed for all failed and skipped ones');
         const taskId = task === undefined ? null : parseTaskId(task);
         return withRun(env, run, (id) =>
