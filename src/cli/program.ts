@@ -54,7 +54,10 @@ export function program(env: Environment, done: (action: () => Promise<number>) 
     .helpGroup('Other commands:')
     .description('show the arguments and options of a command')
     .action(async (name?: string) => {
-      await root.parseAsync([...(name === undefined ? [] : [name]), '--help'], { from: 'user' });
+      const isUnknown = name !== undefined && root.commands.every((command) => command.name() !== name);
+      // Commander refuses an unknown command, but not beside --help.
+      const words = [...(name === undefined ? [] : [name]), ...(isUnknown ? [] : ['--help'])];
+      await root.parseAsync(words, { from: 'user' });
     });
   return root.hook('preSubcommand', async (_root, command) => {
     const module = await entries.get(command)?.load();

@@ -47,6 +47,7 @@ describe('the command line refuses', function () {
 
   const usage: readonly (readonly [string, RegExp])[] = [
     ['nonsense', /unknown command 'nonsense'/],
+    ['help nonsense', /unknown command 'nonsense'/],
     ['exec x y ls -la', /unknown option '-la'[^]*come after --: /],
     ['retry x y --failed', /give only one of them/],
     ['run --nonsense', /unknown option '--nonsense'/],
