@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { join } from 'node:path';
 import { buildFinding } from '../../src/cli/doctor/check-fleet.js';
 import type { Environment } from '../../src/shared/config.js';
 import { packageRoot } from '../../src/shared/package-root.js';
+import { listen } from '../../src/shared/listen.js';
 import { testCli, type TestCli } from '../support/cli.js';
 import { startProgram } from '../support/program.js';
 import { doctorReport } from '../support/doctor.js';
@@ -61,6 +63,13 @@ describe('leadwright doctor', function () {
       /127\.0\.0\.1:1 does not answer/,
       /TEMPORAL_ADDRESS/,
     ],
+    [
+      'an address of the model',
+      'model',
+      { ANTHROPIC_BASE_URL: '127.0.0.1:4999' },
+      /ANTHROPIC_BASE_URL is "127\.0\.0\.1:4999", which is no web address/,
+      /scheme/,
+    ],
     ['an address to listen on', 'notifier', { LEADWRIGHT_LISTEN: 'nonsense' }, /host:port/, /./],
   ];
   for (const [name, what, env, said, fix] of missing) {
@@ -74,6 +83,41 @@ describe('leadwright doctor', function () {
       assert.deepEqual(cli.processes(), []);
     });
   }
+
+  for (const [status, said] of [
+    [200, /^claude-sonnet-5-5 is available at (.*), with ANTHROPIC_API_KEY$/],
+    [
+      404,
+      /^claude-sonnet-5-5 could not be checked at (.*), with ANTHROPIC_API_KEY: the server lists no such/,
+    ],
+    [500, /^claude-sonnet-5-5 could not be checked at (.*), with ANTHROPIC_API_KEY: 500/],
+    [401, /^the API key is not accepted by (.*)$/],
+  ] as const) {
+    it(`names the model, its address and the credentials, after ${status}`, async () => {
+      const server = createServer((_request, response) => {
+        response.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
+        response.end('{"id":"claude-sonnet-5-5","type":"model"}');
+      });
+      const url = `http://127.0.0.1:${await listen(server, '127.0.0.1', 0)}`;
+      const ran = await cli.run(['doctor', '--json'], {
+        ANTHROPIC_BASE_URL: url,
+        ANTHROPIC_API_KEY: 'test-key',
+      });
+      server.close();
+      const found = doctorReport(ran).findings.find(({ what }) => what === 'model');
+      assert.equal(said.exec(found?.said ?? '')?.[1], url, found?.said);
+      assert.doesNotMatch(ran.stdout + ran.stderr, /test-key/);
+    });
+  }
+
+  it('shows no password that the address of the model holds', async () => {
+    for (const key of ['', 'test-key']) {
+      const env = { ANTHROPIC_BASE_URL: 'http://me:hunter2@127.0.0.1:9/api/', ANTHROPIC_API_KEY: key };
+      const ran = await cli.run(['doctor'], env);
+      assert.match(ran.stdout, /^\w+ +model .*http:\/\/127\.0\.0\.1:9\/api, /m);
+      assert.doesNotMatch(ran.stdout + ran.stderr, /hunter2/);
+    }
+  });
 
   it('gives the settings with which the temporal command reaches the embedded server', async () => {
     const up = cli.start(['up']);

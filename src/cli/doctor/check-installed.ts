@@ -9,6 +9,7 @@ import {
   credentialsOf,
   endpointOf,
   endpointProblem,
+  hostOf,
   type CloudEndpoint,
   type MessagesEndpoint,
 } from '../../model/endpoint.js';
@@ -187,21 +188,35 @@ async function model(env: Environment): Promise<Finding> {
 /** Without a key only the scripted example runs. */
 async function messagesModel(endpoint: MessagesEndpoint, name: string): Promise<Finding> {
   const what = 'model';
+  const problem = endpoint.baseUrl === undefined ? null : endpointProblem(endpoint);
+  if (problem !== null) return { what, state: 'missing', said: problem.message, fix: problem.fix };
   if (endpoint.apiKey === undefined) {
     const said =
       endpoint.baseUrl === undefined
         ? 'no key: only the scripted example can run'
-        : `${endpoint.baseUrl}, no key`;
+        : `${shownAddress(endpoint)}, no key`;
     const fix =
       endpoint.baseUrl === undefined ? 'Set ANTHROPIC_API_KEY (https://console.anthropic.com).' : null;
     return { what, state: endpoint.baseUrl === undefined ? 'note' : 'ok', said, fix };
   }
   try {
     await clientFor(endpoint).models.retrieve(name, {}, { timeout: MODELS_MS });
-    return { what, state: 'ok', said: `${name} is available`, fix: null };
+    return { what, state: 'ok', said: `${name} is available at ${placeOf(endpoint)}`, fix: null };
   } catch (error) {
-    return modelProblem(what, name, error);
+    return modelProblem(endpoint, name, error);
   }
+}
+
+/** The address of the Messages API as a person reads it: without the password that it may hold. */
+function shownAddress(endpoint: MessagesEndpoint): string {
+  if (endpoint.baseUrl === undefined) return hostOf(endpoint);
+  const url = new URL(endpoint.baseUrl);
+  return `${url.origin}${url.pathname}`.replace(/\/$/, '');
+}
+
+/** Where the model is called, and with which credentials. */
+function placeOf(endpoint: MessagesEndpoint): string {
+  return `${shownAddress(endpoint)}, with ANTHROPIC_API_KEY`;
 }
 
 /** A cloud has no Models API, so only its settings and credentials are checked. */
@@ -221,23 +236,36 @@ async function cloudModel(endpoint: CloudEndpoint, name: string): Promise<Findin
 /** One small request; a provider that takes longer than ten seconds has a problem. */
 const MODELS_MS = 10_000;
 
-function modelProblem(what: string, name: string, error: unknown): Finding {
+function modelProblem(endpoint: MessagesEndpoint, name: string, error: unknown): Finding {
+  const what = 'model';
+  const place = placeOf(endpoint);
   if (error instanceof Anthropic.AuthenticationError || error instanceof Anthropic.PermissionDeniedError) {
     return {
       what,
       state: 'missing',
-      said: 'the API key is not accepted',
+      said: `the API key is not accepted by ${shownAddress(endpoint)}`,
       fix: 'Set ANTHROPIC_API_KEY to a valid key.',
     };
   }
   if (error instanceof Anthropic.NotFoundError) {
-    // A base URL needs to serve only POST /v1/messages, so a 404 elsewhere proves nothing.
+    // A server of one's own needs to serve only POST /v1/messages, so its 404 says nothing about the model.
     return {
       what,
       state: 'note',
-      said: `${name} is not listed there`,
-      fix: 'Check LEADWRIGHT_MODEL if runs fail.',
+      said:
+        endpoint.baseUrl === undefined
+          ? `${name} is not listed at ${place}`
+          : `${name} could not be checked at ${place}: the server lists no such model, or no models at all`,
+      fix:
+        endpoint.baseUrl === undefined
+          ? 'Check LEADWRIGHT_MODEL if runs fail.'
+          : 'Check LEADWRIGHT_MODEL and ANTHROPIC_BASE_URL if runs fail. The address ends before /v1/messages.',
     };
   }
-  return { what, state: 'note', said: `could not be checked: ${messageOf(error)}`, fix: null };
+  return {
+    what,
+    state: 'note',
+    said: `${name} could not be checked at ${place}: ${messageOf(error)}`,
+    fix: null,
+  };
 }
