@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import {
+  describeInBrowser,
+  openPage,
+  signIn,
+  takePicture,
+  widthOn,
+  type OpenedPage,
+} from '../support/browser.js';
+import { driveTo, key, planOf, recordRun } from '../support/run-record.js';
+import { openTestServer, TOKEN, type TestServer } from '../support/server.js';
+
+/** The longest id that a plan may give. */
+const TASK = 'a'.repeat(64);
+const COMPOUND = 'Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz'.repeat(2);
+
+/** Words without a place to break, wherever a plan gives a text. */
+describeInBrowser('the dashboard: long words', (browser) => {
+  let server: TestServer;
+  let opened: OpenedPage;
+
+  before(async () => {
+    server = await openTestServer();
+    const tasks = [
+      { id: TASK, title: COMPOUND, issue: 'I'.repeat(60), description: COMPOUND },
+      { id: 'next', title: COMPOUND, dependsOn: [TASK] },
+    ];
+    await recordRun(server.database, 'wide', tasks, {
+      plan: { ...planOf(tasks), name: `The ${'w'.repeat(120)} of the shop` },
+    });
+    await driveTo(server.database, key('wide', TASK), 'in_progress');
+    opened = await openPage(browser(), server.running.url, { width: 1400 });
+    await signIn(opened.page, TOKEN);
+  });
+  after(async () => {
+    await opened.page.context().close();
+    await server.close();
+  });
+
+  for (const [name, fragment, heading] of [
+    ['a run', '#/runs/wide', 'The www'],
+    ['a task', `#/runs/wide/tasks/${TASK}`, 'Rindfleisch'],
+    ['a task that depends on another', '#/runs/wide/tasks/next', 'Rindfleisch'],
+  ] as const)
+    it(`do not widen the page of ${name}`, async () => {
+      const { page } = opened;
+      await page.goto(`${server.running.url}/${fragment}`);
+      await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+      await page.getByText('Live', { exact: true }).waitFor();
+      for (const width of [1400, 360]) {
+        assert.equal(await widthOn(page, width), width);
+        await page.setViewportSize({ width, height: 800 });
+        await takePicture(page, `long-words-${name.replaceAll(' ', '-')}-${width}`);
+      }
+    });
+});
