@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
+import { PAUSE_MEANS } from '../../src/shared/pause-words.js';
 import { eventsOf, runOf } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
 import { creates } from '../support/model.js';
@@ -118,7 +119,8 @@ describe('a run in the background', function () {
       async () => (await cli.view('waits')).tasks[0]?.status === 'failed',
       'a task of the run fails',
     );
-    await cli.exits(0, ['pause', 'waits']);
+    const { stdout: said } = await cli.exits(0, ['pause', 'waits']);
+    assert.equal(said.trim(), `Paused: ${PAUSE_MEANS}`);
     const paused = /The run waits is paused; continue it with: {2}leadwright resume waits/;
     const retried = await cli.exits(0, ['retry', 'waits', 'stalls']);
     assert.match(retried.stdout, new RegExp(`Retrying: stalls\\. ${paused.source}`));

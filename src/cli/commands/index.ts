@@ -94,7 +94,7 @@ export const COMMANDS: readonly CommandGroup[] = [
     commands: [
       {
         usage: 'pause <run>',
-        description: 'finish running tasks, start no new ones',
+        description: 'stop each task after its current step, until the run is resumed',
         load: () => import('./pause.js'),
       },
       {

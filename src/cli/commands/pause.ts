@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { pauseOrResume } from '../../runs/control/run-control.js';
+import { PAUSE_MEANS } from '../../shared/pause-words.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printRunAfter } from '../control-run.js';
 import { withRun } from '../requested-run.js';
@@ -12,7 +13,7 @@ export function declare(command: Command, act: Act): void {
         // A pause continues no work, so any worker will do, whatever its model settings.
         withSession(env, 'any', async (session) => {
           await pauseOrResume(session, id, 'pause');
-          return printRunAfter(session, id, options, 'Paused: running tasks finish, and no new ones start.');
+          return printRunAfter(session, id, options, `Paused: ${PAUSE_MEANS}`);
         }),
       ),
     ),

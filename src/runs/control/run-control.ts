@@ -24,7 +24,7 @@ import { getLead, requireTemporal, startLead, type RunControlContext } from './l
 import { endWorkflows } from './end-workflows.js';
 import { LeadStuck, awaitUnlessStuck } from './stuck-lead.js';
 
-/** Pauses a run (running tasks finish, no new ones start), or resumes it. */
+/** Pauses a run (each task stops after its current step: a call, a command or a test), or resumes it. */
 export async function pauseOrResume(
   context: RunControlContext,
   id: RunId,
