@@ -7,6 +7,7 @@ import { commandsFor } from './answer-commands.js';
 import { count, formatUsd } from '../shared/format.js';
 import { acceptedWords } from '../shared/judgement-words.js';
 import { userMachineFiles } from '../protection/user-machine-files.js';
+import { STANDS_STILL, STILL_UNTIL } from '../shared/pause-words.js';
 import { waitingSentence } from '../shared/waiting-sentence.js';
 import { quoteIfNeeded } from '../shared/shell.js';
 import { paint, styled, type Printable } from '../shared/terminal-text.js';
@@ -38,7 +39,10 @@ export function summaryOf(
     ...view.tasks.map((task) => {
       const error = task.error === null ? '' : styled`  ${paint.dim(plainLine(task.error))}`;
       const retries = task.corrections > 0 ? paint.dim(` (${count(task.corrections, 'correction')})`) : '';
-      return styled`  ${SIGNS[task.status]} ${plainLine(task.title)}${acceptedLabel(view, task)}${retries}${error}`;
+      const still = view.status === 'paused' && task.status === 'in_progress';
+      const sign = SIGNS[still ? 'pending' : task.status];
+      const pause = still ? paint.dim(` (${STANDS_STILL.one} ${STILL_UNTIL})`) : '';
+      return styled`  ${sign} ${plainLine(task.title)}${acceptedLabel(view, task)}${retries}${pause}${error}`;
     }),
     '',
     `  ${count(view.usage.modelCalls, 'model call')}, ${view.usage.inputTokens + view.usage.outputTokens} tokens, ${formatUsd(view.usage.costUsd)}`,

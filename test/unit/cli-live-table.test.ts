@@ -130,6 +130,19 @@ describe('the live table', () => {
     assert.equal(reduce(blocked, at('running', 'blocked')).endedAt, null);
   });
 
+  it('shows the tasks in progress of a paused run as standing still, and stops their clocks', () => {
+    const status = (to: 'paused' | 'running', from: 'paused' | 'running', seconds: number) =>
+      event('run.status', null, { status: to, from }, seconds);
+    const paused = [...STORY, status('paused', 'running', 110)].reduce(reduce, initialState(view(['cart'])));
+    const row = (now: number) =>
+      renderTable(paused, { columns: 110, rows: 20, now: START + now * 1000, colors })[2] ?? '';
+    assert.match(row(110), /^· paused .*20s/);
+    assert.equal(row(500), row(110));
+    const resumed = reduce(paused, status('running', 'paused', 500)).tasks[0];
+    assert.ok(resumed !== undefined);
+    assert.equal(timeSpent(resumed, START + 505_000), 25_000);
+  });
+
   it('shows each task in the order of the plan', () => {
     const state = STORY.reduce(reduce, initialState(view(['price', 'cart'])));
     const lines = renderTable(state, { columns: 110, rows: 20, now: START + 105_000, colors });

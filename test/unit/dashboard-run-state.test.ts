@@ -145,7 +145,7 @@ describe('the dashboard’s state of a run', () => {
     const verdictAfter = (outcome: 'conflict' | 'red') =>
       apply(after, event(17, 'a', 'merge.finished', { outcome, files: ['a.ts'] })).graph.tasks[0]?.verdict;
     assert.deepEqual([verdictAfter('red'), verdictAfter('conflict')], ['failed', 'untested']);
-    assert.equal(elapsedMs(task('c', { startedAt: AT, completedAt: LATER }), 0), 60_000);
+    assert.equal(elapsedMs(task('c', { startedAt: AT, completedAt: LATER }), 'running', 0), 60_000);
   });
 
   it('knows that the agent works on after a command and after a summary', () => {
@@ -188,7 +188,7 @@ describe('the dashboard’s state of a run', () => {
     const [moved] = waiting.graph.tasks;
     assert.ok(moved);
     assert.match(
-      currentActivity(moved, 'started', Date.parse(LATER)),
+      currentActivity(moved, 'running', 'started', Date.parse(LATER)),
       /^model unreachable since .*, next in 32s$/,
     );
     const before = apply(
@@ -271,11 +271,12 @@ describe('the dashboard’s state of a run', () => {
   });
 
   it('counts tasks by status, attempts and corrections', () => {
-    const counts = countTasks([
+    const tasks = [
       task('a', { status: 'completed', attempts: 3, corrections: 2 }),
       task('b', { status: 'blocked', attempts: 1 }),
       task('c'),
-    ]);
+    ];
+    const counts = countTasks(graph({ tasks }));
     assert.deepEqual([counts.tasks, counts.attempts, counts.corrections], [3, 4, 2]);
     assert.deepEqual(
       [counts.byStatus.completed, counts.byStatus.blocked, counts.byStatus.pending],
@@ -286,29 +287,59 @@ describe('the dashboard’s state of a run', () => {
   it('shows a task in progress that waits for the model as stalled, and no other', () => {
     const waiting: Waiting = { taskId: null, reason: 'unreachable', tries: 1, since: AT, until: LATER };
     const stalled = task('a', { status: 'in_progress', waiting });
-    assert.deepEqual(showTask(stalled), { sign: 'waiting', short: WAITS, full: WAITS });
+    assert.deepEqual(showTask(stalled, 'running'), { sign: 'waiting', short: WAITS, full: WAITS });
     const working = task('b', { status: 'in_progress' });
-    assert.deepEqual(showTask(working), {
+    assert.deepEqual(showTask(working, 'running'), {
       sign: 'in_progress',
       short: 'in progress',
       full: 'in progress',
     });
     const blocked = task('c', { status: 'blocked', waiting });
-    assert.equal(showTask(blocked).sign, 'blocked');
-    assert.deepEqual(showTask(task('d', { status: 'completed', verdict: 'failed' })), {
+    assert.equal(showTask(blocked, 'running').sign, 'blocked');
+    assert.deepEqual(showTask(task('d', { status: 'completed', verdict: 'failed' }), 'running'), {
       sign: 'doubtful',
       short: 'accepted, tests failed',
       full: 'completed, accepted, tests failed',
     });
     assert.deepEqual(
-      taskShares(countTasks([stalled, working, blocked])).map(({ kind, size, label }) => [kind, size, label]),
+      taskShares(countTasks(graph({ tasks: [stalled, working, blocked] }))).map(({ kind, size, label }) => [
+        kind,
+        size,
+        label,
+      ]),
       [
         ['in_progress', 1, 'in progress'],
         ['waiting', 1, WAITS],
         ['blocked', 1, 'blocked'],
       ],
     );
-    assert.equal(taskShares(countTasks([stalled, stalled]))[0]?.label, 'wait for the model');
+    assert.equal(
+      taskShares(countTasks(graph({ tasks: [stalled, stalled] })))[0]?.label,
+      'wait for the model',
+    );
+  });
+
+  it('shows the tasks in progress of a paused run as standing still, and no other', () => {
+    const still = task('a', { status: 'in_progress', step: 'test', startedAt: AT });
+    const asking = task('b', { status: 'blocked' });
+    const paused = graph({ status: 'paused', tasks: [still, still, asking] });
+    assert.deepEqual(showTask(still, 'paused'), {
+      sign: 'paused',
+      short: 'stands still',
+      full: 'stands still',
+    });
+    assert.equal(showTask(asking, 'paused').sign, 'blocked');
+    assert.match(currentActivity(still, 'paused', 'tests passed'), /^until the run is resumed/);
+    assert.equal(elapsedMs(still, 'paused', Date.parse(LATER)), null, 'no clock counts on');
+    const counts = countTasks(paused);
+    assert.deepEqual([counts.byStatus.in_progress, counts.paused], [2, 2]);
+    assert.deepEqual(
+      taskShares(counts).map(({ kind, size, label }) => [kind, size, label]),
+      [
+        ['paused', 2, 'stand still'],
+        ['blocked', 1, 'blocked'],
+      ],
+    );
   });
 
   it('says how many agents wait for the model', () => {

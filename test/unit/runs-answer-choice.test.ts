@@ -252,6 +252,9 @@ describe('a displayed question', () => {
     assert.match(judged({ accepted }, 'untested'), /✔ A \(accepted, untested\)/);
     assert.match(judged({ verify: 'failed' }, 'passed'), /^shop {2}blocked, verify failed {2}/);
     assert.doesNotMatch(judged({ accepted, verify: 'passed' }, 'passed'), /accepted|verify/);
+    const still = { ...landed, status: 'in_progress' as const, filesModified: [] };
+    const paused = summaryOf({ ...view, status: 'paused', tasks: [still] }, [], null).map(encode);
+    assert.match(paused.join('\n'), /· A \(stands still until the run is resumed; /);
     const text = (budget: Parameters<typeof summaryOf>[2]) =>
       summaryOf(view, [], budget).map(encode).join('\n');
     const spent = { budgetUsd: 5, spentUsd: 1.2, reservedUsd: 0.3 };

@@ -19,7 +19,7 @@ export interface TaskRow {
   readonly costUsd: number;
   /** Time in progress before `since`. */
   readonly spentMs: number;
-  /** The start of the current time in progress; null when the task is not in progress. */
+  /** The start of the current time in progress; null when the task is not in progress, or its run is paused. */
   readonly since: number | null;
   /** How its newest work was judged; null when it was not tested. */
   readonly verdict: TaskView['verdict'];
@@ -80,12 +80,18 @@ export function reduce(state: TableState, event: LeadwrightEvent): TableState {
   const next: TableState = {
     ...state,
     startedAt: state.startedAt ?? at,
-    tasks: state.tasks.map((task) => (task.id === event.taskId ? reduceTask(task, event, at) : task)),
+    tasks: state.tasks.map((task) =>
+      task.id === event.taskId ? reduceTask(task, event, at, state.status) : task,
+    ),
   };
   switch (event.type) {
     case 'run.status':
       return {
         ...next,
+        tasks: next.tasks.map((task) => ({
+          ...task,
+          ...updateTime(task, task.status, at, event.data.status),
+        })),
         status: event.data.status,
         endedAt: isAtRest(event.data.status) ? at : null,
         waiting: event.data.status === 'running' ? next.waiting : null,
@@ -102,11 +108,11 @@ export function reduce(state: TableState, event: LeadwrightEvent): TableState {
   }
 }
 
-function reduceTask(task: TaskRow, event: LeadwrightEvent, at: number): TaskRow {
+function reduceTask(task: TaskRow, event: LeadwrightEvent, at: number, run: RunStatus): TaskRow {
   const next: TaskRow = { ...task, last: describeEvent(event) };
   switch (event.type) {
     case 'task.status':
-      return { ...next, status: event.data.status, ...updateTime(task, event.data.status, at) };
+      return { ...next, status: event.data.status, ...updateTime(task, event.data.status, at, run) };
     case 'model.call':
       return { ...next, costUsd: task.costUsd + event.data.costUsd, answered: false };
     case 'tests.finished':
@@ -129,10 +135,20 @@ function reduceTask(task: TaskRow, event: LeadwrightEvent, at: number): TaskRow 
   }
 }
 
-/** Counts only time in progress; waiting for a person or a retry does not count. */
-function updateTime(task: TaskRow, status: TaskStatus, at: number): Pick<TaskRow, 'since' | 'spentMs'> {
+/** Counts only time in progress; waiting for a person or a retry does not count, and neither does a pause. */
+function updateTime(
+  task: TaskRow,
+  status: TaskStatus,
+  at: number,
+  run: RunStatus,
+): Pick<TaskRow, 'since' | 'spentMs'> {
   const spentMs = timeSpent(task, at);
-  return { spentMs, since: status === 'in_progress' ? at : null };
+  return { spentMs, since: status === 'in_progress' && run !== 'paused' ? at : null };
+}
+
+/** Whether a task in progress stands still, because its run is paused. */
+export function standsStill({ status, since }: TaskRow): boolean {
+  return status === 'in_progress' && since === null;
 }
 
 /** The total time that a task has been in progress, in milliseconds. */

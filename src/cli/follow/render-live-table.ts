@@ -4,7 +4,7 @@ import { statusLabel } from '../../shared/event-sentence.js';
 import { acceptedWords, verifyWords } from '../../shared/judgement-words.js';
 import { waitingSentence } from '../../shared/waiting-sentence.js';
 import { count, formatDuration, formatUsd } from '../../shared/format.js';
-import { timeSpent } from './live-table-state.js';
+import { standsStill, timeSpent } from './live-table-state.js';
 import type { TableState, TaskRow } from './live-table-state.js';
 import { cutTo, fit, textWidth } from './plain-text.js';
 
@@ -52,7 +52,10 @@ const BEFORE_TITLE: Column = {
   width: 13,
   align: 'left',
   minTerminal: 0,
-  text: (task) => `${SIGNS[task.status]} ${doubtOf(task) === null ? statusLabel(task.status) : 'accepted'}`,
+  text: (task) => {
+    if (standsStill(task)) return `${SIGNS.pending} paused`;
+    return `${SIGNS[task.status]} ${doubtOf(task) === null ? statusLabel(task.status) : 'accepted'}`;
+  },
 };
 const AFTER_TITLE: readonly Column[] = [
   { title: 'agent', width: 8, align: 'left', minTerminal: 100, text: (task) => task.role },
@@ -165,13 +168,18 @@ function renderRow(task: TaskRow, layout: Layout, { columns, now, colors }: Fram
     ...(layout.lastWidth > 0 ? [cutTo(lastOf(task), layout.lastWidth)] : []),
   ].join(GAP);
   const room = columns - textWidth(status) - GAP.length;
-  const paint = doubtOf(task) === null ? taskPaint(task.status, colors) : doubtPaint(task, colors);
+  const paint = rowPaint(task, colors);
   return paint(status) + (room > 0 ? GAP + cutTo(others, room) : '');
 }
 
 /** Says that a completed task passed no test; null for every other task. */
 function doubtOf({ status, answered, verdict }: TaskRow): string | null {
   return answered ? acceptedWords(status, verdict) : null;
+}
+
+function rowPaint(task: TaskRow, colors: Colors): Formatter {
+  if (standsStill(task)) return colors.yellow;
+  return doubtOf(task) === null ? taskPaint(task.status, colors) : doubtPaint(task, colors);
 }
 
 function doubtPaint({ verdict }: TaskRow, colors: Colors): Formatter {

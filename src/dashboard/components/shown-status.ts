@@ -3,12 +3,14 @@ import type { GraphTask, RunGraph } from '../../contract/api.js';
 import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
 import { statusLabel } from '../../shared/event-sentence.js';
 import { acceptedWords } from '../../shared/judgement-words.js';
+import { STANDS_STILL } from '../../shared/pause-words.js';
 import { WAITS_FOR_MODEL } from '../../shared/waiting-sentence.js';
 
 /**
  * Each has an icon, and a colour of the same name in base.css.
  * - `doubtful`: completed, though its work passed no test or the branch fails `verify`
  * - `waiting`: in progress, but the model gives no answer
+ * - `paused`: a paused run, or one of its tasks in progress
  */
 export type Sign = TaskStatus | RunStatus | 'doubtful' | 'waiting';
 
@@ -20,15 +22,19 @@ export interface ShownStatus {
   readonly full: string;
 }
 
-/** A task in progress that waits for the model is stalled: nothing about it may look like work. */
-export function showTask({
-  status,
-  verdict,
-  waiting,
-}: Pick<GraphTask, 'status' | 'verdict' | 'waiting'>): ShownStatus {
+/**
+ * A task in progress that waits for the model, or whose run is paused, is stalled: nothing about it may look like work.
+ *
+ * @param run the status of its run
+ */
+export function showTask(
+  { status, verdict, waiting }: Pick<GraphTask, 'status' | 'verdict' | 'waiting'>,
+  run: RunStatus,
+): ShownStatus {
   const doubt = acceptedWords(status, verdict);
   if (doubt !== null)
     return { sign: 'doubtful', short: doubt, full: [statusLabel(status), doubt].join(', ') };
+  if (status === 'in_progress' && run === 'paused') return show('paused', STANDS_STILL.one);
   if (status === 'in_progress' && waiting !== null) return show('waiting', WAITS_FOR_MODEL.one);
   return show(status, statusLabel(status));
 }
