@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { PathChange } from '../../src/git/store/refused-path.js';
+import { findPathFaults, spellingConflict, type PathChange } from '../../src/git/store/refused-path.js';
+import type { TreePath } from '../../src/git/objects/tree-reader.js';
 import { spellingFault } from '../../src/git/objects/tree-path.js';
 import type { CommitSha } from '../../src/contract/ids.js';
 import { TestRepository, type TestFiles } from '../support/repository.js';
@@ -236,6 +237,23 @@ describe('the paths that may be written', () => {
       { numRuns: 12 },
     );
   }).timeout(120_000);
+
+  it('are checked once for each folder, however deep and however many', async () => {
+    const names = Array.from({ length: 5_000 }, (_, index) => `f${index}${'/d'.repeat(199)}/x`);
+    const siblings = Array.from({ length: 5_000 }, (_, index) => Buffer.from(`Old${index}`));
+    const resolved: TreePath = { found: { kind: 'missing' }, existing: 0, siblings };
+    const changes = ['F7/other', 'f8/d', 'OLD3/x', ...names].map(toWrite);
+    const faults = await findPathFaults(changes, () => Promise.resolve(resolved));
+    assert.deepEqual(faults.slice(0, 3), [null, null, spellingConflict('Old3')]);
+    assert.equal(faults[3 + 7], spellingConflict('F7'));
+    assert.equal(faults[3 + 8], 'is below "f8/d", changed as a file');
+    const many = faults.flatMap((fault, index) => (/^comes after 50000 /.test(fault ?? '') ? [index] : []));
+    assert.deepEqual([many[0], many.at(-1)], [3 + 249, 3 + 4_999], 'each has 201 of the files and folders');
+    assert.deepEqual(
+      faults.slice(3 + 9, many[0]),
+      Array.from({ length: 240 }, () => null),
+    );
+  }).timeout(20_000);
 
   it("pass git's own checks for HFS+ and NTFS", () => {
     fc.assert(

@@ -98,6 +98,8 @@ const SHORT_NAME = /^(?=[^.]{1,8}(\.|$))[^.]*~\d+(\.[^.]{0,3})?$/;
  * a stream of the file.
  */
 export function foldedName(segment: string): string {
+  // Most names: all steps below would leave them as they are.
+  if (/^[a-z\d_-]+$/.test(segment)) return segment;
   const [beforeStream = ''] = segment.split(':');
   return (
     beforeStream
