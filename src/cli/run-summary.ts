@@ -57,7 +57,7 @@ export function summaryOf(
 /** Calls that were sent and got no complete answer: only the provider knows whether it bills them. */
 function possiblyBilledLines({ usage: { possiblyBilled } }: RunView, budget: Budget | null): Printable[] {
   const { calls } = possiblyBilled;
-  // A call that was not made again is in the budget only.
+  // The budget is read after the usage: a call may be lost between the two.
   const usd = Math.max(possiblyBilled.costUsd, budget?.possiblyBilledUsd ?? 0);
   if (calls === 0 && usd === 0) return [];
   const unanswered = count(Math.max(calls, 1), 'call was sent and never', 'calls were sent and never');

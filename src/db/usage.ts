@@ -8,7 +8,7 @@ import { selectUsage, selectUsageByMinute } from './sql/usage.js';
 
 /**
  * Reads the usage of a run. Answers that became turns are counted from the turns, late answers from the ledger: both
- * were billed. Only a lost call that was followed by another call of its turn counts as possibly billed.
+ * were billed. Calls that were sent and never fully answered are possibly billed.
  */
 export async function readUsage(db: SqlDatabase, runId: RunId): Promise<RunView['usage']> {
   const {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { ActivityCancellationDetails } from '@temporalio/common';
 import { turn } from '../../src/activities/turn.js';
 import { answerBlocker } from '../../src/db/blockers.js';
+import { readPossiblyBilled } from '../../src/db/budget.js';
 import { blockerId } from '../../src/contract/ids.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, lastText, writes } from '../support/answers.js';
@@ -44,11 +45,17 @@ describe('a call without an answer', function () {
     });
   }
 
-  it('is possibly billed after a timeout, once it is repeated and not before', async () => {
+  it('is possibly billed after a timeout, whether or not it is repeated', async () => {
     const { run, agent } = await begin();
     bench().answer = () => ({ ...DONE, delay: 60_000 });
     assert.equal(await agent.turn({ timeoutMs: 200 }), 'again');
-    assert.equal((await run.view()).usage.possiblyBilled.calls, 0);
+    const { usage } = await run.view();
+    assert.equal(usage.possiblyBilled.calls, 1);
+    assert.equal(
+      usage.possiblyBilled.costUsd,
+      await readPossiblyBilled(bench().db, run.id),
+      'as on the page',
+    );
     assert.equal(await possiblyBilledCalls(run, agent), 1);
   });
 
@@ -56,7 +63,7 @@ describe('a call without an answer', function () {
     ['its worker shuts down', new ActivityCancellationDetails({ workerShutdown: true })],
     ['it is cancelled', new ActivityCancellationDetails({ cancelRequested: true })],
   ] as const) {
-    it(`is possibly billed because ${why}, once any worker repeats it`, async () => {
+    it(`is possibly billed because ${why}, also once any worker repeats it`, async () => {
       const { run, agent } = await begin();
       const environment = activityEnvironment();
       bench().answer = () => {
@@ -64,6 +71,7 @@ describe('a call without an answer', function () {
         return { ...DONE, delay: 60_000 };
       };
       await assert.rejects(environment.run(turn, bench().context, agent.turnInput()), /CANCELLED/i);
+      assert.equal((await run.view()).usage.possiblyBilled.calls, 1);
       assert.equal(await possiblyBilledCalls(run, agent), 1, 'even though the first worker is alive');
     });
   }

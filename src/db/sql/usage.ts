@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import type { RunId } from '../../contract/ids.js';
+import { POSSIBLY_BILLED, POSSIBLY_USD } from './budget.js';
 import { defineStatement } from './statement.js';
-
-/** A call of the same turn that followed a lost one, and was sent. */
-const LATER = `SELECT FROM model_calls AS later WHERE later.run_id = lost.run_id AND later.task_id = lost.task_id
-  AND later.turn = lost.turn AND later.id > lost.id AND later.state NOT IN ('waiting', 'unsent')`;
 
 export const selectUsage = defineStatement({
   name: 'select-usage',
@@ -12,10 +9,7 @@ export const selectUsage = defineStatement({
   why: 'The usage of a run, for `status` and `show`.',
   text: `SELECT count(*)::int AS "modelCalls", COALESCE(sum(input), 0)::float8 AS "inputTokens",
       COALESCE(sum(output), 0)::float8 AS "outputTokens", COALESCE(sum(cost), 0)::float8 AS "costUsd",
-      (SELECT count(*)::int FROM model_calls AS lost
-        WHERE run_id = $1 AND state = 'lost' AND EXISTS (${LATER})) AS "possiblyCalls",
-      (SELECT COALESCE(sum(worst_usd), 0)::float8 FROM model_calls AS lost
-        WHERE run_id = $1 AND state = 'lost' AND EXISTS (${LATER})) AS "possiblyUsd"
+      (SELECT count(*)::int ${POSSIBLY_BILLED}) AS "possiblyCalls", (SELECT ${POSSIBLY_USD} ${POSSIBLY_BILLED}) AS "possiblyUsd"
     FROM (
       SELECT input_tokens + cache_creation_tokens + cache_read_tokens AS input, output_tokens AS output,
         cost_usd AS cost
