@@ -6,6 +6,7 @@
 import { compileGlob } from '../plan/glob.js';
 import { concernsInstall, installReason, REQUIREMENTS } from './installs.js';
 import { changedTestParts, COMPILER, partlyConfiguredLanguages } from './mixed-files.js';
+import { isCompiledPython } from './python-modules.js';
 import type { ReachedFiles } from './reached-files.js';
 import {
   configuredLanguages,
@@ -52,6 +53,7 @@ export function mayAffectTests(
     configuredLanguages(path).length > 0 ||
     partlyConfiguredLanguages(path).length > 0 ||
     MOCK.test(path) ||
+    isCompiledPython(path) ||
     EXCLUSIVE_CONTENT.some(({ file }) => file(path)) ||
     shadowsRunner(
       path,
@@ -79,6 +81,7 @@ export function configurationChange(change: TextChange, tests: Tests): string | 
       ? null
       : (configurationReason(change, tests) ??
         partReason(change, tests) ??
+        compiledReason(change, tests) ??
         runnerReason(change, tests) ??
         mockReason(change, tests))) ??
     buildFileReason(change, tests)
@@ -87,7 +90,9 @@ export function configurationChange(change: TextChange, tests: Tests): string | 
 
 /** Why a change keeps protected tests from running, worded for the model; null when it does not. */
 export function exclusiveContent(change: TextChange, tests: Pick<Tests, 'files'>): string | null {
-  return change.before === change.after ? null : contentReason(change, tests);
+  return change.before === change.after
+    ? null
+    : (contentReason(change, tests) ?? compiledReason(change, tests));
 }
 
 /** Finds a protected test that a configuration file at this path would apply to. */
@@ -199,6 +204,15 @@ function contentReason({ path, before, after }: TextChange, tests: Pick<Tests, '
 function runnerReason({ path, before }: TextChange, tests: Tests): string | null {
   if (before !== null || !shadowsRunner(path, tests.files, tests.has)) return null;
   return `${path} would be loaded in place of the module of that name that runs the tests; choose another name`;
+}
+
+/** Nobody can read what compiled code does, and it is never loaded without a source that would do. */
+function compiledReason({ path, after }: TextChange, { files }: Pick<Tests, 'files'>): string | null {
+  if (after === null || !isCompiledPython(path)) return null;
+  const test = files.find((file) => isWrittenIn(file, ['python']));
+  return test === undefined
+    ? null
+    : `${path} is compiled Python, which is loaded in place of a source file and may replace ${test} or the runner; leave it out, Python makes it by itself`;
 }
 
 const MOCK = /(?:^|\/)__mocks__\//;

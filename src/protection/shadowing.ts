@@ -1,6 +1,6 @@
 /** Finds new files that a module loader would load instead of an existing file. Pure. */
 import { foldedPath } from '../git/objects/tree-path.js';
-import { isRunnerModule } from './python-modules.js';
+import { isRunnerModule, modulePath } from './python-modules.js';
 import { folderOf, isWrittenIn, type Language } from './runner-files.js';
 
 /** Folders that are on Python's path, always or by convention. */
@@ -9,7 +9,7 @@ const PYTHON_PATH: readonly string[] = ['', 'src', 'lib'];
 /** The folders that may contain a file that a new file at `path` shadows. */
 export function foldersToSearch(path: string): string[] {
   const folder = folderOf(path);
-  return [...new Set([folder, folderOf(folder), withoutExtension(path)])];
+  return [...new Set([folder, folderOf(folder), modulePath(path) ?? withoutExtension(path)])];
 }
 
 /**
@@ -40,9 +40,11 @@ function moduleOf(path: string, language: Language): string | null {
   const isPackage = language === 'javascript' && /(?:^|\/)package\.json$/.test(path);
   if (isPackage) return foldedPath(folderOf(path));
   if (path.endsWith('.feature')) return null;
+  // Python looks for an extension module before a source, and the tag of a version belongs to its ending.
+  const ofPython = language === 'python' ? modulePath(path) : null;
   const isData = language === 'javascript' && /\.(?:json|node)$/.test(path);
-  if (!isData && !isWrittenIn(path, [language])) return null;
-  const module = withoutExtension(path);
+  if (ofPython === null && !isData && !isWrittenIn(path, [language])) return null;
+  const module = ofPython ?? withoutExtension(path);
   const folder = /^(.+)\/(?:index|__init__)$/.exec(module)?.[1];
   return foldedPath(folder ?? module);
 }
