@@ -6,6 +6,7 @@
 import { compileGlob } from '../plan/glob.js';
 import { concernsInstall, installReason, REQUIREMENTS } from './installs.js';
 import { changedTestParts, COMPILER, partlyConfiguredLanguages } from './mixed-files.js';
+import { hasPythonCode } from './python-code.js';
 import { isCompiledPython } from './python-modules.js';
 import type { ReachedFiles } from './reached-files.js';
 import {
@@ -160,7 +161,7 @@ const EXCLUSIVE_CONTENT: readonly ExclusiveContent[] = [
   {
     language: 'python',
     file: (path) => /(?:^|\/)__init__\.py$/.test(path),
-    isFound: (text) => /^[ \t]*(?!#)(?!["']{3})[\w@(]/m.test(text),
+    isFound: hasPythonCode,
     what: 'has code that runs before the tests beside it and below it; leave it empty',
     reach: 'below',
   },
