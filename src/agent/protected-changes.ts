@@ -1,4 +1,5 @@
 /** Protected files, such as tests: finds submissions that change their effect, and restores them in trees. */
+import { extname } from 'node:path/posix';
 import type { RunRecord, TaskRecord } from '../db/task-record.js';
 import type { Change } from '../git/store/commit-changes.js';
 import type { GitStore } from '../git/store/git-store.js';
@@ -114,6 +115,8 @@ export async function findProtectionBreaches(store: GitStore, proposal: Proposal
     shadowing.push(...refuse(path, file === null ? null : reason));
   }
   if (shadowing.length > 0) return shadowing;
+  const ignored = await findIgnored(store, proposal, open);
+  if (ignored.length > 0) return ignored;
   const locks = await findLockBreaches(store, proposal, (path) => isLifted(rules, path));
   return locks.length > 0 ? locks : findConfigurationBreaches(store, proposal, open, protection);
 }
@@ -258,6 +261,32 @@ async function findShadowed(
   if ((await store.lookUp(start, path)).kind !== 'missing') return null;
   const files = await Promise.all(foldersToSearch(path).map((folder) => store.listFolder(start, folder)));
   return findShadowedFile(path, files.flat(), isProtected);
+}
+
+/**
+ * New files at paths that the run's base ignores. Set-up and builds write there: a file of the repository would count as
+ * their fresh result. Files like those that a person has committed in the same folder are left alone.
+ */
+async function findIgnored(
+  store: GitStore,
+  { task, start }: Proposal,
+  changes: readonly Change[],
+): Promise<Refused[]> {
+  const created: string[] = [];
+  for (const change of changes) {
+    const isNew = !('delete' in change) && (await store.lookUp(start, change.path)).kind === 'missing';
+    if (isNew) created.push(change.path);
+  }
+  if (created.length === 0) return [];
+  const found: Refused[] = [];
+  for (const path of await store.ignoredPaths(task.run.base, created)) {
+    const ending = extname(path);
+    const beside = ending === '' ? [] : await store.listFolder(start, folderOf(path));
+    if (beside.some((file) => extname(file) === ending)) continue;
+    const reason = `${path} is a path that a .gitignore ignores: set-up or a build makes what is there, and a committed file could take its place; choose another path`;
+    found.push(...refuse(path, reason));
+  }
+  return found;
 }
 
 async function readTextChange(store: GitStore, start: CommitSha, change: Change) {

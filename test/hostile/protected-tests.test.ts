@@ -87,6 +87,9 @@ const FILES = {
   'spec/cart_spec.rb': 'test\n',
   'Cargo.toml': '[package]\nname = "shop"\n[dev-dependencies]\nassert_cmd = "2"\n',
   'tests/cart.rs': 'test\n',
+  '.gitignore': '.venv\nbuild/\ntarget/\n*.log\n/lib/*\n!/lib/price.py\n',
+  'lib/price.py': 'x\n',
+  'web/.gitignore': '/out\n',
   'web/project.json': json({ targets: { test: { command: 'mocha' } } }),
 };
 type Path = keyof typeof FILES;
@@ -251,6 +254,12 @@ const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
       write('package.json', json({ ...PACKAGE, wireit: { judge: { command: 'true' } } })),
     ),
   ],
+  'set-up or a build makes what is at its path': [
+    ...['.venv/bin/python', '.venv/pyvenv.cfg', 'build/cart_test', 'web/out/a.js', 'lib/debug/a.py'].map(
+      (path) => submitting(path, write(path)),
+    ),
+    submitting('target/debug/cart', { ...write('target/debug/cart'), executable: true }),
+  ],
   'it says how tests are built': [
     submitting(
       'CMakeLists.txt without the test',
@@ -329,6 +338,7 @@ const ORDINARY: readonly Submission[] = [
     'web/src/total.ts',
     'test/new.test.js',
     'tests/test_new.py',
+    'lib/total.py',
     'shop/models.py',
     'src/hooks/use-cart.ts',
     'src/project.json',

@@ -5,6 +5,7 @@ import { checkGitVersion } from '../process/git-process.js';
 import { importBase } from './import-base.js';
 import { importBranch } from './import-branch.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
+import { findIgnoredPaths } from './ignored-paths.js';
 import { maintain, type MaintenanceResult } from './maintenance.js';
 import { archive } from './archive.js';
 import { checkOut, type CheckoutPurpose } from './check-out.js';
@@ -124,6 +125,11 @@ export class GitStore {
   /** Tells for each of some changes why it is not allowed on a commit; null when it is. */
   findPathFaults(commit: CommitSha, changes: readonly PathChange[]): Promise<(string | null)[]> {
     return findPathFaults(changes, (path) => resolvePath(this.#reader, commit, path));
+  }
+
+  /** Finds the paths that the `.gitignore` files of a commit ignore, whether or not they exist. */
+  ignoredPaths(commit: CommitSha, paths: readonly string[]): Promise<ReadonlySet<string>> {
+    return findIgnoredPaths(this.#objects(), commit, paths);
   }
 
   /** Lists the files directly in a folder ('' for the root). */

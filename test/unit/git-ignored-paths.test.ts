@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import type { TestFiles } from '../support/repository.js';
+import { useStore } from '../support/store.js';
+
+describe('paths that a commit ignores', function () {
+  this.timeout(60_000);
+  const { store, repository } = useStore();
+  const ignoredIn = async (files: TestFiles, paths: string[]) => {
+    const user = repository({ 'a.txt': '' });
+    user.write(files);
+    user.git('add', '--all', '--force');
+    user.git('commit', '--quiet', '-m', 'A change');
+    const head = user.head();
+    await store().importBase({ gitDir: `${user.root}/.git` }, head);
+    return [...(await store().ignoredPaths(head, paths))];
+  };
+
+  it('are those of its ignore files, at the root and below', async () => {
+    const files = {
+      '.gitignore': 'build/\n*.log\n!keep.log\n/.venv\n',
+      'web/.gitignore': 'target\n!own.log\n',
+      'build/kept': 'x',
+    };
+    const ignored = [
+      ...['build/test', 'build/kept', 'web/build/deep/x', 'q.log', '.venv/bin/python', 'web/target/x'],
+      ...[':(glob)build/x.log', '-x.log', 'ä b.log'],
+    ];
+    const free = ['build', 'keep.log', 'web/own.log', 'web/.venv/x', 'src/ok.py', 'target/x', '.gitignore'];
+    assert.deepEqual((await ignoredIn(files, [...ignored, ...free])).sort(), ignored.sort());
+  });
+
+  it('are none without an ignore file, and none of a link', async () => {
+    assert.deepEqual(await ignoredIn({ 'other/.gitignore': '*' }, ['a.log', 'src/a.log']), []);
+    assert.deepEqual(await ignoredIn({ rules: '*', '.gitignore': { link: 'rules' } }, ['a.log']), []);
+  });
+});
