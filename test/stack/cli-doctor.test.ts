@@ -146,6 +146,7 @@ describe('leadwright doctor', function () {
     const record = doctorReport(ran).findings.find(({ what }) => what === 'record');
     assert.equal(record?.state, 'missing');
     assert.match(record.said, /written by PostgreSQL 99/);
+    assert.match(ran.stderr, /The stack is not running\. One is started for the check of the record/);
     assert.match(record.fix ?? '', /LEADWRIGHT_HOME/);
   });
 });

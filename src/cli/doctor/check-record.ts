@@ -8,7 +8,9 @@ import type { RunId } from '../../contract/ids.js';
 import type { Repaired } from '../../runs/repair/difference.js';
 import { repair } from '../../runs/repair/repair.js';
 import { externalDatabase, hasExternalTemporal } from '../../local-stack/external-services.js';
+import { describeStack } from '../../local-stack/describe-stack.js';
 import { startLead } from '../../runs/control/lead.js';
+import { say } from '../output.js';
 import { pathsOf, withSession } from '../session.js';
 import { withStore } from '../with-store.js';
 import { checkWorkers } from './check-workers.js';
@@ -32,6 +34,9 @@ export async function checkRecord(env: Environment, repairIt: boolean): Promise<
 }
 
 async function compareRecord(env: Environment, repairIt: boolean): Promise<Finding[]> {
+  const { state } = await describeStack(pathsOf(env).home);
+  if (state !== 'running' && externalDatabase(env) === undefined)
+    say('The stack is not running. One is started for the check of the record, and ends after it.');
   // No worker: a restarted lead waits for one, and `watch` or `run` starts it with the right key.
   return withSession(env, 'none', async (session) => {
     const found = await withStore(session.paths, async (store) => {

@@ -1,5 +1,5 @@
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
-import { paint, styled, type TerminalText } from '../../shared/terminal-text.js';
+import { paint, styled, type Printable, type TerminalText } from '../../shared/terminal-text.js';
 import { print } from '../output.js';
 
 /** The result of one check of `leadwright doctor`. */
@@ -28,10 +28,17 @@ const SIGNS: Readonly<Record<Finding['state'], TerminalText>> = {
   lost: paint.red('lost'),
 };
 
-export function printFinding({ what, state, said, fix }: Finding): void {
-  const gap = ' '.repeat(8 - state.length);
-  print(styled`${SIGNS[state]}${gap}${what.padEnd(12)} ${said}`);
-  if (fix !== null) print(`${' '.repeat(21)}${fix}`);
+/** The longest state, and a space. */
+const STATE_WIDTH = 'repaired'.length + 1;
+
+export function printFinding(finding: Finding): void {
+  findingLines(finding).forEach(print);
+}
+
+export function findingLines({ what, state, said, fix }: Finding): Printable[] {
+  const gap = ' '.repeat(STATE_WIDTH - state.length);
+  const line = styled`${SIGNS[state]}${gap}${what.padEnd(12)} ${said}`;
+  return fix === null ? [line] : [line, `${' '.repeat(STATE_WIDTH + 13)}${fix}`];
 }
 
 /** Runs a check: its result is `ok`, its error is `missing`. */
