@@ -220,13 +220,14 @@ export const TASK_BLOCKER = {
   resolvedAt: true,
   resolvedBy: true,
   answer: true,
+  choice: true,
 } as const;
 
 export const OLDEST_FIRST = [{ at: 'asc' as const }, { id: 'asc' as const }];
 
 /** Converts a row to the API's form of a blocker. */
 export function taskBlocker(
-  row: Pick<Blocker, 'id' | 'reason' | 'question' | 'at' | 'resolvedAt' | 'resolvedBy' | 'answer'>,
+  row: Pick<Blocker, 'id' | 'reason' | 'question' | 'at' | 'resolvedAt' | 'resolvedBy' | 'answer' | 'choice'>,
 ): TaskBlocker {
   return {
     id: blockerId(row.id),
@@ -235,6 +236,14 @@ export function taskBlocker(
     at: row.at.toISOString(),
     resolvedAt: row.resolvedAt?.toISOString() ?? null,
     resolvedBy: row.resolvedBy,
-    answer: row.answer,
+    answer: withChoice(row),
   };
+}
+
+/** The answer for a person. The text of one that ended the task's work is a reason, no hint to the agent. */
+function withChoice({ choice, answer }: Pick<Blocker, 'choice' | 'answer'>): string | null {
+  if (answer === null || (choice !== 'skip' && choice !== 'accept')) return answer;
+  const option = `--${choice}`;
+  // Without a text, the answer is its options (describeOptions).
+  return answer === '' || answer.startsWith(option) ? answer : `${option}: ${answer}`;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readBlockerCase } from '../../src/db/blocker-case.js';
-import { listOpenBlockers, recordAnswer, type Answer } from '../../src/db/blockers.js';
+import { listBlockersAbout, listOpenBlockers, recordAnswer, type Answer } from '../../src/db/blockers.js';
 import { listRuns } from '../../src/db/run-list.js';
 import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
@@ -210,6 +210,8 @@ describe('an answer to a blocker', () => {
     await answer(blocker, { kind: 'skip' }, 'Not this year.');
     assert.deepEqual(await statuses(run), ['skipped', 'skipped', 'skipped', 'pending']);
     assert.equal((await run.task('a')).error, 'Skipped by ada: Not this year.');
+    const [shown] = await listBlockersAbout(bench().db, run.id, taskId('a'));
+    assert.equal(shown?.answer, '--skip: Not this year.');
     assert.match((await run.task('c')).error ?? '', /needs a, which ended skipped/);
     assert.deepEqual(
       [await state(run, 'a'), await state(run, 'b')],
