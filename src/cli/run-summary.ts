@@ -50,7 +50,23 @@ export function summaryOf(
     ...(budget === null ? [] : [`  ${budgetLine(budget)}`]),
     styled`  branch ${paint.bold(view.branch)} in ${view.repo}`,
     `  log:  git -C ${quoteIfNeeded(view.repo)} log --stat ${view.branch}`,
+    ...retryLines(view),
     ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers)]),
+  ];
+}
+
+/** Why a run ended failed, when that is in its tasks, and what to do about it. */
+function retryLines({ runId, status, tasks }: RunView): Printable[] {
+  if (status !== 'failed') return [];
+  const of = (wanted: TaskStatus) => tasks.filter((task) => task.status === wanted).length;
+  const parts = [
+    ...(of('failed') > 0 ? [`${of('failed')} failed`] : []),
+    ...(of('skipped') > 0 ? [`${of('skipped')} skipped`] : []),
+  ];
+  if (parts.length === 0) return [];
+  return [
+    '',
+    `  The run failed: of its tasks, ${parts.join(' and ')}. Try them again with:  leadwright retry ${runId} --failed`,
   ];
 }
 

@@ -4,6 +4,7 @@ import { failTask } from '../../src/activities/fail-task.js';
 import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import { cancelRun, resumeCancelledRun, retryTask } from '../../src/db/task-status.js';
 import { retry, retryFailed } from '../../src/runs/control/retry.js';
+import { resume } from '../../src/runs/control/run-control.js';
 import { UsageError } from '../../src/contract/errors.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import { expandPage } from '../../src/contract/lean-page.js';
@@ -248,6 +249,18 @@ describe('controlling a run through the record', () => {
     await cancelRun(bench().db, run.id);
     assert.equal(await resumeCancelledRun(bench().db, run.id), false);
     assert.equal((await run.view()).status, 'cancelled');
+  });
+
+  it('names the retry of its tasks when a failed run is to be resumed', async () => {
+    const run = await bench().start(PLAN, FILES);
+    await bench().db.prisma.run.update({ where: { id: run.id }, data: { status: 'failed' } });
+    const context = { db: bench().db, temporal: () => assert.fail('nothing is resumed') };
+    await assert.rejects(resume(context, run.id), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, /is failed: it has ended, and there is nothing to resume\. Try /);
+      assert.ok(error.message.endsWith(`:  leadwright retry ${run.id} --failed`), error.message);
+      return true;
+    });
   });
 
   describe('a refused retry', () => {

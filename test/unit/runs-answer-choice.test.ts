@@ -243,6 +243,18 @@ describe('a displayed question', () => {
     assert.match(first, /runs on your machine: \.husky\/pre-commit$/);
     const spaced = summaryOf({ ...view, repo: '/my work/shop', tasks: [landed] }, [], null).map(encode);
     assert.match(spaced.join('\n'), /^ {2}log: {2}git -C '\/my work\/shop' log --stat /m);
+    const ended = (...statuses: readonly TaskView['status'][]) =>
+      summaryOf(
+        { ...view, status: 'failed', tasks: statuses.map((status) => ({ ...landed, status })) },
+        [],
+        null,
+      )
+        .map(encode)
+        .join('\n');
+    const retry = 'Try them again with:  leadwright retry shop --failed';
+    assert.ok(ended('completed', 'skipped').includes(`of its tasks, 1 skipped. ${retry}`));
+    assert.ok(ended('failed', 'skipped', 'skipped').includes(`1 failed and 2 skipped. ${retry}`));
+    assert.doesNotMatch(ended('completed'), /again with/, 'the reason is not in its tasks');
     const judged = (changes: Partial<RunView>, verdict: TaskView['verdict']) =>
       summaryOf({ ...view, ...changes, tasks: [{ ...landed, verdict, filesModified: [] }] }, [], null)
         .map(encode)

@@ -231,5 +231,9 @@ function alreadyEnded(id: RunId, status: RunStatus, request: LeadUpdate | 'cance
   // It was cancelled just now: the command that continues a cancelled run found it paused.
   if (request === 'resume' && status === 'cancelled')
     return new UsageError(`The run ${id} is cancelled. Continue it with:  leadwright resume ${id}`);
-  return new UsageError(`The run ${id} is ${status}: it has ended, and ${NO_LONGER[request]}.`);
+  const next =
+    request === 'resume' && status === 'failed'
+      ? ` Try its failed and skipped tasks again with:  leadwright retry ${id} --failed`
+      : '';
+  return new UsageError(`The run ${id} is ${status}: it has ended, and ${NO_LONGER[request]}.${next}`);
 }
