@@ -56,3 +56,45 @@ export function makeLines(text: string, words: readonly string[]): string {
 function wordsOf(text = ''): string[] {
   return text.split(/\s+/).filter((word) => word !== '');
 }
+
+/** Assignments inside each other that are followed. */
+const MAX_DEPTH = 5;
+/** Characters that one variable, or one step of an expansion, adds: far more than a person writes. */
+const MAX_EXPANDED = 2000;
+/** Lines that are expanded. */
+const MAX_INCLUDES = 100;
+
+/** The text of a Makefile, with the variables in its `include` lines replaced by all that it assigns to them. */
+export function withExpandedIncludes(text: string): string {
+  const lines = text.replace(/\\\r?\n/g, ' ').split(/\r?\n/);
+  const values = new Map<string, string>();
+  for (const line of lines) {
+    const [, name, value = ''] =
+      /^ *(?:export +|override +)?([\w.-]+)[ \t]*(?:[:?+]|::)?=([^#]*)/.exec(line.slice(0, MAX_EXPANDED)) ??
+      [];
+    if (name === undefined) continue;
+    // Which of several assignments counts may depend on conditions, so all do.
+    values.set(name, `${values.get(name) ?? ''} ${value.trim()}`.slice(0, MAX_EXPANDED));
+  }
+  let includes = 0;
+  return lines
+    .map((line) =>
+      /^ *(?:-include|sinclude|include)\s.*\$/.test(line) && (includes += 1) <= MAX_INCLUDES
+        ? expanded(line, values)
+        : line,
+    )
+    .join('\n');
+}
+
+function expanded(line: string, values: ReadonlyMap<string, string>): string {
+  let text = line.slice(0, MAX_EXPANDED);
+  for (let depth = 0; depth < MAX_DEPTH && text.includes('$'); depth++) {
+    let added = 0;
+    text = text.replaceAll(/\$[({]([\w.-]+)[)}]/g, (_, name: string) => {
+      const value = values.get(name) ?? '';
+      added += value.length;
+      return added > MAX_EXPANDED ? '' : value;
+    });
+  }
+  return text;
+}

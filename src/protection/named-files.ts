@@ -1,5 +1,5 @@
 /** The files that commands and configuration name. Pure. */
-import { SCRIPT, SCRIPT_FOR_TESTS, SHELL_SCRIPT, splitWords } from './test-command.js';
+import { isMadeProgram, SCRIPT, SCRIPT_FOR_TESTS, SHELL_SCRIPT, splitWords } from './test-command.js';
 
 /** What a file is for: code that runs, or requirements of pip, of which some lines are ordinary work. */
 export type FileUse = 'code' | 'requirements';
@@ -45,8 +45,12 @@ export function namedFiles(text: string, place: CommandPlace): NamedFile[] {
   return text
     .slice(0, MAX_CHARS)
     .replace(/\\\r?\n/g, ' ')
-    .split(/[;&|\r\n]+/)
-    .flatMap((command) => filesOfCommand(command.slice(0, MAX_LINE).trim(), place));
+    .split(/([;&|\r\n]+)/)
+    .flatMap((part, index, parts) => {
+      if (index % 2 === 1) return [];
+      const command = part.slice(0, MAX_LINE).trim();
+      return [...filesOfCommand(command, place), ...startedProgram(command, parts[index + 1] === '|')];
+    });
 }
 
 /** Characters of a script that are examined: far more than a person writes by hand. */
@@ -97,6 +101,36 @@ function optionFiles(command: string): NamedFile[] {
     .filter(([, option = '']) => !SUBJECT_OPTION.test(option))
     .map(([, , value = '']): NamedFile => ({ paths: [pathOf(value)], use: 'code', isOptional: false }));
   return [...found, ...(installs ? [] : attached)];
+}
+
+/** Words in front of a program that starts it. */
+const STARTS =
+  /^(?:[({!]|if|while|until|then|do|else|exec|env|command|time|nohup|[A-Za-z_]\w*=.*|(?:\/(?:usr\/)?bin\/)?(?:env|sh|bash|dash|zsh))$/;
+const SHELL = /(?:^|\/)(?:sh|bash|dash|zsh)$/;
+/** A redirected standard output. */
+const WRITES_FILE = /(?<![2&])>(?!&|\s*\/dev\/)/;
+
+/**
+ * The program that a command starts by its path, whatever its name: its exit code is the verdict, so it is no program that
+ * a task is about. When another program judges its output, it may be that.
+ */
+function startedProgram(command: string, isPiped: boolean): NamedFile[] {
+  const words = command
+    .replaceAll(/=(?:"[^"]*"|'[^']*')/g, '=')
+    .replace(/^[@+-]+(?=[\w./])/, '')
+    .split(/\s+/)
+    .map((word) => word.replaceAll(/["'`]/g, ''));
+  // `env -u NAME`: the name of a variable is no path.
+  const at = words.findIndex((word) => !STARTS.test(word) && !/^-|^[A-Z_]+$/.test(word));
+  const word = words[at] ?? '';
+  const path = pathOf(word);
+  if (path === '' || !(word.includes('/') || SHELL.test(words[at - 1] ?? ''))) return [];
+  const isMade = isMadeProgram(path);
+  if (!isMade && (isPiped || WRITES_FILE.test(command))) return [];
+  // A virtual environment links these names to each other, and keeps a file that is there.
+  const python = /^(.*\/)python[\d.]*$/.exec(path)?.[1];
+  const links = python === undefined ? [] : [`${python}python3`, `${python}python`];
+  return [{ paths: [...new Set([path, ...links])], use: 'code', isOptional: isMade }];
 }
 
 function programFiles(command: string, { isSetup, isDirect }: CommandPlace): NamedFile[] {

@@ -4,7 +4,7 @@
  */
 import { parseJsonWithComments } from './json-parts.js';
 import { at, text as asText } from './lock-files/manifests.js';
-import { makeLines } from './makefile.js';
+import { makeLines, withExpandedIncludes } from './makefile.js';
 import {
   configuredFiles,
   includedRequirements,
@@ -162,7 +162,7 @@ class Walk {
   private async followBuildFile(path: string, command: string, place: CommandPlace): Promise<void> {
     const text = await this.readOnce(path, `${command}, ${place.isSetup}`);
     if (text === null) return;
-    const lines = /makefile$/i.test(path) ? makeLines(text, splitWords(command)) : text;
+    const lines = /makefile$/i.test(path) ? makeLines(withExpandedIncludes(text), splitWords(command)) : text;
     await this.follow({ text: lines, ...place, isDirect: false }, folderOf(path));
   }
 

@@ -10,6 +10,7 @@ export const LANGUAGES = {
   python: ['py', 'feature'],
   ruby: ['rb', 'feature'],
   php: ['php', 'phpt', 'feature'],
+  perl: ['t', 'pl', 'pm'],
   go: ['go'],
   rust: ['rs'],
   jvm: ['java', 'kt', 'kts', 'groovy', 'scala', 'feature'],
@@ -101,6 +102,7 @@ const CONFIGURATION: readonly RunnerFiles[] = [
     ['php'],
     ['{phpunit,phpunit.dist}.xml', 'phpunit.xml.dist', 'codeception*.yml', 'behat*.yml', 'vendor/**/*'],
   ),
+  runnerFiles(['perl'], ['.proverc']),
   runnerFiles(['go'], ['go.work', 'vendor/**/*']),
   runnerFiles(
     ['rust'],

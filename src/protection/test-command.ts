@@ -113,6 +113,17 @@ function truncateScript(script = ''): string {
 const RUNNERS =
   /(?:^|[\s;&|(/"'])(?:mocha|jest|vitest|ava|tap|tape|jasmine|uvu|karma|playwright|cypress|wdio|cucumber-js|c8|nyc|node\s+(?:\S+\s+)*--test|pytest|unittest|tox|nox|nose2|go\s+test|cargo\s+(?:test|nextest)|rspec|minitest|phpunit|pest|mvn|gradle|ctest|dotnet\s+test|deno\s+test|bun\s+test)(?=[\s"']|$)/;
 
+/** Interpreters, by name. */
+const INTERPRETER = /(?:^|\/)(?:python[\d.]*|pypy[\d.]*|node|ruby|php|perl|bash|sh|deno|bun|java)$/;
+/** Folders that set-up or a build makes. */
+const MADE_FOLDER =
+  /(?:^|\/)(?:\.?venv|node_modules|build|_build|target|out|dist|obj|[Dd]ebug|[Rr]elease|cmake-build[\w-]*)\//;
+
+/** Whether a program at this path is made by set-up or by a build, if it is not in the repository: no task writes it. */
+export function isMadeProgram(path: string): boolean {
+  return INTERPRETER.test(path) || RUNNERS.test(path) || MADE_FOLDER.test(path);
+}
+
 /** The part of a command after its test runner, up to the next command; null when it starts none by name. */
 export function tailOfRunner(command: string): string | null {
   const found = RUNNERS.exec(truncateScript(command));

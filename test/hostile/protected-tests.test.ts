@@ -72,6 +72,9 @@ const FILES = {
   'CMakeLists.txt': CMAKE,
   'test/cart_test.cpp': 'test\n',
   gradlew: 'x\n',
+  mach: 'x\n',
+  'bin/judge': 'x\n',
+  'bin/greet': 'x\n',
   'gradle/wrapper/gradle-wrapper.properties': 'x\n',
   'settings.gradle': "rootProject.name = 'shop'\ninclude(':cart')\n",
   'src/test/java/CartTest.java': 'test\n',
@@ -243,6 +246,9 @@ const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
     ...reached('mocha -r ./tools/hooks', 'tools/hooks.mjs'),
     ...reached('python3 manage.py test', 'manage.py'),
     ...reached('./gradlew test', 'gradlew'),
+    ...reached('bin/judge', 'bin/judge'),
+    ...reached('env A=1 ./mach test', 'mach'),
+    ...reached('env/bin/python3 -m unittest', 'env/bin/python3', 'env/bin/python'),
     ...reached('npx nx test web', 'web/project.json', 'nx.json', 'project.json'),
     {
       what: 'a script that the test script calls',
@@ -352,6 +358,11 @@ const ORDINARY: readonly Submission[] = [
     what: 'the program that a command is about',
     test: 'node src/cart.js --config config/judge.json',
     changes: [write('src/cart.js')],
+  },
+  {
+    what: 'programs that the task is about',
+    test: 'bin/greet | grep hello && bin/part --check',
+    changes: [write('bin/greet'), write('bin/part')],
   },
   { what: 'a program of the Makefile', test: 'make all', changes: [write('Dockerfile')] },
   {

@@ -98,6 +98,48 @@ describe('files that commands reach', () => {
       },
       [],
     ],
+    ['a program that it starts by its path', { test: 'bin/rspec spec' }, { 'bin/rspec': '' }, ['bin/rspec']],
+    [
+      'programs behind settings and other words',
+      { test: 'A="1 2" exec env -u B ./mach test 2>&1 && ! sh run all || time "tools/x.y" | cat' },
+      { mach: '', run: '', 'tools/x.y': '' },
+      ['mach', 'run'],
+    ],
+    [
+      'a program that a recipe of make starts',
+      { test: 'make' },
+      { Makefile: 'test:\n\t@./judge all\n', judge: '' },
+      ['judge'],
+    ],
+    [
+      'not a program whose output another one judges',
+      { test: './greet | grep -q hello && bin/greet > out && test "$(./greet)" = hello' },
+      { greet: '', 'bin/greet': '' },
+      [],
+    ],
+    ['not a program that the task may write first', { test: './greet && bin/greet --check' }, {}, []],
+    [
+      'an interpreter or a runner that the set-up makes',
+      { test: '.venv/bin/python -m unittest | cat; tools/bin/mocha' },
+      {},
+      ['.venv/bin/python3?', '.venv/bin/python?', 'tools/bin/mocha?'],
+    ],
+    [
+      'a program that a build makes',
+      { test: 'make && ./build/test_calc' },
+      { Makefile: '' },
+      ['build/test_calc?'],
+    ],
+    [
+      'files that a Makefile includes through its variables',
+      { test: 'make' },
+      {
+        Makefile:
+          'DIR := mk\nDEPS ?= $(DIR)/local.mk\nDEPS += ${DIR}/more.mk \\\n  $(UNKNOWN)\n-include $(DEPS)\ninclude $(DIR)/base.mk\n',
+        'mk/base.mk': '',
+      },
+      ['mk/base.mk', 'mk/local.mk?', 'mk/more.mk?'],
+    ],
     ['not a file outside of the repository', { test: 'sh ../../a.sh' }, { 'a.sh': '' }, []],
     [
       'not what another program does to a file',
@@ -129,6 +171,9 @@ describe('files that commands reach', () => {
       'pytest_plugins = (',
       "require: '",
       '{ import: {',
+      'A = $(A)$(A)\ninclude $(A)\n',
+      'env ',
+      'A="',
     ]) {
       const text = unit.repeat(200_000 / unit.length);
       await reach(

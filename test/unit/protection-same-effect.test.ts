@@ -18,6 +18,7 @@ const FILES = {
   java: ['src/test/java/CartTest.java', 'src/test/resources/CartTest.kt'],
   rb: ['spec/cart_spec.rb'],
   php: ['tests/CartTest.php'],
+  pl: ['t/cart.t'],
   c: ['test/cart_test.cpp'],
   cs: ['test/CartTests.cs'],
 } as const;
@@ -154,6 +155,7 @@ const REFUSED: readonly Case[] = [
   ].flatMap((name) => [created('py', `${name}.py`), created('py', `lib/${name}/__init__.py`)]),
   created('rb', '.rspec'),
   created('php', 'phpunit.xml'),
+  created('pl', '.proverc'),
   created('php', 'phpunit.xml.dist'),
   created('go', 'go.work'),
   created('rs', '.cargo/config.toml'),
