@@ -81,7 +81,10 @@ async function body<T>(response: Promise<{ json(): Promise<T> }>): Promise<T> {
 }
 
 function asAway(cause: unknown): never {
-  throw new Away('The notifier does not answer.', { cause });
+  throw new Away(
+    'The server does not answer. `leadwright up` starts it, and `leadwright doctor` says what is wrong.',
+    { cause },
+  );
 }
 
 /** Like `fetch`, but throws unless the server did what was asked. @throws Away @throws Refused */
@@ -100,5 +103,5 @@ async function detailOf(response: Response): Promise<string> {
   const problem: unknown = await response.json().catch(() => null);
   return typeof problem === 'object' && problem !== null && 'detail' in problem
     ? String(problem.detail)
-    : `The notifier answered with ${response.status}.`;
+    : `The server answered with ${response.status}.`;
 }

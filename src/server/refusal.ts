@@ -18,6 +18,12 @@ export class Refused extends Error {
 
 export const NOTHING_HERE: Refusal = { status: 404, detail: 'There is nothing here.' };
 
+export const DATABASE_AWAY: Refusal = {
+  status: 503,
+  detail:
+    'The database cannot be reached. `leadwright up` starts the embedded one, and `leadwright doctor` says what is wrong.',
+};
+
 /** The body of a refusal and the headers that go with its status, with or without a response object to set them on. */
 export function refusalResponse(refusal: Refusal): {
   readonly body: string;

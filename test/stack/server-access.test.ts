@@ -200,7 +200,9 @@ describe('the server: access', function () {
     try {
       assert.equal((await ask(away, '/healthz')).status, 200);
       assert.equal((await ask(away, '/readyz')).status, 503);
-      assert.equal((await ask(away, '/metrics', authorized)).status, 503);
+      const { status, body } = await ask(away, '/metrics', authorized);
+      assert.equal(status, 503);
+      assert.match(body, /cannot be reached\..*leadwright up.*leadwright doctor/, 'and what to do');
       assert.equal(await socketStatus(openSocket(away, '/events?run=known')), 503);
     } finally {
       await away.close();

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { RunId } from '../../contract/ids.js';
 import type { LiveTextBroker } from '../live-text/live-text-broker.js';
-import type { Refusal } from '../refusal.js';
+import { DATABASE_AWAY, type Refusal } from '../refusal.js';
 import { refuseSocket } from '../refuse-socket.js';
 import { splitTarget } from '../request-target.js';
 import type { ServerLimits } from '../server-limits.js';
@@ -73,7 +73,7 @@ export class EventsSocket {
       if (last === null) return { status: 404, detail: `There is no run ${asked.run}.` };
       return this.#isClosing ? ENDING : { ...asked, last };
     } catch {
-      return { status: 503, detail: 'The database cannot be reached.' };
+      return DATABASE_AWAY;
     }
   }
 

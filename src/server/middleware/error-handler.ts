@@ -1,7 +1,7 @@
 import type { ErrorHandler } from 'hono';
 import type { Logger } from 'pino';
 import { messageOf } from '../../contract/errors.js';
-import { Refused } from '../refusal.js';
+import { DATABASE_AWAY, Refused } from '../refusal.js';
 import { refuse } from '../responses.js';
 import type { ServerEnv } from '../server-env.js';
 
@@ -22,11 +22,11 @@ export function errorHandler({ checkDatabase, log }: ErrorHandlerOptions): Error
       () => true,
       () => false,
     );
-    if (!isReachable) return refuse(c, { status: 503, detail: 'The database cannot be reached.' });
+    if (!isReachable) return refuse(c, DATABASE_AWAY);
     log.error(`A request failed: ${messageOf(error)}`);
     return refuse(c, {
       status: 500,
-      detail: 'Something went wrong here; the log of the notifier says what.',
+      detail: 'Something went wrong here; the log of the server says what.',
     });
   };
 }
