@@ -21,12 +21,15 @@ export type Connection =
 const REFRESH_MS = 5_000;
 /** From this status on the fault is the server's (RFC 9110) and may pass. */
 const SERVER_ERROR = 500;
+const NOT_FOUND = 404;
 
 export class LiveRun {
   state = $state.raw<RunState | null>(null);
   connection = $state.raw<Connection>({ kind: 'opening' });
   /** Why there is nothing to show; empty when there is. */
   problem = $state('');
+  /** There is no run of this id. */
+  isUnknown = $state(false);
   /** The live text of the watched task. */
   partial = $state.raw<PartialTurn | null>(null);
   /** Counts the batches of events: a view that shows more than events carry reads its data again when this changes. */
@@ -67,6 +70,7 @@ export class LiveRun {
       const had = this.state?.graph.lastSeq ?? graph.lastSeq;
       this.state = takeSnapshot(this.state, { graph, blockers, request });
       this.problem = '';
+      this.isUnknown = false;
       // There were events since the last refresh, but none came over the connection: it is dead. They come again over
       // the next one, for the views that show more than the snapshot.
       if (graph.lastSeq > had && had === this.#seenAtLastRefresh) this.#follow(had);
@@ -133,7 +137,9 @@ export class LiveRun {
     if (!(error instanceof Away || error instanceof Refused)) throw error;
     // Away, or without its database: events may be missing.
     if (error instanceof Away || error.status >= SERVER_ERROR) this.#fallBehind();
-    if (this.state === null) this.problem = error.message;
+    if (this.state !== null) return;
+    this.problem = error.message;
+    this.isUnknown = error instanceof Refused && error.status === NOT_FOUND;
   }
 
   /** Whether the run has ended. */

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { describeInBrowser, openPage, signIn, takePicture, type OpenedPage } from '../support/browser.js';
+import { recordRun } from '../support/run-record.js';
+import { openTestServer, TOKEN, type TestServer } from '../support/server.js';
+
+/** Pages that are opened while there is nothing to show. */
+describeInBrowser('the dashboard: a run that cannot be shown', (browser) => {
+  let server: TestServer;
+  let opened: OpenedPage;
+
+  before(async () => {
+    server = await openTestServer();
+    await recordRun(server.database, 'away', [{ id: 'cart' }]);
+  });
+  after(() => server.close());
+  beforeEach(async () => {
+    opened = await openPage(browser(), server.running.url, { width: 360 });
+    await signIn(opened.page, TOKEN);
+    await opened.page.getByRole('heading', { name: 'Runs' }).waitFor();
+  });
+  afterEach(() => opened.page.context().close());
+  const open = (run: string) => opened.page.goto(`${server.running.url}/#/runs/${run}`);
+
+  it('says that the server is away, and what to do', async () => {
+    const { page } = opened;
+    await page.route('**/api/runs/away/graph', (route) => route.abort());
+    await open('away');
+    await page.getByText(/The server does not answer.*leadwright up.*leadwright doctor/).waitFor();
+    await takePicture(page, 'server-away');
+  });
+
+  it('says that the run is unknown, links to the list, and shows no connection', async () => {
+    const { page, complaints } = opened;
+    await open('many');
+    await page.getByText('There is no run many.').waitFor();
+    assert.equal(await page.getByText('Connecting …').count(), 0);
+    await takePicture(page, 'unknown-run');
+    await page.getByRole('main').getByRole('link', { name: 'list of runs' }).click();
+    await page.getByRole('heading', { name: 'Runs' }).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+});
