@@ -24,6 +24,11 @@ export function hasEnded(status: RunStatus): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
+/** Whether a task of this status has ended: nothing more happens to it, unless it is retried. */
+export function taskHasEnded(status: TaskStatus): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled' || status === 'skipped';
+}
+
 /** Whether nothing more happens without a person: the run has ended, or all remaining tasks wait for a person. */
 export function isAtRest(status: RunStatus): boolean {
   switch (status) {

@@ -109,4 +109,16 @@ describeInBrowser('the dashboard: a page that is open for long', (browser) => {
     assert.deepEqual(complaints, []);
     await page.context().close();
   });
+
+  it('says of a task that has failed what it did not do, and no longer "not yet"', async () => {
+    await record('silent');
+    const { page, complaints } = await open();
+    await page.goto(link('#/runs/silent/tasks/cart'));
+    await page.getByText('The model has not answered yet.').waitFor();
+    await server.database.pool.query(`SELECT move_task('silent', 'cart', 'failed', 'because')`);
+    await page.getByText('The model did not answer.').waitFor();
+    await page.getByText('The agent submitted no changes.').waitFor();
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
 });
