@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { blockerId, runId } from '../../src/contract/ids.js';
 import { recordAnswer } from '../../src/db/blockers.js';
 import { cancelRun } from '../../src/db/task-status.js';
-import { describeInBrowser, openPage, signIn, type OpenedPage } from '../support/browser.js';
+import { describeInBrowser, openPage, signIn, takePicture, type OpenedPage } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { recordingControl } from '../support/recording-control.js';
 import { driveTo, key, recordRun, statusOf } from '../support/run-record.js';
@@ -200,5 +200,22 @@ describeInBrowser('the dashboard: answers', (browser) => {
     await page.getByRole('button', { name: 'Try the failed tasks again' }).click();
     await page.getByText('The failed tasks run again').waitFor();
     assert.deepEqual(asked, ['resume stopped', 'resume unverified', 'retry the failed of broken']);
+  });
+
+  it('leave a phone room for what they are about', async () => {
+    await recordAsking('phone', ['narrow']);
+    await page.setViewportSize({ width: 360, height: 640 });
+    await go('#/inbox');
+    const label = article('narrow').getByText('Your answer');
+    const field = (await label.boundingBox()) ?? assert.fail('the label is shown');
+    // The label is at the foot of the screen, the buttons are below it.
+    await page.setViewportSize({ width: 360, height: Math.ceil(field.y + field.height) });
+    await takePicture(page, 'inbox-phone');
+    const answers = await article('narrow').getByRole('button', { name: 'Send answer' }).boundingBox();
+    await page.setViewportSize({ width: 1400, height: 900 });
+    assert.ok(
+      answers !== null && answers.y >= field.y + field.height,
+      'the buttons cover nothing above them',
+    );
   });
 });

@@ -35,6 +35,12 @@ describeInBrowser('the dashboard: a paused run', (browser) => {
     assert.equal(await page.getByText('in progress', { exact: true }).count(), 0);
     await takePicture(page, 'paused-run');
     await page.setViewportSize({ width: 360, height: 800 });
+    const tops = await Promise.all(
+      ['Zoom out', 'Zoom in', 'Fit'].map(async (name) => {
+        return (await page.getByRole('button', { name, exact: true }).boundingBox())?.y;
+      }),
+    );
+    assert.equal(new Set(tops).size, 1, 'the buttons of the graph are in one line');
     await takePicture(page, 'paused-run-360');
     await page.goto(`${running.url}/#/runs/still/tasks/cart`);
     await page.getByRole('heading', { level: 1, name: 'Do cart' }).waitFor();
