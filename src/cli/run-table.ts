@@ -29,15 +29,28 @@ const COLUMNS: readonly Column[] = [
   { title: 'REPOSITORY', align: 'left', text: ({ repo }) => plainLine(repo) },
 ];
 
-/** The lines: a title, one line for each run, and below a run what qualifies it or what it waits for. */
-export function runTable(runs: readonly RunListEntry[], now: number): Printable[] {
+const NAME = COLUMNS.findIndex(({ title }) => title === 'NAME');
+/** A shorter name would say nothing, so a narrower terminal wraps the lines. */
+const MIN_NAME_WIDTH = 16;
+const GAP = '  ';
+
+/**
+ * The lines: a title, one line for each run, and below a run what qualifies it or what it waits for.
+ *
+ * @param columns the width of the terminal, for which long names are cut; null when there is none
+ */
+export function runTable(runs: readonly RunListEntry[], now: number, columns: number | null): Printable[] {
   const cells = runs.map((run) => COLUMNS.map(({ text }) => text(run, now)));
   const widths = COLUMNS.map(({ title }, index) =>
     Math.max(title.length, ...cells.map((row) => textWidth(row[index] ?? ''))),
   );
+  const full = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length);
+  const name = widths[NAME] ?? 0;
+  if (columns !== null && full > columns)
+    widths[NAME] = Math.min(name, Math.max(MIN_NAME_WIDTH, name - (full - columns)));
   const line = (row: readonly string[]) =>
     COLUMNS.map(({ align }, index) => fit(row[index] ?? '', widths[index] ?? 0, align))
-      .join('  ')
+      .join(GAP)
       .trimEnd();
   return [
     styled`${paint.dim(line(COLUMNS.map(({ title }) => title)))}`,

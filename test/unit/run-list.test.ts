@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { textWidth } from '../../src/cli/follow/plain-text.js';
+import { runTable } from '../../src/cli/run-table.js';
 import { runId } from '../../src/contract/ids.js';
 import type { RunListEntry } from '../../src/contract/run-view.js';
 import { openDependants } from '../../src/shared/open-dependants.js';
 import { acceptedWords, verifyWords } from '../../src/shared/judgement-words.js';
+import { encode } from '../../src/shared/terminal-text.js';
 import { runDoubt, runDurationMs, selectRuns, type RunSelection } from '../../src/shared/run-list.js';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
@@ -45,6 +48,17 @@ describe('the list of runs', () => {
     assert.deepEqual(ids({ order: 'duration' }), ['oldest', 'newest', 'middle']);
     assert.deepEqual(ids({ order: 'questions' })[0], 'oldest');
     assert.equal(runDurationMs(runs[1] ?? assert.fail(), NOW), 5_000);
+  });
+
+  it('cuts long names to the width of a terminal, and keeps them where there is none', () => {
+    const long = entry('a', { name: `The ${'w'.repeat(200)}` });
+    const lines = (columns: number | null) => runTable([long, entry('b')], NOW, columns).map(encode);
+    const shown = lines(110);
+    for (const line of shown) assert.ok(textWidth(line) <= 110, line);
+    assert.match(shown[1] ?? '', /^a {4}The w+… +running .*\/home\/ada\/shop$/);
+    assert.ok(lines(null)[1]?.includes(long.name));
+    assert.match(lines(40)[1] ?? '', /^a {4}The w{11}… {2}running/, 'no narrower than a name needs');
+    assert.deepEqual(runTable([entry('b')], NOW, 300), runTable([entry('b')], NOW, null));
   });
 
   it('says what qualifies a completed run', () => {

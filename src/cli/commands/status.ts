@@ -7,7 +7,7 @@ import { listRuns } from '../../db/run-list.js';
 import { readRunStop } from '../../db/run-stop.js';
 import { RUN_ORDERS, selectRuns, type RunOrder } from '../../shared/run-list.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { print, printResult, warn } from '../output.js';
+import { print, printResult, terminalOf, warn } from '../output.js';
 import { printStop, printSummary } from '../print-run.js';
 import { checkRunName, findRunId, requireRun } from '../requested-run.js';
 import { runTable } from '../run-table.js';
@@ -83,6 +83,6 @@ async function listAll(reader: Reader, options: StatusOptions): Promise<ExitCode
           ? 'The only run does not match. Show it with:  leadwright status'
           : `None of the ${all.length} runs matches. List all with:  leadwright status`,
       );
-    else runTable(runs, now).forEach(print);
+    else runTable(runs, now, terminalOf('stdout')?.columns ?? null).forEach(print);
   });
 }
