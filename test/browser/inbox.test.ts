@@ -199,7 +199,21 @@ describeInBrowser('the dashboard: answers', (browser) => {
     await go('#/runs/broken');
     await page.getByRole('button', { name: 'Try the failed tasks again' }).click();
     await page.getByText('The failed tasks run again').waitFor();
-    assert.deepEqual(asked, ['resume stopped', 'resume unverified', 'retry the failed of broken']);
+
+    await record('left-out', ['left', 'kept']);
+    await server.database.pool.query(`SELECT move_task('left-out', 'left', 'blocked')`);
+    await server.database.pool.query(`SELECT move_task('left-out', 'left', 'skipped', 'not needed')`);
+    await server.database.pool.query(`SELECT move_task('left-out', 'kept', 'completed')`);
+    await server.database.pool.query(`SELECT move_run('left-out', 'failed')`);
+    await go('#/runs/left-out');
+    await page.getByRole('button', { name: 'Try the skipped tasks again' }).click();
+    await page.getByText('The skipped tasks run again').waitFor();
+    assert.deepEqual(asked, [
+      'resume stopped',
+      'resume unverified',
+      'retry the failed of broken',
+      'retry the failed of left-out',
+    ]);
   });
 
   it('leave a phone room for what they are about', async () => {
