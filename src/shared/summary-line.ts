@@ -4,7 +4,7 @@ import { showInvisible } from './visible-text.js';
 const MAX_LENGTH = 100;
 
 /** The one-line summary of a workflow or activity in the Temporal UI. */
-export function summaryLine(text: string): string {
+export function summaryLine(text: string, maxLength = MAX_LENGTH): string {
   const line = showInvisible(text);
-  return line.length <= MAX_LENGTH ? line : `${line.slice(0, MAX_LENGTH - 1)}…`;
+  return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1)}…`;
 }

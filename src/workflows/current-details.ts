@@ -1,4 +1,5 @@
 import { count } from '../shared/format.js';
+import { summaryLine } from '../shared/summary-line.js';
 import { showInvisible } from '../shared/visible-text.js';
 import type { TaskId } from '../contract/ids.js';
 import type { IndexedGraph } from './indexed-graph.js';
@@ -8,6 +9,9 @@ import type { Entry, TaskState } from './task-entry.js';
 
 /** The Temporal UI shows some fifty rows on a page; a table of thousands would be slow. */
 const MAX_ROWS = 50;
+
+/** Characters: a longer title would push the status beside it out of sight. */
+const MAX_TITLE_LENGTH = 60;
 
 /** The tasks that need a person come first. */
 const ORDER: readonly TaskState[] = [
@@ -72,7 +76,7 @@ export function renderDetails(graph: IndexedGraph, paused: boolean, done: RunPro
 }
 
 function renderRow({ node, state, progress }: Entry): string {
-  return `| ${escapeCell(`${node.id}: ${node.title}`)} | ${node.role} | ${WORDS[state]} | ${progress.attempts} | ${renderNeeds(node.dependsOn)} |`;
+  return `| ${escapeCell(`${node.id}: ${summaryLine(node.title, MAX_TITLE_LENGTH)}`)} | ${node.role} | ${WORDS[state]} | ${progress.attempts} | ${renderNeeds(node.dependsOn)} |`;
 }
 
 function renderNeeds(ids: readonly TaskId[]): string {

@@ -262,6 +262,12 @@ describe('the lead’s details', () => {
     assert.match(one, /^0 of 1 task done\.\n/);
   });
 
+  it('cut long titles, so that the status beside them stays in sight', () => {
+    const [title, titled] = ['w'.repeat(200), `| a: ${'w'.repeat(59)}… | backend |`];
+    const text = renderDetails(graphOf(entry('a', { title })), false, { done: 0, total: 1 });
+    assert.ok(text.includes(titled), text);
+  });
+
   it('stay short for a large plan', () => {
     const many = Array.from({ length: 60 }, (_, at) => entry(`t${at}`, { dependsOn: ['a', 'b', 'c', 'd'] }));
     const text = renderDetails(graphOf(...many), false, { done: 0, total: 60 });
