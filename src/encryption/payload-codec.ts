@@ -13,6 +13,9 @@ const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** How errors about a missing or wrong key begin; the key's id follows. Leads fail with them: see `stuck-lead.ts`. */
+export const KEY_PROBLEM = 'A payload is encrypted with the key';
+
 /** Encrypts payloads with the newest key. Decrypts each with the key that it names. */
 export class EncryptingCodec implements PayloadCodec {
   readonly #keys: ReadonlyMap<string, EncryptionKey>;
@@ -62,13 +65,23 @@ export class EncryptingCodec implements PayloadCodec {
     const id = textOf(payload, 'encryption-key-id');
     const key = this.#keys.get(id);
     if (key === undefined) throw unknownKey(id);
-    const data = Buffer.from(payload.data ?? []);
-    const decipher = createDecipheriv(CIPHER, key.secret, data.subarray(0, NONCE_BYTES), {
+    return PayloadMessage.decode(openSealed(key, Buffer.from(payload.data ?? [])));
+  }
+}
+
+/** @throws EnvironmentError when another key encrypted the data, or the data was changed: AES-GCM cannot tell which */
+function openSealed({ id, secret }: EncryptionKey, data: Buffer): Buffer {
+  try {
+    const decipher = createDecipheriv(CIPHER, secret, data.subarray(0, NONCE_BYTES), {
       authTagLength: TAG_BYTES,
     });
     decipher.setAuthTag(data.subarray(-TAG_BYTES));
-    const opened = [decipher.update(data.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()];
-    return PayloadMessage.decode(Buffer.concat(opened));
+    return Buffer.concat([decipher.update(data.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+  } catch {
+    throw new EnvironmentError(
+      `${KEY_PROBLEM} ${JSON.stringify(id)}, and the key that this process has under that id is not the one that encrypted it`,
+      'Set the key as it was when the payload was encrypted. A new key needs an id of its own.',
+    );
   }
 }
 
@@ -104,8 +117,5 @@ function unknownKey(
   id: string,
   fix = 'Add the key after the newest one in LEADWRIGHT_ENCRYPTION_KEYS.',
 ): EnvironmentError {
-  return new EnvironmentError(
-    `A payload is encrypted with the key ${JSON.stringify(id)}, which this process does not have`,
-    fix,
-  );
+  return new EnvironmentError(`${KEY_PROBLEM} ${JSON.stringify(id)}, which this process does not have`, fix);
 }

@@ -101,6 +101,15 @@ describe('encrypted payloads', () => {
     await assert.rejects(codec.decode([{ ...one, data: one.data.subarray(0, 20) }]));
   });
 
+  it('name the key whose id has another key here', async () => {
+    const sealed = await withKeys(`a:${key(1)}`).encode([payload('x')]);
+    await assert.rejects(withKeys(`b:${key(1)},a:${key(2)}`).decode(sealed), (error) => {
+      assert.ok(error instanceof EnvironmentError);
+      assert.match(error.message, /encrypted with the key "a", .* is not the one that encrypted it$/);
+      return true;
+    });
+  });
+
   it('may be mixed with plain payloads from before there was a key', async () => {
     assert.deepEqual((await withKeys(`a:${key(1)}`).decode([payload('plain')])).map(valueOf), ['plain']);
   });

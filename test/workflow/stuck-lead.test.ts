@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
+import { createDataConverter } from '../../src/encryption/data-converter.js';
+import { SigningCodec } from '../../src/encryption/signing-codec.js';
 import { runBranch } from '../../src/contract/names.js';
 import { startLead, type RunControlContext } from '../../src/runs/control/lead.js';
 import { cancel, pauseOrResume, setConcurrency } from '../../src/runs/control/run-control.js';
@@ -64,3 +68,57 @@ describe('a lead agent whose workflow task always fails', function () {
     await cancel(runControl, run.id);
   });
 });
+
+describe('a lead agent whose worker cannot decrypt its history', function () {
+  this.timeout(120_000);
+  const bench = useBench();
+  let temporal: TestWorkflowEnvironment;
+  let runControl: RunControlContext;
+  const [own, other] = [1, 2].map((byte) => Buffer.alloc(32, byte).toString('base64'));
+  const converterWith = (keys: string) => createDataConverter({ LEADWRIGHT_ENCRYPTION_KEYS: keys });
+
+  before(async () => {
+    installRuntime();
+    temporal = await startTemporal();
+    const client = new Client({
+      connection: temporal.connection,
+      // As on the embedded stack, whose signatures do not depend on the encryption keys.
+      dataConverter: withoutSignatures(await converterWith(`may:${own}`)),
+    });
+    runControl = { db: bench().db, temporal: () => Promise.resolve(client) };
+  });
+  after(() => temporal.teardown());
+
+  for (const [what, keys, named] of [
+    ['has no key', '', / \("may"\)\./],
+    ['has another key', `june:${other}`, /encrypted with\./],
+    ['has another key under the same id', `may:${other}`, /encrypted with\./],
+  ] as const) {
+    it(`is reported with the keys as the cause when the worker ${what}`, async () => {
+      const worker = await Worker.create({
+        connection: temporal.nativeConnection,
+        taskQueue: TASK_QUEUES.workflow,
+        workflowsPath: createRequire(import.meta.url).resolve('../support/broken-lead.ts'),
+        dataConverter: withoutSignatures(await converterWith(keys)),
+      });
+      const stopped = worker.run();
+      const run = await bench().start(PLAN, { 'a.txt': 'a\n' });
+      await startLead(runControl, run.id, false);
+      await assert.rejects(pauseOrResume(runControl, run.id, 'pause'), (error) => {
+        assert.ok(error instanceof LeadStuck);
+        assert.match(error.message, /its worker does not have the key that the run is encrypted with/);
+        assert.match(error.message, named);
+        assert.match(error.fix, /LEADWRIGHT_ENCRYPTION_KEYS/);
+        return true;
+      });
+      await cancel(runControl, run.id);
+      worker.shutdown();
+      await stopped;
+    });
+  }
+});
+
+function withoutSignatures(converter: DataConverter): DataConverter {
+  const payloadCodecs = (converter.payloadCodecs ?? []).filter((codec) => !(codec instanceof SigningCodec));
+  return { ...converter, payloadCodecs };
+}

@@ -5,7 +5,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import proto from '@temporalio/proto';
 import { ServiceError, type WorkflowHandle } from '@temporalio/client';
-import { EnvironmentError } from '../../contract/errors.js';
+import type { LoadedDataConverter } from '@temporalio/common';
+import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { KEY_PROBLEM } from '../../encryption/payload-codec.js';
 import type { RunId } from '../../contract/ids.js';
 
 const { WorkflowTaskFailedCause: CAUSES } = proto.temporal.api.enums.v1;
@@ -28,14 +31,29 @@ const CHECK_MS = 2_000;
  */
 const MAX_FAILURES = 2;
 
-/** The lead's workflow task fails on every attempt: this build cannot replay its history, or has a bug. */
+/** The lead's workflow task fails on every attempt: this build cannot replay its history, has a bug, or lacks a key. */
 export class LeadStuck extends EnvironmentError {
-  constructor(run: RunId) {
-    super(
-      `The lead agent of run ${run} cannot go on: its workflow task fails on every try.`,
-      `Check with \`leadwright replay --run ${run}\` whether this build can replay it. The build that started the run can.`,
-    );
+  /** @param cause the failure's message */
+  constructor(run: RunId, cause: string) {
+    const lead = `The lead agent of run ${run} cannot go on: `;
+    if (cause.startsWith(KEY_PROBLEM)) {
+      super(
+        `${lead}its worker does not have the key that the run is encrypted with${keyIn(cause)}.`,
+        'Set LEADWRIGHT_ENCRYPTION_KEYS, or LEADWRIGHT_ENCRYPTION_KEYS_FILE, as it was when the run was started, and start the stack again with it (leadwright down --now, then leadwright up). The run then continues by itself.',
+      );
+    } else {
+      super(
+        `${lead}its workflow task fails on every try.`,
+        `Check with \`leadwright replay --run ${run}\` whether this build can replay it. The build that started the run can.`,
+      );
+    }
   }
+}
+
+/** The id of the key that a failure names, to be appended. */
+function keyIn(cause: string): string {
+  const [, id] = /^ ("[^"]*")/.exec(cause.slice(KEY_PROBLEM.length)) ?? [];
+  return id === undefined ? '' : ` (${id})`;
 }
 
 /**
@@ -46,8 +64,8 @@ export async function awaitUnlessStuck<T>(lead: WorkflowHandle, run: RunId, requ
   const done = new AbortController();
   const checkLead = async (limit: number): Promise<void> => {
     // A server that is unavailable for a moment says nothing about the lead.
-    const failures = await countFailures(lead).catch(() => 0);
-    if (failures >= limit) throw new LeadStuck(run);
+    const stuck = await findStuckLead(lead, run, limit).catch(() => null);
+    if (stuck !== null) throw stuck;
   };
   const watch = async (): Promise<never> => {
     for (;;) {
@@ -68,11 +86,18 @@ export async function awaitUnlessStuck<T>(lead: WorkflowHandle, run: RunId, requ
   }
 }
 
-/** Counts the failures of the pending workflow task. The history holds only the first one. */
-async function countFailures(lead: WorkflowHandle): Promise<number> {
+/**
+ * Reads whether the lead's workflow task has failed this often in a row; null when it has not. The history holds only the
+ * first of the failures.
+ */
+export async function findStuckLead(
+  lead: WorkflowHandle,
+  run: RunId,
+  limit = MAX_FAILURES,
+): Promise<LeadStuck | null> {
   const { raw, runId } = await lead.describe();
-  const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
-  if (attempt <= 1) return 0;
+  const failures = (raw.pendingWorkflowTask?.attempt ?? 1) - 1;
+  if (failures < limit) return null;
   const { workflowService, options } = lead.client;
   const newest = await workflowService.getWorkflowExecutionHistoryReverse({
     namespace: options.namespace,
@@ -80,5 +105,18 @@ async function countFailures(lead: WorkflowHandle): Promise<number> {
     maximumPageSize: 1,
   });
   const failed = newest.history?.events?.[0]?.workflowTaskFailedEventAttributes;
-  return CODE_FAILURES.includes(failed?.cause) ? attempt - 1 : 0;
+  if (!CODE_FAILURES.includes(failed?.cause)) return null;
+  return new LeadStuck(run, await causeOf(options.loadedDataConverter, failed?.failure));
+}
+
+/** The message of a failure. One that cannot be decrypted is of a worker with other keys than this process. */
+async function causeOf(
+  converter: LoadedDataConverter,
+  failure: Parameters<typeof decodeOptionalFailureToOptionalError>[1],
+): Promise<string> {
+  try {
+    return messageOf(await decodeOptionalFailureToOptionalError(converter, failure));
+  } catch {
+    return KEY_PROBLEM;
+  }
 }
