@@ -13,12 +13,13 @@ import { startLead } from '../../runs/control/lead.js';
 import { say } from '../output.js';
 import { pathsOf, withSession } from '../session.js';
 import { withStore } from '../with-store.js';
+import { checkLeads } from './check-leads.js';
 import { checkWorkers } from './check-workers.js';
 import type { Finding } from './finding.js';
 
 /**
- * Compares the record with Temporal, the git store and the disk, and checks the workers; starts the stack when it does not run. A home without
- * a database has had no run, so there is nothing to check.
+ * Compares the record with Temporal, the git store and the disk, and checks the leads and the workers; starts the
+ * stack when it does not run. A home without a database has had no run, so there is nothing to check.
  * @param repairIt also repair what differs
  */
 export async function checkRecord(env: Environment, repairIt: boolean): Promise<Finding[]> {
@@ -50,12 +51,12 @@ async function compareRecord(env: Environment, repairIt: boolean): Promise<Findi
       };
       return repair(context, repairIt);
     });
-    const workers = await checkWorkers(session.db);
-    if (found.length > 0) return [...found.map(findingOf), ...workers];
+    const others = [...(await checkLeads(session)), ...(await checkWorkers(session.db))];
+    if (found.length > 0) return [...found.map(findingOf), ...others];
     const runs = await session.db.prisma.run.count();
     return [
       { what: 'record', state: 'ok', said: `${count(runs, 'run')} checked, no difference found`, fix: null },
-      ...workers,
+      ...others,
     ];
   });
 }
