@@ -8,6 +8,7 @@ import { noteWait } from './model-wait.js';
 import { limitOf, LONGEST_WAIT_MS, passWithoutLimit, waitForSlot, type RateSlot } from './rate-limiter.js';
 import { checkClaim, claimCall, type CallWanted, type Claim, type ClaimCheck } from '../db/calls.js';
 import type { Database } from '../db/database.js';
+import { readLimitCause } from '../db/waits.js';
 import type { Fence } from '../db/fencing.js';
 import { correctEndpoint, type RunRecord } from '../db/task-record.js';
 import { addressOf, hasModel, priceFactorOf, type ModelEndpoint } from '../model/endpoint.js';
@@ -62,9 +63,10 @@ export async function reserveCall(
     const found = await askLedger(checkClaim, context, turn, cost);
     if (found.outcome === 'no_money') throw waitsForMoney(turn.fence.attempt);
     if (found.outcome !== 'ready' && found.outcome !== 'busy') return { kind: found.outcome };
-    slot = await waitForSlot(context, limit, signal, (delayMs) =>
-      noteWait(context, turn, { model, reason: 'rate_limited', tried: false, delayMs }),
-    );
+    slot = await waitForSlot(context, limit, signal, async (delayMs) => {
+      const reason = await readLimitCause(context.db, model);
+      await noteWait(context, turn, { model, reason, tried: false, delayMs });
+    });
   }
   const claim = await waitForClaim(context, turn, cost, signal);
   if (claim.outcome !== 'claimed') return { kind: claim.outcome };

@@ -15,6 +15,18 @@ export async function recordWait(db: Database, fence: Fence, wait: sql.NewWait):
   await sql.recordWait(db.pool, fence, wait);
 }
 
+/**
+ * Why the provider refused calls of a model lately, which is why the rate limiter puts others off. The limiter does not
+ * record it, but each refused call waits, and so does each call that was put off.
+ */
+export async function readLimitCause(db: Database, model: string): Promise<'rate_limited' | 'overloaded'> {
+  const last = await db.prisma.modelWait.findFirst({
+    where: { model, reason: { in: ['rate_limited', 'overloaded'] } },
+    orderBy: [{ until: 'desc' }, { id: 'desc' }],
+  });
+  return last?.reason === 'overloaded' ? 'overloaded' : 'rate_limited';
+}
+
 /** Reads what all tasks of a run wait for; null when its model is not out of reach. */
 export async function readRunWait(db: Reader, runId: RunId): Promise<Waiting | null> {
   // With several models out of reach, the oldest wait counts.

@@ -136,15 +136,20 @@ describe('the events of a wait for the model', () => {
     assert.deepEqual((await waits(run)).at(-1), 'b busy 1');
   });
 
-  it('tells of a call that the rate limit puts off', async () => {
-    const { run, agents } = await begin('a', 'b');
-    bench().answer = () => fails(429, 60);
-    for (const agent of agents) await assert.rejects(agent.turn(), ApplicationFailure);
-    await assert.rejects(agents[1]?.turn() ?? assert.fail(), ApplicationFailure);
-    assert.deepEqual(await waits(run), ['a rate_limited 1', 'run rate_limited 0']);
-    const [, event] = await run.events('model.waiting');
-    assert.ok(event && event.data.until > event.at);
-  });
+  for (const [code, reason] of [
+    [429, 'rate_limited'],
+    [529, 'overloaded'],
+  ] as const) {
+    it(`tells of a call that the rate limit puts off after ${code}`, async () => {
+      const { run, agents } = await begin('a', 'b');
+      bench().answer = () => fails(code, 60);
+      for (const agent of agents) await assert.rejects(agent.turn(), ApplicationFailure);
+      await assert.rejects(agents[1]?.turn() ?? assert.fail(), ApplicationFailure);
+      assert.deepEqual(await waits(run), [`a ${reason} 1`, `run ${reason} 0`]);
+      const [, event] = await run.events('model.waiting');
+      assert.ok(event && event.data.until > event.at);
+    });
+  }
 
   it('ends without an answer when the task waits for a person or ends', async () => {
     const { run, agents } = await begin('a', 'b');
