@@ -1,11 +1,14 @@
 /** Applies all rules to file changes of the model: paths, protection, what it knows, secrets. Nothing is written here. */
 import type { CommitSha } from '../contract/ids.js';
 import type { TaskRecord } from '../db/task-record.js';
+import { nameBlob } from '../git/objects/object-name.js';
 import { pathChange, type Change } from '../git/store/commit-changes.js';
 import type { GitStore } from '../git/store/git-store.js';
 import type { PathChange } from '../git/store/refused-path.js';
 import { protectionOf } from '../protection/protected-files.js';
+import { secretKindByPath } from '../redaction/secret-files.js';
 import type { Redactor } from '../redaction/redactor.js';
+import { PromiseCache } from '../shared/promise-cache.js';
 import { refuseConflictMarkers } from './conflict-markers.js';
 import { findProtectionBreaches, rulesOf } from './protected-changes.js';
 import { resolveChanges, type ChangeRules, type RefusedFile, type ResolvedFile } from './resolve-changes.js';
@@ -54,6 +57,7 @@ export async function checkWrittenFiles(
   written: readonly (Change & { readonly content: Buffer })[],
 ): Promise<CheckedChanges> {
   const rules = await changeRules(context);
+  const secrets = await secretContents.get(context.start, () => readSecretContents(context));
   const files: ResolvedFile[] = [];
   const refused: RefusedFile[] = [];
   for (const change of written) {
@@ -61,12 +65,42 @@ export async function checkWrittenFiles(
     const present = await rules.read(path).catch(tooLarge);
     const reason =
       (await rules.refusal(path)) ??
+      (await refuseCopiedSecret(secrets, change)) ??
       refuseConflictMarkers(typeof present === 'string' ? null : present, change.content);
     if (reason === null) files.push({ file: { path, action: 'create' }, changes: [change] });
     else refused.push({ path, reason });
   }
   const checked = await checkTogether(context, files);
   return { accepted: checked.accepted, refused: [...refused, ...checked.refused] };
+}
+
+/** The paths of secret files, by git's names of their contents. */
+type SecretContents = ReadonlyMap<string, string>;
+
+/** Those of commits, enough for the tasks that a worker serves at once. */
+const secretContents = new PromiseCache<SecretContents>(64);
+
+/** A shorter content, such as `{}`, holds no secret, and many files have it. */
+const LEAST_SECRET_BYTES = 8;
+
+async function readSecretContents({
+  store,
+  start,
+}: Pick<ChangeContext, 'store' | 'start'>): Promise<SecretContents> {
+  const files = (await store.listTree(start)).filter(({ size }) => (size ?? 0) >= LEAST_SECRET_BYTES);
+  const shown = new Set(files.filter(({ path }) => secretKindByPath(path) === null).map(({ sha }) => sha));
+  const hidden = files.filter(({ path, sha }) => secretKindByPath(path) !== null && !shown.has(sha));
+  return new Map(hidden.map(({ path, sha }) => [sha, path]));
+}
+
+/** Refuses a copy of a secret file at a path where it would be shown. */
+async function refuseCopiedSecret(
+  secrets: SecretContents,
+  { path, content }: { readonly path: string; readonly content: Buffer },
+): Promise<string | null> {
+  if (secretKindByPath(path) !== null) return null;
+  const secret = secrets.get((await nameBlob(content)).sha);
+  return secret === undefined ? null : `it is a copy of ${secret}, which is not shown and cannot be copied`;
 }
 
 async function changeRules(context: ChangeContext): Promise<ChangeRules> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkChanges, type ChangeContext } from '../../src/agent/check-changes.js';
+import { checkChanges, checkWrittenFiles, type ChangeContext } from '../../src/agent/check-changes.js';
 import { createRedactor } from '../../src/redaction/redactor.js';
 import { useStore } from '../support/store.js';
 
@@ -39,5 +39,41 @@ describe('changes that break rules', () => {
     );
     for (const { path, reason } of refused) assert.ok(reason.startsWith(path), reason);
     assert.ok(listed <= 3, `${listed} comparisons`);
+  });
+});
+
+describe('files that a command wrote', () => {
+  const use = useStore();
+
+  it('are refused when they are copies of a secret file, where they would be shown', async () => {
+    const secret = 'DB_PASSWORD=correcthorse\n';
+    const { base } = await use.imported({
+      '.env': secret,
+      'secrets/empty.yml': '{}\n',
+      '.env.local': 'NODE_ENV=test\n',
+      '.env.example': 'NODE_ENV=test\n',
+    });
+    const plan = { protect: null, instructions: [], test: 'npm test', verify: null, setup: null };
+    const task = { role: 'backend', mayChange: [], testCommand: 'npm test', run: { base, plan } };
+    const known = new Set<string>();
+    const context = { store: use.store(), task, start: base, draft: base, known, redactor: createRedactor() };
+    const contents = {
+      'a.txt': secret,
+      '.env.bak': secret,
+      'a.json': '{}\n',
+      b: 'NODE_ENV=test\n',
+      c: 'other\n',
+    };
+    const { accepted, refused } = await checkWrittenFiles(
+      context as unknown as ChangeContext,
+      Object.entries(contents).map(([path, content]) => ({ path, content: Buffer.from(content) })),
+    );
+    assert.deepEqual(refused, [
+      { path: 'a.txt', reason: 'it is a copy of .env, which is not shown and cannot be copied' },
+    ]);
+    assert.deepEqual(
+      accepted.map(({ file }) => file.path),
+      ['.env.bak', 'a.json', 'b', 'c'],
+    );
   });
 });
