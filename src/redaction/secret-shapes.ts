@@ -62,7 +62,7 @@ const UNQUOTED = String.raw`\w!#$%()*+./:<=>?@[\]^{|}~-`;
 export const NOT_OF_PASSWORDS = '(?<!ask|com|by|tres|sur|over|under)';
 
 /** Short words that name a password only at the end of a name: not in `pass_count`, `passed` and `auth_method`. */
-const SHORT_NAME = String.raw`(?:${NOT_OF_PASSWORDS}pass\d?|_auth)(?=["'\x60]?\]?\s{0,4}[:=])`;
+const SHORT_NAME = String.raw`(?:${NOT_OF_PASSWORDS}pass\d?|_auth|_pw)(?=["'\x60]?\]?\s{0,4}[:=])`;
 
 /** Names of settings whose value is secret. */
 export const SECRET_NAME = String.raw`(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|auth[_-]?key|credentials?|${SHORT_NAME})`;

@@ -95,6 +95,44 @@ describe('files that look like secrets', () => {
       assert.ok(!values.some((each) => value.includes(each)), value);
     }
   });
+
+  it('provide passwords that are words, unless ordinary text is full of them', () => {
+    const values = findFileSecrets(
+      [
+        'DB_PASSWORD=correcthorse',
+        'export MAIL_PASSWD="Batterystaple"',
+        'db_pwd: wintersonne',
+        '  "password": "sommerregen",',
+        'SMTP_PASS=frostmorning',
+        'ROOT_PW=snowdropfield',
+        'ADMIN_PW=blue-7-lamp',
+        ...[
+          'production',
+          'localhost',
+          'Postgres',
+          'password',
+          'changeme',
+          'required',
+          'xxxxxxxx',
+          'seven',
+        ].map((word) => `TEST_PASSWORD=${word}`),
+        'PASSWORD_HASHER=algorithm',
+        'COMPASS=northwards',
+        'password is mandatory',
+        'password = readline()',
+        'NODE_ENV=integration',
+      ].join('\n'),
+    ).map(({ value }) => value);
+    const words = [
+      'correcthorse',
+      'Batterystaple',
+      'wintersonne',
+      'sommerregen',
+      'frostmorning',
+      'snowdropfield',
+    ];
+    assert.deepEqual(values.toSorted(), [...words, 'blue-7-lamp', 'readline()'].toSorted());
+  });
 });
 
 describe('the secrets of a process', () => {
