@@ -222,7 +222,10 @@ describe('after a run', function () {
     assert.deepEqual(await statuses('many'), ['completed', ...ids.map(() => 'completed')]);
     await cli.exits(2, ['retry', 'many', '--failed']);
     const ofCompleted = await cli.exits(2, ['retry', 'many', 'one']);
-    assert.match(ofCompleted.stderr, /The task one is completed: only a failed or skipped task can be retried/);
+    assert.match(
+      ofCompleted.stderr,
+      /The task one is completed: only a failed or skipped task can be retried/,
+    );
     assert.doesNotMatch(ofCompleted.stderr, /starting/, 'no worker is started for it');
   });
 });
