@@ -13,7 +13,7 @@ import type { ModelRequest } from './request.js';
 import { assembleMessage, parseWholeMessage } from './collect.js';
 import { isStreamEvent } from './stream-events.js';
 import type { TokenUsage } from './prices.js';
-import { silent, withIdleTimeout, WireError, wireErrorOf } from './wire.js';
+import { silent, withLimits, WireError, wireErrorOf } from './wire.js';
 
 /** A complete answer, whatever its stop reason. */
 export interface ModelAnswer {
@@ -120,7 +120,7 @@ async function requestMessage(
     if (!features.blockBinding || !isPrefixMismatch(error)) throw error;
     return send({ ...sent, thinking: DROP_MISMATCHED }, BINDING_CONTROLS);
   });
-  const body = withIdleTimeout(response, wire.silenceMs);
+  const body = withLimits(response, { idleMs: wire.silenceMs, maxBytes: maxBytesOf(wire.maxTokens) });
   const message = isJson(response)
     ? parseWholeMessage(await parseJson(body))
     : assembleMessage(await readEvents(body, client, wire));
@@ -181,6 +181,14 @@ async function withSilenceLimit<T>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Bytes of the longest answer. A token takes about 100 bytes on the wire (four of text, in an event of its own), of which
+ * this is ten times as much, with room for pings. An answer is held in memory as a whole.
+ */
+function maxBytesOf(maxTokens: number): number {
+  return 8 * 1024 * 1024 + 1_000 * maxTokens;
 }
 
 /** A server that does not stream sends the message as JSON. */

@@ -80,14 +80,18 @@ const TLS_ERRORS =
   /^(?:ERR_SSL_WRONG_VERSION_NUMBER|ERR_TLS_CERT_ALTNAME_INVALID|CERT_.*|.*SELF_SIGNED_CERT.*|UNABLE_TO_(?:VERIFY|GET_ISSUER)_.*)$/;
 
 /**
- * Returns the same response with an idle timeout: its body fails when no data arrives for `idleMs`. A working provider
- * sends pings. Other failures of the body become a WireError, too.
+ * Returns the same response with limits: its body fails when no data arrives for `idleMs`, and when it is longer than
+ * `maxBytes`. A working provider sends pings. Other failures of the body become a WireError, too.
  * @throws WireError when there is no body
  */
-export function withIdleTimeout(response: Response, idleMs: number): Response {
+export function withLimits(
+  response: Response,
+  { idleMs, maxBytes }: { readonly idleMs: number; readonly maxBytes: number },
+): Response {
   if (response.body === null) throw new WireError('answer', 'the response was empty');
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
   let idleIntervals = 0;
+  let bytes = 0;
   let timer: NodeJS.Timeout | undefined;
   const body = new ReadableStream<Uint8Array>(
     {
@@ -109,9 +113,16 @@ export function withIdleTimeout(response: Response, idleMs: number): Response {
         if (done) {
           clearInterval(timer);
           controller.close();
-        } else {
-          controller.enqueue(value);
+          return;
         }
+        bytes += value.byteLength;
+        if (bytes <= maxBytes) {
+          controller.enqueue(value);
+          return;
+        }
+        clearInterval(timer);
+        controller.error(new WireError('answer', `the answer is longer than ${maxBytes} bytes`));
+        void reader.cancel().catch(() => undefined);
       },
       cancel: (reason) => {
         clearInterval(timer);

@@ -5,7 +5,7 @@ import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { callModel, CallTimeout } from '../../src/model/call.js';
 import type { ModelRequest } from '../../src/model/request.js';
 import { classifyFailure, type ModelFailure } from '../../src/model/failures.js';
-import { wireErrorOf, WireError } from '../../src/model/wire.js';
+import { wireErrorOf, WireError, withLimits } from '../../src/model/wire.js';
 
 const REQUEST: ModelRequest = {
   model: 'claude-sonnet-5-5',
@@ -16,6 +16,15 @@ const REQUEST: ModelRequest = {
 const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n';
 const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 const PING = chunk('event: ping\ndata: {"type": "ping"}\n\n');
+
+describe('an answer on the wire', () => {
+  it('fails when it is longer than allowed, and not when it is as long', async () => {
+    const read = (maxBytes: number) =>
+      withLimits(new Response('0123456789'), { idleMs: 60_000, maxBytes }).text();
+    assert.equal(await read(10), '0123456789');
+    await assert.rejects(read(9), new WireError('answer', 'the answer is longer than 9 bytes'));
+  });
+});
 
 describe('a model call with a failing connection', () => {
   let server: Server | undefined;
