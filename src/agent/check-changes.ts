@@ -57,7 +57,6 @@ export async function checkWrittenFiles(
   written: readonly (Change & { readonly content: Buffer })[],
 ): Promise<CheckedChanges> {
   const rules = await changeRules(context);
-  const secrets = await secretContents.get(context.start, () => readSecretContents(context));
   const files: ResolvedFile[] = [];
   const refused: RefusedFile[] = [];
   for (const change of written) {
@@ -65,7 +64,7 @@ export async function checkWrittenFiles(
     const present = await rules.read(path).catch(tooLarge);
     const reason =
       (await rules.refusal(path)) ??
-      (await refuseCopiedSecret(secrets, change)) ??
+      (await refuseCopiedSecret(context, change)) ??
       refuseConflictMarkers(typeof present === 'string' ? null : present, change.content);
     if (reason === null) files.push({ file: { path, action: 'create' }, changes: [change] });
     else refused.push({ path, reason });
@@ -95,10 +94,11 @@ async function readSecretContents({
 
 /** Refuses a copy of a secret file at a path where it would be shown. */
 async function refuseCopiedSecret(
-  secrets: SecretContents,
+  context: Pick<ChangeContext, 'store' | 'start'>,
   { path, content }: { readonly path: string; readonly content: Buffer },
 ): Promise<string | null> {
   if (secretKindByPath(path) !== null) return null;
+  const secrets = await secretContents.get(context.start, () => readSecretContents(context));
   const secret = secrets.get((await nameBlob(content)).sha);
   return secret === undefined ? null : `it is a copy of ${secret}, which is not shown and cannot be copied`;
 }

@@ -1,6 +1,7 @@
 /** The project's own instructions for agents, such as AGENTS.md. */
 import type { OpeningFile } from './first-message.js';
 import type { ShownFile, ShownFiles } from './shown-files.js';
+import { foldersAbove } from '../shared/folders-above.js';
 
 /**
  * Characters of all instructions together, about 9,000 tokens: they are sent again in every turn. Other agents have the
@@ -43,11 +44,6 @@ export function candidatePaths(names: readonly string[], taskFiles: readonly str
   const folders = new Set(['', ...taskFiles.flatMap(foldersAbove)]);
   const byDepth = [...folders].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
   return byDepth.flatMap((folder) => names.map((name) => `${folder}${name}`));
-}
-
-/** The folders above a path, each with a slash at its end. */
-function foldersAbove(path: string): string[] {
-  return [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index + 1));
 }
 
 function depth(folder: string): number {

@@ -7,6 +7,7 @@ import { pathBytes, pathText } from '../objects/path-bytes.js';
 import { nulRecords, resolvePath } from '../objects/tree-reader.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { runGit } from '../process/git-process.js';
+import { foldersAbove } from '../../shared/folders-above.js';
 
 /** In front of each path, so that git takes none for a pattern (`:(glob)*`). */
 const HERE = Buffer.from('./');
@@ -49,7 +50,7 @@ async function readIgnoreFiles(
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, Buffer>> {
   const files = new Map<string, Buffer>();
-  const folders = new Set(paths.flatMap(foldersAbove));
+  const folders = new Set(['', ...paths.flatMap(foldersAbove)]);
   for (const folder of folders) {
     const path = `${folder}.gitignore`;
     const { found } = await resolvePath(reader, commit, path);
@@ -57,10 +58,4 @@ async function readIgnoreFiles(
     if (content !== null) files.set(path, content);
   }
   return files;
-}
-
-/** The folders that a path is in, each with a slash at its end; the root is ''. */
-function foldersAbove(path: string): string[] {
-  const names = path.split('/').slice(0, -1);
-  return ['', ...names.map((_, index) => `${names.slice(0, index + 1).join('/')}/`)];
 }
