@@ -20,7 +20,7 @@ async function reach(
     ...(setup === undefined ? [] : [{ text: setup, isSetup: true, isDirect: false }]),
   ];
   const found = await findReachedFiles(commands, [], {
-    exists: (path) => Promise.resolve(path in files),
+    exists: (path) => Promise.resolve(Object.hasOwn(files, path)),
     read: (path) => Promise.resolve(files[path] ?? null),
     list: (folder) =>
       Promise.resolve(folder === '' ? Object.keys(files).filter((path) => !path.includes('/')) : []),

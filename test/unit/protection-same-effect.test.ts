@@ -42,8 +42,9 @@ function reachedBy(command: string, setup: string, texts: Readonly<Record<string
     { text: setup, isSetup: true, isDirect: false },
   ];
   return findReachedFiles(commands, [], {
-    exists: (path) => Promise.resolve(path in texts),
-    read: (path) => Promise.resolve(texts[path] ?? null),
+    // A text may name a path such as `toString`, which every object inherits.
+    exists: (path) => Promise.resolve(Object.hasOwn(texts, path)),
+    read: (path) => Promise.resolve(Object.hasOwn(texts, path) ? (texts[path] ?? null) : null),
     list: (folder) =>
       Promise.resolve(folder === '' ? Object.keys(texts).filter((path) => !path.includes('/')) : []),
   });
