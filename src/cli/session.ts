@@ -67,7 +67,7 @@ export async function withSession<T>(
   const hold = await holdStack({ home: paths.home, env, needs: { worker, standing }, onProgress: say });
   try {
     const temporal = new TemporalConnection({ ...env, ...payloadKeyVariable(env, paths.home) }, () =>
-      Promise.resolve(hold.temporal),
+      Promise.resolve({ ...hold.temporal, lost: hold.lost }),
     );
     const { openDatabase } = await loaded;
     const db = openDatabase(hold.databaseUrl, CONNECTIONS, STATEMENT_MS);

@@ -3,7 +3,7 @@ import type { InjectedSinks } from '@temporalio/worker';
 import type { SpanSinks, WorkflowSpan } from './workflow-span.js';
 
 /** For a worker without tracing: drops the spans of its workflows. */
-export const NO_SINKS: InjectedSinks<SpanSinks> = createSpanSinks(() => undefined);
+export const NO_SPANS: InjectedSinks<SpanSinks> = createSpanSinks(() => undefined);
 
 /** Creates sinks that call `keep` for each workflow that ends, but not when its history is replayed. */
 export function createSpanSinks(

@@ -4,7 +4,6 @@ import { activitiesOf } from '../activities/index.js';
 import type { ActivityContext } from '../activities/support/activity-context.js';
 import { createDataConverter } from '../encryption/data-converter.js';
 import type { Tracing } from '../tracing/temporal-tracing.js';
-import { NO_SINKS } from '../tracing/workflow-spans.js';
 import { TASK_QUEUES, type Queue } from '../contract/payloads.js';
 import { COMMANDS_AT_ONCE } from '../sandbox/limits/commands-at-once.js';
 import { activityAttributes } from './span-attributes.js';
@@ -12,6 +11,8 @@ import { workflowBundle } from './bundle.js';
 import { withoutCallStacks } from './call-stacks.js';
 import { checkCaller } from './check-caller.js';
 import { recordFinalFailures } from './interceptor.js';
+import { TaskHold } from './task-hold.js';
+import { workflowSinks } from './workflow-sinks.js';
 import { wrapResult } from './wrap-result.js';
 import type { OwnActivities } from './own-activities.js';
 import { workerIdentity } from './take-over.js';
@@ -30,6 +31,8 @@ export interface WorkerSettings {
   readonly tracing?: Tracing | null;
   /** Notes what runs. */
   readonly own?: Pick<OwnActivities, 'interceptor'>;
+  /** Holds back the activities of tasks for a lead. One for all queues of the process. */
+  readonly hold?: TaskHold;
 }
 
 /** Model calls at once. They wait for the network: a thousand cost a process some 100 MB and little else. */
@@ -62,7 +65,11 @@ const STICKY = { alone: '2s', inFleet: '10s' } as const;
 const SHUTDOWN_GRACE_MS = 3_000;
 
 /** Creates the workers of this process: one for each queue, with that queue's limits. */
-export async function createWorkers(context: ActivityContext, settings: WorkerSettings): Promise<Worker[]> {
+export async function createWorkers(
+  context: ActivityContext,
+  { hold = new TaskHold(), ...others }: WorkerSettings,
+): Promise<Worker[]> {
+  const settings = { ...others, hold };
   const dataConverter = await createDataConverter(context.env);
   return withoutCallStacks(() =>
     Promise.all(
@@ -90,7 +97,7 @@ function optionsFor(
   settings: WorkerSettings,
   dataConverter: DataConverter,
 ): WorkerOptions {
-  const work = workFor(queue, context, dataConverter, settings.tracing ?? null);
+  const work = workFor(queue, context, dataConverter, settings);
   return { ...workerOptions(queue, settings), ...work, dataConverter };
 }
 
@@ -99,11 +106,12 @@ function workFor(
   queue: Queue,
   context: ActivityContext,
   dataConverter: DataConverter,
-  tracing: Tracing | null,
+  { tracing, hold }: Pick<WorkerSettings, 'tracing' | 'hold'>,
 ): Pick<WorkerOptions, 'workflowBundle' | 'activities' | 'sinks'> {
   const activities = activitiesOf(queue, context);
   if (queue !== 'workflow') return { activities };
-  return { workflowBundle: workflowBundle(dataConverter), activities, sinks: tracing?.sinks ?? NO_SINKS };
+  const sinks = workflowSinks(tracing, (ms) => hold?.hold(ms));
+  return { workflowBundle: workflowBundle(dataConverter), activities, sinks };
 }
 
 /** A queue's worker options apart from its work: limits, pollers and timeouts. */
@@ -115,7 +123,8 @@ export function workerOptions(
     build,
     tracing,
     own,
-  }: Pick<WorkerSettings, 'connection' | 'namespace' | 'build' | 'tracing' | 'own'>,
+    hold,
+  }: Pick<WorkerSettings, 'connection' | 'namespace' | 'build' | 'tracing' | 'own' | 'hold'>,
 ): WorkerOptions {
   const common: WorkerOptions = {
     connection,
@@ -129,6 +138,8 @@ export function workerOptions(
     interceptors: {
       activity: [
         ...(own ? [own.interceptor] : []),
+        // Before tracing: the span of an activity is its own time.
+        ...(hold ? [hold.interceptor] : []),
         ...(tracing ? [tracing.activity] : []),
         activityAttributes,
         recordFinalFailures,

@@ -3,8 +3,19 @@ import type { HistoryLimits } from '../contract/payloads.js';
 import { decideContinueAsNew, type ContinueAsNewDecision } from './continue-as-new.js';
 import type { RunTasks } from './task-book.js';
 
-/** Events since the loop's last step from which a lead does not continue as new yet. The wait for a timer takes five of them. */
-const CALM_EVENTS = 15;
+/**
+ * Events since the loop's last step from which a lead does not continue as new yet. The wait for a timer takes five of them.
+ * Whatever arrives adds four, and so does a refused workflow task.
+ */
+const CALM_EVENTS = 9;
+/** The same for a lead that cannot wait any longer: two or three things have arrived. */
+const RATHER_CALM_EVENTS = 15;
+
+/**
+ * How often a lead waits in vain for a moment in which nothing arrives: at least half a second, and some seconds with a server of
+ * one's own. What holds tasks back does not hold back people, nor the tasks on other workers.
+ */
+const PATIENT_WAITS = 5;
 
 /** How much room the lead's workflow history has left. */
 export class HistoryBound {
@@ -16,7 +27,7 @@ export class HistoryBound {
 
   constructor(private readonly tasks: RunTasks) {}
 
-  /** To be called at each step of the loop, just before `isCalm` is read. */
+  /** To be called at each step of the loop, just before `isCalm` is called. */
   noteLength(): void {
     const { historyLength } = workflowInfo();
     if (historyLength === this.length) return;
@@ -24,13 +35,23 @@ export class HistoryBound {
     this.length = historyLength;
   }
 
+  /** Whether a lead waits for its next step whatever happens. @param waits how often it has waited for a calm moment */
+  isPatient(waits: number): boolean {
+    return waits < PATIENT_WAITS;
+  }
+
   /**
-   * Whether little has arrived since the loop's last step. The server refuses to continue a workflow as new when
-   * something arrives meanwhile. The whole history is replayed then, which takes a busy worker seconds. As more arrives in
-   * these seconds, the lead must not try it in that workflow task again: it would be refused until its last task has ended.
+   * Whether nothing has arrived since the loop's last step but the end of a wait. The server refuses to continue a workflow as
+   * new when something arrives meanwhile. The whole history is replayed then, which takes a busy worker seconds. As more
+   * arrives in these seconds, the lead must not try it in that workflow task again: it would be refused until its last task has
+   * ended.
+   *
+   * @param waits how often the lead has waited for a calm moment
    */
-  get isCalm(): boolean {
-    return this.length - this.lengthBefore < CALM_EVENTS;
+  isCalm(waits: number): boolean {
+    if (waits === 0) return false;
+    const arrived = this.length - this.lengthBefore;
+    return arrived < (this.isPatient(waits - 1) ? CALM_EVENTS : RATHER_CALM_EVENTS);
   }
 
   get continueAsNew(): ContinueAsNewDecision {

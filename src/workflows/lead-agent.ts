@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, setCurrentDetails } from '@temporalio/workflow';
+import { allHandlersFinished, condition, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
 import { type RunStatus, hasEnded } from '../contract/run-status.js';
 import type { RunId, TaskId } from '../contract/ids.js';
 import { sandbox, sandboxActivities } from './activity-options.js';
@@ -15,6 +15,7 @@ import type {
 import { MergeQueue } from './merge-queue.js';
 import { BlockerNotifier, notifyOfEnd } from './blocker-notifications.js';
 import { HistoryBound } from './history-bound.js';
+import { holdTasks } from './hold-tasks.js';
 import { StatusReport } from './status-report.js';
 import { RunTasks } from './task-book.js';
 import { skipDependants, statusOf, tasksToStart } from './task-graph.js';
@@ -28,8 +29,17 @@ import { WorkerAgents, type AdoptedEnd } from './worker-agents.js';
  */
 const ROOM_FOR_STARTS = 10;
 
-/** How soon a lead looks again whether it can continue as new. In that time few tasks end, and those that run go on anyway. */
-const CALM_AFTER_MS = 100;
+/** How long a lead waits for a calm moment in which to continue as new. Activities that are under way end in this time. */
+const CALM_MS = 100;
+
+/** Tasks are held back until a lead looks again. A server with Temporal's default settings fires timers up to a second late. */
+const HELD_WHILE_CALMING_MS = CALM_MS + 1_400;
+
+/**
+ * Tasks are held back until the next step of a replay, or until the server has the command to continue as new. Both take
+ * a few milliseconds, or a hundred on a busy machine.
+ */
+const HELD_FOR_A_STEP_MS = 300;
 
 /** How the lead's workflow ends: with the run, or by continuing as new because its history got long. */
 export type LeadEnd =
@@ -108,7 +118,9 @@ export class LeadAgent {
       await this.notifyOfEnd();
       return { kind: 'ended', status: 'failed' };
     }
-    for (;;) {
+    for (let waits = 0; ;) {
+      // A lead stands still while it is replayed.
+      if (workflowInfo().unsafe.isReplaying) holdTasks(HELD_FOR_A_STEP_MS);
       if (this.failure !== undefined) throw this.failure.error;
       if (this.stale) await this.load();
       if (this.isCancelled) return this.endCancelled();
@@ -130,9 +142,15 @@ export class LeadAgent {
       const handsOver = decision === 'due' && this.canHandOver();
       this.history.noteLength();
       // An update that is under way may take long, and much may arrive until it ends.
-      if (handsOver && this.history.isCalm && allHandlersFinished()) return { kind: 'continue_as_new' };
-      if (handsOver) await condition(() => this.changed, CALM_AFTER_MS);
-      else await condition(() => this.changed);
+      if (handsOver && this.history.isCalm(waits) && allHandlersFinished()) {
+        holdTasks(HELD_FOR_A_STEP_MS);
+        return { kind: 'continue_as_new' };
+      }
+      if (handsOver) await this.waitForCalm(waits++);
+      else {
+        waits = 0;
+        await condition(() => this.changed);
+      }
       this.changed = false;
     }
   }
@@ -143,6 +161,14 @@ export class LeadAgent {
    */
   private get isCancelled(): boolean {
     return this.tasks.recordedStatus === 'cancelled';
+  }
+
+  /** Waits for a moment in which the lead can continue as new. @param waits how often it has done so */
+  private async waitForCalm(waits: number): Promise<void> {
+    holdTasks(HELD_WHILE_CALMING_MS);
+    // Whatever happens meanwhile: the loop's next step sees whether anything has.
+    if (this.history.isPatient(waits)) await sleep(CALM_MS);
+    else await condition(() => this.changed, CALM_MS);
   }
 
   private async endCancelled(): Promise<LeadEnd> {

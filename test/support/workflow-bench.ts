@@ -8,6 +8,7 @@ import { runId, taskId, type RunId } from '../../src/contract/ids.js';
 import { leadOptions } from '../../src/runs/control/lead.js';
 import { stampRequests } from '../../src/runs/control/stamp-requests.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
+import { workflowSinks } from '../../src/worker/workflow-sinks.js';
 import { wrapResult } from '../../src/worker/wrap-result.js';
 import { TASK_QUEUES, type TaskRunInput } from '../../src/contract/payloads.js';
 import type { projectRun } from '../../src/workflows/project-run.js';
@@ -87,7 +88,8 @@ export class WorkflowBench {
         ip: '127.0.0.1',
         searchAttributes: Object.values(SEARCH_ATTRIBUTES),
         log: { format: 'pretty', level: 'error' },
-        extraArgs: [...serverArgs],
+        // Timers as precise as with the embedded server (temporal-service.ts).
+        extraArgs: ['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="100ms"', ...serverArgs],
       },
       client: { identity: IDENTITY, interceptors: { workflow: [stampRequests] } },
     });
@@ -162,7 +164,9 @@ export class WorkflowBench {
       identity: IDENTITY,
       activities: this.routed(),
       interceptors: { activity: [wrapResult] },
-      ...(taskQueue === TASK_QUEUES.workflow ? { workflowBundle: workflowBundle() } : {}),
+      ...(taskQueue === TASK_QUEUES.workflow
+        ? { workflowBundle: workflowBundle(), sinks: workflowSinks() }
+        : {}),
       maxHeartbeatThrottleInterval: HEARTBEATS,
       defaultHeartbeatThrottleInterval: HEARTBEATS,
     });

@@ -8,8 +8,8 @@ import { payloadKeyVariable } from '../../local-stack/external-services.js';
 import { EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
 import { ID_PATTERN } from '../../contract/ids.js';
 import { exists } from '../../shared/exists.js';
-import { NO_SINKS } from '../../tracing/workflow-spans.js';
 import { workflowBundle } from '../../worker/bundle.js';
+import { workflowSinks } from '../../worker/workflow-sinks.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printJson, say } from '../output.js';
 import {
@@ -114,7 +114,7 @@ export async function replayOne(
 ): Promise<Replayed> {
   await requireReadable(history, dataConverter);
   try {
-    const options = { workflowBundle: workflowBundle(dataConverter), dataConverter, sinks: NO_SINKS };
+    const options = { workflowBundle: workflowBundle(dataConverter), dataConverter, sinks: workflowSinks() };
     await Worker.runReplayHistory(options, history, workflowId);
     return { name, workflowId, ok: true, problem: null, events: [] };
   } catch (error) {

@@ -1,5 +1,7 @@
+import type * as TemporalLibrary from '@temporalio/client';
 import type { Client, ConnectionOptions } from '@temporalio/client';
 import type { Environment } from '../../shared/config.js';
+import { retryUntilLost } from './retry-until-lost.js';
 import { stampRequests } from './stamp-requests.js';
 import { startTracing } from '../../tracing/tracing.js';
 
@@ -7,6 +9,8 @@ import { startTracing } from '../../tracing/tracing.js';
 export interface TemporalTarget {
   readonly connectionOptions: ConnectionOptions;
   readonly namespace: string;
+  /** Resolves when this server is gone for good. A server of one's own stays at its address. */
+  readonly lost?: Promise<unknown>;
 }
 
 /** The Temporal client of a process. It is loaded on first use, which takes longer than most commands. */
@@ -36,16 +40,15 @@ export class TemporalConnection {
   }
 
   private async open(): Promise<Client> {
-    const [{ Client, Connection }, { createDataConverter }, { connectionOptions, namespace }, tracing] =
-      await Promise.all([
-        import('@temporalio/client'),
-        import('../../encryption/data-converter.js'),
-        this.findTarget(),
-        this.tracing(),
-      ]);
-    return new Client({
-      connection: await Connection.connect(connectionOptions),
-      namespace,
+    const [library, { createDataConverter }, target, tracing] = await Promise.all([
+      import('@temporalio/client'),
+      import('../../encryption/data-converter.js'),
+      this.findTarget(),
+      this.tracing(),
+    ]);
+    return new library.Client({
+      connection: await library.Connection.connect(withRetries(target, library)),
+      namespace: target.namespace,
       dataConverter: await createDataConverter(this.env),
       interceptors: { workflow: [...(tracing === null ? [] : [tracing.client]), stampRequests] },
     });
@@ -54,4 +57,13 @@ export class TemporalConnection {
   private tracing() {
     return startTracing(this.env, 'leadwright');
   }
+}
+
+function withRetries(
+  { connectionOptions, lost }: TemporalTarget,
+  library: Pick<typeof TemporalLibrary, 'defaultGrpcRetryOptions' | 'makeGrpcRetryInterceptor'>,
+): ConnectionOptions {
+  if (lost === undefined) return connectionOptions;
+  const retries = retryUntilLost(library.defaultGrpcRetryOptions(), lost);
+  return { ...connectionOptions, interceptors: [library.makeGrpcRetryInterceptor(retries)] };
 }
