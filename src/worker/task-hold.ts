@@ -11,8 +11,8 @@ const LOOK_MS = 20;
 const LONGEST_MS = 5_000;
 
 /**
- * Holds back the activities of tasks while a lead needs the processor. Nothing starts in a run whose lead is replayed: beside
- * 400 tasks, that took six seconds for 6,000 events, and takes less than two when they wait.
+ * Holds back the steps of tasks (their turns, commands and tests) while a lead needs the processor. Nothing starts in a run whose
+ * lead is replayed: beside 400 tasks, that took six seconds for 6,000 events, and takes less than two when they wait.
  */
 export class TaskHold {
   #since = -Infinity;

@@ -31,7 +31,7 @@ export interface WorkerSettings {
   readonly tracing?: Tracing | null;
   /** Notes what runs. */
   readonly own?: Pick<OwnActivities, 'interceptor'>;
-  /** Holds back the activities of tasks for a lead. One for all queues of the process. */
+  /** Holds back the steps of tasks (their turns, commands and tests) for a lead. One for all queues of the process. */
   readonly hold?: TaskHold;
 }
 
@@ -138,8 +138,9 @@ export function workerOptions(
     interceptors: {
       activity: [
         ...(own ? [own.interceptor] : []),
-        // Before tracing: the span of an activity is its own time.
-        ...(hold ? [hold.interceptor] : []),
+        // Before tracing: the span of an activity is its own time. What tasks record takes milliseconds. It has few seconds for
+        // that, from before the hold, and would take the slots of what the lead records.
+        ...(hold && queue !== 'workflow' ? [hold.interceptor] : []),
         ...(tracing ? [tracing.activity] : []),
         activityAttributes,
         recordFinalFailures,

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { NativeConnection } from '@temporalio/worker';
 import { TaskHold } from '../../src/worker/task-hold.js';
+import { QUEUES, workerOptions } from '../../src/worker/worker.js';
+import { eventually } from '../support/eventually.js';
 
 describe('activities of tasks', () => {
   let now: number;
@@ -38,5 +42,38 @@ describe('activities of tasks', () => {
     now += 10_000;
     hold.hold(300);
     assert.equal(hold.remainingMs, 300);
+  });
+
+  /** Begins an activity. @returns a function that says whether it has started */
+  const begin = (workflowType: string): (() => boolean) => {
+    let hasStarted = false;
+    const environment = new MockActivityEnvironment({ workflowType }, { interceptors: [hold.interceptor] });
+    void environment.run(() => {
+      hasStarted = true;
+      return Promise.resolve();
+    });
+    return () => hasStarted;
+  };
+
+  it('start when the hold has ended, also when it became longer or shorter; those of the lead are not held back', async () => {
+    hold.hold(1_000);
+    const turn = begin('taskRun');
+    const landing = begin('projectRun');
+    await eventually(landing, 'the landing starts');
+    now += 900;
+    hold.hold(1_000);
+    now += 900;
+    await eventually(begin('projectRun'), 'another landing starts');
+    assert.ok(!turn(), 'the hold became longer');
+    hold.hold(0);
+    await eventually(turn, 'the turn starts');
+  });
+
+  it('that only record something are not held back: they have five seconds, and share their slots with the lead', () => {
+    const settings = { connection: NativeConnection.prototype, namespace: 'default', hold };
+    const held = QUEUES.filter((queue) =>
+      workerOptions(queue, settings).interceptors?.activity?.includes(hold.interceptor),
+    );
+    assert.deepEqual(held, ['model', 'sandbox']);
   });
 });
