@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { EnvironmentError } from '../../src/contract/errors.js';
-import { BranchLockedError, publishBranch } from '../../src/git/user/publish.js';
+import { BranchLockedError, deleteBranch, publishBranch } from '../../src/git/user/publish.js';
 import type { GitStore } from '../../src/git/store/git-store.js';
 import type { CommitSha } from '../../src/contract/ids.js';
 import { fastImport } from '../../src/git/store/fast-import.js';
@@ -212,6 +220,46 @@ describe("publishing into the user's repository", () => {
     const other = repository({ other: '' });
     const target = { root: other.root, gitDir: join(other.root, '.git') };
     await assert.rejects(publishBranch(target, store(), BRANCH, tip, null), /no longer has the commit/);
+  });
+});
+
+describe("deleting a branch of the user's repository", () => {
+  const { store, repository, importFrom } = useStore();
+
+  /** A repository with the branch at its first commit. */
+  const published = async () => {
+    const user = repository();
+    const seen = await importFrom(user);
+    assert.equal(await publishBranch(seen, store(), BRANCH, seen.head, null), 'moved');
+    return { user, seen };
+  };
+
+  it('deletes it where it was created, once', async () => {
+    const { user, seen } = await published();
+    assert.equal(await deleteBranch(seen, BRANCH, seen.head), true);
+    assert.equal(user.git('branch', '--list', BRANCH), '');
+    assert.equal(await deleteBranch(seen, BRANCH, seen.head), false);
+  });
+
+  it('leaves it when it has moved, or is checked out', async () => {
+    const { user, seen } = await published();
+    user.git('switch', '-q', BRANCH);
+    assert.equal(await deleteBranch(seen, BRANCH, seen.head), false);
+    user.git('commit', '-q', '--allow-empty', '-m', 'mine');
+    user.git('switch', '-q', '-');
+    assert.equal(await deleteBranch(seen, BRANCH, seen.head), false);
+    assert.equal(user.git('log', '-1', '--format=%s', BRANCH), 'mine');
+  });
+
+  it('explains that the repository cannot be written, whatever fails', async () => {
+    const { seen } = await published();
+    const remove = () => deleteBranch(seen, BRANCH, seen.head);
+    const head = join(seen.gitDir, 'HEAD');
+    renameSync(head, `${head}.away`);
+    await assert.rejects(remove(), EnvironmentError, 'git does not see a repository');
+    renameSync(`${head}.away`, head);
+    renameSync(join(seen.gitDir, 'objects'), join(seen.gitDir, 'objects.away'));
+    await assert.rejects(remove(), EnvironmentError, 'its objects are gone');
   });
 });
 

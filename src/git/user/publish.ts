@@ -226,8 +226,8 @@ async function requireCommit(root: string, gitDir: string, commit: CommitSha): P
  */
 export async function deleteBranch(repository: BranchHome, branch: string, at: CommitSha): Promise<boolean> {
   if ((await branchTip(repository, branch)) !== at) return false;
-  if ((await findCheckout(repository, branch)) !== null) return false;
   try {
+    if ((await findCheckout(repository, branch)) !== null) return false;
     await checkNoLinks(repository.gitDir, branch);
     return await withBorrowedFolder(repository.gitDir, {}, async (borrowed) => {
       await runGit({
@@ -240,6 +240,6 @@ export async function deleteBranch(repository: BranchHome, branch: string, at: C
     });
   } catch (error) {
     if ((await branchTip(repository, branch)) !== at) return false;
-    throw error instanceof GitError ? writeError(repository.root, branch, error) : error;
+    throw isOfRepository(repository, error) ? writeError(repository.root, branch, error) : error;
   }
 }
