@@ -58,6 +58,33 @@ describe('a set-up that fails during a run', () => {
     assert.deepEqual(await questions(run), []);
   });
 
+  it('is over also when the registry is back between the set-up of the work and that of the base', async () => {
+    const tries = join(bench().folder, 'tries');
+    // Away, it answers from the fourth try on: an attempt makes two, of the work and of the base.
+    const answers = `test -e ${registry()} || { echo >> ${tries}; test $(wc -l < ${tries}) -gt 3; }`;
+    const { run, input } = await submitted(answers);
+    isAway(true);
+    await assert.rejects(test(input, 1), { type: 'SetupOutage' });
+    assert.deepEqual(await test(input, 2), { next: 'land' });
+    assert.deepEqual(await questions(run), []);
+  });
+
+  it('is over also when another task has got the same verdict meanwhile', async () => {
+    const { run, input } = await submitted(`cat ${registry()}`);
+    // Tasks that begin on one commit try the same test there.
+    const { runId, taskId, commit: start } = input;
+    const tryTest = (attempt: number) =>
+      activityEnvironment({ attempt }).run(activitiesOf('sandbox', bench().context).tryTest, {
+        ...{ runId, taskId, start, testTimeoutMs: 10_000 },
+      });
+    isAway(true);
+    await assert.rejects(tryTest(1), { type: 'SetupOutage' });
+    isAway(false);
+    const ofOther = await tryTest(1);
+    assert.equal(await tryTest(2), ofOther);
+    assert.deepEqual(await questions(run), []);
+  });
+
   /** Set-ups that fetch what `n.txt` names, which one of two tasks adds. */
   const FETCHES = () => `cat n.txt ; echo fetching; cat ${registry()}`;
   const begun = (retest: 'overlap' | 'always') =>

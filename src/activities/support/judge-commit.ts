@@ -57,9 +57,14 @@ export async function judgeCommit(
 ): Promise<Judged> {
   const keys = await keysOf(context, wanted);
   const known = await findByKeys(context, keys);
-  if (known !== null) return { ...known, failedSetup: false };
   const begin = (shared: AbortSignal) => runAndStore(context, wanted, keys, shared);
-  return commandsInProgress.join(JSON.stringify(keys), begin, signal);
+  const judged =
+    known === null
+      ? await commandsInProgress.join(JSON.stringify(keys), begin, signal)
+      : { ...known, failedSetup: false };
+  // Also when another task has got this verdict: then nobody else settles the question.
+  if (!judged.failedSetup) await settleEarlierQuestion(context, wanted.run);
+  return judged;
 }
 
 /** Tasks that start together on one tip often have the same test. */
@@ -111,23 +116,24 @@ async function runUnlessOutage(
       ...{ timeoutMs, signal },
     });
   const done = await runOn(commit, command);
-  if (done.stage !== 'setup') {
-    // An earlier attempt may have asked about its set-up.
-    if (setup !== null && Context.current().info.attempt > 1) await settleSetup(context, run);
-    return done;
-  }
   // At the base itself, its first check says what is wrong.
-  if (setup === null || commit === run.base) return done;
+  if (done.stage !== 'setup' || setup === null || commit === run.base) return done;
   const inputs = { ...setup, source, environment };
   const before = await findSameInputs(inputs, commit, [run.base, ...earlier]);
   if (before === null) return done;
   const there = await runOn(before, 'true');
   if (there.stage !== 'setup') {
+    await settleEarlierQuestion(context, run);
     await delay(ARCHIVE_TIMES_MS, undefined, { signal });
     return runOn(commit, command);
   }
   const redactor = await context.redactors.ofRun(run);
   throw await askAboutSetup(context, run, before, setupSummary(there, redactor));
+}
+
+/** The set-up works: an earlier attempt of this activity may have asked about it. */
+async function settleEarlierQuestion(context: ActivityContext, run: RunRecord): Promise<void> {
+  if (run.plan.setup !== null && Context.current().info.attempt > 1) await settleSetup(context, run);
 }
 
 /** Finds the stored verdict that `judgeCommit` would return without running anything; null when there is none. */
