@@ -38,6 +38,7 @@ export function useContinueAsNew() {
     proxy.continueAsNews = 0;
     proxy.beforeContinueAsNew = undefined;
     proxy.afterContinueAsNew = undefined;
+    proxy.beforeTimer = undefined;
   });
   return {
     door: proxy,

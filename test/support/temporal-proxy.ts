@@ -27,6 +27,8 @@ export class TemporalProxy {
   beforeContinueAsNew: (() => Promise<unknown>) | undefined;
   /** Called when the server has started the next run, before any worker learns of it. */
   afterContinueAsNew: (() => Promise<unknown>) | undefined;
+  /** Called before a worker's request for a timer of a workflow reaches the server. */
+  beforeTimer: (() => Promise<unknown>) | undefined;
   /** How often a worker asked to continue as new, accepted or not. */
   continueAsNews = 0;
   private polls: Gate | undefined;
@@ -63,7 +65,11 @@ export class TemporalProxy {
     const method = (headers[':path'] ?? '').replace(SERVICE, '');
     worker.on('error', () => undefined);
     const body = await buffer(worker);
-    const continuesAsNew = method === 'RespondWorkflowTaskCompleted' && isContinueAsNew(body);
+    const commands = method === 'RespondWorkflowTaskCompleted' ? commandsIn(body) : [];
+    if (commands.some((command) => command.startTimerCommandAttributes)) await this.beforeTimer?.();
+    const continuesAsNew = commands.some(
+      (command) => command.continueAsNewWorkflowExecutionCommandAttributes,
+    );
     if (continuesAsNew) {
       this.continueAsNews++;
       await this.beforeContinueAsNew?.();
@@ -90,10 +96,8 @@ export class TemporalProxy {
   }
 }
 
-function isContinueAsNew(body: Buffer): boolean {
+/** The commands in a worker's answer to a workflow task. */
+function commandsIn(body: Buffer) {
   const message = body.subarray(FRAME);
-  const { commands } = RespondWorkflowTaskCompletedRequest.decode(
-    body[0] === 1 ? gunzipSync(message) : message,
-  );
-  return commands.some((command) => Boolean(command.continueAsNewWorkflowExecutionCommandAttributes));
+  return RespondWorkflowTaskCompletedRequest.decode(body[0] === 1 ? gunzipSync(message) : message).commands;
 }

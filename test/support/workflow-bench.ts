@@ -73,6 +73,8 @@ export class WorkflowBench {
   private readonly leads: LeadHandle[] = [];
   private number = 0;
   private readonly workers = new Map<string, RunningWorker>();
+  /** For how many milliseconds leads have asked to hold tasks back, in order. */
+  readonly holds: number[] = [];
 
   private constructor(
     readonly env: TestWorkflowEnvironment,
@@ -165,7 +167,7 @@ export class WorkflowBench {
       activities: this.routed(),
       interceptors: { activity: [wrapResult] },
       ...(taskQueue === TASK_QUEUES.workflow
-        ? { workflowBundle: workflowBundle(), sinks: workflowSinks() }
+        ? { workflowBundle: workflowBundle(), sinks: workflowSinks(null, (ms) => this.holds.push(ms)) }
         : {}),
       maxHeartbeatThrottleInterval: HEARTBEATS,
       defaultHeartbeatThrottleInterval: HEARTBEATS,
