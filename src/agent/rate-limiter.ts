@@ -30,8 +30,8 @@ export interface RateSlot extends SentCall {
 const RANGE: LimitRange = { floorMs: 100, ceilingMs: 5_000 };
 
 /**
- * The longest wait inside an activity, in milliseconds. The activity's own timeout is a minute longer than the call's;
- * this wait and the wait for money fit into that minute.
+ * The longest wait inside an activity, in milliseconds: for a slot, and then for the answer of another worker that makes the same
+ * call. The activity's own timeout has room for both beside the call (MARGIN_MS in src/workflows/activity-options.ts).
  */
 export const LONGEST_WAIT_MS = 20_000;
 
