@@ -27,7 +27,10 @@ export class TaskHold {
   /** Holds back the activities of tasks for some milliseconds from now on, whatever was asked for before. */
   hold(ms: number): void {
     const now = this.now();
-    if (now < this.#restsUntil) return;
+    if (now < this.#restsUntil) {
+      this.#until = Math.min(this.#until, now + ms);
+      return;
+    }
     if (now >= this.#until) this.#since = now;
     this.#until = now + ms;
     if (this.#until - this.#since >= LONGEST_MS) this.#restsUntil = this.#until + LONGEST_MS;

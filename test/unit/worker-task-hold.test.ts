@@ -34,6 +34,14 @@ describe('activities of tasks', () => {
     assert.equal(hold.remainingMs, 100);
   });
 
+  it('start earlier also when a lead is ready after it has held them for as long as it may', () => {
+    holdFor(4_000);
+    hold.hold(1_500);
+    assert.equal(hold.remainingMs, 1_500);
+    hold.hold(100);
+    assert.equal(hold.remainingMs, 100);
+  });
+
   it('go on when a lead needs long, and wait again only later', () => {
     holdFor(6_000);
     assert.equal(hold.remainingMs, 0);
