@@ -2,7 +2,7 @@
  * Finds known secrets in a text: as they are, in an encoding (base64, hex, URL, JSON), and split or interspersed with
  * other characters. Pure.
  */
-import type { KnownSecret, Region } from './region.js';
+import { MARKER, type KnownSecret, type Region } from './region.js';
 import { isRandom } from './secret-shapes.js';
 
 /** Shorter encodings of a part of a secret would occur by chance. */
@@ -11,6 +11,14 @@ const MIN_FORM_LENGTH = 8;
 const MIN_SQUEEZED_LENGTH = 12;
 /** Characters of a form that are looked up at each position of a text. */
 const KEY_LENGTH = 8;
+
+/**
+ * Characters of forms that are compared with one text, far more than ordinary texts and secrets need. A hostile repository
+ * can have thousands of values that begin alike or contain each other, and a text that is full of them.
+ */
+const MOST_COMPARED = 500_000_000;
+/** What a region costs, in compared characters: it takes memory. */
+const REGION_COST = 1_000;
 
 interface Form {
   readonly name: string;
@@ -36,9 +44,38 @@ export function createValueFinder(known: readonly KnownSecret[]): (text: string)
   const exactForms = [...exact.values()];
   const begins = beginningsOf(squeezed.keys());
   const shortest = Math.min(MIN_SQUEEZED_LENGTH, ...exactForms.map(({ text }) => text.length));
-  return (text) =>
+  return (text) => {
     // Most texts of a JSON value are short names.
-    text.length < shortest ? [] : [...findExact(exactForms, text), ...findSqueezed(squeezed, begins, text)];
+    if (text.length < shortest) return [];
+    const effort = new Effort();
+    const found = findExact(exactForms, text, effort);
+    for (const region of findSqueezed(squeezed, begins, text, effort)) found.push(region);
+    return effort.isSpent ? wholeText(text) : found;
+  };
+}
+
+/** Counts the work on one text. */
+class Effort {
+  #left = MOST_COMPARED;
+
+  get isSpent(): boolean {
+    return this.#left <= 0;
+  }
+
+  add(compared: number): void {
+    this.#left -= compared;
+  }
+}
+
+/** All of a text whose secrets would take too long to tell apart, except markers: what overlaps one is not redacted. */
+function wholeText(text: string): Region[] {
+  const regions: Region[] = [];
+  let start = 0;
+  for (const { 0: marker, index } of [...text.matchAll(MARKER), { 0: '', index: text.length }]) {
+    if (index > start) regions.push({ start, end: index, name: 'too-many-secrets' });
+    start = index + marker.length;
+  }
+  return regions;
 }
 
 /**
@@ -53,7 +90,9 @@ function beginningsOf(keys: Iterable<string>): Uint8Array {
 
 function addTo(forms: Map<string, Form[]>, form: Form): void {
   const key = form.text.slice(0, KEY_LENGTH);
-  forms.set(key, [...(forms.get(key) ?? []), form]);
+  const others = forms.get(key);
+  if (others === undefined) forms.set(key, [form]);
+  else others.push(form);
 }
 
 /** A value in other encodings. Those of JSON and of whole URLs differ in characters that `squeeze` removes. */
@@ -79,21 +118,25 @@ function innerBase64(bytes: Buffer, before: number): string {
   return text.slice(start, end);
 }
 
-function findExact(forms: readonly Form[], text: string): Region[] {
-  return forms.flatMap(({ name, text: form }) => {
-    const regions: Region[] = [];
+/** Stops when the effort is spent, as `findSqueezed` does. */
+function findExact(forms: readonly Form[], text: string, effort: Effort): Region[] {
+  const regions: Region[] = [];
+  for (const { name, text: form } of forms) {
     for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + form.length)) {
+      if (effort.isSpent) return regions;
+      effort.add(REGION_COST);
       regions.push({ start: at, end: at + form.length, name });
     }
-    return regions;
-  });
+  }
+  return regions;
 }
 
-/** One lookup at each position, so that the time does not depend on the number of values. */
+/** One lookup at each position, so that the time hardly depends on the number of values unless many begin alike. */
 function findSqueezed(
   forms: ReadonlyMap<string, readonly Form[]>,
   begins: Uint8Array,
   text: string,
+  effort: Effort,
 ): Region[] {
   if (forms.size === 0) return [];
   const { text: letters, at } = squeeze(text);
@@ -102,9 +145,11 @@ function findSqueezed(
     if (begins[(letters.charCodeAt(start) << 8) | letters.charCodeAt(start + 1)] === 0) continue;
     const candidates = forms.get(letters.slice(start, start + KEY_LENGTH)) ?? [];
     for (const { name, text: form } of candidates) {
-      const end = start + form.length;
-      if (letters.startsWith(form, start))
-        regions.push({ start: at[start] ?? 0, end: (at[end - 1] ?? 0) + 1, name });
+      if (effort.isSpent) return regions;
+      effort.add(form.length);
+      if (!letters.startsWith(form, start)) continue;
+      effort.add(REGION_COST);
+      regions.push({ start: at[start] ?? 0, end: (at[start + form.length - 1] ?? 0) + 1, name });
     }
   }
   return regions;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { findInJoined } from './joined-text.js';
 import { createValueFinder } from './known-values.js';
-import type { KnownSecret, Region } from './region.js';
+import { MARKER, type KnownSecret, type Region } from './region.js';
 import { SHAPES, type SecretShape } from './secret-shapes.js';
 
 export interface Redactor {
@@ -121,8 +121,6 @@ function replaceRegions(text: string, regions: readonly Region[]): string {
 function fingerprint(secret: string): string {
   return createHash('sha256').update(secret).digest('hex').slice(0, 3);
 }
-
-const MARKER = /\[redacted:[a-z-]{1,40}:[0-9a-f]{3}\]/g;
 
 function findMarkers(text: string): Region[] {
   return [...text.matchAll(MARKER)].map(({ 0: marker, index }) => ({

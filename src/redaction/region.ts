@@ -12,3 +12,6 @@ export interface KnownSecret {
   readonly name: string;
   readonly value: string;
 }
+
+/** What stands in place of a secret in a redacted text. */
+export const MARKER = /\[redacted:[a-z-]{1,40}:[0-9a-f]{3}\]/g;

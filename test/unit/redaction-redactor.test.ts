@@ -171,6 +171,37 @@ describe('redaction', () => {
     assert.match(redact('xown/key+1$own/key+1$y'), /^x(\[redacted:own-key:[0-9a-f]{3}\])\1y$/);
   });
 
+  describe('with known values that a hostile repository chose', () => {
+    /** Each value begins with all shorter ones, so that each position of a text has hundreds of them. */
+    const nested = Array.from({ length: 1_000 }, (_, index) => '1'.repeat(index + 8));
+    /** All begin alike, so that each position of a text could begin each of them. */
+    const alike = Array.from({ length: 5_000 }, (_, index) => `AAAAAAAA${body(40)}${index}`);
+    const cases = [
+      ['contain each other', nested, '31'.repeat(100_000)],
+      ['begin alike', alike, 'A'.repeat(100_000)],
+    ] as const;
+    for (const [what, values, text] of cases) {
+      it(`takes bounded time and memory, and hides the whole text, when they ${what}`, () => {
+        const known = values.map((value) => ({ name: 'file-secret', value }));
+        const redactor = createRedactor(known);
+        const marker = '[redacted:github-token:abc]';
+        const hostile = `${marker}\n${text}\n${marker} a`;
+        assert.ok(redactor.find(hostile).length < 10);
+        const redacted = redactor.redact(hostile);
+        assert.equal(
+          redacted.replaceAll(/too-many-secrets:[0-9a-f]{3}/g, 'all'),
+          `${marker}[redacted:all]\n\n${marker}[redacted:all]`,
+        );
+        assert.equal(redactor.redact(redacted), redacted);
+      });
+    }
+
+    it('still tells secrets apart in an ordinary text', () => {
+      const redactor = createRedactor(alike.map((value) => ({ name: 'file-secret', value })));
+      assert.match(redactor.redact(`a ${alike[7] ?? ''} b`), /^a \[redacted:file-secret:[0-9a-f]{3}\] b$/);
+    });
+  });
+
   it('uses equal markers for equal secrets, and different ones for others', () => {
     const [one, two] = [`ghp_${body(36)}`, `ghp_${body(37)}`];
     assert.equal(findRedactionMarkers(redact(`${one} ${two} ${one}`)).length, 2);
