@@ -39,9 +39,6 @@ type LinkedFile = Extract<ShownFile, { readonly kind: 'link' }>;
 /** Characters of a link's text that are shown. A real one is a path. */
 const TARGET_CHARS = 1_000;
 
-/** Bytes. In longer files, secrets are looked for only in the matching line, not in the lines around it. */
-const WHOLE_BYTES = 1024 * 1024;
-
 /** One commit as the model may see it. */
 export class ShownFiles {
   constructor(
@@ -101,12 +98,14 @@ export class ShownFiles {
     return this.store.search(this.commit, { ...query, keep }, signal);
   }
 
-  /** Creates a predicate for matches in the file: true for lines without a secret. */
+  /**
+   * Creates a predicate for matches in the file: true for lines without a secret. Always of the whole file: a match has only
+   * the beginning of a long line, and one line of a private key does not look like a secret.
+   */
   async #plainLines(path: string): Promise<Plain> {
+    // Larger files are not searched.
     const bytes = await this.store.readFile(this.commit, path).catch(tooLarge);
-    if (bytes === null || typeof bytes === 'string' || bytes.length > WHOLE_BYTES) {
-      return ({ text }) => this.redactor.find(text).length === 0;
-    }
+    if (bytes === null || typeof bytes === 'string') return () => false;
     if (secretFileKind(path, bytes) !== null) return () => false;
     const secret = linesOf(bytes.toString(), this.redactor);
     return ({ line }) => !secret.has(line);

@@ -110,6 +110,39 @@ describe('ShownFiles', () => {
   });
 });
 
+describe('the search in a file of more than a megabyte', () => {
+  const { store, imported } = useStore();
+  let base: CommitSha;
+  before(async () => {
+    const lines = [
+      'x\n'.repeat(600_000),
+      `${' '.repeat(490)}${TOKEN} cut\n`,
+      `${' '.repeat(900)}${TOKEN} beyond\n`,
+      `${KEY}\nplain\n`,
+    ];
+    ({ base } = await imported({ 'dump.sql': lines.join('') }));
+  });
+
+  for (const [what, pattern] of [
+    ['the beginning of a secret where a line is cut', 'cut$'],
+    [
+      'whether a guess at the beginning of a secret is right, far into a line',
+      `${TOKEN.slice(0, 12)}.* beyond`,
+    ],
+    ['a line within a private key', KEY_LINE.slice(0, 12)],
+  ] as const) {
+    it(`does not show ${what}`, async () => {
+      const files = new ShownFiles(store(), base, createRedactor());
+      assert.equal((await runRead(files, 'search', { pattern })).text, 'nothing matches');
+    });
+  }
+
+  it('finds the other lines', async () => {
+    const files = new ShownFiles(store(), base, createRedactor());
+    assert.equal((await runRead(files, 'search', { pattern: 'plain' })).text, 'dump.sql:600007: plain');
+  });
+});
+
 describe('material', () => {
   it('ends only at its own mark, whatever text it contains', () => {
     const forging = fc.oneof(
