@@ -56,7 +56,7 @@ export const TAP_PASSED = /^\s*ok \d+\b/;
 
 /** Stack frames in the runner, the language runtime or a dependency: code that the project cannot change. */
 export const FOREIGN_FRAME =
-  /^\s+(?:at |❯ )?.*(?:\(?node:[\w/]+:\d|node_modules\/|\/rustc\/|Promise\.all \(index|File "<frozen|File ".*(?:site-packages|\/lib\/python[\d.]+)\/)/;
+  /^\s.*(?:node:[\w/]+:\d|node_modules\/|\/rustc\/|Promise\.all \(index|File "<frozen|File ".*(?:site-packages|\/lib\/python[\d.]+)\/)/;
 
 /** A failed test in a list without messages. The failure report repeats it with its message. */
 export const TEST_LISTING = /^\s*(?:\d+\)|[▶✖×✕]) /;

@@ -28,7 +28,8 @@ const LINE_LIMIT = 1000;
  * @param limit maximum length of the result in characters
  */
 export function summarise(output: string, { limit = SUMMARY_LIMIT }: { limit?: number } = {}): string {
-  const lines = removeForeignFrames(removeNoise(asTerminalText(output).split('\n'))).map(truncateLine);
+  // Shortened first: a pattern takes time quadratic in the length of a line.
+  const lines = removeForeignFrames(removeNoise(asTerminalText(output).split('\n').map(truncateLine)));
   const begin = lines.findIndex(beginsFailures);
   if (begin < 0) return cutMiddle(trimEmptyLines(lines), limit);
   const failures = lines.slice(begin);

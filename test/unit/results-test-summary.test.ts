@@ -139,6 +139,16 @@ describe('the summary of a failed test', () => {
     assert.equal(leftOut + summary.split('\n').length - 1, 5000);
   });
 
+  /** Each would take hours if the time were quadratic in the length of the line. */
+  for (const [what, line] of [
+    ['white space', `${' '.repeat(4_000_000)}x`],
+    ['beginnings of Python frames', `  ${'File "'.repeat(600_000)}`],
+  ] as const) {
+    it(`is made of the beginning of a line of megabytes: ${what}`, () => {
+      assert.equal(summarise(line), `${line.slice(0, 999)}…`);
+    });
+  }
+
   it('stays within every limit', () => {
     for (const limit of [40, 100, 299, 1000]) {
       for (const { output } of TABLE) assert.ok(summarise(output, { limit }).length <= limit);

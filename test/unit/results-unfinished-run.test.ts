@@ -68,4 +68,11 @@ describe('a runner that finished', () => {
     it(`is not reported: ${command} with ${JSON.stringify(output.slice(0, 30))}`, () =>
       assert.equal(findUnfinishedRun(command, output), null));
   }
+
+  it('is found beside a line of megabytes, which would take hours if the time were quadratic in its length', () => {
+    const begin = '===== test session starts =====';
+    const output = `${begin}\n=${' in 1s'.repeat(600_000)}\n`;
+    assert.match(findUnfinishedRun('pytest', output) ?? '', /^pytest ended/);
+    assert.equal(findUnfinishedRun('pytest', `${output}===== 2 passed in 0.01s =====\n`), null);
+  });
 });
