@@ -163,10 +163,15 @@ function hooksOf(build: unknown): unknown {
 
 /** A requirement that names its own source: a URL, a folder, or a file. */
 function isForeign(requirement: string): boolean {
-  return !/^\s*[\w.-]+\s*(?:\[[\w\s,.-]*\])?\s*(?:\(?\s*(?:[<>=!~]=?|===)\s*[\w.*+!-]+\s*,?\s*\)?)*\s*(?:;.*)?$/.test(
-    requirement.slice(0, MAX_REQUIREMENT_CHARS),
-  );
+  const [, versions] = REQUIREMENT.exec(requirement.slice(0, MAX_REQUIREMENT_CHARS)) ?? [];
+  // One space between all parts: several ways to read the same text would multiply.
+  return versions === undefined || !VERSIONS.test(versions.replaceAll(/[\s(),]+/g, ' '));
 }
+
+/** A package's name and extras, its versions, and the condition after them. */
+const REQUIREMENT = /^\s*[\w.-]+\s*(?:\[[\w\s,.-]*\])?([^;]*)(?:;.*)?$/;
+/** Operators with versions, which never begin like an operator: `!` is a part of some (`1!2.0`). */
+const VERSIONS = /^ ?(?:(?:===?|[!~<>]=|[<>]) ?[\w.*+!-]+ ?)*$/;
 
 /** Characters of a requirement that are examined: more than one has, its hashes apart. */
 const MAX_REQUIREMENT_CHARS = 500;

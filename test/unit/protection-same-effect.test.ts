@@ -817,6 +817,42 @@ describe('a change that is made to be slow', () => {
   }
 });
 
+describe('a requirement that could be read in more ways than there is time for', () => {
+  for (const [what, line] of [
+    ['operators that may be parts of versions', `x =1${'!a'.repeat(100)}@`],
+    ['versions with several spaces between them', `x ${'==1   '.repeat(60)}@`],
+  ] as const) {
+    it(`is refused: ${what}`, async () => {
+      for (const [path, after] of [
+        ['requirements.txt', line],
+        ['pyproject.toml', `[project]\nname = "a"\ndependencies = ["${line}"]\n`],
+      ] as const) {
+        const change = { what: '', tests: 'py', path, before: '', after } as const;
+        assert.notEqual(await effectOf(change), null, path);
+      }
+    });
+  }
+
+  it('is accepted with any usual versions', async () => {
+    const lines = [
+      'a',
+      'a==1',
+      'a [x, y] >= 1.0 , < 2 ; python_version > "3"',
+      'a(>=1,!=1.5)',
+      'a==1!2.*',
+      'a===x-1',
+    ];
+    const change = {
+      what: '',
+      tests: 'py',
+      path: 'requirements.txt',
+      before: '',
+      after: lines.join('\n'),
+    } as const;
+    assert.equal(await effectOf(change), null);
+  });
+});
+
 describe('a script that the test command starts', () => {
   it('is protected where nothing looks like a test', async () => {
     const change = { path: 'check.sh', before: 'grep x y', after: 'true' };
