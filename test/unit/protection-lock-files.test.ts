@@ -308,3 +308,17 @@ describe('a Gemfile.lock', () => {
     assert.notEqual(after(`PATH\n  remote: src\n  specs:\n    rspec-core (3.13.0)\n\n${lock('')}`), null);
   });
 });
+
+describe('a manifest of megabytes beside a changed lock file', () => {
+  /** Each would take hours if the time were quadratic in its length. */
+  for (const [path, manifest, text] of [
+    ['Gemfile.lock', 'Gemfile', '\n'.repeat(4_000_000)],
+    ['go.sum', 'go.mod', 'a.'.repeat(2_000_000)],
+  ] as const) {
+    it(`declares nothing: ${manifest}`, () => {
+      const before = { path, text: '', manifests: new Map([[manifest, '']]) };
+      const after = { path, text: '\n', manifests: new Map([[manifest, text]]) };
+      assert.equal(lockChangeReason(path, before, after), null);
+    });
+  }
+});

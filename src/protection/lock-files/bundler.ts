@@ -12,7 +12,7 @@ export const BUNDLER: LockFormat = {
 };
 
 function gemsIn(text: string, importer: string): Dependency[] {
-  return [...text.matchAll(/^\s*gem[\s(]+["']([\w.-]+)["'](.*)$/gm)].map(([, name, rest]) => ({
+  return [...text.matchAll(/^[ \t]*gem[\s(]+["']([\w.-]+)["'](.*)$/gm)].map(([, name, rest]) => ({
     importer,
     name: name ?? '',
     specs: [(rest ?? '').trim()],

@@ -39,12 +39,12 @@ export const GO: LockFormat = {
 
 /** The modules that a `go.mod` requires, directly or not. */
 function requirementsIn(text: string, importer: string): Dependency[] {
-  const requirements = text.matchAll(
-    /^\s*(?:require\s+)?([\w.~-]+\.[\w.~-]+(?:\/[\w.~-]+)*)\s+(v[\w.+-]+)/gm,
-  );
-  return [...requirements].map(([, name, version]) => ({
-    importer,
-    name: name ?? '',
-    specs: [version ?? ''],
-  }));
+  return text.split('\n').flatMap((line) => {
+    const [, name, version] = REQUIREMENT.exec(line.slice(0, MAX_LINE)) ?? [];
+    return name === undefined || version === undefined ? [] : [{ importer, name, specs: [version] }];
+  });
 }
+
+const REQUIREMENT = /^\s*(?:require\s+)?([\w.~-]+\.[\w.~-]+(?:\/[\w.~-]+)*)\s+(v[\w.+-]+)/;
+/** Characters of a line, more than a module's path and version have. The pattern takes quadratic time. */
+const MAX_LINE = 1_000;
