@@ -3,7 +3,7 @@ import { isRecord } from '../shared/is-record.js';
 import { headAndTail, RECORDED_CHARS } from '../results/head-and-tail.js';
 import type { Folders } from '../results/command-folders.js';
 import { asTerminalText, relativeFilePaths } from '../results/neutral-output.js';
-import { redactedHead, type Redact } from './redacted-head.js';
+import { redactedHead, redactedTail, type Redact } from './redacted-head.js';
 import { STRUCTURED } from './session.js';
 
 /** Parts of a result: a search gives some dozens. */
@@ -34,12 +34,16 @@ export function recordedResult(
 ): { readonly output: string; readonly isWhole: boolean } {
   // Before secrets are looked for: what it joins could be one.
   const lines = relativeFilePaths(resultText(content, redact), folders).replaceAll(/\r\n?/g, '\n');
-  // Cut twice: what is redacted is bounded, and a secret that the first cut splits is in what the second one removes.
-  const clean = redact(asTerminalText(headAndTail(lines, 2 * RECORDED_CHARS)));
-  return {
-    output: headAndTail(clean, RECORDED_CHARS),
-    isWhole: lines.length <= 2 * RECORDED_CHARS && clean.length <= RECORDED_CHARS,
-  };
+  const text = asTerminalText(lines);
+  const rest = text.length - 2 * RECORDED_CHARS;
+  if (rest <= 0) {
+    const clean = redact(text);
+    return { output: headAndTail(clean, RECORDED_CHARS), isWhole: clean.length <= RECORDED_CHARS };
+  }
+  // What is redacted is bounded. Each part loses what its cut may have split, also where redaction shortens it.
+  const [head, tail] = [redactedHead, redactedTail].map((part) => part(text, RECORDED_CHARS, redact));
+  const output = headAndTail(`${head}\n… ${rest} characters left out …\n${tail}`, RECORDED_CHARS);
+  return { output, isWhole: false };
 }
 
 function partText(part: unknown, redact: Redact): string {

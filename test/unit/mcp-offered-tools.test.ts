@@ -208,6 +208,18 @@ describe('the result of a server’s tool', () => {
     assert.ok(redacted < 2_001_000, String(redacted));
   });
 
+  it('is recorded without a part of a secret where it is cut, also when redaction shortens the rest', () => {
+    const hidden = `${SECRET} `.repeat(7_000);
+    // A third of what is looked through, and the end of a part with all that its cut may split.
+    for (const cut of [666_666, 1_004_000]) {
+      const filler = 'y'.repeat(cut - hidden.length - 20);
+      const text = `${hidden}${filler} ${SECRET} ${hidden.repeat(8)}`;
+      const { output, isWhole } = recordedResult([{ type: 'text', text }], hide);
+      assert.doesNotMatch(output, /ghp_/);
+      assert.equal(isWhole, false);
+    }
+  });
+
   it('shows no part of a secret where a name is cut', () => {
     const name = `${'x'.repeat(190)}${SECRET}`;
     const text = resultText([{ type: 'resource_link', name, uri: 'a:b' }], hide);
