@@ -44,10 +44,15 @@ export function eventSentence(event: LeadwrightEvent): string {
     case 'merge.finished':
       return mergeFinished(event.data);
     case 'blocker.raised':
-      return `waits for a person: ${event.data.question} (leadwright answer ${event.data.blockerId} …)`;
+      return `waits for a person: ${event.data.question}${answerHint(event.data)}`;
     case 'blocker.resolved':
       return withReason(`answered by ${event.data.by}`, event.data.answer);
   }
+}
+
+/** The end of the sentence of a question: the command that answers it. */
+export function answerHint({ blockerId }: Pick<EventData<'blocker.raised'>, 'blockerId'>): string {
+  return ` (leadwright answer ${blockerId} …)`;
 }
 
 function taskStatus({ status, from, agentId, attempt, error }: EventData<'task.status'>): string {

@@ -452,4 +452,12 @@ describe('the line of an event', () => {
       'answered by ann: euro',
     ]);
   });
+
+  it('keeps the command that answers a long question', () => {
+    const question = 'Which currency? '.repeat(40);
+    const raised = event('blocker.raised', 'cart', { blockerId: eventBlocker, reason: 'asked', question });
+    const sentence = describeEvent(raised);
+    assert.match(sentence, /^waits for a person: Which currency\? .*… \(leadwright answer b-1 …\)$/);
+    assert.equal(sentence.length, 300);
+  });
 });

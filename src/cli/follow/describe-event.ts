@@ -1,7 +1,7 @@
 import type { LeadwrightEvent } from '../../contract/events.js';
 import type { TaskId } from '../../contract/ids.js';
 import { formatTime } from '../../shared/format.js';
-import { eventSentence } from '../../shared/event-sentence.js';
+import { answerHint, eventSentence } from '../../shared/event-sentence.js';
 import { plainLine } from './plain-text.js';
 
 /** Longest text on one line, in characters: a few terminal lines. `leadwright show` prints it in full. */
@@ -20,5 +20,8 @@ export function renderLine(at: number, taskId: TaskId | null, what: string): str
 /** Describes an event in a few words, on one line without control characters. */
 export function describeEvent(event: LeadwrightEvent): string {
   const line = plainLine(eventSentence(event));
-  return line.length > MAX_CHARACTERS ? `${line.slice(0, MAX_CHARACTERS - 1)}…` : line;
+  if (line.length <= MAX_CHARACTERS) return line;
+  // A long question must not push the command that answers it off the line.
+  const end = event.type === 'blocker.raised' ? answerHint(event.data) : '';
+  return `${line.slice(0, MAX_CHARACTERS - 1 - end.length)}…${end}`;
 }
