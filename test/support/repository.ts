@@ -10,7 +10,7 @@ export type TestFile = string | Buffer | { readonly executable: string } | { rea
 export type TestFiles = Readonly<Record<string, TestFile | null>>;
 
 /** A person's environment for git, without their configuration and with fixed dates. */
-const ENVIRONMENT = {
+export const ENVIRONMENT = {
   PATH: process.env['PATH'],
   HOME: '/nonexistent',
   GIT_CONFIG_NOSYSTEM: '1',

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EnvironmentError } from '../../src/contract/errors.js';
 import { publishBranch } from '../../src/git/user/publish.js';
 import { checkBranchWritable } from '../../src/git/user/user-branch.js';
 import { inspectRepository } from '../../src/git/user/user-repository.js';
-import { TestRepository } from '../support/repository.js';
+import { ENVIRONMENT, TestRepository } from '../support/repository.js';
 import { useStore } from '../support/store.js';
 
 const BRANCH = 'leadwright/r1';
@@ -133,6 +135,20 @@ describe("inspecting the user's repository", () => {
   for (const [what, make, message] of refusals) {
     it(`refuses ${what}, with the fix`, async () => {
       await assert.rejects(inspectRepository(make()), { name: 'EnvironmentError', message });
+    });
+  }
+
+  for (const [what, make] of [
+    ['an empty folder', () => plainFolder(folder())],
+    ['an empty repository', () => new TestRepository(folder()).root],
+  ] as const) {
+    it(`is possible in ${what} after what the refusal says`, async () => {
+      const root = make();
+      const refusal = await inspectRepository(root).catch((error: unknown) => error);
+      assert.ok(refusal instanceof EnvironmentError);
+      const commands = /make one: (.*)\.$/i.exec(refusal.fix)?.[1] ?? '';
+      execFileSync('sh', ['-c', commands], { cwd: root, env: ENVIRONMENT, stdio: 'pipe' });
+      assert.deepEqual((await inspectRepository(root)).uncommitted, []);
     });
   }
 });

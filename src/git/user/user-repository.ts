@@ -100,6 +100,9 @@ async function checkFolder(folder: string): Promise<void> {
   );
 }
 
+/** Makes a first commit, also in an empty folder. */
+const FIRST_COMMIT = 'git add -A && git commit --allow-empty -m "Start"';
+
 interface Located extends Pick<UserRepository, 'root' | 'gitDir'> {
   readonly bare: boolean;
   readonly objectFormat: string;
@@ -120,7 +123,7 @@ async function locate(folder: string): Promise<Located> {
     if (/not a git repository/.test(error.stderr)) {
       throw new EnvironmentError(
         `${folder} is not in a git repository`,
-        'Give the folder of one (--repo), or make one: git init && git add -A && git commit -m "Start".',
+        `Give the folder of one (--repo), or make one: git init && ${FIRST_COMMIT}.`,
       );
     }
     if (/must be run in a work tree/.test(error.stderr)) {
@@ -149,7 +152,7 @@ async function readHead(root: string): Promise<CommitSha> {
   if (exitCode === 0) return commitSha(stdout.toString('latin1').trim());
   throw new EnvironmentError(
     `${root} has no commit yet: HEAD points to nothing`,
-    'Make one: git add -A && git commit -m "Start".',
+    `Make one: ${FIRST_COMMIT}.`,
   );
 }
 
