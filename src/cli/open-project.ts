@@ -10,6 +10,7 @@ import { effortProblems } from '../plan/effort-problems.js';
 import { parsePlan } from '../plan/parse-plan.js';
 import type { Plan } from '../plan/plan-schema.js';
 import { formatList } from '../shared/format.js';
+import { quoteIfNeeded } from '../shared/shell.js';
 import { checkModel, checkModelAddress, warnOfUnknownModels } from './check-model.js';
 import { EXAMPLE, exampleRepository } from './example.js';
 import { errorCode } from '../shared/error-code.js';
@@ -50,9 +51,12 @@ export async function openProject(env: Environment, options: ProjectOptions): Pr
   }
   const folder = resolve(options.repo ?? '.');
   // A named plan is read first: its problems can be reported without git or a repository.
-  const named = options.plan === undefined ? null : await readPlan(resolve(options.plan));
+  const named = options.plan === undefined ? null : await readPlan(resolve(options.plan), NO_NAMED_PLAN);
   const repository = await inspectRepository(folder);
-  const plan = named ?? (await readPlan(join(repository.root, PLAN_FILE)));
+  const { root } = repository;
+  const plan =
+    named ??
+    (await readPlan(join(root, PLAN_FILE), `Write one with:  leadwright init --repo ${quoteIfNeeded(root)}`));
   checkPointers(repository, options.allowPointers === true);
   const model = options.model ?? plan.model ?? nonEmpty(env['LEADWRIGHT_MODEL']) ?? DEFAULT_MODEL;
   return withChecks(env, options, { plan, repository, model });
@@ -82,20 +86,24 @@ async function whyNoPlanHere(): Promise<string | null> {
 
 async function openExample(env: Environment, options: ProjectOptions, why: string): Promise<Project> {
   say(`This is the built-in example, because ${why}.`);
-  const plan = await readPlan(EXAMPLE.plan);
+  const plan = await readPlan(EXAMPLE.plan, 'Install Leadwright again');
   const repository = await inspectRepository(await exampleRepository(pathsOf(env)));
   // Scripted even when a key is set: trying the example must cost nothing.
   const model = options.model ?? SCRIPTED_MODEL;
   return withChecks(env, options, { plan, repository, model });
 }
 
-async function readPlan(file: string): Promise<Plan> {
+/** `init` writes no file of another name. */
+const NO_NAMED_PLAN = `Name another with --plan, or leave out --plan for ${PLAN_FILE} at the root of the repository`;
+
+/** @param whenMissing what to do when there is no such file */
+async function readPlan(file: string, whenMissing: string): Promise<Plan> {
   const bytes = await readFile(file).catch((error: unknown) => {
     if (errorCode(error) === 'EISDIR')
       throw new UsageError(`The plan ${file} is a folder. Name a file, such as ${join(file, PLAN_FILE)}`);
-    throw new UsageError(
-      `The plan ${file} cannot be read: ${messageOf(error)}. Write one with: leadwright init`,
-    );
+    if (errorCode(error) === 'ENOENT')
+      throw new UsageError(`The plan ${file} cannot be read: there is no such file. ${whenMissing}`);
+    throw new UsageError(`The plan ${file} cannot be read: ${messageOf(error)}`);
   });
   const parsed = parsePlan(bytes);
   if (parsed.ok) return parsed.plan;

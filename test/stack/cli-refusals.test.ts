@@ -163,6 +163,17 @@ describe('the command line refuses', function () {
     );
   });
 
+  it('a plan that does not exist, and says how to go on from there', async () => {
+    const { root } = project.repository;
+    const stderr = await refused(['run', '--repo', root], 2, /there is no such file/);
+    assert.ok(stderr.includes(`Write one with:  leadwright init --repo ${root}\n`), stderr);
+    const none = join(root, 'none.yaml');
+    const named = await refused(['run', '--repo', root, '--plan', none], 2, /there is no such file/);
+    assert.ok(named.includes(`The plan ${none} cannot be read`), named);
+    assert.match(named, /leave out --plan for leadwright\.yaml at the root/);
+    assert.doesNotMatch(named, /leadwright init/);
+  });
+
   it('a folder in place of a plan', async () => {
     for (const plan of ['', '.'])
       await refused(['run', ...project.options.slice(0, 2), '--plan', plan], 2, /is a folder\. Name a file/);
