@@ -1,8 +1,9 @@
 /** The run or task that a person named on the command line. */
 import { NotFoundError, UsageError } from '../contract/errors.js';
 import { ID_PATTERN, taskId, type RunId, type TaskId } from '../contract/ids.js';
-import type { RunView } from '../contract/run-view.js';
+import type { RunView, TaskView } from '../contract/run-view.js';
 import { findNewestRunId, findRunIds, readRunView } from '../db/run-view.js';
+import { didYouMean } from '../plan/did-you-mean.js';
 import type { Environment } from '../shared/config.js';
 import { count, formatList } from '../shared/format.js';
 import { withReader, type Reader } from './session.js';
@@ -57,4 +58,18 @@ export async function requireRun(reader: Pick<Reader, 'db' | 'urls'>, id: RunId)
   const view = await readRunView(reader.db, id, reader.urls(id));
   if (view === null) throw new NotFoundError(`There is no run ${id}. List the runs with:  leadwright status`);
   return view;
+}
+
+/** The task of a run. @throws UsageError when the run has none with this id, with the id that was probably meant */
+export function requireTask<Task extends Pick<TaskView, 'id'>>(
+  { runId, tasks }: Pick<RunView, 'runId'> & { readonly tasks: readonly Task[] },
+  id: TaskId,
+): Task {
+  const found = tasks.find((task) => task.id === id);
+  if (found !== undefined) return found;
+  const known = tasks.map((task) => task.id);
+  const hint = didYouMean(id, known) || '.';
+  throw new UsageError(
+    `The run ${runId} has no task ${id}${hint} List its tasks with:  leadwright show ${runId}`,
+  );
 }

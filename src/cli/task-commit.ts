@@ -4,6 +4,7 @@ import { readRun, type RunRecord } from '../db/task-record.js';
 import { UnknownCommitError } from '../git/process/git-errors.js';
 import type { GitStore } from '../git/store/git-store.js';
 import { newestCommit } from '../runs/report/run-diff.js';
+import { requireRun, requireTask } from './requested-run.js';
 import type { Reader } from './session.js';
 import { withStore } from './with-store.js';
 
@@ -19,11 +20,13 @@ export interface TaskCommit {
  * @throws UsageError when there is no such task; EnvironmentError when the store has lost the commit
  */
 export async function withNewestCommit<T>(
-  { db, paths }: Reader,
+  reader: Reader,
   runId: RunId,
   taskId: TaskId,
   use: (found: TaskCommit) => Promise<T>,
 ): Promise<T> {
+  const { db, paths } = reader;
+  requireTask(await requireRun(reader, runId), taskId);
   const run = await readRun(db, runId);
   return withStore(paths, async (store) => {
     const commit = await newestCommit(db, store, run, taskId);

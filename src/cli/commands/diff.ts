@@ -6,7 +6,7 @@ import type { GitStore } from '../../git/store/git-store.js';
 import { taskRange, type Range } from '../../runs/report/run-diff.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printResult, say, terminalOf, writeExactly, writeText } from '../output.js';
-import { parseTaskId, requireRun, withRun } from '../requested-run.js';
+import { parseTaskId, requireRun, requireTask, withRun } from '../requested-run.js';
 import { missingCommit } from '../task-commit.js';
 import { withStore } from '../with-store.js';
 
@@ -43,6 +43,7 @@ async function diff(
   }
   return withRun(env, run, async (id, reader) => {
     const view = await requireRun(reader, id);
+    if (taskId !== null) requireTask(view, taskId);
     return withStore(reader.paths, async (store) => {
       const range =
         taskId === null

@@ -5,7 +5,7 @@ import { describeTurns } from '../../agent/tool-calls.js';
 import type { AttemptView, TurnView } from '../../contract/api.js';
 import { readTaskWork } from '../../db/task-page.js';
 import { readRun } from '../../db/task-record.js';
-import { UsageError, type ExitCode } from '../../contract/errors.js';
+import type { ExitCode } from '../../contract/errors.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { asTerminalText } from '../../results/neutral-output.js';
 import { changedLinesOf } from '../../runs/report/run-diff.js';
@@ -16,7 +16,7 @@ import { addExamples, addJsonOption, type Act, type JsonOption } from '../comman
 import { print, printResult } from '../output.js';
 import { indent, turnLines, type PrintedTurn } from '../print-turns.js';
 import { acceptedLabel } from '../run-summary.js';
-import { parseTaskId, requireRun, withRun } from '../requested-run.js';
+import { parseTaskId, requireRun, requireTask, withRun } from '../requested-run.js';
 import type { Reader } from '../session.js';
 import { withStore } from '../with-store.js';
 
@@ -46,8 +46,7 @@ async function showRun(reader: Reader, id: RunId, options: JsonOption): Promise<
 
 async function showTask(reader: Reader, id: RunId, task: TaskId, options: JsonOption): Promise<ExitCode> {
   const view = await requireRun(reader, id);
-  const known = view.tasks.find((candidate) => candidate.id === task);
-  if (known === undefined) throw new UsageError(`The run ${id} has no task ${task}`);
+  const known = requireTask(view, task);
   const [{ attempts, cacheShare, ...work }, run] = await Promise.all([
     readTaskWork(reader.db, { runId: id, taskId: task }),
     readRun(reader.db, id),
