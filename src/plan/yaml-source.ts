@@ -125,10 +125,31 @@ function syntaxMessage({ code, message }: YAMLError, textThere: string): string 
       const key = /^[^\s:]+/.exec(textThere)?.[0] ?? '';
       return `found the key ${key} a second time, expected each key once`;
     }
-    default:
-      return `not valid YAML: ${message}`;
+    default: {
+      const advice = ADVICE.find(([words]) => words.test(message))?.[1];
+      return `not valid YAML: ${message}${advice === undefined ? '' : `; ${advice}`}`;
+    }
   }
 }
+
+/**
+ * What has probably to be changed, by the library's message, which speaks of YAML's grammar. Its codes would not do: one
+ * stands for many mistakes.
+ */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [
+    /^Nested mappings/,
+    'put a text with a colon in quotes, or, if the indentation is wrong, begin the keys of one task in the same column',
+  ],
+  [
+    /^Implicit keys/,
+    'write a colon and a space behind a key, and begin the keys of one task in the same column',
+  ],
+  [/^Implicit map keys/, 'indent the lines of a text further than its key, and write a colon behind a key'],
+  [/^Sequence item without/, 'begin the keys of one task in the same column, and each task with a dash'],
+  [/^Plain value cannot start/, 'put the whole text in quotes'],
+  [/at node end$/, 'put a text that has brackets or quotes in it in other quotes as a whole'],
+];
 
 /** Turns the tree into plain values, and then finds the lines of paths in it. */
 class Reader {

@@ -349,6 +349,53 @@ describe('parsePlan, texts that are not a plan', () => {
     assert.ok(problems.every(({ message }) => !/missing|foo/.test(message)));
   });
 
+  for (const [what, task, line, advice] of [
+    [
+      'a title with a colon',
+      '  - id: a\n    title: Fix: the cart\n',
+      5,
+      /; put a text with a colon in quotes/,
+    ],
+    [
+      'a key too far to the right',
+      '  - id: a\n     title: A\n',
+      4,
+      /; .* keys of one task in the same column/,
+    ],
+    [
+      'a key too far to the left',
+      '  - id: a\n   title: A\n',
+      5,
+      /; begin the keys of one task in the same column/,
+    ],
+    ['a key without a space', '  - id:a\n    title: A\n', 4, /; write a colon and a space behind a key/],
+    [
+      'a text that is not indented',
+      '  - id: a\n    description: |\n    Do it\n',
+      6,
+      /; indent the lines of a text/,
+    ],
+    [
+      'a title with a backtick',
+      '  - id: a\n    title: `sum` is wrong\n',
+      5,
+      /; put the whole text in quotes/,
+    ],
+    ['a title with brackets', '  - id: a\n    title: [cart] Sum it\n', 5, /; put a text that has brackets/],
+    [
+      'an apostrophe in quotes',
+      "  - id: a\n    title: 'it's'\n",
+      5,
+      /; put a text that has brackets or quotes/,
+    ],
+  ] as const) {
+    it(`says what to do about ${what}`, () => {
+      const problems = problemsOf(`name: x\ntest: t\ntasks:\n${task}`);
+      const found = problems.filter((problem) => problem.line === line && advice.test(problem.message));
+      assert.ok(found.length > 0, JSON.stringify(problems));
+    });
+  }
+
   it('names the ends of a long cycle', () => {
     const tasks = Array.from({ length: 2000 }, (_, at) => ({
       id: `t${at}`,
