@@ -146,6 +146,18 @@ describe('a typed answer', () => {
         problems,
       ));
   }
+
+  it('does not call a budget spent that is only too small for the next call', () => {
+    assert.throws(
+      () => answered(ofRun('budget', 5), { text: 'Go on' }),
+      (error: unknown) => {
+        assert.ok(error instanceof UsageError);
+        const words = error.problems.map(({ message }) => message);
+        assert.deepEqual(words, ['is required: the run’s budget does not cover the next model call']);
+        return true;
+      },
+    );
+  });
 });
 
 describe('a displayed question', () => {

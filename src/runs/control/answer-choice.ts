@@ -129,7 +129,9 @@ const NOT_ALLOWED = {
 function checkAmount({ reason, taskId, budgetUsd }: FoundBlocker, { addUsd }: ParsedAnswer): Problem[] {
   if (addUsd > 0) return checkRaise(budgetUsd, addUsd);
   const required = taskId === null && reason === 'budget';
-  return required ? [problem('--add-usd', 'is required: the run’s budget is spent')] : [];
+  return required
+    ? [problem('--add-usd', 'is required: the run’s budget does not cover the next model call')]
+    : [];
 }
 
 function checkRaise(budgetUsd: number | null, addUsd: number): Problem[] {
