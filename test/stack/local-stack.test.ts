@@ -26,6 +26,7 @@ import {
   withRunningStack,
   type StackHold,
 } from '../../src/local-stack/hold-stack.js';
+import { connectHost } from '../../src/local-stack/host/host-connection.js';
 import { isListening } from '../../src/local-stack/host/is-listening.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
 import { eventually } from '../support/eventually.js';
@@ -177,6 +178,27 @@ describe('the embedded stack', function () {
     assert.deepEqual(await query(again, 'SELECT one FROM kept'), [{ one: 1 }]);
     assert.equal(again.temporal.address, hold.temporal.address);
     await again.release({ wait: true });
+    assert.deepEqual(home.processes(), []);
+  });
+
+  it('is named with what to do when its host is suspended, and goes on afterwards', async () => {
+    const hold = await home.hold();
+    const stack = await describeStack(home.home);
+    assert.equal(stack.state, 'running');
+    const pid = stack.hostPid;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await assert.rejects(connectHost(stackPaths(home.home), 200), (error) => {
+        assert.ok(error instanceof EnvironmentError, String(error));
+        assert.ok(error.message.includes(`its host (process ${pid}) is suspended, or hangs`), error.message);
+        assert.ok(error.fix.includes(`kill -CONT ${pid}`) && error.fix.includes(`kill -9 ${pid}`), error.fix);
+        return true;
+      });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    const again = await home.hold();
+    await Promise.all([hold, again].map((each) => each.release({ wait: true })));
     assert.deepEqual(home.processes(), []);
   });
 

@@ -9,7 +9,9 @@ import {
   type ClientMessage,
   type HostMessage,
 } from './host-protocol.js';
-import type { StackPaths } from '../stack-paths.js';
+import { isAlive } from '../process/process-identity.js';
+import { readStackFile } from '../stack-file.js';
+import { stackPaths, type StackPaths } from '../stack-paths.js';
 
 /** A command's connection to the host of its stack. */
 export interface HostConnection {
@@ -20,23 +22,43 @@ export interface HostConnection {
   next(): Promise<HostMessage | undefined>;
 }
 
+/** A host answers in milliseconds, and in seconds on a busy machine. One that says nothing for longer hangs. */
+const ANSWER_MS = 30_000;
+
 /**
  * Connects to the host of a home; undefined when none of this account listens.
- * @throws EnvironmentError when the host serves another home
+ * @throws EnvironmentError when the host serves another home, or does not answer within `limitMs` milliseconds
  */
-export async function connectHost({
-  home,
-  sockets,
-}: Pick<StackPaths, 'home' | 'sockets'>): Promise<HostConnection | undefined> {
+export async function connectHost(
+  { home, sockets }: Pick<StackPaths, 'home' | 'sockets'>,
+  limitMs = ANSWER_MS,
+): Promise<HostConnection | undefined> {
   const host = await openConnection(sockets.host);
   if (host === undefined) return undefined;
   host.send({ type: 'home', home: realHome(home) });
+  const timeUp = AbortSignal.timeout(limitMs);
+  const hangUp = () => host.socket.destroy();
+  timeUp.addEventListener('abort', hangUp);
   const reply = await host.next();
+  timeUp.removeEventListener('abort', hangUp);
+  if (reply === undefined && timeUp.aborted) throw await doesNotAnswer(home);
   if (reply?.type === 'failed') {
     host.socket.destroy();
     throw new EnvironmentError(reply.message, reply.fix);
   }
   return host;
+}
+
+/** The kernel accepts the connection to a suspended process, which then says nothing. */
+async function doesNotAnswer(home: string): Promise<EnvironmentError> {
+  const file = await readStackFile(stackPaths(home).stackFile);
+  const pid = file !== undefined && isAlive(file.host) ? file.host.pid : null;
+  const what = pid === null ? 'its host' : `its host (process ${pid})`;
+  const name = pid ?? 'PID';
+  return new EnvironmentError(
+    `The stack does not answer: ${what} is suspended, or hangs.`,
+    `Let it go on with \`kill -CONT ${name}\`. If it still does not answer, end it with \`kill -9 ${name}\`: the next command starts the stack again, and open runs continue.`,
+  );
 }
 
 function openConnection(path: string): Promise<HostConnection | undefined> {
