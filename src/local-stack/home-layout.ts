@@ -12,9 +12,13 @@ import { quoteIfNeeded } from '../shared/shell.js';
  */
 export const HOME_LAYOUT = 1;
 
-/** Checks the layout; writes nothing. @throws EnvironmentError when a version with another layout wrote the home */
+/**
+ * Checks the layout; writes nothing.
+ * @throws EnvironmentError when a version with another layout wrote the home, or the number is damaged
+ */
 export async function checkLayout(paths: HomePaths): Promise<void> {
   const found = await readLayout(paths);
+  if (found === 'damaged') throw damagedLayout(paths);
   if (found === null || found === HOME_LAYOUT) return;
   if (found > HOME_LAYOUT) {
     throw new EnvironmentError(
@@ -25,6 +29,14 @@ export async function checkLayout(paths: HomePaths): Promise<void> {
   throw new EnvironmentError(
     `${paths.home} was written by an older Leadwright, and this version cannot read it`,
     howToRemoveHome(paths.home),
+  );
+}
+
+/** A full disk or a power failure can empty the file. The home's data may be intact, so nobody is told to remove it. */
+function damagedLayout({ layout }: HomePaths): EnvironmentError {
+  return new EnvironmentError(
+    `The file ${layout} is damaged: it does not hold the number of the home's layout`,
+    `Put it back from a backup. If no older Leadwright used this home, write the number again:  echo ${HOME_LAYOUT} > ${quoteIfNeeded(layout)}`,
   );
 }
 
@@ -40,15 +52,16 @@ export async function claimLayout(paths: HomePaths): Promise<void> {
   await mkdir(paths.home, { recursive: true, mode: 0o700 });
   // By a rename, so that nobody reads half a file. Another process that starts at the same time writes the same number.
   const draft = `${paths.layout}.${randomBytes(8).toString('hex')}`;
-  await writeFile(draft, `${HOME_LAYOUT}\n`);
+  // On disk before the rename, so that a power failure leaves no empty file.
+  await writeFile(draft, `${HOME_LAYOUT}\n`, { flush: true });
   await rename(draft, paths.layout);
 }
 
 /** The layout number; null for a new, empty home, and 0 for a home that is older than the file. */
-async function readLayout(paths: HomePaths): Promise<number | null> {
+async function readLayout(paths: HomePaths): Promise<number | 'damaged' | null> {
   if (!existsSync(paths.layout)) {
     return [paths.postgres, paths.temporalFile, paths.store].some((path) => existsSync(path)) ? 0 : null;
   }
-  const found = Number(await readFile(paths.layout, 'utf8'));
-  return Number.isInteger(found) ? found : 0;
+  const text = (await readFile(paths.layout, 'utf8')).trim();
+  return /^\d+$/.test(text) ? Number(text) : 'damaged';
 }

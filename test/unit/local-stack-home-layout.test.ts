@@ -51,11 +51,24 @@ describe('the layout of a home', () => {
     });
   }
 
-  for (const number of ['0', 'x']) {
-    it(`counts as older with the number ${number}`, async () => {
-      mkdirSync(home);
-      writeFileSync(join(home, 'layout'), `${number}\n`);
-      await refused(/written by an older Leadwright/, /rm -rf /);
+  it('counts as older with the number 0', async () => {
+    mkdirSync(home);
+    writeFileSync(join(home, 'layout'), '0\n');
+    await refused(/written by an older Leadwright/, /rm -rf /);
+  });
+
+  for (const [what, text] of [
+    ['a file that is empty', ''],
+    ['zero bytes', '\0\0'],
+    ['a letter', 'x\n'],
+  ] as const) {
+    it(`counts as damaged with ${what}, and nobody is told to remove the home`, async () => {
+      mkdirSync(join(home, 'postgres'), { recursive: true });
+      writeFileSync(join(home, 'layout'), text);
+      await refused(
+        new RegExp(`^The file ${home}/layout is damaged`),
+        new RegExp(`^(?!.*rm -rf).*backup.*echo ${HOME_LAYOUT} > ${home}/layout$`),
+      );
     });
   }
 
