@@ -10,6 +10,9 @@
  */
 export const REJECTED = 'leadwright: this payload has no valid signature';
 
+/** How the failure of a workflow begins whose input was not signed with the key of its worker. */
+export const SIGNATURE_PROBLEM = 'The input of this workflow has no valid signature';
+
 /** Whether a result was rejected. An empty one has no payload, and thus no signature. */
 export function isRejected(value: unknown): boolean {
   return value === undefined || value === REJECTED;

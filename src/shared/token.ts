@@ -46,12 +46,15 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
+/** What a stored secret is for, as error messages name it. */
+type StoredSecret = 'token' | 'payload key';
+
 /**
  * Returns the secret stored in `file`, 32 random bytes in base64url. The first call creates the file.
  * @param what names the secret in error messages
  * @throws EnvironmentError when the file cannot be used
  */
-export async function obtainStoredSecret(file: string, what: 'token' | 'payload key'): Promise<string> {
+export async function obtainStoredSecret(file: string, what: StoredSecret): Promise<string> {
   try {
     return (await readSecret(file, what)) ?? (await createSecret(file, what));
   } catch (error) {
@@ -70,7 +73,7 @@ const MIN_LENGTH = 32;
 const MAX_LENGTH = 1_024;
 
 /** Reads the secret; null when there is no file. @throws EnvironmentError when another user may have chosen it */
-async function readSecret(file: string, what: string): Promise<string | null> {
+async function readSecret(file: string, what: StoredSecret): Promise<string | null> {
   let handle: FileHandle;
   try {
     // Not through a link, which could name any file, and without waiting for the writer of a pipe.
@@ -101,15 +104,19 @@ async function readSecret(file: string, what: string): Promise<string | null> {
   }
 }
 
-function unusableSecret(file: string, what: string, why: string): EnvironmentError {
+/** Unlike a token, a new key does not do: open runs were signed with the old one. */
+const HOW_TO_REPLACE_KEY =
+  'Put it back from a backup: open runs need it. Without one, delete it and, while no stack runs, the folder temporal beside it, then run `leadwright doctor --repair`, which starts open runs again from the record.';
+
+function unusableSecret(file: string, what: StoredSecret, why: string): EnvironmentError {
   return new EnvironmentError(
     `The ${what} file ${file} ${why}`,
-    'Delete it: the next start creates a new one.',
+    what === 'token' ? 'Delete it: the next start creates a new one.' : HOW_TO_REPLACE_KEY,
   );
 }
 
 /** Creates the file by a link, so that there is never half a file, and the second of two processes uses the first's. */
-async function createSecret(file: string, what: string): Promise<string> {
+async function createSecret(file: string, what: StoredSecret): Promise<string> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomBytes(8).toString('hex')}`;
   try {

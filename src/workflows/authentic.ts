@@ -12,6 +12,7 @@ import {
   isRejected,
   isStamped,
   REJECTED,
+  SIGNATURE_PROBLEM,
   type RequestStamp,
 } from '../contract/authenticity.js';
 
@@ -61,8 +62,7 @@ function withoutStamp<I extends { readonly args: unknown[] }>(input: I): I {
  * continues as soon as the key is back.
  */
 function refusedStart(): Error {
-  const message =
-    'The input of this workflow has no valid signature: it was not started by Leadwright, or the payload key was replaced (docs/troubleshooting.md)';
+  const message = `${SIGNATURE_PROBLEM}: it was not started by Leadwright, or the payload key was replaced (docs/troubleshooting.md)`;
   return workflowInfo().unsafe.isReplaying ? new Error(message) : ApplicationFailure.nonRetryable(message);
 }
 

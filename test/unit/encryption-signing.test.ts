@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultPayloadConverter, type Payload, type SerializationContext } from '@temporalio/common';
 import fc from 'fast-check';
@@ -127,6 +127,17 @@ describe('the data converter', () => {
       (await through(both, await through(both, [payload('y')], 'encode'), 'decode')).map(valueOf),
       ['y'],
     );
+  });
+
+  it('says that open runs need a key whose file is damaged, and does not just advise to delete it', async () => {
+    const file = join(scratch.path, 'payload-key-cut-off');
+    writeFileSync(file, '', { mode: 0o600 });
+    await assert.rejects(createDataConverter({ LEADWRIGHT_PAYLOAD_KEY_FILE: file }), (error) => {
+      assert.ok(error instanceof EnvironmentError);
+      assert.match(error.message, /payload-key-cut-off does not hold a payload key/);
+      assert.match(error.fix, /^Put it back from a backup: open runs need it\. .*doctor --repair/);
+      return true;
+    });
   });
 
   it('signs with a key derived from the encryption keys, rejects plain payloads, and names a missing key', async () => {

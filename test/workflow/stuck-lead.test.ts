@@ -7,6 +7,8 @@ import { Worker } from '@temporalio/worker';
 import { checkLeads } from '../../src/cli/doctor/check-leads.js';
 import { createDataConverter } from '../../src/encryption/data-converter.js';
 import { SigningCodec } from '../../src/encryption/signing-codec.js';
+import { SIGNATURE_PROBLEM } from '../../src/contract/authenticity.js';
+import { runId } from '../../src/contract/ids.js';
 import { runBranch } from '../../src/contract/names.js';
 import { startLead, type RunControlContext } from '../../src/runs/control/lead.js';
 import { cancel, pauseOrResume, setConcurrency } from '../../src/runs/control/run-control.js';
@@ -67,6 +69,14 @@ describe('a lead agent whose workflow task always fails', function () {
     });
     await assert.rejects(setConcurrency(runControl, run.id, 3), LeadStuck);
     await cancel(runControl, run.id);
+  });
+});
+
+describe('a lead agent whose input was signed with another key', () => {
+  it('is reported with the key as the cause, and with what to do when it is lost', () => {
+    const { message, fix } = new LeadStuck(runId('shop'), `${SIGNATURE_PROBLEM}: as the workflow says`);
+    assert.match(message, /run shop .* does not have the key that signed the run/);
+    assert.match(fix, /payload-key.*continues by itself.*If it is lost: .*doctor --repair/);
   });
 });
 
