@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { EXIT, UsageError, type ExitCode } from '../contract/errors.js';
 import { homeFolder } from '../shared/config.js';
+import { explainUnavailable } from './explain-unavailable.js';
 import { explainFullDisk } from './full-disk.js';
 import { exitAfterOutput, printError, printJsonError, watchStreams } from './output.js';
 import { program } from './program.js';
@@ -17,13 +18,14 @@ try {
   exitCode = error instanceof CommanderError ? reportMisuse(error) : await report(error);
 }
 
-/** Names the full disk behind an error, if there is one. */
+/** Names the service that does not answer, and the full disk, behind an error, if there is one. */
 async function explain(error: unknown): Promise<unknown> {
+  const explained = await explainUnavailable(error);
   try {
-    return await explainFullDisk(error, homeFolder());
+    return await explainFullDisk(explained, homeFolder());
   } catch {
     // The home may be what cannot be found.
-    return error;
+    return explained;
   }
 }
 

@@ -1,6 +1,7 @@
 import { retryWhile } from '../shared/retry-while.js';
 import { isUnavailable } from '../db/transient-errors.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { lastLine } from './explain-unavailable.js';
 
 /** A killed part of the stack is back within seconds. After a minute, a person has to fix it. */
 const RECOVERY_MS = 60_000;
@@ -22,9 +23,4 @@ export function retryWhileUnavailable<T>(work: () => Promise<T>, recoveryMs = RE
     );
   };
   return retryWhile(mayPass, work);
-}
-
-/** Prisma's messages begin with the call that failed, and end with the reason. */
-function lastLine(message: string): string {
-  return message.trim().split('\n').at(-1) ?? '';
 }

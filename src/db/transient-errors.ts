@@ -17,7 +17,7 @@ const GRPC = new Set([14, 4]);
  * socket when it ends, and refuses with EAGAIN while too many clients connect at once.
  */
 const MESSAGES =
-  /connect (?:ENOENT|EAGAIN)|Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Failed to connect before the deadline/;
+  /connect (?:ENOENT|EAGAIN)|Connection terminated|timeout exceeded when trying to connect|Unable to start a transaction in the given time|Query read timeout|not queryable|Failed to connect before the deadline/;
 
 /** Whether an error means that the database or Temporal is unavailable, and says nothing about the request. */
 export function isUnavailable(error: unknown): boolean {

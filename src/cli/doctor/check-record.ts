@@ -11,6 +11,7 @@ import { externalDatabase, hasExternalTemporal } from '../../local-stack/externa
 import { describeStack } from '../../local-stack/describe-stack.js';
 import { startLead } from '../../runs/control/lead.js';
 import { say } from '../output.js';
+import { explainUnavailable } from '../explain-unavailable.js';
 import { pathsOf, withSession } from '../session.js';
 import { withStore } from '../with-store.js';
 import { checkLeads } from './check-leads.js';
@@ -27,7 +28,8 @@ export async function checkRecord(env: Environment, repairIt: boolean): Promise<
     return [];
   try {
     return await compareRecord(env, repairIt);
-  } catch (error) {
+  } catch (thrown) {
+    const error = await explainUnavailable(thrown);
     const fix = error instanceof EnvironmentError ? error.fix : null;
     const said = `could not be checked: ${messageOf(error)}`;
     return [{ what: 'record', state: 'missing', said, fix }];
