@@ -367,6 +367,20 @@ describe('a first start that is interrupted', function () {
     await eventually(() => home.processes().length === 0, 'every process is gone');
   });
 
+  it('says how to go on without the database of a server whose file is damaged', async () => {
+    const env = dyingServer('echo "Error: database disk image is malformed (11)" >&2');
+    await assert.rejects(home.hold('none', env), (error) => {
+      assert.ok(error instanceof EnvironmentError);
+      const folder = join(home.home, 'temporal');
+      assert.ok(
+        error.fix.endsWith(`mv ${folder} ${folder}.damaged && leadwright doctor --repair`),
+        error.fix,
+      );
+      return true;
+    });
+    await eventually(() => home.processes().length === 0, 'every process is gone');
+  });
+
   it('starts anew instead of using the half-written file that it left', async () => {
     const file = join(home.home, 'temporal', 'temporal.db');
     const env = dyingServer(`printf half > '${file}'; touch '${home.home}/died'`);

@@ -1,6 +1,7 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { quoteIfNeeded } from '../../shared/shell.js';
 import { explainWithShortage } from '../home-space.js';
 import { endProcess } from './process-identity.js';
 import { decideRestart, NO_DEATHS, type RestartHistory } from './restart-policy.js';
@@ -168,12 +169,24 @@ export class Service<Ready> {
   async #failure(cause: unknown): Promise<EnvironmentError> {
     if (cause instanceof EnvironmentError) return cause;
     const { name, log } = this.definition;
-    const { message, fix } = await explainWithShortage(dirname(dirname(log)), {
-      message: `${LABELS[name]} does not stay up: ${messageOf(cause)}`,
-      fix: `Read ${log}, fix what it names, and start again.`,
+    const home = dirname(dirname(log));
+    const said = messageOf(cause);
+    const isDamaged = name === 'temporal' && DAMAGED_DATABASE.test(said);
+    const { message, fix } = await explainWithShortage(home, {
+      message: `${LABELS[name]} does not stay up: ${said}`,
+      fix: isDamaged ? howToReplaceTemporal(home) : `Read ${log}, fix what it names, and start again.`,
     });
     return new EnvironmentError(message, fix, { cause });
   }
+}
+
+/** What SQLite says of a file that was cut off or overwritten. */
+const DAMAGED_DATABASE = /database disk image is malformed|file is not a database/;
+
+/** Open runs need no more than the record, which is in PostgreSQL. */
+function howToReplaceTemporal(home: string): string {
+  const folder = join(home, 'temporal');
+  return `Its database in ${folder} is damaged. Restore a backup, or move the folder away and let the repair start open runs again from the record:  mv ${quoteIfNeeded(folder)} ${quoteIfNeeded(`${folder}.damaged`)} && leadwright doctor --repair`;
 }
 
 /** How a process ended, with the line of its log that says why. */
