@@ -12,7 +12,7 @@ const LONGEST_MS = 5_000;
 
 /**
  * Holds back the steps of tasks (their turns, commands and tests) while a lead needs the processor. Nothing starts in a run whose
- * lead is replayed: beside 400 tasks, that took six seconds for 6,000 events, and takes less than two when they wait.
+ * lead is replayed: beside 400 tasks, that took five to six seconds for 6,000 events, and takes two and a half when they wait.
  */
 export class TaskHold {
   #since = -Infinity;
