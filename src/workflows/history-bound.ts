@@ -12,10 +12,10 @@ const CALM_EVENTS = 9;
 const RATHER_CALM_EVENTS = 15;
 
 /**
- * How often a lead waits in vain for a moment in which nothing arrives: at least half a second, and some seconds with a server of
+ * How often a lead waits in vain for a moment in which nothing arrives: a few tenths of a second, or two seconds with a server of
  * one's own. What holds tasks back does not hold back people, nor the tasks on other workers.
  */
-const PATIENT_WAITS = 5;
+const PATIENT_WAITS = 2;
 
 /** How much room the lead's workflow history has left. */
 export class HistoryBound {
