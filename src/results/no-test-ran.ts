@@ -1,9 +1,6 @@
 /** Detects, from its output, a successful test command that ran no test. Pure. */
-import { asTerminalText } from './neutral-output.js';
 import { RUNNER_SUMMARIES } from './runner-summaries.js';
-
-/** A summary is a short line. Longer lines are data, and matching them takes time quadratic in their length. */
-const LINE_LIMIT = 400;
+import { shortLines } from './short-lines.js';
 
 /**
  * Finds the line in which a test runner reports that it ran no test.
@@ -14,8 +11,7 @@ const LINE_LIMIT = 400;
 export function findNoTestLine(output: string): string | null {
   let ran = 0;
   let summary: string | null = null;
-  for (const line of asTerminalText(output).split('\n')) {
-    if (line.length > LINE_LIMIT) continue;
+  for (const line of shortLines(output)) {
     for (const shape of RUNNER_SUMMARIES) {
       const found = shape.line.exec(line);
       if (found === null) continue;

@@ -2,7 +2,7 @@
  * Detects, from its output, a test runner that ended with success in the middle of its work, because code that it had
  * imported ended the process. Pure.
  */
-import { asTerminalText } from './neutral-output.js';
+import { shortLines } from './short-lines.js';
 
 /** A line that a runner prints first, and the line with which it always answers it at its end. Data. */
 interface Bracket {
@@ -34,17 +34,12 @@ const UNITTEST =
   /^(?:\w+=[\w./-]* )*(?:\S*\/)?python[\d.]*(?: -[A-LN-Za-ln-z]\w*)* -m unittest(?: [\w./ -]*)?$/;
 const UNITTEST_END = /^Ran \d+ tests? in [\d.]+s$/;
 
-/** These lines are short. Longer ones are data, and matching them takes time quadratic in their length. */
-const LINE_LIMIT = 400;
-
 /**
  * Finds the sentence that says which runner did not finish; null when each did, or when that is not certain.
  * @param output complete; of a command that ended with exit code 0
  */
 export function findUnfinishedRun(command: string, output: string): string | null {
-  const lines = asTerminalText(output)
-    .split('\n')
-    .filter(({ length }) => length <= LINE_LIMIT);
+  const lines = shortLines(output);
   const count = (pattern: RegExp): number => lines.filter((line) => pattern.test(line)).length;
   const open = BRACKETS.find(({ begin, end }) => count(begin) > count(end));
   const runner =

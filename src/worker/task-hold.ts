@@ -24,7 +24,10 @@ export class TaskHold {
   /** @param now the time in milliseconds, by a steady clock */
   constructor(private readonly now = () => performance.now()) {}
 
-  /** Holds back the activities of tasks for some milliseconds from now on, whatever was asked for before. */
+  /**
+   * Holds back the activities of tasks for some milliseconds from now on, whatever was asked for before. After the longest hold
+   * it can only become shorter, until they have gone on for as long.
+   */
   hold(ms: number): void {
     const now = this.now();
     if (now < this.#restsUntil) {

@@ -67,9 +67,9 @@ const SHUTDOWN_GRACE_MS = 3_000;
 /** Creates the workers of this process: one for each queue, with that queue's limits. */
 export async function createWorkers(
   context: ActivityContext,
-  { hold = new TaskHold(), ...others }: WorkerSettings,
+  given: Omit<WorkerSettings, 'hold'>,
 ): Promise<Worker[]> {
-  const settings = { ...others, hold };
+  const settings = { ...given, hold: new TaskHold() };
   const dataConverter = await createDataConverter(context.env);
   return withoutCallStacks(() =>
     Promise.all(

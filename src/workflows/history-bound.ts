@@ -51,7 +51,7 @@ export class HistoryBound {
   isCalm(waits: number): boolean {
     if (waits === 0) return false;
     const arrived = this.length - this.lengthBefore;
-    return arrived < (this.isPatient(waits - 1) ? CALM_EVENTS : RATHER_CALM_EVENTS);
+    return arrived < (waits <= PATIENT_WAITS ? CALM_EVENTS : RATHER_CALM_EVENTS);
   }
 
   get continueAsNew(): ContinueAsNewDecision {

@@ -5,6 +5,7 @@ import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { runId, taskId, type RunId } from '../../src/contract/ids.js';
+import { PRECISE_TIMERS } from '../../src/local-stack/temporal/temporal-service.js';
 import { leadOptions } from '../../src/runs/control/lead.js';
 import { stampRequests } from '../../src/runs/control/stamp-requests.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
@@ -90,8 +91,7 @@ export class WorkflowBench {
         ip: '127.0.0.1',
         searchAttributes: Object.values(SEARCH_ATTRIBUTES),
         log: { format: 'pretty', level: 'error' },
-        // Timers as precise as with the embedded server (temporal-service.ts).
-        extraArgs: ['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="100ms"', ...serverArgs],
+        extraArgs: [...PRECISE_TIMERS, ...serverArgs],
       },
       client: { identity: IDENTITY, interceptors: { workflow: [stampRequests] } },
     });

@@ -152,6 +152,15 @@ async function choosePorts(network: NetworkNamespace): Promise<ServerPorts> {
   };
 }
 
+/**
+ * A timer fires up to a second late by default, because the clocks of several servers differ. Here is one. A lead waits with a
+ * timer for a moment in which it can continue as new.
+ */
+export const PRECISE_TIMERS = [
+  '--dynamic-config-value',
+  'history.timerProcessorMaxTimeShift="100ms"',
+] as const;
+
 function serverCommand(options: TemporalServiceOptions, ports: ServerPorts): readonly [string, ...string[]] {
   return [
     options.binary.path,
@@ -170,9 +179,7 @@ function serverCommand(options: TemporalServiceOptions, ports: ServerPorts): rea
     // What arrives at a workflow during one of its workflow tasks waits for its end; when 100 events wait, the server fails the
     // task instead, and the workflow is replayed. A lead's tasks may bring as many while it is replayed after a restart.
     ...['--dynamic-config-value', 'history.maximumBufferedEventsBatch=1000'],
-    // A timer fires up to a second late by default, because the clocks of several servers differ. Here is one. A lead waits with a
-    // timer for a moment in which it can continue as new.
-    ...['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="100ms"'],
+    ...PRECISE_TIMERS,
     // With one namespace its queues gain nothing from separating tasks by namespace, and for that the server walks through all
     // tasks of the last half minute at each new one: 9 % of its processor time with 400 tasks at once.
     ...['--dynamic-config-value', 'history.queueShrinkPredicateMaxPendingKeys=0'],

@@ -9,7 +9,7 @@ import { startTracing } from '../../tracing/tracing.js';
 export interface TemporalTarget {
   readonly connectionOptions: ConnectionOptions;
   readonly namespace: string;
-  /** Resolves when this server is gone for good. A server of one's own stays at its address. */
+  /** Resolves when the stack is lost that a command holds: the next one's server may have another address. */
   readonly lost?: Promise<unknown>;
 }
 
