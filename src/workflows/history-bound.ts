@@ -8,8 +8,8 @@ import type { RunTasks } from './task-book.js';
  * Whatever arrives adds four, and so does a refused workflow task.
  */
 const CALM_EVENTS = 9;
-/** The same for a lead that cannot wait any longer: two or three things have arrived. */
-const RATHER_CALM_EVENTS = 15;
+/** How many more events do not matter after each further wait: one or two things. So every lead continues as new at some time. */
+const MORE_EVENTS_A_WAIT = 6;
 
 /**
  * How often a lead waits in vain for a moment in which nothing arrives: a few tenths of a second, or two seconds with a server of
@@ -50,8 +50,8 @@ export class HistoryBound {
    */
   isCalm(waits: number): boolean {
     if (waits === 0) return false;
-    const arrived = this.length - this.lengthBefore;
-    return arrived < (waits <= PATIENT_WAITS ? CALM_EVENTS : RATHER_CALM_EVENTS);
+    const tolerated = CALM_EVENTS + MORE_EVENTS_A_WAIT * Math.max(0, waits - PATIENT_WAITS);
+    return this.length - this.lengthBefore < tolerated;
   }
 
   get continueAsNew(): ContinueAsNewDecision {

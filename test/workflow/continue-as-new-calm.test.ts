@@ -82,6 +82,17 @@ describe('a lead with a long history whose tasks run', function () {
     assert.deepEqual(stepsOf(await firstHistoryOf(lead)), [...patient, 'waits', 'is woken']);
   });
 
+  it('continues as new although much arrives each time', async () => {
+    const { all, lead, end } = await withRunningTasks(2, FULL_AFTER_A_TASK);
+    door.beforeTimer = async () => {
+      for (let change = 0; door.continueAsNews === 0 && change < 15; change++) await lead.signal('refresh');
+    };
+    await eventually(() => door.continueAsNews >= 1, 'the lead continues as new');
+    end();
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assertEachOnce(all, idsOf(2));
+  });
+
   it('begins to wait anew after it had to wait for something else', async () => {
     const { all, lead, end } = await withRunningTasks(3, FULL_AFTER_A_TASK);
     const recorded = new Gate();

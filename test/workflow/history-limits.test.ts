@@ -11,6 +11,11 @@ import { eventually } from '../support/eventually.js';
 const FULL = { events: 120, bytes: 1e9, mostEvents: 180 };
 const TASKS = 30;
 const RUNNING = 10;
+/**
+ * What a lead with a full history adds to it while it waits for a calm moment that does not come: some four waits, of about 15
+ * events each. It does not get less with the limits, and is little beside those of a real lead.
+ */
+const IN_VAIN_EVENTS = 100;
 
 describe('the history of a lead with many running tasks', function () {
   this.timeout(300_000);
@@ -66,6 +71,7 @@ describe('the history of a lead with many running tasks', function () {
     await lead.signal('refresh');
     assert.deepEqual(await lead.result(), { status: 'completed' });
     const lengths = (await bench().histories(lead)).map(({ history }) => history.events?.length ?? 0);
-    assert.ok(Math.max(...lengths) <= FULL.mostEvents, lengths.join());
+    // In one lead, 60 changes would make some 700 events.
+    assert.ok(Math.max(...lengths) <= FULL.events + IN_VAIN_EVENTS, lengths.join());
   });
 });
