@@ -1,7 +1,7 @@
 /** Applies all rules to file changes of the model: paths, protection, what it knows, secrets. Nothing is written here. */
 import type { CommitSha } from '../contract/ids.js';
 import type { TaskRecord } from '../db/task-record.js';
-import { nameBlob } from '../git/objects/object-name.js';
+import { formatOf, nameBlob } from '../git/objects/object-name.js';
 import { pathChange, type Change } from '../git/store/commit-changes.js';
 import type { GitStore } from '../git/store/git-store.js';
 import type { PathChange } from '../git/store/refused-path.js';
@@ -99,7 +99,7 @@ async function refuseCopiedSecret(
 ): Promise<string | null> {
   if (secretKindByPath(path) !== null) return null;
   const secrets = await secretContents.get(context.start, () => readSecretContents(context));
-  const secret = secrets.get((await nameBlob(content)).sha);
+  const secret = secrets.get((await nameBlob(content, formatOf(context.start))).sha);
   return secret === undefined ? null : `it is a copy of ${secret}, which is not shown and cannot be copied`;
 }
 

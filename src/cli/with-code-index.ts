@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CodeIndex, type CommitCode, type CommitSource } from '../codebase/code-index.js';
 import { UsageError } from '../contract/errors.js';
-import { commitSha, type CommitSha } from '../contract/ids.js';
+import { commitSha, isSha, type CommitSha } from '../contract/ids.js';
 import { TIME_LIMIT } from '../git/process/git-limits.js';
 import { runGit } from '../git/process/git-process.js';
 import { GitStore } from '../git/store/git-store.js';
@@ -64,6 +64,6 @@ async function resolveCommit(gitDir: string, root: string, rev: string): Promise
     timeLimitMs: TIME_LIMIT.few,
   });
   const sha = stdout.toString('latin1').trim().split('\n').at(-1) ?? '';
-  if (exitCode === 0 && /^[0-9a-f]{40}$/.test(sha)) return commitSha(sha);
+  if (exitCode === 0 && isSha(sha)) return commitSha(sha);
   throw new UsageError(`${root} has no commit ${JSON.stringify(rev)} (--at)`);
 }

@@ -1,5 +1,6 @@
 import type { CommitSha } from '../contract/ids.js';
 import type { TreeEntry } from '../git/objects/tree-reader.js';
+import { formatOf } from '../git/objects/object-name.js';
 import type { GitStore } from '../git/store/git-store.js';
 import { secretKindByContent, secretKindByPath } from '../redaction/secret-files.js';
 import { untilAborted } from '../shared/until-aborted.js';
@@ -203,7 +204,10 @@ export class CodeIndex {
   }
 
   async #index(source: CommitSource, commit: CommitSha): Promise<IndexedCommit> {
-    const before = [...this.#commits.values()].findLast(({ gitDir }) => gitDir === source.gitDir);
+    // Commits of repositories with names of different kinds cannot be compared.
+    const before = [...this.#commits.values()].findLast(
+      (one) => one.gitDir === source.gitDir && formatOf(one.commit) === formatOf(commit),
+    );
     const changed = before === undefined ? null : await this.#changesSince(source, before, commit);
     const files =
       before === undefined || changed === null || changed.length > MAX_CHANGED

@@ -9,9 +9,9 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 export type RunId = Branded<'RunId'>;
 /** A task's id, unique in its plan. */
 export type TaskId = Branded<'TaskId'>;
-/** A commit in the git store, 40 hexadecimal digits. */
+/** A commit in the git store, as `SHA_DIGITS`. */
 export type CommitSha = Branded<'CommitSha'>;
-/** A tree in the git store, 40 hexadecimal digits. */
+/** A tree in the git store, as `SHA_DIGITS`. */
 export type TreeSha = Branded<'TreeSha'>;
 /** A blocker's id, as a person types it in `leadwright answer`. */
 export type BlockerId = Branded<'BlockerId'>;
@@ -24,7 +24,9 @@ export type LimitKey = Branded<'LimitKey'>;
 export const ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const BLOCKER_PATTERN = /^[a-z0-9][a-z0-9._:-]{0,159}$/;
 const UUID_PATTERN = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const SHA_PATTERN = /^[0-9a-f]{40}$/;
+/** The name of a git object, part of a regular expression: 40 digits in a repository with SHA-1 names, 64 with SHA-256. */
+export const SHA_DIGITS = '[0-9a-f]{40}(?:[0-9a-f]{24})?';
+const SHA_PATTERN = new RegExp(`^${SHA_DIGITS}$`);
 const HASH_PATTERN = /^[0-9a-f]{64}$/;
 
 /** Creates a parser that throws a TypeError for other text. */
@@ -35,11 +37,14 @@ function createParser<T extends string>(what: string, is: (text: string) => text
   };
 }
 
+/** Whether a text is the full name of a git object. */
+export const isSha = (text: string): boolean => SHA_PATTERN.test(text);
+
 /** These parsers throw a TypeError for invalid text. Check a person's input first, for a better message. */
 export const runId = createParser('a run id', (text): text is RunId => ID_PATTERN.test(text));
 export const taskId = createParser('a task id', (text): text is TaskId => ID_PATTERN.test(text));
-export const commitSha = createParser('a commit', (text): text is CommitSha => SHA_PATTERN.test(text));
-export const treeSha = createParser('a tree', (text): text is TreeSha => SHA_PATTERN.test(text));
+export const commitSha = createParser('a commit', (text): text is CommitSha => isSha(text));
+export const treeSha = createParser('a tree', (text): text is TreeSha => isSha(text));
 export const blockerId = createParser('a blocker id', (text): text is BlockerId =>
   BLOCKER_PATTERN.test(text),
 );

@@ -1,9 +1,7 @@
 /** The values that views and events are made of: ids, commits, moments, counts and money. */
 import { z } from 'zod';
-import { blockerId, commitSha, ID_PATTERN, runId, taskId } from './ids.js';
+import { blockerId, commitSha, ID_PATTERN, runId, SHA_DIGITS, taskId } from './ids.js';
 import type { BlockerId } from './ids.js';
-
-const SHA = /^[0-9a-f]{40}$/;
 
 export const runIdSchema = z
   .string()
@@ -15,7 +13,7 @@ export const taskIdSchema = z
   .transform((text) => taskId(text));
 export const commitSchema = z
   .string()
-  .regex(SHA)
+  .regex(new RegExp(`^${SHA_DIGITS}$`))
   .transform((text) => commitSha(text));
 export const blockerIdSchema = z.string().transform((text, context): BlockerId => {
   try {

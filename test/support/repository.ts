@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { commitSha, type CommitSha } from '../../src/contract/ids.js';
+import type { ObjectFormat } from '../../src/git/objects/object-name.js';
 
 /** A file of a temporary repository: its content, an executable file, or a symbolic link. */
 export type TestFile = string | Buffer | { readonly executable: string } | { readonly link: string };
@@ -25,9 +26,13 @@ export const ENVIRONMENT = {
 
 /** A user's repository in a folder of its own. */
 export class TestRepository {
-  constructor(readonly root: string) {
+  /** @param format how it names its objects */
+  constructor(
+    readonly root: string,
+    format: ObjectFormat = 'sha1',
+  ) {
     mkdirSync(root, { recursive: true });
-    this.git('init', '--quiet', '--initial-branch=main');
+    this.git('init', '--quiet', '--initial-branch=main', `--object-format=${format}`);
   }
 
   /** Runs git in the repository. Returns its output without the last line break. */
@@ -78,8 +83,12 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
 }
 
 /** A repository with one commit. */
-export function makeRepository(root: string, files: TestFiles = { 'a.txt': 'a\n' }): TestRepository {
-  const repository = new TestRepository(root);
+export function makeRepository(
+  root: string,
+  files: TestFiles = { 'a.txt': 'a\n' },
+  format?: ObjectFormat,
+): TestRepository {
+  const repository = new TestRepository(root, format);
   repository.commit(files, 'Start');
   return repository;
 }

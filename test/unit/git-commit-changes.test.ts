@@ -118,7 +118,7 @@ describe('commitChanges', () => {
     child.stderr.resume();
     child.kill('SIGKILL');
     await once(child, 'close');
-    assert.equal(await store().readRef('refs/leadwright/import'), null);
+    assert.equal(execGit(store(), 'for-each-ref', 'refs/leadwright/import'), '');
     const made = await commit(base, [{ path: 'big', content }]);
     assert.deepEqual(await store().readFile(made, 'big'), content);
     assert.equal(execGit(store(), 'fsck', '--connectivity-only', made).includes('missing'), false);

@@ -25,7 +25,7 @@ describe('merges without a git process', function () {
 
   before(async () => {
     const gitDir = join(scratch.path, 'store.git');
-    await createStoreFolder(gitDir);
+    await createStoreFolder(gitDir, 'sha1');
     const reader = new ObjectReader(gitDir);
     store = { gitDir, reader, writer: new ObjectWriter(gitDir, reader) };
     blob = await git(['hash-object', '-w', '--stdin'], 'a link');

@@ -52,7 +52,11 @@ describe("publishing into the user's repository", () => {
     // No pack can be made of a folder that is no repository.
     const empty = folder();
     mkdirSync(empty);
-    const packless = { gitDir: empty, newObjects: store().newObjects.bind(store()) };
+    const packless = {
+      gitDir: empty,
+      folderOf: () => Promise.resolve(empty),
+      newObjects: store().newObjects.bind(store()),
+    };
     const property = fc.asyncProperty(
       fc.array(edits(link), { minLength: 1, maxLength: 4 }),
       async (commits) => {
@@ -105,7 +109,11 @@ describe("publishing into the user's repository", () => {
     assert.equal(await publishBranch(seen, store(), BRANCH, second, first), 'moved');
     user.git('config', 'core.sharedRepository', 'group');
     const third = await commitFile(second, 'third');
-    const byGit = { gitDir: store().gitDir, newObjects: () => assert.fail('git sets the permissions') };
+    const byGit = {
+      gitDir: store().gitDir,
+      folderOf: store().folderOf.bind(store()),
+      newObjects: () => assert.fail('git sets the permissions'),
+    };
     assert.equal(await publishBranch(seen, byGit, BRANCH, third, second), 'moved');
     user.git('fsck', '--full', '--strict');
   });

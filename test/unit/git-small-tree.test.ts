@@ -80,7 +80,7 @@ describe('small trees that are read without a git process', function () {
       assert.equal(await archiveSmall(reader, at), null);
       const { gitDir } = store();
       assert.deepEqual(await listFiles({ gitDir, reader }, at), await listTree(gitDir, at));
-      const { stream, completed } = archive({ gitDir, reader }, at);
+      const { stream, completed } = archive(Promise.resolve({ gitDir, reader }), at);
       const [tar, byGit] = await Promise.all([buffer(stream), buffer(archiveByGit(gitDir, at).stream)]);
       await completed;
       assert.equal(contentsOf(tar), contentsOf(byGit));
@@ -90,11 +90,12 @@ describe('small trees that are read without a git process', function () {
   it('end an archive early and say why when it is stopped', async () => {
     const { base } = await imported();
     const reason = new Error('stopped');
-    const missing = archive({ gitDir: store().gitDir, reader }, commitSha('1'.repeat(40)));
+    const part = Promise.resolve({ gitDir: store().gitDir, reader });
+    const missing = archive(part, commitSha('1'.repeat(40)));
     await Promise.all([buffer(missing.stream), assert.rejects(missing.completed, /git archive/)]);
-    const aborted = archive({ gitDir: store().gitDir, reader }, base, AbortSignal.abort(reason));
+    const aborted = archive(part, base, AbortSignal.abort(reason));
     await Promise.all([buffer(aborted.stream), assert.rejects(aborted.completed, reason)]);
-    const cancelled = archive({ gitDir: store().gitDir, reader }, base);
+    const cancelled = archive(part, base);
     cancelled.cancel();
     await Promise.all([buffer(cancelled.stream), assert.rejects(cancelled.completed, /cancelled/)]);
   });

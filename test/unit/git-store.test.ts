@@ -4,8 +4,10 @@ import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { commitSha } from '../../src/contract/ids.js';
+import { commitSha, type CommitSha } from '../../src/contract/ids.js';
+import { ObjectReader } from '../../src/git/objects/object-reader.js';
 import { GitStore } from '../../src/git/store/git-store.js';
+import { moveRef, readRef } from '../../src/git/store/refs.js';
 import { addShallow } from '../../src/git/store/shallow.js';
 import { makeRepository, scratchFolder } from '../support/repository.js';
 import { execGit, useStore, write } from '../support/store.js';
@@ -14,29 +16,33 @@ describe('the git store', () => {
   const { store, imported, commit, text } = useStore();
 
   describe('refs', () => {
+    let reader: ObjectReader;
+    before(() => {
+      reader = new ObjectReader(store().gitDir);
+    });
+    after(() => reader.close());
+    const move = (ref: string, to: CommitSha, expected: CommitSha | null) =>
+      moveRef(store().gitDir, reader, ref, to, expected);
+
     it('move only from where they are expected', async () => {
       const { base } = await imported();
       const next = await commit(base, [write('n', 'n')]);
       const other = await commit(base, [write('o', 'o')]);
       const ref = 'refs/leadwright/runs/r1';
-      assert.deepEqual(await store().moveRef(ref, base, null), { kind: 'moved' });
-      assert.deepEqual(await store().moveRef(ref, next, base), { kind: 'moved' });
-      assert.deepEqual(await store().moveRef(ref, next, base), { kind: 'already' });
-      assert.deepEqual(await store().moveRef(ref, other, base), { kind: 'lost', current: next });
-      assert.deepEqual(await store().moveRef(ref, other, null), { kind: 'lost', current: next });
-      assert.equal(await store().readRef(ref), next);
-      assert.deepEqual(await store().deleteRef(ref, base), { kind: 'lost', current: next });
-      assert.deepEqual(await store().deleteRef(ref, next), { kind: 'moved' });
-      assert.deepEqual(await store().deleteRef(ref, next), { kind: 'already' });
-      assert.equal(await store().readRef(ref), null);
+      assert.deepEqual(await move(ref, base, null), { kind: 'moved' });
+      assert.deepEqual(await move(ref, next, base), { kind: 'moved' });
+      assert.deepEqual(await move(ref, next, base), { kind: 'already' });
+      assert.deepEqual(await move(ref, other, base), { kind: 'lost', current: next });
+      assert.deepEqual(await move(ref, other, null), { kind: 'lost', current: next });
+      assert.equal(await readRef(reader, ref), next);
     });
 
     it('can be created by exactly one of many concurrent calls', async () => {
       const { base } = await imported();
       const ref = 'refs/leadwright/runs/race';
       const made = await Promise.all([1, 2, 3, 4].map((one) => commit(base, [write('f', String(one))])));
-      await store().moveRef(ref, base, null);
-      const results = await Promise.all(made.map((to) => store().moveRef(ref, to, base)));
+      await move(ref, base, null);
+      const results = await Promise.all(made.map((to) => move(ref, to, base)));
       assert.deepEqual(results.map(({ kind }) => kind).sort(), ['lost', 'lost', 'lost', 'moved']);
     });
 
@@ -46,12 +52,12 @@ describe('the git store', () => {
     ] as const) {
       it(`are freed of a lock that a killed process made ${when}`, async () => {
         const { base } = await imported();
-        await store().moveRef(ref, base, null);
+        await move(ref, base, null);
         const lock = join(store().gitDir, `${ref}.lock`);
         writeFileSync(lock, '');
         utimesSync(lock, writtenAt, writtenAt);
         const next = await commit(base, [write('n', 'n')]);
-        assert.deepEqual(await store().moveRef(ref, next, base), { kind: 'moved' });
+        assert.deepEqual(await move(ref, next, base), { kind: 'moved' });
       });
     }
   });

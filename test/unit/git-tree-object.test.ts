@@ -23,7 +23,7 @@ describe('a tree object', () => {
   it('is usual exactly when writing its entries again gives the same object, without any name twice', () => {
     let usual = 0;
     const property = fc.property(trees, (tree) => {
-      const { entries, byKey, isUsual } = parseTree(tree);
+      const { entries, byKey, isUsual } = parseTree(tree, 'sha1');
       const modern = entries.every(({ mode }) =>
         ['40000', '100644', '100755', '120000', '160000'].includes(mode.toString(8)),
       );

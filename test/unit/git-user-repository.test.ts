@@ -129,7 +129,6 @@ describe("inspecting the user's repository", () => {
     ['a folder outside any repository', () => plainFolder(folder()), /not in a git repository/],
     ['a repository without a commit', () => new TestRepository(folder()).root, /no commit yet/],
     ["git's own folder", () => join(repository().root, '.git'), /git's own folder/],
-    ['a repository with SHA-256 object names', () => sha256Repository(folder()), /sha256/],
     ['a repository without its objects', () => withoutObjects(repository()), /can't read/],
   ];
   for (const [what, make, message] of refusals) {
@@ -155,14 +154,6 @@ describe("inspecting the user's repository", () => {
 
 function plainFolder(path: string): string {
   mkdirSync(path);
-  return path;
-}
-
-function sha256Repository(path: string): string {
-  const user = new TestRepository(path);
-  rmSync(join(path, '.git'), { recursive: true });
-  user.git('init', '--quiet', '--object-format=sha256');
-  user.git('commit', '--quiet', '--allow-empty', '-m', 'x');
   return path;
 }
 

@@ -1,3 +1,5 @@
+import { SHA_DIGITS } from '../../contract/ids.js';
+
 /** One answer of `git cat-file --batch-command`. Sizes are in bytes. */
 export type BatchAnswer =
   | { readonly kind: 'missing' }
@@ -11,6 +13,9 @@ export type BatchAnswer =
       readonly size: number;
       readonly bytes: Buffer;
     };
+
+/** The line before an object's content. */
+const HEADER = new RegExp(`^(${SHA_DIGITS}) ([a-z]+) (\\d+)$`);
 
 /** Splits the output of `git cat-file --batch-command` into answers, whatever chunks it arrives in. */
 export class BatchAnswers {
@@ -43,7 +48,7 @@ export class BatchAnswers {
     const line = bytes.indexOf(0x0a);
     if (line < 0) return this.#waitFor(bytes.length + 1);
     const header = bytes.toString('utf8', 0, line);
-    const found = /^([0-9a-f]{40}) ([a-z]+) (\d+)$/.exec(header);
+    const found = HEADER.exec(header);
     if (found === null) return this.#missing(header, bytes.subarray(line + 1));
     const [, sha = '', type = '', digits] = found;
     const size = Number(digits);

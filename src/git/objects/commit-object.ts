@@ -1,6 +1,6 @@
 import type { CommitSha, TreeSha } from '../../contract/ids.js';
 import { AUTHOR } from '../process/git-environment.js';
-import { objectName, type NamedObject } from './object-name.js';
+import { formatOf, objectName, type NamedObject } from './object-name.js';
 
 export interface TreeCommit {
   readonly tree: TreeSha;
@@ -21,7 +21,7 @@ export function formatCommit({ tree, parents, message, at }: TreeCommit): NamedO
     `committer ${who}`,
   ];
   const content = Buffer.from(`${lines.join('\n')}\n\n${message}`, 'utf8');
-  return { type: 'commit', content, sha: objectName('commit', content) };
+  return { type: 'commit', content, sha: objectName('commit', content, formatOf(tree)) };
 }
 
 /** The author of every commit, with a date as git stores it: whole seconds since 1970. */

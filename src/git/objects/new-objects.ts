@@ -1,5 +1,5 @@
 import type { CommitSha } from '../../contract/ids.js';
-import { objectName, type NamedObject, type ObjectType } from './object-name.js';
+import { formatOf, objectName, type NamedObject, type ObjectType } from './object-name.js';
 import type { ObjectReader } from './object-reader.js';
 import { parseCommit, treeEntries } from './tree-object.js';
 
@@ -57,8 +57,10 @@ class NewObjects {
       this.reader.read(to),
     ]);
     if (before === null || after === null) return false;
-    const old = new Map([...treeEntries(before)].map(({ name, mode, sha }) => [key(name), { mode, sha }]));
-    for (const { name, mode, sha } of treeEntries(after)) {
+    const old = new Map(
+      [...treeEntries(before, formatOf(to))].map(({ name, mode, sha }) => [key(name), { mode, sha }]),
+    );
+    for (const { name, mode, sha } of treeEntries(after, formatOf(to))) {
       const there = old.get(key(name));
       if (there?.sha === sha || mode === '160000') continue;
       const isAdded =
@@ -78,7 +80,8 @@ class NewObjects {
     const content = await this.reader.read(sha);
     if (content === null) return false;
     // The copy would be written under a name that is not its own.
-    if (objectName(type, content) !== sha) throw new Error(`the store's object ${sha} is damaged`);
+    if (objectName(type, content, formatOf(sha)) !== sha)
+      throw new Error(`the store's object ${sha} is damaged`);
     this.#names.add(sha);
     return this.objects.push({ type, sha, content }) <= MAX_OBJECTS;
   }

@@ -2,6 +2,7 @@ import { messageOf } from '../../contract/errors.js';
 import { BatchAnswers, type BatchAnswer } from './batch-answers.js';
 import type { Child } from '../../shared/child-process.js';
 import { LostProcessError } from '../../shared/group.js';
+import { formatOf } from './object-name.js';
 import { ObjectCache } from './object-cache.js';
 import { TreeCache } from './tree-cache.js';
 import { parseTree, type ParsedTree } from './tree-object.js';
@@ -76,7 +77,7 @@ export class ObjectReader {
     if (known !== undefined) return known;
     const bytes = await this.read(sha);
     if (bytes === null) return null;
-    const tree = parseTree(bytes);
+    const tree = parseTree(bytes, formatOf(sha));
     this.#trees.add(sha, tree);
     return tree;
   }

@@ -1,6 +1,7 @@
 /** Small trees, read through the long-lived reader: a process costs more than the few requests. */
 import type { CommitSha } from '../../contract/ids.js';
 import type { ObjectReader } from './object-reader.js';
+import { formatOf } from './object-name.js';
 import { pathText } from './path-bytes.js';
 import { parseCommit, treeEntries, type FileMode, type TreeMode } from './tree-object.js';
 import { listTree, type TreeEntry } from './tree-reader.js';
@@ -38,7 +39,7 @@ async function addEntries(
 ): Promise<boolean> {
   const bytes = await reader.read(tree);
   if (bytes === null) return false;
-  for (const { mode, name, sha } of treeEntries(bytes)) {
+  for (const { mode, name, sha } of treeEntries(bytes, formatOf(tree))) {
     const path = above === null ? Buffer.from(name) : Buffer.concat([above, SLASH, name]);
     if (entries.push({ path, mode, sha }) > MAX_ENTRIES) return false;
     if (mode === '040000' && !(await addEntries(reader, sha, path, entries))) return false;

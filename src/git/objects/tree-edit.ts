@@ -1,6 +1,6 @@
 /** Changes of a tree, in memory: only the folders that change are read and written. */
 import { treeSha, type TreeSha } from '../../contract/ids.js';
-import { objectName, type NamedObject } from './object-name.js';
+import { formatOf, objectName, type NamedObject, type ObjectFormat } from './object-name.js';
 import type { ObjectReader } from './object-reader.js';
 import { FOLDER, formatTree, isFolder, type FileMode, type StoredEntry } from './tree-object.js';
 import { splitPath } from './path-bytes.js';
@@ -41,7 +41,7 @@ export async function editTree(
     throw error;
   }
   const trees: NamedObject[] = [];
-  return { sha: treeSha(nameFolder(root, trees)), trees };
+  return { sha: treeSha(nameFolder(root, trees, formatOf(tree))), trees };
 }
 
 class DuplicateNameError extends Error {}
@@ -131,16 +131,16 @@ function asFolder(entry: Entry | Folder | undefined): Folder | null {
 }
 
 /** The name of a folder's tree. Adds the trees that changed to `trees`. */
-function nameFolder(folder: Folder, trees: NamedObject[]): string {
+function nameFolder(folder: Folder, trees: NamedObject[], format: ObjectFormat): string {
   if (!folder.changed && folder.sha !== null) return folder.sha;
   const entries = [...folder.known].map(([key, entry]) => {
     const name = Buffer.from(key, 'latin1');
     return entry instanceof Folder
-      ? { name, mode: FOLDER, sha: nameFolder(entry, trees) }
+      ? { name, mode: FOLDER, sha: nameFolder(entry, trees, format) }
       : { ...entry, name };
   });
   const content = formatTree(entries);
-  const sha = objectName('tree', content);
+  const sha = objectName('tree', content, format);
   trees.push({ type: 'tree', content, sha });
   return sha;
 }

@@ -1,4 +1,5 @@
 import { commitSha, treeSha, type CommitSha, type TreeSha } from '../../contract/ids.js';
+import type { ObjectFormat } from './object-name.js';
 
 /** git's modes other than that of a folder: file, executable file, symbolic link, submodule. */
 export type FileMode = '100644' | '100755' | '120000' | '160000';
@@ -32,7 +33,8 @@ export interface ParsedTree {
 /** The mode of a folder. */
 export const FOLDER = 0o040000;
 
-const SHA_BYTES = 20;
+/** Bytes of an object's name in a tree. */
+const NAME_BYTES: Readonly<Record<ObjectFormat, number>> = { sha1: 20, sha256: 32 };
 
 /** Today's modes by the text that git writes. Old trees also have others, and leading zeros. */
 const USUAL_MODES: ReadonlyMap<string, number> = new Map(
@@ -40,21 +42,21 @@ const USUAL_MODES: ReadonlyMap<string, number> = new Map(
 );
 
 /** Parses the entries of a tree object. @throws TypeError when the object ends within an entry */
-export function* treeEntries(tree: Buffer): Generator<RawTreeEntry> {
-  for (const { mode, name, sha } of storedEntries(tree)) yield { mode: treeMode(mode), name, sha };
+export function* treeEntries(tree: Buffer, format: ObjectFormat): Generator<RawTreeEntry> {
+  for (const { mode, name, sha } of storedEntries(tree, format)) yield { mode: treeMode(mode), name, sha };
 }
 
 /**
- * Parses the entries of a tree object, each stored as `<mode> <name>\0<20 bytes of sha>`.
+ * Parses the entries of a tree object, each stored as `<mode> <name>\0<bytes of sha>`.
  *
  * @throws TypeError when the object ends within an entry
  */
-export function* storedEntries(tree: Buffer): Generator<StoredEntry> {
+export function* storedEntries(tree: Buffer, format: ObjectFormat): Generator<StoredEntry> {
   let at = 0;
   while (at < tree.length) {
     const space = tree.indexOf(0x20, at);
     const nul = tree.indexOf(0, space);
-    const end = nul + 1 + SHA_BYTES;
+    const end = nul + 1 + NAME_BYTES[format];
     if (space < 0 || nul < 0 || end > tree.length) throw new TypeError('a tree object ends within an entry');
     const text = tree.toString('latin1', at, space);
     const usual = USUAL_MODES.get(text);
@@ -69,8 +71,8 @@ export function* storedEntries(tree: Buffer): Generator<StoredEntry> {
 }
 
 /** Parses a tree object. @throws TypeError when the object ends within an entry */
-export function parseTree(tree: Buffer): ParsedTree {
-  const entries = [...storedEntries(tree)];
+export function parseTree(tree: Buffer, format: ObjectFormat): ParsedTree {
+  const entries = [...storedEntries(tree, format)];
   const byKey = new Map<string, StoredEntry>();
   let isUsual = true;
   let last = '';

@@ -18,7 +18,7 @@ const MAX_SMALL_BYTES = 2 * 1024 * 1024;
  * @param folder the folder that the files are in, in the archive; none when empty
  */
 export function archive(
-  store: { readonly gitDir: string; readonly reader: ObjectReader },
+  store: Promise<{ readonly gitDir: string; readonly reader: ObjectReader }>,
   commit: CommitSha,
   signal?: AbortSignal,
   folder = '',
@@ -37,11 +37,12 @@ export function archive(
 }
 
 async function writeArchive(
-  { gitDir, reader }: { readonly gitDir: string; readonly reader: ObjectReader },
+  store: Promise<{ readonly gitDir: string; readonly reader: ObjectReader }>,
   { commit, folder }: { readonly commit: CommitSha; readonly folder: string },
   stream: PassThrough,
   signal: AbortSignal,
 ): Promise<void> {
+  const { gitDir, reader } = await store;
   const small = await archiveSmall(reader, commit, folder);
   signal.throwIfAborted();
   if (small !== null) {

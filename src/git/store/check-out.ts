@@ -4,6 +4,7 @@ import { UsageError } from '../../contract/errors.js';
 import { commitSha, type CommitSha } from '../../contract/ids.js';
 import { errorCode } from '../../shared/error-code.js';
 import type { ObjectReader } from '../objects/object-reader.js';
+import { formatOf } from '../objects/object-name.js';
 import { readCommit } from '../objects/tree-reader.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { pipeChildren, runGit, startGit } from '../process/git-process.js';
@@ -40,7 +41,7 @@ export async function checkOut(
       'init',
       '--quiet',
       '--template=',
-      '--object-format=sha1',
+      `--object-format=${formatOf(commit)}`,
       `--initial-branch=${BRANCH}`,
       folder,
     ]);

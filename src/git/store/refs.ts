@@ -5,8 +5,8 @@ import { removeStaleLocks } from '../process/lock-file.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 
-/** The null sha. As the expected value of a ref: the ref must not exist. As the new value: delete the ref. */
-export const NO_COMMIT = '0'.repeat(40);
+/** Instead of a commit that `git update-ref` is to expect: the ref must not exist. */
+export const NO_COMMIT = '';
 
 /** The ref of an imported commit. It exists only when the import is complete. */
 export function baseRef(commit: CommitSha): string {
@@ -29,12 +29,12 @@ export async function readRef(reader: ObjectReader, ref: string): Promise<Commit
   return info === null ? null : commitSha(info.sha);
 }
 
-/** Moves a ref of the store from `expected` (null: creates it) to `to` (null: deletes it), by compare-and-set. */
+/** Moves a ref of the store from `expected` (null: creates it) to `to`, by compare-and-set. */
 export async function moveRef(
   gitDir: string,
   reader: ObjectReader,
   ref: string,
-  to: CommitSha | null,
+  to: CommitSha,
   expected: CommitSha | null,
 ): Promise<MoveResult> {
   if (!/^refs\/leadwright\/[A-Za-z0-9._/-]+$/.test(ref))
@@ -43,7 +43,7 @@ export async function moveRef(
     try {
       await runGit({
         gitDir,
-        args: ['update-ref', '--no-deref', ref, to ?? NO_COMMIT, expected ?? NO_COMMIT],
+        args: ['update-ref', '--no-deref', ref, to, expected ?? NO_COMMIT],
         timeLimitMs: TIME_LIMIT.few,
       });
       return { kind: 'moved' };

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { errorCode } from '../../shared/error-code.js';
 import { exists } from '../../shared/exists.js';
+import type { ObjectFormat } from '../objects/object-name.js';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 
@@ -26,12 +27,12 @@ export const ATTRIBUTES = '* -filter -text -eol -ident -working-tree-encoding -e
  *
  * @throws EnvironmentError when the folder cannot be created
  */
-export async function createStoreFolder(folder: string): Promise<void> {
+export async function createStoreFolder(folder: string, format: ObjectFormat): Promise<void> {
   if (await isStore(folder)) return;
   const temporary = `${folder}.${randomUUID()}`;
   try {
     await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
-    await initStore(temporary);
+    await initStore(temporary, format);
     await rename(temporary, folder);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
@@ -50,13 +51,13 @@ async function isStore(folder: string): Promise<boolean> {
   return (await exists(join(folder, 'HEAD'))) && (await exists(join(folder, 'info', 'attributes')));
 }
 
-async function initStore(folder: string): Promise<void> {
+async function initStore(folder: string, format: ObjectFormat): Promise<void> {
   const init = [
     'init',
     '--quiet',
     '--bare',
     '--template=',
-    '--object-format=sha1',
+    `--object-format=${format}`,
     '--initial-branch=none',
     folder,
   ];

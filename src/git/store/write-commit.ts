@@ -1,6 +1,6 @@
 import { commitSha, type CommitSha, type TreeSha } from '../../contract/ids.js';
 import { formatCommit, type TreeCommit } from '../objects/commit-object.js';
-import { nameBlob, type NamedObject } from '../objects/object-name.js';
+import { formatOf, nameBlob, type NamedObject, type ObjectFormat } from '../objects/object-name.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 import type { ObjectWriter } from '../objects/object-writer.js';
 import { editTree, type TreeChange } from '../objects/tree-edit.js';
@@ -27,7 +27,7 @@ export async function writeFiles(
   signal?.throwIfAborted();
   const { tree: before } = await readCommit(store.reader, parent);
   const blobs: NamedObject[] = [];
-  const edited = await editTree(store.reader, before, await nameContents(files, blobs));
+  const edited = await editTree(store.reader, before, await nameContents(files, formatOf(before), blobs));
   if (edited === null) return importFiles(store, { parent, files, message, at }, signal);
   if (edited.sha === before) return parent;
   signal?.throwIfAborted();
@@ -43,7 +43,7 @@ export async function writeTree(
 ): Promise<TreeSha> {
   const { tree: before } = await readCommit(store.reader, commit);
   const blobs: NamedObject[] = [];
-  const edited = await editTree(store.reader, before, await nameContents(files, blobs));
+  const edited = await editTree(store.reader, before, await nameContents(files, formatOf(before), blobs));
   if (edited === null) {
     const imported = await fastImport(store.gitDir, { parent: commit, files, message: '', at: NO_DATE });
     return (await readCommit(store.reader, imported)).tree;
@@ -73,14 +73,18 @@ async function importFiles(
 }
 
 /** The changes, with the names of the contents. Adds the contents to `blobs`. */
-async function nameContents(files: readonly FileWrite[], blobs: NamedObject[]): Promise<TreeChange[]> {
+async function nameContents(
+  files: readonly FileWrite[],
+  format: ObjectFormat,
+  blobs: NamedObject[],
+): Promise<TreeChange[]> {
   const changes: TreeChange[] = [];
   for (const file of files) {
     if (!('content' in file)) {
       changes.push(file);
       continue;
     }
-    const blob = await nameBlob(file.content);
+    const blob = await nameBlob(file.content, format);
     blobs.push(blob);
     changes.push({ path: file.path, mode: file.mode, sha: blob.sha });
   }

@@ -14,14 +14,14 @@ import { readPlainFile } from './plain-file.js';
 const PREFIX = 'borrowed-';
 
 /**
- * Settings that are copied from the repository's configuration: those of its file system, and of how its branches are
- * stored. All others are ignored, since filters, hooks, drivers, helpers and remotes may name programs, under keys
+ * Settings that are copied from the repository's configuration: those of its file system, and of how its branches and
+ * objects are stored. All others are ignored, since filters, hooks, drivers, helpers and remotes may name programs, under keys
  * that no list could be complete for.
  */
 const KEPT_SETTINGS: ReadonlySet<string> = new Set([
   ...['core.filemode', 'core.symlinks', 'core.ignorecase', 'core.precomposeunicode'],
   ...['core.trustctime', 'core.checkstat', 'core.sharedrepository', 'core.logallrefupdates'],
-  ...['core.repositoryformatversion', 'extensions.refstorage'],
+  ...['core.repositoryformatversion', 'extensions.refstorage', 'extensions.objectformat'],
 ]);
 
 /** The parts of a git folder that git reads and writes through the borrowed folder. */

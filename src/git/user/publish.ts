@@ -24,6 +24,9 @@ import { branchTip, findCheckout, isOfRepository, writeError, type BranchHome } 
  */
 export type PublishResult = 'moved' | 'already' | 'lost' | 'checked-out';
 
+/** What publishing reads from the store. */
+type PublishedStore = Pick<GitStore, 'gitDir' | 'folderOf' | 'newObjects'>;
+
 /** Another process may be writing the branch at this moment, or was killed while it did: try again in a minute. */
 export class BranchLockedError extends EnvironmentError {
   override readonly name = 'BranchLockedError';
@@ -41,7 +44,7 @@ export class BranchLockedError extends EnvironmentError {
  */
 export async function publishBranch(
   repository: BranchHome,
-  store: Pick<GitStore, 'gitDir' | 'newObjects'>,
+  store: PublishedStore,
   branch: string,
   commit: CommitSha,
   expected: CommitSha | null,
@@ -54,7 +57,12 @@ export async function publishBranch(
     await checkNoLinks(repository.gitDir, branch);
     return await borrow(repository.gitDir, async (borrowed) => {
       if (!(await copyFewObjects(repository, borrowed, store, { branch, commit, expected })))
-        await copyObjects({ root: repository.root, gitDir: borrowed }, store.gitDir, commit, expected);
+        await copyObjects(
+          { root: repository.root, gitDir: borrowed },
+          await store.folderOf(commit),
+          commit,
+          expected,
+        );
       // As late as possible: git has no lock that would prevent a checkout in the meantime.
       if ((await findCheckout(repository, branch)) !== null) return 'checked-out';
       return await moveBranch(repository, borrowed, branch, commit, expected);
@@ -119,7 +127,7 @@ async function clearLock({ root, gitDir }: BranchHome, branch: string, failure: 
 async function copyFewObjects(
   { root, gitDir }: BranchHome,
   borrowed: string,
-  store: Pick<GitStore, 'gitDir' | 'newObjects'>,
+  store: PublishedStore,
   {
     branch,
     commit,

@@ -3,7 +3,7 @@ import { access, readdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '../../contract/errors.js';
-import { commitSha, type CommitSha } from '../../contract/ids.js';
+import { commitSha, SHA_DIGITS, type CommitSha } from '../../contract/ids.js';
 import { withBorrowedFolder } from './borrowed-folder.js';
 import { GitError, lastLine } from '../process/git-errors.js';
 import { runGit, type GitOutput } from '../process/git-process.js';
@@ -19,6 +19,10 @@ export interface BranchHome {
   readonly root: string;
   readonly gitDir: string;
 }
+
+/** The file of a branch, and that of a HEAD, which names a branch or a commit. */
+const BRANCH_FILE = new RegExp(`^(${SHA_DIGITS})\\n?$`);
+const HEAD_FILE = new RegExp(`^(?:ref: (refs/\\S+)|(${SHA_DIGITS}))\\n?$`);
 
 const OTHER_ID = 'Give the run another id (--id)';
 
@@ -80,7 +84,7 @@ export async function branchTip(repository: BranchHome, branch: string): Promise
   const { gitDir, root } = repository;
   // Branches that moved lately have a file of their own. What is not plainly one is left to git.
   const file = await readPlainFile(join(gitDir, 'refs', 'heads', branch));
-  const plain = /^([0-9a-f]{40})\n?$/.exec(file ?? '')?.[1];
+  const plain = BRANCH_FILE.exec(file ?? '')?.[1];
   if (plain !== undefined) return commitSha(plain);
   try {
     const { exitCode, stdout } = await git(gitDir, {
@@ -168,7 +172,7 @@ async function isSurelyFree(gitDir: string, ref: string): Promise<boolean> {
   const folders = [gitDir, ...names.map((name) => join(gitDir, 'worktrees', name))];
   const heads = await Promise.all(folders.map((folder) => readPlainFile(join(folder, 'HEAD'))));
   return heads.every((head) => {
-    const [, named, commit] = /^(?:ref: (refs\/\S+)|([0-9a-f]{40}))\n?$/.exec(head ?? '') ?? [];
+    const [, named, commit] = HEAD_FILE.exec(head ?? '') ?? [];
     return commit !== undefined || (named !== undefined && named !== ref);
   });
 }

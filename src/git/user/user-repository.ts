@@ -40,10 +40,9 @@ export interface UserRepository {
 export async function inspectRepository(folder: string): Promise<UserRepository> {
   await checkFolder(folder);
   await checkGitVersion(TIME_LIMIT.few);
-  const { root, gitDir, bare, objectFormat } = await locate(folder);
+  const { root, gitDir, bare } = await locate(folder);
   return withReadErrors(root, async () => {
     if (!bare) await checkOwnFolder(root);
-    checkObjectFormat(gitDir, objectFormat);
     const head = await readHead(root);
     return withBorrowedFolder(gitDir, { head }, async (borrowed) => {
       await requireCommit(borrowed, head);
@@ -105,19 +104,18 @@ const FIRST_COMMIT = 'git add -A && git commit --allow-empty -m "Start"';
 
 interface Located extends Pick<UserRepository, 'root' | 'gitDir'> {
   readonly bare: boolean;
-  readonly objectFormat: string;
 }
 
 async function locate(folder: string): Promise<Located> {
   try {
     const found = await revParse(
       folder,
-      ...['--is-bare-repository', '--show-object-format', '--path-format=absolute', '--git-common-dir'],
+      ...['--is-bare-repository', '--path-format=absolute', '--git-common-dir'],
     );
     // A folder's name may have line breaks.
-    const [isBare, objectFormat = '', ...gitFolder] = found.split('\n');
+    const [isBare, ...gitFolder] = found.split('\n');
     const [bare, gitDir] = [isBare === 'true', gitFolder.join('\n')];
-    return { root: bare ? gitDir : await revParse(folder, '--show-toplevel'), gitDir, bare, objectFormat };
+    return { root: bare ? gitDir : await revParse(folder, '--show-toplevel'), gitDir, bare };
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     if (/not a git repository/.test(error.stderr)) {
@@ -131,14 +129,6 @@ async function locate(folder: string): Promise<Located> {
     }
     throw unreadableError(folder, error);
   }
-}
-
-function checkObjectFormat(gitDir: string, format: string): void {
-  if (format === 'sha1') return;
-  throw new EnvironmentError(
-    `${gitDir} uses ${format} object names; Leadwright reads repositories with sha1 names only`,
-    'Clone it into a repository made with: git init --object-format=sha1.',
-  );
 }
 
 async function readHead(root: string): Promise<CommitSha> {
@@ -261,7 +251,7 @@ const SHARED_INDEX_BYTES = 512 * 1024 * 1024;
  * that it reads. Without one that it needs, git reports that the index cannot be read.
  */
 async function copySharedIndex(from: string, to: string): Promise<void> {
-  const names = (await readdir(from)).filter((name) => /^sharedindex\.[0-9a-f]{40}$/.test(name));
+  const names = (await readdir(from)).filter((name) => /^sharedindex\.[0-9a-f]{40,64}$/.test(name));
   const found = await Promise.all(
     names.map(async (name) => ({ name, stats: await lstat(join(from, name)).catch(() => null) })),
   );

@@ -1,6 +1,6 @@
 /** A person's commit as the work of a task: found, copied into the store and merged with the tip of the run. */
 import { UsageError } from '../../contract/errors.js';
-import { commitSha, type CommitSha } from '../../contract/ids.js';
+import { commitSha, isSha, SHA_DIGITS, type CommitSha } from '../../contract/ids.js';
 import type { HandedInWork } from '../../db/blockers.js';
 import type { RunRecord } from '../../db/task-record.js';
 import { runGit } from '../../git/process/git-process.js';
@@ -30,7 +30,7 @@ export async function findCommit(
     timeLimitMs: TIME_LIMIT.few,
   });
   const sha = stdout.toString('latin1').trim();
-  return exitCode === 0 && /^[0-9a-f]{40}$/.test(sha) ? commitSha(sha) : null;
+  return exitCode === 0 && isSha(sha) ? commitSha(sha) : null;
 }
 
 /** Files that a refusal lists. */
@@ -117,6 +117,9 @@ async function findFork(
   return (await store.has(fork)) ? fork : null;
 }
 
+/** What `git cat-file` prints for a commit that it has. */
+const FOUND_COMMIT = new RegExp(`^(${SHA_DIGITS}) commit$`, 'm');
+
 /**
  * The newest commit of the run's branch that a repository has. A checkout has what had landed when its task began, and
  * the run's repository lacks what could not be published yet.
@@ -127,7 +130,7 @@ async function findNewestKnown(
   gitDir: string,
 ): Promise<CommitSha | null> {
   const landed = await runGit({
-    gitDir: store.gitDir,
+    gitDir: await store.folderOf(tip),
     args: ['rev-list', '--first-parent', tip, `^${base}`, '--'],
     timeLimitMs: TIME_LIMIT.tree,
   });
@@ -137,6 +140,6 @@ async function findNewestKnown(
     input: `${landed.stdout.toString('latin1')}${base}\n`,
     timeLimitMs: TIME_LIMIT.tree,
   });
-  const known = /^([0-9a-f]{40}) commit$/m.exec(stdout.toString('latin1'))?.[1];
+  const known = FOUND_COMMIT.exec(stdout.toString('latin1'))?.[1];
   return known === undefined ? null : commitSha(known);
 }
