@@ -93,6 +93,36 @@ describe('a run from the command line', function () {
     assert.deepEqual(log.at(-1)?.data, { status: 'completed', from: 'running' });
   });
 
+  it('works in a repository that names its objects by SHA-256', async () => {
+    model.answers('The first', [creates('one.txt', 'one\n')]);
+    model.answers('The second', [
+      { tools: [{ name: 'read_file', input: { path: 'one.txt' } }] },
+      creates('two.txt', 'two\n', { on: 'tool' }),
+    ]);
+    const { repository, options } = makeProject(
+      scratch.path,
+      'long-names',
+      [
+        { id: 'first', title: 'The first' },
+        { id: 'second', title: 'The second', depends_on: ['first'] },
+      ],
+      { objectFormat: 'sha256' },
+    );
+    const run = runOf(await cli.exits(0, ['run', ...options, '--id', 'long-names', '--json']));
+    assert.deepEqual([run.status, run.base.length], ['completed', 64]);
+    assert.equal(repository.git('rev-parse', run.branch), run.commit);
+    assert.equal(
+      repository.git('ls-tree', '--name-only', run.branch),
+      ['README.md', 'one.txt', 'two.txt'].join('\n'),
+    );
+    repository.git('fsck', '--full', '--strict');
+    const shown = await cli.exits(0, ['diff', 'long-names', 'second']);
+    assert.match(shown.stdout, /\+two/);
+    const folder = join(scratch.path, 'long-names-work');
+    await cli.exits(0, ['checkout', 'long-names', 'second', folder]);
+    assert.equal(readFileSync(join(folder, 'two.txt'), 'utf8'), 'two\n');
+  });
+
   it('leaves the tests as they were, whatever the model tries, and reports tests that pass before the work', async () => {
     const judge =
       "import { sum } from '../src/sum.mjs'; import './helper.mjs'; import test from 'node:test';\n";

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { ObjectFormat } from '../../src/git/objects/object-name.js';
 import { creates, type TestModel } from './model.js';
 import { makeRepository, type TestFiles, type TestRepository } from './repository.js';
 
@@ -28,10 +29,15 @@ export function makeProject(
   tasks: readonly TestTask[],
   {
     files = { 'README.md': 'Read me.\n' },
+    objectFormat,
     ...more
-  }: { readonly files?: TestFiles; readonly [key: string]: unknown } = {},
+  }: {
+    readonly files?: TestFiles;
+    readonly objectFormat?: ObjectFormat;
+    readonly [key: string]: unknown;
+  } = {},
 ): TestProject {
-  const repository = makeRepository(join(folder, name), files);
+  const repository = makeRepository(join(folder, name), files, objectFormat);
   const plan = join(folder, `${name}.yaml`);
   const described = tasks.map((task) => ({ description: `Do what ${task.id} needs.`, ...task }));
   writeFileSync(plan, stringify({ name, test: TEST_COMMAND, ...more, tasks: described }));
