@@ -33,10 +33,7 @@ export function eventSentence(event: LeadwrightEvent): string {
         ? 'submitted no changes'
         : `changed ${formatList(event.data.files)} (attempt ${event.data.attempt})`;
     case 'changes.refused':
-      return withReason(
-        event.data.path === undefined ? 'changes refused' : `changes refused: ${event.data.path}`,
-        event.data.reason,
-      );
+      return changesRefused(event.data);
     case 'tests.finished':
       return testsFinished(event.data);
     case 'correction.started':
@@ -53,6 +50,12 @@ export function eventSentence(event: LeadwrightEvent): string {
 /** The end of the sentence of a question: the command that answers it. */
 export function answerHint({ blockerId }: Pick<EventData<'blocker.raised'>, 'blockerId'>): string {
   return ` (leadwright answer ${blockerId} …)`;
+}
+
+function changesRefused({ path, reason }: EventData<'changes.refused'>): string {
+  // Some reasons begin with the path.
+  const names = path !== undefined && !reason.startsWith(`${path} `);
+  return withReason(names ? `changes refused: ${path}` : 'changes refused', reason);
 }
 
 function taskStatus({ status, from, agentId, attempt, error }: EventData<'task.status'>): string {
