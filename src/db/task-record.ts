@@ -44,7 +44,9 @@ export async function correctEndpoint(
     },
     data: { modelEndpoint: address },
   });
-  return count === 1;
+  if (count === 1) return true;
+  // Another task of the run may have given it this address since the run was read.
+  return (await prisma.run.count({ where: { id, modelEndpoint: address } })) === 1;
 }
 
 function throwMissing(what: string): never {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
 import { answerBlocker, listOpenBlockers, recordAnswer } from '../../src/db/blockers.js';
-import { readRun } from '../../src/db/task-record.js';
+import { correctEndpoint, readRun } from '../../src/db/task-record.js';
 import { blockerId } from '../../src/contract/ids.js';
 import { startScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { Answer } from '../../src/model/scripted/script.js';
@@ -267,6 +267,22 @@ describe('a turn whose model fails', () => {
     assert.equal(await new AgentSteps(run, 'sum').turn(), 'test');
     assert.equal((await readRun(bench().db, run.id)).modelEndpoint, bench().model.url);
     assert.equal(await new AgentSteps(there, 'other').turn(), 'waiting_on_run', 'no other worker has it');
+    await wrong.close();
+  });
+
+  it('takes the new address for all tasks that go on at once, whichever of them was first', async () => {
+    const { run, wrong, there } = await atWrongAddress(fails(404));
+    assert.equal(await new AgentSteps(there, 'sum').turn(), 'waiting_on_run');
+    await answerAll(run);
+    const { db } = bench();
+    const known = await readRun(db, run.id);
+    assert.equal(await correctEndpoint(db, known, bench().model.url), true);
+    assert.equal(
+      await correctEndpoint(db, known, bench().model.url),
+      true,
+      'a task that read the run before',
+    );
+    assert.equal(await correctEndpoint(db, known, 'http://127.0.0.1:1'), false);
     await wrong.close();
   });
 
