@@ -25,15 +25,18 @@ export function offeredChoices(blocker: BlockerSubject): readonly ChoiceKind[] {
   return allowedChoices(blocker).filter((kind) => !needsText(blocker, kind));
 }
 
-/** Whether a choice says nothing without a text: an empty hint, or an agent's question with only more means to go on. */
+/**
+ * Whether a choice says nothing without a text: an empty hint, money where money is not what is missing, or more corrections
+ * for an agent that asks, or for a model that would refuse the same again.
+ */
 export function needsText({ taskId, reason }: BlockerSubject, kind: ChoiceKind): boolean {
   switch (kind) {
     case 'hint':
+    case 'money':
       // A spent budget needs an amount, whatever the text says.
       return taskId !== null || reason !== 'budget';
     case 'retry':
-    case 'money':
-      return taskId !== null && reason === 'question';
+      return taskId !== null && (reason === 'question' || reason === 'refusal');
     case 'accept':
     case 'skip':
       return false;

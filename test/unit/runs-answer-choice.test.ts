@@ -19,6 +19,7 @@ const ofTask: FoundBlocker = {
   budgetUsd: null,
 };
 const asking: FoundBlocker = { ...ofTask, reason: 'question' };
+const refusedByModel: FoundBlocker = { ...ofTask, reason: 'refusal' };
 const ofRun = (reason: string, budgetUsd: number | null = null): FoundBlocker => ({
   ...ofTask,
   id: blockerId('shop:1'),
@@ -59,6 +60,18 @@ describe('a typed answer', () => {
       asking,
       { retry: '3', text: ' Half up ' },
       { choice: { kind: 'retry', corrections: 3 }, text: 'Half up', addUsd: 0, by: 'ada' },
+    ],
+    [
+      'another way for a refused task, with more corrections and more money',
+      { ...refusedByModel, budgetUsd: 5 },
+      { retry: '3', text: 'Leave the scanner out', addUsd: '1' },
+      { choice: { kind: 'retry', corrections: 3 }, text: 'Leave the scanner out', addUsd: 1, by: 'ada' },
+    ],
+    [
+      'to accept the work, with more money for the others',
+      { ...ofTask, budgetUsd: 5 },
+      { accept: true, addUsd: '1' },
+      { choice: { kind: 'accept' }, text: '', addUsd: 1, by: 'ada' },
     ],
     [
       'to accept the work',
@@ -113,6 +126,10 @@ describe('a typed answer', () => {
     ['nothing at all about the branch', ofRun('branch'), {}, ['text']],
     ['more corrections for a question of an agent', asking, { retry: '3' }, ['text']],
     ['more money for a question of an agent', { ...asking, budgetUsd: 5 }, { addUsd: '5' }, ['text']],
+    ['more money alone after failed tests', { ...ofTask, budgetUsd: 5 }, { addUsd: '5' }, ['text']],
+    ['more money alone for a failed `verify`', ofRun('verify', 5), { addUsd: '5' }, ['text']],
+    ['more corrections alone for a refused task', refusedByModel, { retry: '3' }, ['text']],
+    ['more money alone for a refused task', { ...refusedByModel, budgetUsd: 5 }, { addUsd: '5' }, ['text']],
     ['nothing at all when the budget is spent', ofRun('budget', 5), {}, ['--add-usd']],
     ['a commit for a question about the run', ofRun('verify'), { commit: 'HEAD' }, ['--commit']],
     ['too many corrections', ofTask, { retry: '101' }, ['--retry']],
@@ -147,6 +164,25 @@ describe('a typed answer', () => {
       ));
   }
 
+  it('says what to write beside more money, and to a model that refused', () => {
+    const says = (blocker: FoundBlocker, typed: TypedAnswer) => {
+      const found: string[] = [];
+      assert.throws(
+        () => answered({ ...blocker, budgetUsd: 5 }, typed),
+        (error: unknown) => {
+          assert.ok(error instanceof UsageError);
+          found.push(...error.problems.map(({ message }) => message));
+          return true;
+        },
+      );
+      return found.join('; ');
+    };
+    assert.match(says(ofTask, { addUsd: '1' }), /^more money alone .*: write a hint too, or choose/);
+    assert.match(says(ofRun('verify'), { addUsd: '1' }), /^more money alone .*: write "fixed" too/);
+    for (const typed of [{ retry: '3' }, { addUsd: '1' }])
+      assert.match(says(refusedByModel, typed), /would refuse the same again: write too what to leave out/);
+  });
+
   it('does not call a budget spent that is only too small for the next call', () => {
     assert.throws(
       () => answered(ofRun('budget', 5), { text: 'Go on' }),
@@ -172,6 +208,7 @@ describe('a displayed question', () => {
   it('comes with the commands that fit its reason', () => {
     assert.deepEqual(typedBy(ofTask), [' "TEXT"', ' --retry 3', ' --accept', ' --skip', ' --commit REV']);
     assert.deepEqual(typedBy(asking), [' "TEXT"', ' --accept', ' --skip', ' --commit REV']);
+    assert.deepEqual(typedBy(refusedByModel), [' "TEXT"', ' --accept', ' --skip', ' --commit REV']);
     assert.deepEqual(typedBy(ofRun('budget')), [' --add-usd 5']);
     assert.deepEqual(typedBy(ofRun('verify')), [' "verify again"', ' --accept']);
     assert.deepEqual(typedBy(ofRun('branch')), [' "fixed"']);
@@ -181,6 +218,7 @@ describe('a displayed question', () => {
     for (const blocker of [
       { ...ofTask, budgetUsd: 1 },
       asking,
+      refusedByModel,
       ofRun('budget', 1),
       ofRun('verify'),
       ofRun('branch'),

@@ -29,7 +29,7 @@ export function declare(command: Command, act: Act): void {
     .option('--accept', 'accept the newest work as it is, tested or not (`diff RUN TASK` shows it)')
     .option('--skip', 'skip the task, and every task that depends on it; the text is recorded as the reason')
     .option('--commit <rev>', "take a commit of your own as the task's work: it is tested and lands")
-    .option('--add-usd <x>', "raise the run's budget by x USD")
+    .option('--add-usd <x>', "raise the run's budget by x USD; alone, it answers only a spent budget")
     .option('--all <run>', 'all open blockers of the run that this answer fits')
     .action((first: string | undefined, more: string[], options: AnswerOptions) =>
       act((env) => answer(env, first === undefined ? more : [first, ...more], options)),

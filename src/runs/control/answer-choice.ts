@@ -105,11 +105,17 @@ export function problemsOf(blocker: FoundBlocker, parsed: ParsedAnswer): Problem
 /** An agent reads the text; about the run, it tells the record what was fixed. */
 function checkText(blocker: FoundBlocker, { choice, text }: ParsedAnswer): Problem[] {
   if (text !== '' || choice.kind === 'commit' || !needsText(blocker, choice.kind)) return [];
-  const message =
-    choice.kind === 'hint'
-      ? 'an empty answer says nothing: write one (about the run, "fixed" is enough), or choose an option'
-      : 'an agent asks, and this answers no question: write the answer too';
-  return [problem('text', message)];
+  return [problem('text', whyText(blocker, choice.kind))];
+}
+
+function whyText({ taskId, reason }: FoundBlocker, kind: GivenChoice['kind']): string {
+  if (kind === 'hint')
+    return 'an empty answer says nothing: write one (about the run, "fixed" is enough), or choose an option';
+  if (taskId === null) return 'more money alone does not answer this: write "fixed" too, or choose an option';
+  if (reason === 'question') return 'an agent asks, and this answers no question: write the answer too';
+  return reason === 'refusal'
+    ? 'the model would refuse the same again: write too what to leave out, or to do in another way'
+    : 'more money alone does not answer this: write a hint too, or choose an option';
 }
 
 function checkChoice(blocker: FoundBlocker, { kind }: GivenChoice): Problem[] {
