@@ -1,11 +1,12 @@
 /** The words of `answer`: which name blockers, and which is the text. */
-import { UsageError } from '../contract/errors.js';
+import { NotFoundError, UsageError } from '../contract/errors.js';
 import { runId } from '../contract/ids.js';
 import type { SqlDatabase } from '../db/database.js';
 import { findRun } from '../db/run-view.js';
+import { findRunId, LATEST } from './requested-run.js';
 
 /** Such as `shop:cart:1`, or `shop:2` for a blocker of the run. A text can look the same: `localhost:5432`. */
-const BLOCKER_ID = /^([a-z0-9][a-z0-9._-]{0,63})(?::[a-z0-9][a-z0-9._-]{0,63})?:[1-9]\d{0,5}$/;
+const BLOCKER_ID = /^([a-z0-9][a-z0-9._-]{0,63})((?::[a-z0-9][a-z0-9._-]{0,63})?:[1-9]\d{0,5})$/;
 
 export interface AnswerWords {
   readonly ids: readonly string[];
@@ -22,20 +23,29 @@ export function readWords(words: readonly string[], all: string | undefined): An
 }
 
 /**
- * Tells ids from the text: the id of a blocker belongs to a run that exists.
+ * Tells ids from the text: the id of a blocker belongs to a run that exists. As elsewhere, the run may be `latest` or the
+ * beginning of an id; the ids that are returned are whole.
  * @param all the run whose blockers are all answered, as it was typed
- * @throws UsageError when there is no id, or one beside `all`, or more than one text
+ * @throws UsageError when there is no id, or one beside `all`, or more than one text, or when several runs begin like this
  */
 export async function readWordsWith(
   db: SqlDatabase,
   words: readonly string[],
   all: string | undefined,
 ): Promise<AnswerWords> {
-  const ids = new Set<string>();
-  for (const word of words) {
-    const run = BLOCKER_ID.exec(word)?.[1];
+  const ids = new Map<string, string>();
+  const runs = new Set<string>();
+  for (const [index, word] of words.entries()) {
+    const [, run, rest] = BLOCKER_ID.exec(word) ?? [];
+    if (run === undefined || rest === undefined) continue;
     // The run of --all may be the beginning of an id, and somebody may begin the id of a blocker with the same.
-    if (run !== undefined && (run === all || (await findRun(db, runId(run))) !== null)) ids.add(word);
+    if (run === all) ids.set(word, word);
+    // A later word may be a text: `latest`, and what another word has for a run, are the only short forms in it.
+    const isShort = all === undefined && (index === 0 || run === LATEST || runs.has(run));
+    const found = isShort ? await findShortened(db, run) : await findWhole(db, run);
+    if (found === null) continue;
+    runs.add(run);
+    ids.set(word, `${found}${rest}`);
   }
   const read = tellApart(words, all, (word) => ids.has(word));
   const [id] = read.ids;
@@ -43,7 +53,20 @@ export async function readWordsWith(
     throw new UsageError(
       `--all answers all open blockers of a run, and ${id} names one: leave out one of the two. Nothing was answered`,
     );
-  return read;
+  return { ...read, ids: [...new Set(read.ids.map((word) => ids.get(word) ?? word))] };
+}
+
+async function findWhole(db: SqlDatabase, run: string): Promise<string | null> {
+  return (await findRun(db, runId(run))) === null ? null : run;
+}
+
+async function findShortened(db: SqlDatabase, run: string): Promise<string | null> {
+  try {
+    return await findRunId({ db }, run);
+  } catch (error) {
+    if (error instanceof NotFoundError) return null;
+    throw error;
+  }
 }
 
 function tellApart(

@@ -9,7 +9,7 @@ import { count, formatList } from '../shared/format.js';
 import { withReader, type Reader } from './session.js';
 
 /** The name of the newest run, unless a run has it as its id. */
-const LATEST = 'latest';
+export const LATEST = 'latest';
 
 /** Ids that an ambiguous prefix lists. */
 const IDS_SHOWN = 10;

@@ -7,6 +7,32 @@ describe('the words of `answer`', () => {
   const bench = useBench();
   const read = (words: readonly string[], all?: string) => readWordsWith(bench().db, words, all);
 
+  it('name a run as all commands do: as `latest`, or by the beginning of its id', async () => {
+    const plan = { test: 'true', tasks: [{ id: 'a', title: 'A' }] };
+    // The only run so far.
+    const first = (await bench().start(plan, {})).id;
+    const short = first.slice(0, 2);
+    assert.deepEqual(await read([`${short}:a:1`, `${short}:2`]), {
+      ids: [`${first}:a:1`, `${first}:2`],
+      text: undefined,
+    });
+    // A later word may be a text, unless it names a run as another word does.
+    const text = `${short}:2`;
+    assert.deepEqual(await read([`${first}:a:1`, text]), { ids: [`${first}:a:1`], text });
+
+    const second = (await bench().start(plan, {})).id;
+    assert.deepEqual(await read(['latest:a:1', 'Yes']), { ids: [`${second}:a:1`], text: 'Yes' });
+    assert.deepEqual(await read([`${second}:a:1`, 'latest:a:1', 'latest:2']), {
+      ids: [`${second}:a:1`, `${second}:2`],
+      text: undefined,
+    });
+    await assert.rejects(read([`${short}:a:1`]), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, /^2 runs begin with .*Write more of the id/);
+      return true;
+    });
+  });
+
   it('are ids of blockers where they name a run that exists, and a text otherwise', async () => {
     const { id } = await bench().start({ test: 'true', tasks: [{ id: 'a', title: 'A' }] }, {});
     const first = `${id}:a:1`;
