@@ -41,7 +41,7 @@ export function eventSentence(event: LeadwrightEvent): string {
     case 'merge.finished':
       return mergeFinished(event.data);
     case 'blocker.raised':
-      return `waits for a person: ${event.data.question}${answerHint(event.data)}`;
+      return `${withReason('waits for a person', event.data.question)}${answerHint(event.data)}`;
     case 'blocker.resolved':
       return withReason(`answered by ${event.data.by}`, event.data.answer);
   }
@@ -93,7 +93,9 @@ function mcpCall({ server, tool, outcome, ms }: EventData<'mcp.call'>): string {
 
 function testsFinished({ passed, exitCode, ms, summary }: EventData<'tests.finished'>): string {
   if (passed) return `tests passed (${formatShort(ms)})`;
-  return withReason(exitCode === null ? 'tests were ended' : `tests failed (exit ${exitCode})`, summary);
+  if (exitCode === null) return withReason('tests were ended', summary);
+  const isTold = summary.includes(`exit code ${exitCode}`);
+  return withReason(isTold ? 'tests failed' : `tests failed (exit ${exitCode})`, summary);
 }
 
 function mergeFinished({ outcome, commit, files }: EventData<'merge.finished'>): string {

@@ -343,6 +343,38 @@ describe('following a run', () => {
     assert.match(lines[7] ?? '', /the model answers again$/);
   });
 
+  it('tells a failure and a question once in a pipe', () => {
+    const lines: string[] = [];
+    const shown = new EventLines((line) => lines.push(line));
+    const failure = 'exit code 1: sum: expected 3, got 2';
+    const question = 'Which currency?';
+    const blocked = { status: 'blocked', from: 'in_progress', agentId, attempt: 1, error: question } as const;
+    const raised = { blockerId: eventBlocker, reason: 'question', question };
+    const tested = { attempt: 1, commit: SHA, command: 'npm test', passed: false, exitCode: 1, ms: 900 };
+    const again = { attempt: 2, correction: 1, reason: failure };
+    for (const told of [
+      event('tests.finished', 'cart', { ...tested, summary: failure }),
+      // Another task between the two changes nothing.
+      event('task.status', 'pay', blocked),
+      event('correction.started', 'cart', again),
+      event('blocker.raised', 'pay', raised),
+      event('correction.started', 'cart', { ...again, reason: 'the merged tree is red' }),
+      event('blocker.raised', 'cart', raised),
+    ])
+      shown.apply(told);
+    assert.deepEqual(
+      lines.map((line) => line.replace(/^\S+ {2}/, '')),
+      [
+        `cart  tests failed: ${failure}`,
+        'pay  blocked: Which currency?',
+        'cart  correction 1',
+        'pay  waits for a person (leadwright answer b-1 …)',
+        'cart  correction 1: the merged tree is red',
+        'cart  waits for a person: Which currency? (leadwright answer b-1 …)',
+      ],
+    );
+  });
+
   it('ends with the outcome of `verify` in the table', async () => {
     const written: string[] = [];
     const terminal = {

@@ -12,6 +12,8 @@ const WAIT_LINE_MS = 60_000;
 export class EventLines {
   /** The known waits of the run (null) and of its tasks. */
   readonly #waits = new Map<TaskId | null, Waiting>();
+  /** What the last line of each task told, and that of the run (null): the next one need not say it again. */
+  readonly #told = new Map<TaskId | null, string>();
   /** When the last line about a wait of the run was written. */
   #saidAt = 0;
 
@@ -23,7 +25,7 @@ export class EventLines {
   apply(event: LeadwrightEvent): void {
     const wait = this.#follow(event);
     if (wait === null) {
-      this.write(renderEventLine(event));
+      this.write(renderEventLine(this.#withoutRepetition(event)));
       return;
     }
     const at = Date.parse(event.at);
@@ -43,6 +45,14 @@ export class EventLines {
     if (waiting === null || now - this.#saidAt < WAIT_LINE_MS) return;
     this.#saidAt = now;
     this.write(renderLine(now, null, waitingSentence(waiting, now)));
+  }
+
+  /** A task that asks is blocked by its question, and a correction begins with the failure of its tests. */
+  #withoutRepetition(event: LeadwrightEvent): LeadwrightEvent {
+    const told = this.#told.get(event.taskId);
+    const text = toldBy(event);
+    this.#told.set(event.taskId, text);
+    return text === told ? withoutText(event) : event;
   }
 
   /** @returns the wait that the event tells of */
@@ -65,5 +75,32 @@ export class EventLines {
     if (waiting === null) this.#waits.delete(taskId);
     else this.#waits.set(taskId, waiting);
     return waiting;
+  }
+}
+
+/** The reason or question that the line of an event tells; empty for none. */
+function toldBy(event: LeadwrightEvent): string {
+  switch (event.type) {
+    case 'task.status':
+      return event.data.error ?? '';
+    case 'tests.finished':
+      return event.data.passed ? '' : event.data.summary;
+    case 'correction.started':
+      return event.data.reason;
+    case 'blocker.raised':
+      return event.data.question;
+    default:
+      return '';
+  }
+}
+
+function withoutText(event: LeadwrightEvent): LeadwrightEvent {
+  switch (event.type) {
+    case 'correction.started':
+      return { ...event, data: { ...event.data, reason: '' } };
+    case 'blocker.raised':
+      return { ...event, data: { ...event.data, question: '' } };
+    default:
+      return event;
   }
 }
