@@ -29,8 +29,21 @@ const MAX_DEPTH = 100;
 /** A node of the library's tree, whose types leave it `unknown`: the code checks its kind. */
 type Node = unknown;
 
+/**
+ * A line that git writes around a conflict. In YAML it can stand for nothing else: behind the first key, each line of a text
+ * is indented.
+ */
+const CONFLICT = /^(?:<{7}|>{7})(?: .*)?\r?$/m;
+
 /** Reads the text of a plan: one YAML document (JSON is one too). Never throws. */
 export function readSource(text: string): PlanSource {
+  const conflict = CONFLICT.exec(text);
+  // The markers would be reported line by line, and both sides as keys that are there twice.
+  if (conflict !== null)
+    return unreadable(
+      text.slice(0, conflict.index).split('\n').length,
+      'a merge conflict of git is not resolved here: keep what is right of both sides, and delete the lines <<<<<<<, ======= and >>>>>>>',
+    );
   const counter = new LineCounter();
   const lineAt = (offset: number) => Math.max(1, counter.linePos(offset).line);
   const { documents, tooDeepAt } = readDocuments(text, counter);

@@ -216,6 +216,31 @@ describe('parsePlan, valid plans', () => {
   });
 });
 
+describe('parsePlan, a plan with a merge conflict of git', () => {
+  const conflict =
+    'name: x\n<<<<<<< HEAD\ntest: npm test\n=======\ntest: npm run check\n>>>>>>> topic\ntasks:\n  - id: a\n    title: A\n';
+
+  it('has one problem, in the line where the conflict begins', () => {
+    const diff3 = conflict.replace('=======', '||||||| 1234567\ntest: make\n=======');
+    for (const text of [conflict, diff3, conflict.replaceAll('\n', '\r\n'), Buffer.from(conflict)]) {
+      const [problem, ...others] = problemsOf(text);
+      assert.deepEqual([problem?.line, problem?.path, others], [2, '', []]);
+      assert.match(
+        problem?.message ?? '',
+        /^a merge conflict of git is not resolved here: .* delete the lines/,
+      );
+    }
+    const left = conflict.replace(/<<<<<<< HEAD\n[^]*?=======\n/, '');
+    assertProblem(left, 3, '', /not resolved here/);
+  });
+
+  it('may have a description that is about conflicts', () => {
+    const told = conflict.replace(/<<<<<<<[^]*>>>>>>> topic/, 'test: t');
+    const description = '    description: |\n      <<<<<<< HEAD\n      =======\n      >>>>>>> topic\n';
+    assert.match(planOf(`${told}${description}`).tasks[0]?.description ?? '', /^<<<<<<< HEAD\n=======\n/);
+  });
+});
+
 describe('parsePlan, a plan with many mistakes', () => {
   const text = `name: 2024
 modle: x
