@@ -49,6 +49,8 @@ describe('the command line refuses', function () {
     ['nonsense', /unknown command 'nonsense'/],
     ['help nonsense', /unknown command 'nonsense'/],
     ['exec x y ls -la', /unknown option '-la'[^]*come after --: /],
+    ['exec x', /^error: missing required argument 'task'\n\(--help [^\n]*\)\n$/],
+    ['exec x y --jsn -- ls', /^error: unknown option '--jsn'\n\(Did you [^\n]*\)\n\(--help [^\n]*\)\n$/],
     ['retry x y --failed', /give only one of them/],
     ['run --nonsense', /unknown option '--nonsense'/],
     ['run extra', /too many arguments/],

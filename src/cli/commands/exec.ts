@@ -22,7 +22,12 @@ export function declare(command: Command, act: Act): void {
       return withRun(env, run, (id, reader) => exec(env, reader, { id, taskId, words }, options));
     }),
   );
-  command.showHelpAfterError('(options of the command come after --: leadwright exec RUN TASK -- ls -la)');
+  command.exitOverride((error) => {
+    // What was not known is probably an option of the command that is to run, unless its place is marked already.
+    if (error.code === 'commander.unknownOption' && !process.argv.includes('--'))
+      say('(options of the command come after --: leadwright exec RUN TASK -- ls -la)');
+    throw error;
+  });
   addExamples(
     command,
     'leadwright exec shop-k3x9pq cart -- npm test',
