@@ -39,14 +39,15 @@ export function dashboardAddress(session: Session, run: RunId, stream: Stream): 
 
 /**
  * Invites a person to the page of a run that waits for them, and says how long the page and its link are good for.
- * @param ms the time that the page stays up
+ * @param ms the time that the page stays up; null while an `up` keeps it up
  */
-export function inviteToPage(status: RunStatus, ms: number, address: string): string {
+export function inviteToPage(status: RunStatus, ms: number | null, address: string): string {
   const what = status === 'paused' ? 'Resume it on the page' : 'Answer on the page';
   const link = new URL(address).hash.startsWith(SIGN_IN)
     ? ` (the link signs in once, within ${formatDuration(SIGN_IN_CODE_MS)})`
     : '';
-  return `${what}, within ${formatDuration(ms)}${link}:  ${address}`;
+  const time = ms === null ? '' : `, within ${formatDuration(ms)}`;
+  return `${what}${time}${link}:  ${address}`;
 }
 
 /** Asks through the socket of the home: another user's process could listen at the port, and receive the token. */

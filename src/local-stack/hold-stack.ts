@@ -183,12 +183,16 @@ export class StackStoppedError extends EnvironmentError {
 
 /** Keeps the running stack of a home up when no command holds it any more. @throws EnvironmentError when none runs */
 export async function keepStack(home: string): Promise<void> {
-  if ((await sendKept(home, { type: 'keep', kept: true })) !== false) throw stackEndingError();
+  const kept = await sendKept(home, { type: 'keep', kept: true });
+  if (kept?.ending !== false) throw stackEndingError();
 }
 
-/** Keeps the running stack of a home up for a while, unless `letStackEnd` ends it before. Does nothing when none runs. */
-export async function lingerStack(home: string, ms: number): Promise<void> {
-  await sendKept(home, { type: 'linger', ms });
+/**
+ * Keeps the running stack of a home up for a while, unless `letStackEnd` ends it before. Does nothing when none runs.
+ * @returns whether an `up` keeps it up longer
+ */
+export async function lingerStack(home: string, ms: number): Promise<boolean> {
+  return (await sendKept(home, { type: 'linger', ms }))?.standing === true;
 }
 
 /**
@@ -197,26 +201,26 @@ export async function lingerStack(home: string, ms: number): Promise<void> {
  * @throws EnvironmentError when the stack runs on another machine
  */
 export async function letStackEnd(home: string): Promise<'ended' | 'working' | 'none'> {
-  const isEnding = await sendKept(home, { type: 'keep', kept: false });
-  if (isEnding === null) return 'none';
-  return isEnding ? 'ended' : 'working';
+  const kept = await sendKept(home, { type: 'keep', kept: false });
+  if (kept === null) return 'none';
+  return kept.ending ? 'ended' : 'working';
 }
 
-/** @returns whether the stack ends now, after its end; null when none runs */
+/** @returns whether the stack ends now, after its end, and whether an `up` keeps it up; null when none runs */
 async function sendKept(
   home: string,
   message: Extract<ClientMessage, { readonly type: 'keep' | 'linger' }>,
-): Promise<boolean | null> {
+): Promise<{ readonly ending: boolean; readonly standing: boolean } | null> {
   const found = await reachHost(stackPaths(home));
-  if (found === 'ended') return true;
+  if (found === 'ended') return { ending: true, standing: false };
   if (found === null) return null;
   const { host, identity } = found;
   host.send(message);
   const reply = await host.next();
-  const isEnding = reply?.type !== 'released' || reply.ending;
-  if (isEnding) await untilEnded(host, identity);
+  const ending = reply?.type !== 'released' || reply.ending;
+  if (ending) await untilEnded(host, identity);
   host.socket.destroy();
-  return isEnding;
+  return { ending, standing: !ending && reply.standing === true };
 }
 
 /**

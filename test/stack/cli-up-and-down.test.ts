@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ran } from '../support/cli.js';
-import { makeTwoTasks } from '../support/project.js';
+import { makeProject, makeTwoTasks } from '../support/project.js';
 import { useCli } from '../support/use-cli.js';
 
 /** Tries to take the usual port: a stack of another test gives it back within this time, a user's own does not. */
@@ -37,6 +37,23 @@ describe('a stack that is kept up', function () {
     assert.notDeepEqual(cli.processes(), []);
     assert.deepEqual(await down(), { stack: 'ended' });
     assert.deepEqual(cli.processes(), []);
+  });
+
+  it('keeps the page up for a run that waits for a person, which tells of no other time', async () => {
+    model.answers('Asks', [{ tools: [{ name: 'ask_human', input: { question: 'Which?' } }] }]);
+    const { options } = makeProject(scratch.path, 'asks', [{ id: 'a', title: 'Asks' }]);
+    const run = ['run', ...options, '--id', 'asks', '--linger', '0s'];
+    const ends = async () => (await cli.exits(1, run)).stdout.trimEnd().split('\n').at(-1) ?? '';
+    assert.equal(await ends(), 'Bring the page back with:  leadwright up');
+    await cli.exits(0, ['up', '--detach']);
+    assert.match(await ends(), /^Answer on the page: {2}http:\S+$/);
+    await down();
+    const up = cli.start(['up']);
+    await up.untilSaid(/dashboard/);
+    assert.match(await ends(), /^Answer on the page: {2}http:\S+$/);
+    await cli.exits(0, ['cancel', 'asks']);
+    await down();
+    await up.done;
   });
 
   it('says who has the usual port when its page is at another one, whichever command starts it', async () => {

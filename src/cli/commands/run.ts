@@ -276,11 +276,13 @@ async function linger(
   const isFollowed =
     options.json !== true && nonEmpty(env['CI']) === undefined && terminalOf('stdout') !== null;
   const ms = options.linger ?? (isFollowed ? LINGER_MS : LINGER_UNWATCHED_MS);
-  await lingerStack(session.paths.home, ms);
+  const stays = await lingerStack(session.paths.home, ms);
   if (options.json === true) return;
   print('');
-  // With 0 the page is gone already.
-  if (ms > 0) print(inviteToPage(status, ms, await dashboardAddress(session, id, 'stdout')));
+  // With 0 the page is gone already, unless an `up` keeps it up.
+  if (stays || ms > 0)
+    print(inviteToPage(status, stays ? null : ms, await dashboardAddress(session, id, 'stdout')));
+  if (stays) return;
   print(`${ms > 0 ? 'Later, bring' : 'Bring'} the page back with:  leadwright up`);
 }
 

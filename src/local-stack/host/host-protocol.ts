@@ -75,8 +75,11 @@ export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed'), message: z.string(), fix: z.string() }),
   /** The host ends. Unless a person stopped it, the command connects again to start another one. */
   z.object({ type: z.literal('ending'), stopped: z.boolean() }),
-  /** Reply to `release`, `keep`, `linger` and `stop`. With `ending` the stack ends now; the socket closes when it has ended. */
-  z.object({ type: z.literal('released'), ending: z.boolean() }),
+  /**
+   * Reply to `release`, `keep`, `linger` and `stop`. With `ending` the stack ends now; the socket closes when it has ended.
+   * With `standing` an `up` keeps it up; a host of another version may not say so.
+   */
+  z.object({ type: z.literal('released'), ending: z.boolean(), standing: z.boolean().optional() }),
 ]);
 export type HostMessage = z.infer<typeof hostMessage>;
 

@@ -231,7 +231,7 @@ export class Host {
   /** Replies to a command that released the stack, with whether the stack ends now. */
   async #release(client: HostClient): Promise<void> {
     await this.#endIfUnused();
-    client.send({ type: 'released', ending: this.#ended !== undefined });
+    client.send({ type: 'released', ending: this.#ended !== undefined, standing: this.#isStanding() });
   }
 
   /** Ends a client's hold. Whoever ends an `up` wants no stack to linger. @returns whether it had one */
@@ -276,6 +276,12 @@ export class Host {
   #isHeld(): boolean {
     if (this.#kept === true) return true;
     return [...this.#holders.values()].some(({ standing }) => !standing || this.#kept !== false);
+  }
+
+  /** Whether an `up` keeps the stack up, whatever becomes of the runs. */
+  #isStanding(): boolean {
+    if (this.#kept !== undefined) return this.#kept;
+    return [...this.#holders.values()].some(({ standing }) => standing);
   }
 
   #endingMessage(): HostMessage {
