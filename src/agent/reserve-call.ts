@@ -11,7 +11,13 @@ import type { Database } from '../db/database.js';
 import { readLimitCause } from '../db/waits.js';
 import type { Fence } from '../db/fencing.js';
 import { correctEndpoint, type RunRecord } from '../db/task-record.js';
-import { addressOf, hasModel, priceFactorOf, type ModelEndpoint } from '../model/endpoint.js';
+import {
+  addressOf,
+  endpointProblem,
+  hasModel,
+  priceFactorOf,
+  type ModelEndpoint,
+} from '../model/endpoint.js';
 import type { ModelFailure } from '../model/failures.js';
 import { limitsOf, SCRIPTED_MODEL } from '../model/known-models.js';
 import { maxTokensWithin, priceOf, worstCaseUsd } from '../model/prices.js';
@@ -51,8 +57,7 @@ export async function reserveCall(
   const { model } = request.request;
   const endpoint = await context.endpointFor(model);
   if (!(await isOwnEndpoint(context.db, endpoint, run))) {
-    const address = run.modelEndpoint || "Anthropic's API";
-    const message = `This worker has no access to the run's model (${address}): the run goes on only at the address that it was started with`;
+    const message = noAccess(endpoint, run);
     return { kind: 'failed', failure: { kind: 'access', concerns: 'account', message, billed: 'no' }, model };
   }
   const limit = { key: limitOf(endpoint, model), run: run.id };
@@ -83,6 +88,15 @@ async function isOwnEndpoint(db: Database, endpoint: ModelEndpoint, run: RunReco
   if (!hasModel(endpoint)) return false;
   const address = addressOf(endpoint);
   return address === run.modelEndpoint || correctEndpoint(db, run, address);
+}
+
+/** Why a worker cannot make a run's calls: what its settings lack, or that they name another address. */
+function noAccess(endpoint: ModelEndpoint, run: RunRecord): string {
+  const what = `This worker has no access to the run's model (${run.modelEndpoint || "Anthropic's API"})`;
+  const problem = endpointProblem(endpoint);
+  return problem === null
+    ? `${what}: the run goes on only at the address that it was started with`
+    : `${what}. ${problem.message}`;
 }
 
 /** Enough for several whole files. A call waits for the money for this much while other calls may release some. */

@@ -270,6 +270,19 @@ describe('a turn whose model fails', () => {
     await wrong.close();
   });
 
+  it('says what is not set when the worker that continues a run has no model', async () => {
+    const run = await bench().start(PLAN, { 'a.txt': 'a\n' });
+    const endpointFor = () => Promise.resolve({ baseUrl: undefined, apiKey: undefined });
+    const without = run.on({ ...bench().context, endpointFor });
+    assert.equal(await new AgentSteps(without, 'sum').turn(), 'waiting_on_run');
+    const [blocker] = await blockersOf(run);
+    assert.match(
+      blocker?.question ?? '',
+      /no access to the run's model \(http:.*?\)\. There is no model to call: neither ANTHROPIC_API_KEY nor/,
+    );
+    assert.doesNotMatch(blocker?.question ?? '', /only at the address/);
+  });
+
   it('takes the new address for all tasks that go on at once, whichever of them was first', async () => {
     const { run, wrong, there } = await atWrongAddress(fails(404));
     assert.equal(await new AgentSteps(there, 'sum').turn(), 'waiting_on_run');
