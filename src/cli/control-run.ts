@@ -4,6 +4,7 @@ import type { ExitCode } from '../contract/errors.js';
 import type { RunId } from '../contract/ids.js';
 import type { RunView } from '../contract/run-view.js';
 import type { Database } from '../db/database.js';
+import { endpointOf, hasModel } from '../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../model/known-models.js';
 import { findControllableRun } from '../runs/control/find-run.js';
 import { checkModel } from './check-model.js';
@@ -11,12 +12,13 @@ import type { JsonOption } from './command.js';
 import { print, printResult } from './output.js';
 import { requireRun } from './requested-run.js';
 import { withReader, withSession, type Session } from './session.js';
+import { hasWorker } from './worker-of-run.js';
 
 /**
- * Runs `use` with a stack whose worker can continue the run: a worker with this command's model settings, or any
- * worker when the run is scripted.
+ * Runs `use` with a stack whose worker can continue the run: a worker with this command's model settings, the one that runs
+ * when the command has none, or any worker when the run is scripted.
  * @param check refuses from the record what `use` could only refuse, before anything is started for it
- * @throws EnvironmentError when the run needs a model and this command's environment has none
+ * @throws EnvironmentError when the run needs a model, and neither this command's environment nor a running worker has one
  */
 export function withWorkerFor<T>(
   env: Environment,
@@ -28,6 +30,10 @@ export function withWorkerFor<T>(
     const { model } = await findControllableRun(reader, id);
     if (check !== undefined) await check(await reader.database());
     if (model === SCRIPTED_MODEL) return withSession(env, 'scripted', use);
+    // A person may answer in another terminal than that of `up`, as on the page, which has no settings of its own either.
+    const endpoint = endpointOf(env);
+    if (endpoint.provider === undefined && !hasModel(endpoint) && (await hasWorker(reader)))
+      return withSession(env, 'present', use);
     await checkModel(env, model);
     return withSession(env, 'model', use);
   });

@@ -19,7 +19,7 @@ export async function workerFor(
 }
 
 /** Whether the running stack of a session has a worker. */
-export async function hasWorker({ paths }: Session): Promise<boolean> {
+export async function hasWorker({ paths }: Pick<Session, 'paths'>): Promise<boolean> {
   const stack = await describeStack(paths.home);
   return stack.state === 'running' && stack.services.some((service) => service.name === 'worker');
 }

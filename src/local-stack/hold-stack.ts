@@ -294,7 +294,8 @@ async function readConnectionOptions({
   return () => Promise.resolve(connectionOptions);
 }
 
-type Wanted = Pick<Extract<ClientMessage, { type: 'hold' }>, 'scope' | 'standing'> & {
+type Hold = Extract<ClientMessage, { type: 'hold' }>;
+type Wanted = Pick<Hold, 'scope' | 'standing'> & {
   readonly worker: WorkerNeed;
 };
 type HeldReply = Extract<HostMessage, { type: 'ready' | 'database' }>;
@@ -307,8 +308,21 @@ function holdRequest(environment: Environment, { worker, ...wanted }: Wanted): C
     type: 'hold',
     parts: partsFingerprint(environment),
     ...wanted,
-    worker: worker === 'none' ? { need: worker } : { need: worker, env },
+    worker: requestedWorker(worker, env),
   };
+}
+
+function requestedWorker(need: WorkerNeed, env: Record<string, string>): Hold['worker'] {
+  switch (need) {
+    case 'none':
+      return { need };
+    case 'present':
+      return { need, any: false };
+    case 'any':
+    case 'scripted':
+    case 'model':
+      return { need, env };
+  }
 }
 
 async function requestHold(

@@ -53,7 +53,7 @@ function hashOf(parts: readonly (string | null)[]): string {
 
 /** A command's request for a worker, and the state that decides about it. */
 export interface WorkerRequest {
-  readonly need: Exclude<WorkerNeed, 'none'>;
+  readonly need: Exclude<WorkerNeed, 'none' | 'present'>;
   readonly requested: WorkerSettings;
   /** Undefined: no worker runs. */
   readonly running: WorkerSettings | undefined;

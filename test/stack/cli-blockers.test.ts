@@ -130,6 +130,17 @@ describe('a person at the command line', function () {
     assert.deepEqual(await cli.blockers('spent'), []);
   });
 
+  it('answers in a terminal without model settings while a worker has them', async () => {
+    const asks = { tools: [{ name: 'ask_human', input: { question: 'Which?' } }] };
+    model.answers('Elsewhere', [asks, creates('a.txt', 'x', { on: 'answered' })]);
+    const { options } = makeProject(scratch.path, 'elsewhere', [{ id: 'a', title: 'Elsewhere' }]);
+    await cli.exits(1, ['run', ...options, '--id', 'elsewhere']);
+    const without = { ANTHROPIC_API_KEY: undefined, ANTHROPIC_BASE_URL: undefined };
+    await cli.exits(0, ['answer', 'latest:a:1', 'This one'], without);
+    await cli.exits(0, ['watch', 'elsewhere'], without);
+    assert.deepEqual(await statuses('elsewhere'), ['completed', 'completed']);
+  });
+
   it('reaches the lead when an answer is repeated after its command was killed', async () => {
     const ids = ['one', 'two', 'three', 'four'];
     for (const id of ids)

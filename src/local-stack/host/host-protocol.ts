@@ -2,10 +2,11 @@ import { z } from 'zod';
 
 /**
  * The worker that a command needs. `model`: one with the command's own settings. `scripted`: one with any model
- * settings, because the scripted model does not depend on them. `any`: whichever runs, to pause or to cancel a run.
- * `none`: no worker, because the command only reads.
+ * settings, because the scripted model does not depend on them. `present`: the one that runs, if it has a model, for a command
+ * without model settings. `any`: whichever runs, to pause or to cancel a run. `none`: no worker, because the command only
+ * reads.
  */
-export const WORKER_NEEDS = ['none', 'any', 'scripted', 'model'] as const;
+export const WORKER_NEEDS = ['none', 'any', 'scripted', 'present', 'model'] as const;
 export type WorkerNeed = (typeof WORKER_NEEDS)[number];
 
 const environment = z.record(z.string(), z.string());
