@@ -5,7 +5,7 @@ import { listOpenBlockers } from '../db/blockers.js';
 import { readBudget } from '../db/budget.js';
 import { countFailedDeliveries, hasFirstDeliveryDue } from '../db/notifications.js';
 import type { RunId } from '../contract/ids.js';
-import type { RunStop } from '../db/run-stop.js';
+import { MODEL_ACCESS, type RunStop } from '../db/run-stop.js';
 import { readTestWarnings } from '../db/tests-at-base.js';
 import { paint, styled } from '../shared/terminal-text.js';
 import { plainLine } from './follow/plain-text.js';
@@ -38,9 +38,11 @@ export async function printSummary(reader: Reader, view: RunView): Promise<void>
     print(styled`  ${paint.yellow('!')} ${text}`);
 }
 
-/** Prints why a run was prevented from starting, if it was. */
-export function printStop(stop: RunStop | null): void {
-  if (stop !== null) print(styled`  ${paint.red('✘')} ${plainLine(stop.reason)}`);
+/** Prints why a run was prevented from starting, if it was, unless the summary has told it as an open blocker. */
+export function printStop({ status }: Pick<RunView, 'status'>, stop: RunStop | null): void {
+  if (stop === null) return;
+  const isAsked = stop.code === MODEL_ACCESS && status !== 'cancelled';
+  if (!isAsked) print(styled`  ${paint.red('✘')} ${plainLine(stop.reason)}`);
 }
 
 /** Prints open blockers with the commands that answer them. */

@@ -31,13 +31,16 @@ export function summaryOf(
   now = Date.now(),
 ): Printable[] {
   const done = view.tasks.filter((task) => task.status === 'completed').length;
+  const asked = new Map(blockers.map(({ taskId, question }) => [taskId, question]));
   return [
     styled`${paint.bold(view.runId)}  ${view.status}${verifyLabel(view)}  ${done} of ${count(view.tasks.length, 'task')} done`,
     ...waitingLines(view, now),
     ...machineLines(view),
     '',
     ...view.tasks.map((task) => {
-      const error = task.error === null ? '' : styled`  ${paint.dim(plainLine(task.error))}`;
+      // A task that asks is blocked by its question, which follows with the commands that answer it.
+      const isAsked = task.error !== null && task.error === asked.get(task.id);
+      const error = task.error === null || isAsked ? '' : styled`  ${paint.dim(plainLine(task.error))}`;
       const retries = task.corrections > 0 ? paint.dim(` (${count(task.corrections, 'correction')})`) : '';
       const still = view.status === 'paused' && task.status === 'in_progress';
       const sign = SIGNS[still ? 'pending' : task.status];

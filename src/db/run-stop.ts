@@ -14,8 +14,8 @@ export interface RunStop {
 /** The code of a run whose lead workflow failed because of a bug in Leadwright. */
 export const INTERNAL = 'internal';
 
-/** The reason of the blocker of a run whose first call was refused. */
-const MODEL_ACCESS = 'model_access';
+/** The code of a run whose first call was refused, and the reason of its open blocker. */
+export const MODEL_ACCESS = 'model_access';
 
 /** Reads why a run was prevented from starting; null when it started (a model has answered) or nothing prevented it. */
 export async function readRunStop(db: SqlDatabase, id: RunId): Promise<RunStop | null> {

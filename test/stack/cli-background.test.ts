@@ -213,6 +213,8 @@ describe('a run without access to the model', function () {
         runOf(refused).tasks.map((task) => task.status),
         ['blocked'],
       );
+      const { stdout } = await cli.exits(0, ['status', name]);
+      assert.equal(stdout.split('Not you').length, 2, 'told once, as the question');
 
       model.answers(name, [creates('open.txt', 'x')]);
       const ran = await cli.exits(0, run);

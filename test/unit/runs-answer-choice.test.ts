@@ -305,6 +305,17 @@ describe('a displayed question', () => {
     assert.ok(ended('completed', 'skipped').includes(`of its tasks, 1 skipped. ${retry}`));
     assert.ok(ended('failed', 'skipped', 'skipped').includes(`1 failed and 2 skipped. ${retry}`));
     assert.doesNotMatch(ended('completed'), /again with/, 'the reason is not in its tasks');
+    const open = { ...shown(asking), failedNotifications: 0 };
+    const waits = (error: string) =>
+      summaryOf(
+        { ...view, tasks: [{ ...landed, id: taskId('cart'), status: 'blocked', error, filesModified: [] }] },
+        [open],
+        null,
+      )
+        .map(encode)
+        .join('\n');
+    assert.match(waits(open.question), /^ {2}\? A\n[^]*\? cart \(question\): Why\?\n/m, 'asked once');
+    assert.match(waits('The whole run waits'), /^ {2}\? A {2}The whole run waits\n/m);
     const judged = (changes: Partial<RunView>, verdict: TaskView['verdict']) =>
       summaryOf({ ...view, ...changes, tasks: [{ ...landed, verdict, filesModified: [] }] }, [], null)
         .map(encode)

@@ -50,7 +50,7 @@ async function status(env: Environment, run: string | undefined, options: Status
       (await runningWarnings(reader, [view])).forEach(warn);
       return printResult(options, view, async () => {
         await printSummary(reader, view);
-        printStop(await readRunStop(reader.db, id));
+        printStop(view, await readRunStop(reader.db, id));
       });
     }),
   );

@@ -49,7 +49,7 @@ async function reportEnd(session: Session, id: RunId, json: boolean): Promise<Ex
   if (!json) {
     print('');
     await printSummary(session, view);
-    printStop(stop);
+    printStop(view, stop);
   }
   return exitCodeOf(view, stop);
 }
