@@ -29,8 +29,10 @@ export function planTemplate(project: {
   readonly test: string | null;
   /** What the sandbox needs for the language. */
   readonly sandbox?: SandboxNeeds | null;
+  /** Whether a variable is set where the plan is made: each run warns of those in `env` that are not. */
+  readonly isSet?: (variable: string) => boolean;
 }): string {
-  const { test, sandbox = null } = project;
+  const { test, sandbox = null, isSet = () => true } = project;
   return `# yaml-language-server: $schema=./${PLAN_SCHEMA_FILE}
 # A plan for Leadwright. Check it with: leadwright run --dry-run
 
@@ -46,7 +48,7 @@ ${test === null ? '# test: npm test # set this to the command that runs your tes
 ${setupLines(sandbox)}
 # commands: { max: 60, timeout: 5m } # what agents may run on their drafts, per task
 # timeout: { generate: 30m, test: 5m } # of all tasks; a task's own comes before it
-${sandbox === null || sandbox.env.length === 0 ? '# env: [TZ]' : `env: [${sandbox.env.join(', ')}]`} # names of variables that setup and tests may see
+${envLine(sandbox?.env ?? [], isSet)} # names of variables that setup and tests may see
 # protect: ["**/*.spec.ts"] # files that no agent may change; default: tests, except for the agent test
 # verify: npm run check # on the finished branch; default: test
 # retest: overlap # or always, end: when a merged tree is tested again
@@ -73,6 +75,12 @@ ${PLACEHOLDERS.description.replaceAll(/^(?=.)/gm, '      ')}    agent: backend #
   #   title: Something that needs the first
   #   depends_on: [first-task]
 `;
+}
+
+function envLine(variables: readonly string[], isSet: (variable: string) => boolean): string {
+  const set = variables.filter(isSet);
+  if (set.length > 0) return `env: [${set.join(', ')}]`;
+  return `# env: [${variables.length === 0 ? 'TZ' : variables.join(', ')}]`;
 }
 
 function setupLines(sandbox: SandboxNeeds | null): string {

@@ -68,7 +68,9 @@ describe('`init --template`', function () {
       if (registry !== undefined && !(await isReachable(registry.page)))
         skip(this, `${registry.page} is not reachable`);
       const { root } = makeRepository(join(scratch.path, language), files);
-      await cli.exits(0, ['init', '--template', language, '--repo', root]);
+      // pip brings certificates of its own, which lack that of a company's proxy.
+      const shell = existsSync(CERTIFICATES) ? { PIP_CERT: CERTIFICATES } : {};
+      await cli.exits(0, ['init', '--template', language, '--repo', root], shell);
       const file = join(root, 'leadwright.yaml');
       const plan = readFileSync(file, 'utf8');
       assert.match(plan, /^setup: /m);
@@ -79,10 +81,10 @@ describe('`init --template`', function () {
       writeFileSync(file, ownTask);
       const ran = await cli.exits(0, ['run', '--dry-run', '--repo', root], {
         ...(registry === undefined ? {} : { LEADWRIGHT_SETUP_ALLOW: registry.hosts }),
-        // pip brings certificates of its own, which lack that of a company's proxy.
-        ...(existsSync(CERTIFICATES) ? { PIP_CERT: CERTIFICATES } : {}),
+        ...shell,
       });
       assert.match(ran.stderr, /testing the base: /);
+      assert.doesNotMatch(ran.stderr, /not set here/, 'the plan that `init` wrote brings no warning');
       assert.match(ran.stdout, /^ +1 {2}\S/m);
       assert.match(ran.stdout, /Nothing was started and nothing was spent\.\n$/);
     });

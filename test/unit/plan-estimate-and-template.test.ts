@@ -276,6 +276,17 @@ describe('planTemplate', () => {
     });
   }
 
+  it('names the variables that are set, and the others in a comment only when none is', () => {
+    const sandbox = languageTemplate('python', [], null);
+    const lineWith = (...set: readonly string[]) =>
+      planTemplate({ name: 'x', test: 't', sandbox, isSet: (name) => set.includes(name) })
+        .split('\n')
+        .find((line) => /^(# )?env: /.test(line))
+        ?.replace(/\].*/, ']');
+    assert.equal(lineWith('PIP_CERT', 'TZ'), 'env: [PIP_CERT]');
+    assert.equal(lineWith(), '# env: [PYTHONPATH, PIP_INDEX_URL, PIP_CERT]');
+  });
+
   const problemsOf = (text: string) => {
     const parsed = parsePlan(text);
     return parsed.ok

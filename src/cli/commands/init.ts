@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { UsageError, type ExitCode } from '../../contract/errors.js';
+import type { Environment } from '../../shared/config.js';
 import { errorCode } from '../../shared/error-code.js';
 import { inspectRepository } from '../../git/user/user-repository.js';
 import { PLAN_FILE, PLAN_SCHEMA_FILE } from '../../contract/names.js';
@@ -24,12 +25,12 @@ export function declare(command: Command, act: Act): void {
         'with what the sandbox needs for the language; by default the one whose lock file is there',
       ).choices(LANGUAGES),
     )
-    .action((options: InitOptions) => act(() => init(options)));
+    .action((options: InitOptions) => act((env) => init(env, options)));
   addExamples(command, 'leadwright init', 'leadwright init --template python');
 }
 
 /** Writes a plan at the root of the repository, and beside it the JSON Schema that an editor checks it against. */
-async function init(options: InitOptions): Promise<ExitCode> {
+async function init(env: Environment, options: InitOptions): Promise<ExitCode> {
   const { root } = await inspectRepository(resolve(options.repo));
   const files = await readdir(root);
   const packageJson = files.includes('package.json')
@@ -40,14 +41,14 @@ async function init(options: InitOptions): Promise<ExitCode> {
   const sandbox = language === null ? null : languageTemplate(language, files, detected);
   const test = sandbox?.test ?? detected;
   const plan = join(root, PLAN_FILE);
-  await writeFile(plan, planTemplate({ name: basename(root), test, sandbox }), { flag: 'wx' }).catch(
-    (error: unknown) => {
-      if (errorCode(error) !== 'EEXIST') throw error;
-      throw new UsageError(
-        `${plan} exists already and was not changed. To write a new one, move it away first`,
-      );
-    },
-  );
+  const isSet = (variable: string) => env[variable] !== undefined;
+  const text = planTemplate({ name: basename(root), test, sandbox, isSet });
+  await writeFile(plan, text, { flag: 'wx' }).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error;
+    throw new UsageError(
+      `${plan} exists already and was not changed. To write a new one, move it away first`,
+    );
+  });
   const schema = join(root, PLAN_SCHEMA_FILE);
   await writeFile(schema, `${JSON.stringify(planJsonSchema(), null, 2)}\n`);
   return printResult(options, { plan, schema, test, setup: sandbox?.setup ?? null }, () => {
