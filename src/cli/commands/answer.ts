@@ -18,7 +18,7 @@ import { pausedSentence, withWorkerFor } from '../control-run.js';
 import { print, printJson, say } from '../output.js';
 import { findRunId, requireRun } from '../requested-run.js';
 import { count } from '../../shared/format.js';
-import { withSession, type Reader, type Session } from '../session.js';
+import { withReader, withSession, type Reader, type Session } from '../session.js';
 import { withStore } from '../with-store.js';
 
 type AnswerOptions = TypedAnswer & JsonOption & { readonly all?: string };
@@ -48,11 +48,11 @@ async function answer(env: Environment, words: readonly string[], options: Answe
   // Wrong usage is refused here, before a stack is started.
   readAnswer({ ...options, text: readWords(words, options.all).text });
   const by = userInfo().username;
-  return withSession(env, 'none', async (reading) => {
+  return withReader(env, async (reading) => {
     const { ids, text } = await readWordsWith(reading.db, words, options.all);
     const read = readAnswer({ ...options, text });
     const found = await findBlockers(reading, ids, options.all, read);
-    // An answer that does not fit is refused here, before a worker is started for it, and before any is recorded.
+    // An answer that does not fit is refused here, before a stack is started for it, and before any is recorded.
     for (const blocker of found) if (blocker.resolvedBy === null) requireFit(blocker, read);
     if (found.length > 1) requireForSeveral(read);
     const chosen = withoutAnswered(found);
@@ -70,7 +70,7 @@ async function answer(env: Environment, words: readonly string[], options: Answe
       };
       const isAnswered = blockers.every(({ resolvedBy }) => resolvedBy !== null);
       try {
-        await (isAnswered ? send(reading) : withWorkerFor(env, runId, send));
+        await (isAnswered ? withSession(env, 'none', send) : withWorkerFor(env, runId, send));
       } catch (error) {
         if (chosen.length > 1)
           say(`${recorded} of ${count(chosen.length, 'blocker')} were answered before this failed:`);
