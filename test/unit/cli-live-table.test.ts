@@ -275,6 +275,21 @@ describe('the live table', () => {
     assert.equal(stopped.reduce(reduce, waiting).waiting, null, 'no task waits any more');
   });
 
+  it('takes a terminal that does not know its size for a usual one', () => {
+    const written: string[] = [];
+    const terminal = {
+      ...{ columns: 0, rows: 0 },
+      write: (text: string) => written.push(text),
+      ...{ on: () => undefined, off: () => undefined },
+    };
+    const table = new LiveTable(terminal, view(['cart']), () => START, colors);
+    table.start();
+    table.note(() => written.push('noted'));
+    table.stop();
+    assert.match(written.join(''), /Title of cart[^]*noted[^]*Title of cart/);
+    assert.doesNotMatch(written.join(''), /NaN|Infinity/);
+  });
+
   it('hides the cursor while it is shown, and redraws only changes', () => {
     const written: string[] = [];
     const listeners = new Set<() => void>();

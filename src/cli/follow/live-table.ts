@@ -12,6 +12,9 @@ import { textWidth } from './plain-text.js';
 /** Ten frames a second look continuous, and limit the cost of a burst of events. */
 const FRAME_MS = 100;
 
+/** The size of a terminal that does not know its own, such as one of `docker run -t` or `ssh -tt` in a script: it says 0. */
+const USUAL_SIZE = { columns: 80, rows: 24 } as const;
+
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 /** Synchronized output: terminals that support it show the update at once, and others ignore it. */
@@ -73,7 +76,7 @@ export class LiveTable {
 
   /** Calls `write` with the table removed, and draws the table again below its output. */
   note(write: () => void): void {
-    this.terminal.write(redrawSequence(this.#drawnLines, [], this.terminal.columns));
+    this.terminal.write(redrawSequence(this.#drawnLines, [], this.#size().columns));
     write();
     this.#drawnLines = [];
     this.#redraw();
@@ -90,8 +93,13 @@ export class LiveTable {
     process.off('exit', this.#showCursor);
   }
 
-  #redraw(): void {
+  #size(): { readonly columns: number; readonly rows: number } {
     const { columns, rows } = this.terminal;
+    return columns > 0 && rows > 0 ? { columns, rows } : USUAL_SIZE;
+  }
+
+  #redraw(): void {
+    const { columns, rows } = this.#size();
     // One line less: the cursor stays on the line below the table.
     const frame = { columns, rows: Math.max(1, rows - 1), now: this.clock(), colors: this.colors };
     const lines = renderTable(this.#state, frame);
