@@ -15,6 +15,7 @@ import {
   type FileUse,
   type NamedFile,
 } from './named-files.js';
+import { foldersAbove } from '../shared/folders-above.js';
 import { runnerKeys } from './package-json-changes.js';
 import { folderOf } from './runner-files.js';
 import { buildFiles, SHELL_SCRIPT, splitWords } from './test-command.js';
@@ -75,7 +76,7 @@ export async function findReachedFiles(
     if (RUNNER_CONFIGURATION.test(path)) await walk.addFrom(path, runnerFilesIn(path), place);
     if (PYTEST_CONFIGURATION.test(path)) await walk.addFrom(path, pytestPlugins, place);
   }
-  const folders = [...new Set(['', ...paths.flatMap(foldersAbove)])].slice(0, MAX_SETTINGS);
+  const folders = [...new Set(['', ...paths.flatMap(foldersAbove).map(folderOf)])].slice(0, MAX_SETTINGS);
   for (const folder of folders) {
     const settings = (await source.list(folder)).filter((path) => COMPILER_CONFIGURATION.test(path));
     for (const path of settings) await walk.followExtends(path);
@@ -91,11 +92,6 @@ function runnerFilesIn(path: string): (text: string) => NamedFile[] {
 
 /** Packages of runners that a file would be loaded in place of, where names begin in its folder (`baseUrl`). */
 const RUNNER_MODULES = ['chai', 'mocha', 'vitest', 'sinon', 'expect', 'supertest', 'ava', 'tape', 'uvu'];
-
-function foldersAbove(path: string): string[] {
-  const names = folderOf(path).split('/');
-  return names.map((_, index) => names.slice(0, index + 1).join('/'));
-}
 
 class Walk {
   readonly reached = new Map<string, ReachedFile>();
