@@ -108,14 +108,15 @@ export async function findProtectionBreaches(store: GitStore, proposal: Proposal
   const closed = open.flatMap(({ path }) => refuse(path, always(path)));
   if (closed.length > 0) return closed;
   const protection = protectionOf(rules);
+  const created = await findCreated(store, start, open);
   const shadowing: Refused[] = [];
-  for (const { path } of open) {
+  for (const path of created) {
     const file = await findShadowed(store, start, path, (each) => protection(each) !== null);
     const reason = `${path} would be found in place of ${file ?? ''}, which is protected; choose another name`;
     shadowing.push(...refuse(path, file === null ? null : reason));
   }
   if (shadowing.length > 0) return shadowing;
-  const ignored = await findIgnored(store, proposal, open);
+  const ignored = await findIgnored(store, proposal, created);
   if (ignored.length > 0) return ignored;
   const locks = await findLockBreaches(store, proposal, (path) => isLifted(rules, path));
   return locks.length > 0 ? locks : findConfigurationBreaches(store, proposal, open, protection);
@@ -252,13 +253,23 @@ async function readLock(
   };
 }
 
+/** The paths at which changes leave a file where the starting tip has nothing. */
+async function findCreated(store: GitStore, start: CommitSha, changes: readonly Change[]): Promise<string[]> {
+  const created: string[] = [];
+  for (const change of changes) {
+    const isNew = !('delete' in change) && (await store.lookUp(start, change.path)).kind === 'missing';
+    if (isNew) created.push(change.path);
+  }
+  return created;
+}
+
+/** The protected file that a new file would be found in place of; null when there is none. */
 async function findShadowed(
   store: GitStore,
   start: CommitSha,
   path: string,
   isProtected: (path: string) => boolean,
 ): Promise<string | null> {
-  if ((await store.lookUp(start, path)).kind !== 'missing') return null;
   const files = await Promise.all(foldersToSearch(path).map((folder) => store.listFolder(start, folder)));
   return findShadowedFile(path, files.flat(), isProtected);
 }
@@ -270,13 +281,8 @@ async function findShadowed(
 async function findIgnored(
   store: GitStore,
   { task, start }: Proposal,
-  changes: readonly Change[],
+  created: readonly string[],
 ): Promise<Refused[]> {
-  const created: string[] = [];
-  for (const change of changes) {
-    const isNew = !('delete' in change) && (await store.lookUp(start, change.path)).kind === 'missing';
-    if (isNew) created.push(change.path);
-  }
   if (created.length === 0) return [];
   const found: Refused[] = [];
   for (const path of await store.ignoredPaths(task.run.base, created)) {
