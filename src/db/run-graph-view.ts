@@ -1,5 +1,6 @@
 /** A run as a graph of its tasks, for display. */
 import type { GraphTask, RunGraph } from '../contract/api.js';
+import { taskHasEnded } from '../contract/run-status.js';
 import type { RunUrls } from '../contract/run-view.js';
 import { taskId, type RunId, type TaskId } from '../contract/ids.js';
 import { inSnapshot, type Database } from './database.js';
@@ -102,7 +103,7 @@ async function readGraphTasks(
 
 /** Whether a task has ended in a status for which its row has no time. */
 function hasEndedUnsuccessfully({ status }: Pick<GraphTask, 'status'>): boolean {
-  return status === 'failed' || status === 'cancelled' || status === 'skipped';
+  return status !== 'completed' && taskHasEnded(status);
 }
 
 /** When each task got its status. Reads all events of the run, so it is called only when a task needs it. */

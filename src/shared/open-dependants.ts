@@ -1,4 +1,4 @@
-import type { TaskStatus } from '../contract/run-status.js';
+import { taskHasEnded, type TaskStatus } from '../contract/run-status.js';
 
 interface Node {
   readonly id: string;
@@ -21,7 +21,5 @@ export function openDependants<T extends Node>(tasks: readonly T[], of: readonly
     for (const id of news) found.add(id);
     waiting.push(...news);
   }
-  return tasks.filter(({ id, status }) => found.has(id) && !of.includes(id) && !END.has(status));
+  return tasks.filter(({ id, status }) => found.has(id) && !of.includes(id) && !taskHasEnded(status));
 }
-
-const END: ReadonlySet<TaskStatus> = new Set<TaskStatus>(['completed', 'failed', 'skipped', 'cancelled']);
