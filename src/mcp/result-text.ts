@@ -22,28 +22,39 @@ export function resultText(content: readonly unknown[], redact: Redact): string 
   return [...parts, ...(more > 0 ? [`… and ${more} more parts, which are left out`] : [])].join('\n');
 }
 
+/** The part of a result that is recorded. */
+export interface RecordedResult {
+  readonly output: string;
+  /** Whether it is all of the result. */
+  readonly isWhole: boolean;
+  /** Characters of the whole result. */
+  readonly chars: number;
+}
+
 /**
- * The part of a result that is recorded, without secrets, and whether it is all. A result is no terminal's output: no line
- * overwrites another.
+ * The part of a result that is recorded, without secrets. A result is no terminal's output: no line overwrites another.
  * @param folders the server's: the draft's files in them are named as an agent names them
  */
 export function recordedResult(
   content: readonly unknown[],
   redact: Redact,
   folders: readonly Folders[] = [],
-): { readonly output: string; readonly isWhole: boolean } {
+): RecordedResult {
   // Before secrets are looked for: what it joins could be one.
   const lines = relativeFilePaths(resultText(content, redact), folders).replaceAll(/\r\n?/g, '\n');
   const text = asTerminalText(lines);
-  const rest = text.length - 2 * RECORDED_CHARS;
-  if (rest <= 0) {
+  const chars = text.length;
+  if (chars <= 2 * RECORDED_CHARS) {
     const clean = redact(text);
-    return { output: headAndTail(clean, RECORDED_CHARS), isWhole: clean.length <= RECORDED_CHARS };
+    const isWhole = clean.length <= RECORDED_CHARS;
+    return { output: headAndTail(clean, RECORDED_CHARS), isWhole, chars: clean.length };
   }
   // What is redacted is bounded. Each part loses what its cut may have split, also where redaction shortens it.
-  const [head, tail] = [redactedHead, redactedTail].map((part) => part(text, RECORDED_CHARS, redact));
-  const output = headAndTail(`${head}\n… ${rest} characters left out …\n${tail}`, RECORDED_CHARS);
-  return { output, isWhole: false };
+  const head = redactedHead(text, RECORDED_CHARS, redact);
+  const tail = redactedTail(text, RECORDED_CHARS, redact);
+  const rest = chars - head.length - tail.length;
+  const joined = `${head}\n… ${rest} characters left out …\n${tail}`;
+  return { output: headAndTail(joined, RECORDED_CHARS, chars), isWhole: false, chars };
 }
 
 function partText(part: unknown, redact: Redact): string {

@@ -13,8 +13,9 @@ const TORN_START = /^[\udc00-\udfff]/;
 /**
  * Returns the text, or its beginning and end with a line between them, cut at line breaks where one is near.
  * @param limit characters of the two parts together
+ * @param whole characters of the text before it was cut like this already: what that cut left out counts too
  */
-export function headAndTail(text: string, limit: number): string {
+export function headAndTail(text: string, limit: number, whole = text.length): string {
   if (text.length <= limit) return text;
   const headRoom = Math.floor(limit * HEAD_SHARE);
   const head = text.slice(0, headRoom).replace(TORN_END, '');
@@ -23,6 +24,6 @@ export function headAndTail(text: string, limit: number): string {
   const tailStart = tail.indexOf('\n') + 1;
   const first = headEnd > head.length / 2 ? head.slice(0, headEnd) : head;
   const last = tailStart > 0 && tailStart < tail.length / 2 ? tail.slice(tailStart) : tail;
-  const cut = text.length - first.length - last.length;
+  const cut = whole - first.length - last.length;
   return `${first}\n… ${cut} characters left out …\n${last}`;
 }

@@ -6,6 +6,7 @@ import { isServerTool, offerTools, UnusableTools } from '../../src/mcp/offered-t
 import { redactedHead, redactedTail } from '../../src/mcp/redacted-head.js';
 import { recordedResult, resultText } from '../../src/mcp/result-text.js';
 import { requestHeaders } from '../../src/mcp/request-headers.js';
+import { headAndTail, RECORDED_CHARS } from '../../src/results/head-and-tail.js';
 import { TOOLS } from '../../src/agent/tools/tools.js';
 
 const same = (text: string) => text;
@@ -197,7 +198,9 @@ describe('the result of a server’s tool', () => {
 
   it('is recorded with all its lines, and within bounds', () => {
     const record = (text: string) => recordedResult([{ type: 'text', text }], hide);
-    assert.deepEqual(record(`a\rb\r\nc ${SECRET}\x1b[1md`), { output: 'a\nb\nc [redacted]d', isWhole: true });
+    assert.deepEqual(record(`a\rb\r\nc ${SECRET}\x1b[1md`), {
+      ...{ output: 'a\nb\nc [redacted]d', isWhole: true, chars: 17 },
+    });
     const cut = record('line\n'.repeat(300_000));
     assert.ok(cut.output.length < 1_001_000 && !cut.isWhole);
     let redacted = 0;
@@ -206,6 +209,18 @@ describe('the result of a server’s tool', () => {
       return text;
     });
     assert.ok(redacted < 2_001_000, String(redacted));
+  });
+
+  it('says how many characters are left out, however often it is cut', () => {
+    for (const chars of [1_500_000, 4_000_000]) {
+      const line = `${'x'.repeat(99)}\n`;
+      const result = recordedResult([{ type: 'text', text: line.repeat(chars / line.length) }], hide);
+      for (const limit of [RECORDED_CHARS, 20_000]) {
+        const shown = headAndTail(result.output, limit, result.chars);
+        const [note = '', leftOut] = /\n… (\d+) characters left out …\n/.exec(shown) ?? [];
+        assert.equal(shown.length - note.length + Number(leftOut), chars, `${chars}, then ${limit}`);
+      }
+    }
   });
 
   it('is recorded without a part of a secret where it is cut, also when redaction shortens the rest', () => {

@@ -7,7 +7,7 @@ import type { RunRecord } from '../../db/task-record.js';
 import type { OfferedTool } from '../../mcp/offered-tools.js';
 import { openServer, type ServerPlace } from '../../mcp/open-server.js';
 import { redactedHead } from '../../mcp/redacted-head.js';
-import { recordedResult } from '../../mcp/result-text.js';
+import { recordedResult, type RecordedResult } from '../../mcp/result-text.js';
 import { START_MS } from '../../mcp/session-limits.js';
 import { ServerFailure, type CallEnd, type McpSession } from '../../mcp/session.js';
 import type { McpServer } from '../../plan/plan-schema.js';
@@ -149,13 +149,13 @@ function describeEnd(
   const called = { server, tool: redactedHead(tool, TOOL_NAME_CHARS, redactor.redact), ms };
   switch (end.kind) {
     case 'answered': {
-      const { output, isWhole } = recordedResult(end.content, redactor.redact, folders);
+      const result = recordedResult(end.content, redactor.redact, folders);
       const first = end.isError ? 'The tool reports an error.' : 'Answered.';
-      const text = [first, ...describeOutput(output, isWhole, outputId)].join('\n');
+      const text = [first, ...describeOutput(result, outputId)].join('\n');
       return {
         text,
         isError: end.isError,
-        mcp: { ...called, outcome: end.isError ? 'error' : 'ok', output },
+        mcp: { ...called, outcome: end.isError ? 'error' : 'ok', output: result.output },
       };
     }
     case 'refused':
@@ -168,9 +168,9 @@ function describeEnd(
   }
 }
 
-function describeOutput(output: string, isWhole: boolean, id: string): string[] {
+function describeOutput({ output, isWhole, chars }: RecordedResult, id: string): string[] {
   if (output.trim() === '') return ['The result is empty.'];
-  const shown = headAndTail(output, ANSWER_CHARS);
+  const shown = headAndTail(output, ANSWER_CHARS, chars);
   const more = isWhole ? 'all' : 'more';
   const rest =
     shown === output ? [] : [`The result is shortened: read_output with the id ${id} shows ${more} of it.`];
