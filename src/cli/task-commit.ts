@@ -1,6 +1,6 @@
 import { EnvironmentError } from '../contract/errors.js';
 import type { CommitSha, RunId, TaskId } from '../contract/ids.js';
-import { readRun, type RunRecord } from '../db/task-record.js';
+import { readTask, RecordMissing, type RunRecord } from '../db/task-record.js';
 import { UnknownCommitError } from '../git/process/git-errors.js';
 import type { GitStore } from '../git/store/git-store.js';
 import { newestCommit } from '../runs/report/run-diff.js';
@@ -26,8 +26,11 @@ export async function withNewestCommit<T>(
   use: (found: TaskCommit) => Promise<T>,
 ): Promise<T> {
   const { db, paths } = reader;
-  requireTask(await requireRun(reader, runId), taskId);
-  const run = await readRun(db, runId);
+  const { run } = await readTask(db, runId, taskId).catch(async (error: unknown) => {
+    // The whole run is read only for the error, which names the task that was probably meant.
+    if (error instanceof RecordMissing) requireTask(await requireRun(reader, runId), taskId);
+    throw error;
+  });
   return withStore(paths, async (store) => {
     const commit = await newestCommit(db, store, run, taskId);
     if (await store.has(commit)) return use({ store, run, commit });
