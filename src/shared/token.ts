@@ -1,11 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, mkdir, open, rm, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { nonEmpty } from './config.js';
 import type { Environment } from './config.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { errorCode } from './error-code.js';
+import { withoutTemporalData } from './without-temporal-data.js';
 
 /** The token that clients of the notifier authenticate with. */
 export interface Token {
@@ -104,15 +105,17 @@ async function readSecret(file: string, what: StoredSecret): Promise<string | nu
   }
 }
 
-/** Unlike a token, a new key does not do: open runs were signed with the old one. */
-const HOW_TO_REPLACE_KEY =
-  'Put it back from a backup: open runs need it. Without one, delete it and, while no stack runs, the folder temporal beside it, then run `leadwright doctor --repair`, which starts open runs again from the record.';
-
 function unusableSecret(file: string, what: StoredSecret, why: string): EnvironmentError {
   return new EnvironmentError(
     `The ${what} file ${file} ${why}`,
-    what === 'token' ? 'Delete it: the next start creates a new one.' : HOW_TO_REPLACE_KEY,
+    what === 'token' ? 'Delete it: the next start creates a new one.' : howToReplaceKey(file),
   );
+}
+
+/** Unlike a token, a new key does not do: open runs were signed with the old one. */
+function howToReplaceKey(file: string): string {
+  const temporal = join(dirname(file), 'temporal');
+  return `Put it back from a backup: open runs need it. Without one, delete it: ${withoutTemporalData(temporal)}`;
 }
 
 /** Creates the file by a link, so that there is never half a file, and the second of two processes uses the first's. */

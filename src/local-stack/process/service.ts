@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
-import { quoteIfNeeded } from '../../shared/shell.js';
+import { withoutTemporalData } from '../../shared/without-temporal-data.js';
 import { explainWithShortage } from '../home-space.js';
 import { endProcess } from './process-identity.js';
 import { decideRestart, NO_DEATHS, type RestartHistory } from './restart-policy.js';
@@ -174,7 +174,9 @@ export class Service<Ready> {
     const isDamaged = name === 'temporal' && DAMAGED_DATABASE.test(said);
     const { message, fix } = await explainWithShortage(home, {
       message: `${LABELS[name]} does not stay up: ${said}`,
-      fix: isDamaged ? howToReplaceTemporal(home) : `Read ${log}, fix what it names, and start again.`,
+      fix: isDamaged
+        ? `Its database is damaged. Restore a backup. Without one, ${withoutTemporalData(join(home, 'temporal'))}`
+        : `Read ${log}, fix what it names, and start again.`,
     });
     return new EnvironmentError(message, fix, { cause });
   }
@@ -182,12 +184,6 @@ export class Service<Ready> {
 
 /** What SQLite says of a file that was cut off or overwritten. */
 const DAMAGED_DATABASE = /database disk image is malformed|file is not a database/;
-
-/** Open runs need no more than the record, which is in PostgreSQL. */
-function howToReplaceTemporal(home: string): string {
-  const folder = join(home, 'temporal');
-  return `Its database in ${folder} is damaged. Restore a backup, or move the folder away and let the repair start open runs again from the record:  mv ${quoteIfNeeded(folder)} ${quoteIfNeeded(`${folder}.damaged`)} && leadwright doctor --repair`;
-}
 
 /** How a process ended, with the line of its log that says why. */
 async function describeEnding(running: RunningProcess, ending: Ending | undefined): Promise<string> {

@@ -11,6 +11,7 @@ import { SIGNATURE_PROBLEM } from '../../contract/authenticity.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { KEY_PROBLEM } from '../../encryption/payload-codec.js';
 import type { RunId } from '../../contract/ids.js';
+import { withoutTemporalData } from '../../shared/without-temporal-data.js';
 
 const { WorkflowTaskFailedCause: CAUSES } = proto.temporal.api.enums.v1;
 
@@ -32,10 +33,6 @@ const CHECK_MS = 2_000;
  */
 const MAX_FAILURES = 2;
 
-/** What nobody can verify any more is given up: the record has all that a new lead needs. */
-const WITHOUT_KEY =
-  'If it is lost: leadwright down --now, remove the folder temporal of LEADWRIGHT_HOME, then leadwright doctor --repair, which starts the leads of open runs again from the record.';
-
 /** The lead's workflow task fails on every attempt: this build cannot replay its history, has a bug, or lacks a key. */
 export class LeadStuck extends EnvironmentError {
   /** @param cause the failure's message */
@@ -49,7 +46,7 @@ export class LeadStuck extends EnvironmentError {
     } else if (cause.startsWith(SIGNATURE_PROBLEM)) {
       super(
         `${lead}its worker does not have the key that signed the run, because the key was replaced.`,
-        `Put the old payload-key back into LEADWRIGHT_HOME (on your own Temporal: the old entry of LEADWRIGHT_ENCRYPTION_KEYS), and start the stack again (leadwright down --now, then leadwright up). The run then continues by itself. ${WITHOUT_KEY}`,
+        `Put the old payload-key back into LEADWRIGHT_HOME (on your own Temporal: the old entry of LEADWRIGHT_ENCRYPTION_KEYS), and start the stack again (leadwright down --now, then leadwright up). The run then continues by itself. If it is lost: ${withoutTemporalData()}`,
       );
     } else {
       super(
