@@ -73,17 +73,32 @@ export interface SandboxCalls {
   readonly callServer: CallServer;
 }
 
+/** What the steps of one answer share. */
+interface Answer {
+  readonly agent: AgentContext;
+  readonly turn: AnsweredTurn;
+  readonly sandbox: SandboxCalls | null;
+  /** When it arrived. */
+  readonly at: Date;
+  /** The tools of the task's servers; empty when no step calls one. */
+  readonly tools: readonly OfferedTool[];
+  /** The positions of the calls of servers that were sent, or were about to be. */
+  readonly sent: ReadonlySet<number>;
+}
+
 /**
  * Carries out the steps. A step with a recorded result is not carried out again.
  * @param sandbox null where neither commands nor servers run; then the steps have none
  * @returns the draft after the last one
  */
 export async function carryOutCalls(
-  { db, store, redactors, worker }: AgentContext,
-  { fence, input, task }: AnsweredTurn,
+  agent: AgentContext,
+  turn: AnsweredTurn,
   steps: readonly WorkStep[],
   sandbox: SandboxCalls | null,
 ): Promise<CommitSha> {
+  const { db, store, redactors } = agent;
+  const { fence, input, task } = turn;
   let { draft } = input.work;
   if (steps.length === 0) return draft;
   const callsServers = steps.some(({ kind }) => kind === 'mcp');
@@ -94,7 +109,7 @@ export async function carryOutCalls(
     callsServers ? readOfferedTools(db, task) : [],
     callsServers ? readSentCalls(db, input) : new Set<number>(),
   ]);
-  const { answeredAt: at } = answered;
+  const answer: Answer = { agent, turn, sandbox, at: answered.answeredAt, tools, sent };
   const known = new Set(answered.known);
   const knownBlobs = new Set(answered.knownBlobs);
   let { commands } = answered;
@@ -106,55 +121,47 @@ export async function carryOutCalls(
       continue;
     }
     const context = { store, task, start: input.work.start, draft, known, knownBlobs, redactor };
-    const change = await carryOut(step, context, at);
-    const command = 'command' in change ? change.command : null;
-    const mcp = 'mcp' in change ? change.mcp : null;
-    if (command !== null) commands += 1;
-    const { text, isError, refused } = change;
+    const change = await carryOut(answer, step, context, commands);
+    if ('command' in change) commands += 1;
     draft = await storeCallResult(db, fence, {
       ...{ turn: input.turn, attempt: input.attempt, work: input.work, position, before: draft },
       tree: await store.treeOf(change.draft),
-      ...{
-        draft: change.draft,
-        known: change.known,
-        knownBlobs: change.knownBlobs,
-        text,
-        isError,
-        refused,
-        command,
-        mcp,
-      },
+      ...{ command: null, mcp: null, ...change },
     });
     for (const path of change.known) known.add(path);
     for (const blob of change.knownBlobs) knownBlobs.add(blob);
   }
   return draft;
+}
 
-  function carryOut(step: WorkStep, context: ChangeContext, at: Date): Promise<Change> {
-    if (step.kind === 'change') return changeDraft(context, step.call.run(), at);
-    if (sandbox === null) throw new Error('This activity runs no commands.');
-    if (step.kind === 'mcp') return callServer(sandbox, step, context);
-    const outputId = commandOutputId(input.turn, step.position);
-    return sandbox.runCommand(context, { ...step.call.run(), outputId, before: commands, at });
-  }
+/** @param commands those that the task has run before the step */
+function carryOut(answer: Answer, step: WorkStep, context: ChangeContext, commands: number): Promise<Change> {
+  const { sandbox, at, turn } = answer;
+  if (step.kind === 'change') return changeDraft(context, step.call.run(), at);
+  if (sandbox === null) throw new Error('This activity runs no commands.');
+  if (step.kind === 'mcp') return callServer(answer, sandbox, step, context);
+  const outputId = commandOutputId(turn.input.turn, step.position);
+  return sandbox.runCommand(context, { ...step.call.run(), outputId, before: commands, at });
+}
 
-  async function callServer(
-    { callServer: call }: SandboxCalls,
-    { position, name, call: valid }: Extract<WorkStep, { readonly kind: 'mcp' }>,
-    context: ChangeContext,
-  ): Promise<Change> {
-    const tool = tools.find(({ api }) => api.name === name) ?? null;
-    const done = await call(context, {
-      ...{ tool, name, input: valid.run(), wasSent: sent.has(position) },
-      outputId: mcpOutputId(input.turn, position),
-      recordSending: async () => tool !== null && recordSending({ ...tool, turn: input.turn, position }),
-    });
-    return { ...done, draft: context.draft, known: [], knownBlobs: [], refused: null };
-  }
+async function callServer(
+  answer: Answer,
+  sandbox: SandboxCalls,
+  { position, name, call }: Extract<WorkStep, { readonly kind: 'mcp' }>,
+  context: ChangeContext,
+): Promise<Change> {
+  const { turn } = answer.turn.input;
+  const tool = answer.tools.find(({ api }) => api.name === name) ?? null;
+  const done = await sandbox.callServer(context, {
+    ...{ tool, name, input: call.run(), wasSent: answer.sent.has(position) },
+    outputId: mcpOutputId(turn, position),
+    recordSending: async () => tool !== null && recordSending(answer, { ...tool, turn, position }),
+  });
+  return { ...done, draft: context.draft, known: [], knownBlobs: [], refused: null };
+}
 
-  async function recordSending(call: SentCall): Promise<boolean> {
-    const isFirst = await recordMcpCall(db, fence, call);
-    if (!isStillOurs(worker, fence.worker)) throw workerAsleep();
-    return isFirst;
-  }
+async function recordSending({ agent, turn: { fence } }: Answer, call: SentCall): Promise<boolean> {
+  const isFirst = await recordMcpCall(agent.db, fence, call);
+  if (!isStillOurs(agent.worker, fence.worker)) throw workerAsleep();
+  return isFirst;
 }
