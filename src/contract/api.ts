@@ -88,7 +88,7 @@ export interface Span {
   /** Null when the span belongs to no attempt. */
   readonly attempt: number | null;
   readonly startedAt: string;
-  /** Null until it has ended. */
+  /** Null until it has ended. What a pause holds up ends there, and goes on as another span when the run does. */
   readonly endedAt: string | null;
   /** A description for people. */
   readonly label: string;

@@ -59,6 +59,24 @@ const BETWEEN = `
   SELECT id, 'merge', NULL, latest.at, NULL, 'being landed'
   FROM tasks JOIN latest ON latest.task_id = tasks.id WHERE run_id = $1 AND status = 'in_progress' AND workflow_step = 'land'`;
 
+/** The times in which the run was paused; the last one has no end while it is. */
+const PAUSES = `
+  SELECT COALESCE(range_agg(tstzrange(at, until)), '{}') AS times FROM (
+    SELECT data ->> 'status' AS status, at, lead(at) OVER (ORDER BY seq) AS until
+    FROM events WHERE run_id = $1 AND type = 'run.status'
+  ) AS statuses WHERE status = 'paused'`;
+
+/**
+ * The parts of a span without the pauses, in which nothing is started. What is under way goes on: a model call, a test with
+ * its own time, a person's answer. A test whose start is not known is taken to stand still.
+ */
+const PARTS = `unnest(CASE
+    WHEN started > ended THEN '{}'
+    WHEN kind IN ('wait', 'merge') OR (kind = 'test' AND ended IS NULL)
+      THEN tstzmultirange(tstzrange(started, ended, '[]')) - times
+    ELSE tstzmultirange(tstzrange(started, ended, '[]'))
+  END)`;
+
 export const selectTimeline = defineStatement({
   name: 'select-timeline',
   reason: 'inexpressible',
@@ -69,9 +87,10 @@ export const selectTimeline = defineStatement({
         AND type IN ('task.status', 'tests.finished', 'merge.finished', 'blocker.resolved')
     ), latest AS (
       SELECT task_id, max(at) AS at FROM task_events GROUP BY task_id
+    ), pauses AS (${PAUSES}
     ), spans AS (${[CALLS, TESTS, PEOPLE, BETWEEN].join(' UNION ALL ')})
-    SELECT task_id AS "taskId", kind, attempt, started AS "startedAt", ended AS "endedAt", label FROM spans
-    WHERE started IS NOT NULL AND (ended IS NULL OR started <= ended) ORDER BY started, ended, task_id`,
+    SELECT task_id AS "taskId", kind, attempt, lower(part) AS "startedAt", upper(part) AS "endedAt", label
+    FROM spans, pauses, ${PARTS} AS part WHERE started IS NOT NULL ORDER BY lower(part), upper(part), task_id`,
   values: (run: RunId) => [run],
   row: {
     /** Null for a span of the run itself. */
@@ -79,7 +98,7 @@ export const selectTimeline = defineStatement({
     kind: z.enum(['model', 'test', 'wait', 'person', 'merge']),
     attempt: z.int().nullable(),
     startedAt: z.date(),
-    /** Null while it lasts. */
+    /** Null while it lasts and the run is not paused. */
     endedAt: z.date().nullable(),
     label: z.string(),
   },
