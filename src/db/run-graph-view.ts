@@ -4,14 +4,24 @@ import { taskHasEnded } from '../contract/run-status.js';
 import type { RunUrls } from '../contract/run-view.js';
 import { taskId, type RunId, type TaskId } from '../contract/ids.js';
 import { inSnapshot, type Database } from './database.js';
+import type { TaskKey } from './fencing.js';
 import { judgementOf, NOT_JUDGED, readJudgedWork, verifyOutcome } from './judged-work.js';
+import { StatusTimes } from './status-times.js';
 import { readTestWarnings } from './tests-at-base.js';
 import { userMachineFiles } from '../protection/user-machine-files.js';
 import { readRunWait, readWaits } from './waits.js';
 import type { Prisma } from './generated/client.js';
 
-/** Reads the graph in one snapshot, so that the tasks match the newest event; null when there is no such run. */
-export async function readRunGraph(db: Database, runId: RunId, urls: RunUrls): Promise<RunGraph | null> {
+/**
+ * Reads the graph in one snapshot, so that the tasks match the newest event; null when there is no such run.
+ * @param statusTimes kept by who reads more than once
+ */
+export async function readRunGraph(
+  db: Database,
+  runId: RunId,
+  urls: RunUrls,
+  statusTimes = new StatusTimes(),
+): Promise<RunGraph | null> {
   const warnings = await readTestWarnings(db, runId);
   return inSnapshot(db, async (tx) => {
     const run = await tx.run.findUnique({
@@ -40,14 +50,18 @@ export async function readRunGraph(db: Database, runId: RunId, urls: RunUrls): P
       runsOnYourMachine: userMachineFiles(
         await tx.task.findMany({ where: { runId }, select: { commit: true, filesModified: true } }),
       ),
-      tasks: await readGraphTasks(tx, { runId }),
+      tasks: await readGraphTasks(tx, { runId }, statusTimes),
     };
   });
 }
 
 /** Reads one task of the graph; null when there is no such task. */
-export async function readGraphTask(db: Database, runId: RunId, id: TaskId): Promise<GraphTask | null> {
-  const [task] = await inSnapshot(db, (tx) => readGraphTasks(tx, { runId, taskId: id }));
+export async function readGraphTask(
+  db: Database,
+  key: TaskKey,
+  statusTimes: StatusTimes,
+): Promise<GraphTask | null> {
+  const [task] = await inSnapshot(db, (tx) => readGraphTasks(tx, key, statusTimes));
   return task ?? null;
 }
 
@@ -55,6 +69,7 @@ export async function readGraphTask(db: Database, runId: RunId, id: TaskId): Pro
 async function readGraphTasks(
   tx: Prisma.TransactionClient,
   of: { readonly runId: RunId; readonly taskId?: TaskId },
+  statusTimes: StatusTimes,
 ): Promise<GraphTask[]> {
   const { runId, taskId: only } = of;
   const tasks = await tx.task.findMany({
@@ -76,7 +91,9 @@ async function readGraphTasks(
     },
     orderBy: { number: 'asc' },
   });
-  const ends = tasks.some(hasEndedUnsuccessfully) ? await readStatusTimes(tx, of) : new Map<string, Date>();
+  const ends = tasks.some(hasEndedUnsuccessfully)
+    ? await statusTimes.read(tx, runId)
+    : new Map<string, Date>();
   const costs = await readCosts(tx, of);
   const judged = await readJudgedWork({ prisma: tx }, runId);
   const waits = new Map((await readWaits(tx, runId)).map((wait) => [wait.taskId, wait]));
@@ -104,21 +121,6 @@ async function readGraphTasks(
 /** Whether a task has ended in a status for which its row has no time. */
 function hasEndedUnsuccessfully({ status }: Pick<GraphTask, 'status'>): boolean {
   return status !== 'completed' && taskHasEnded(status);
-}
-
-/** When each task got its status. Reads all events of the run, so it is called only when a task needs it. */
-async function readStatusTimes(
-  tx: Prisma.TransactionClient,
-  of: { readonly runId: RunId; readonly taskId?: TaskId },
-): Promise<ReadonlyMap<string, Date>> {
-  const times = await tx.event.groupBy({
-    by: ['taskId'],
-    where: { ...of, type: 'task.status' },
-    _max: { at: true },
-  });
-  return new Map(
-    times.flatMap(({ taskId, _max }) => (taskId === null || _max.at === null ? [] : [[taskId, _max.at]])),
-  );
 }
 
 /** What is reserved for the run's calls that were sent and never fully answered, as readPossiblyBilled() reads it. */

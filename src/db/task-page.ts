@@ -7,6 +7,7 @@ import type { Database, SqlDatabase } from './database.js';
 import type { TaskKey } from './fencing.js';
 import { readGraphTask } from './run-graph-view.js';
 import type { RowOf } from './sql/statement.js';
+import type { StatusTimes } from './status-times.js';
 import { selectAttemptsOfTask, selectCallsOfTask, selectTurnsOfTask } from './sql/task-page.js';
 
 /** What a task's agent did: its turns with their calls, and its attempts with their tests. */
@@ -52,12 +53,19 @@ export async function readAttemptViews(
   return attempts.map(({ createdAt, ...attempt }) => ({ ...attempt, createdAt: createdAt.toISOString() }));
 }
 
-/** Reads the history of a task; null when there is no such task. */
-export async function readTaskHistory(db: Database, key: TaskKey): Promise<TaskHistory | null> {
+/**
+ * Reads the history of a task; null when there is no such task.
+ * @param statusTimes kept by who reads more than once
+ */
+export async function readTaskHistory(
+  db: Database,
+  key: TaskKey,
+  statusTimes: StatusTimes,
+): Promise<TaskHistory | null> {
   const { runId, taskId } = key;
   const byNumber = { number: 'asc' as const };
   const [graphTask, work, task] = await Promise.all([
-    readGraphTask(db, runId, taskId),
+    readGraphTask(db, key, statusTimes),
     readTaskWork(db, key),
     db.prisma.task.findUnique({
       where: { runId_id: { runId, id: taskId } },

@@ -21,6 +21,7 @@ import { readRunGraph } from '../db/run-graph-view.js';
 import { listRuns } from '../db/run-list.js';
 import { findRun, readRunView } from '../db/run-view.js';
 import type { TaskKey } from '../db/fencing.js';
+import { StatusTimes } from '../db/status-times.js';
 import { readTaskHistory } from '../db/task-page.js';
 import { readRun } from '../db/task-record.js';
 import { readTimeline } from '../db/timeline-view.js';
@@ -78,10 +79,11 @@ const MOST_PATCH_CHARS = 1_000_000;
 
 /** Reads from the record and the git store. */
 export function createReadQueries({ db, store, urls, workflowUrl }: ReadQueriesOptions): ReadQueries {
+  const statusTimes = new StatusTimes();
   return {
     runs: () => listRuns(db),
     run: (id) => readRunView(db, id, urls(id)),
-    graph: (id) => readRunGraph(db, id, urls(id)),
+    graph: (id) => readRunGraph(db, id, urls(id), statusTimes),
     timeline: async (id) => ((await findRun(db, id)) === null ? null : { spans: await readTimeline(db, id) }),
     usage: async (id) => {
       const [spending, minutes, { possiblyBilled }] = await Promise.all([
@@ -92,7 +94,7 @@ export function createReadQueries({ db, store, urls, workflowUrl }: ReadQueriesO
       return spending === null ? null : { ...spending, minutes, possiblyBilledUsd: possiblyBilled.costUsd };
     },
     task: async (key) => {
-      const story = await readTaskHistory(db, key);
+      const story = await readTaskHistory(db, key, statusTimes);
       if (story === null) return null;
       const { limits } = (await readRun(db, key.runId)).plan;
       const { workflows, turns, ...rest } = story;

@@ -3,6 +3,7 @@ import type { RunStatus, TaskStatus } from '../../src/contract/run-status.js';
 import { runStatusSchema, taskStatusSchema } from '../../src/contract/status-schemas.js';
 import { runId } from '../../src/contract/ids.js';
 import { readRunGraph } from '../../src/db/run-graph-view.js';
+import { StatusTimes } from '../../src/db/status-times.js';
 import {
   BASE,
   driveTo,
@@ -125,6 +126,28 @@ describe('statuses in the database', () => {
     assert.deepEqual(await shown(), ended);
     await db().pool.query(`SELECT move_task('ended', 'failed', 'pending')`);
     assert.deepEqual(await shown(), [['failed', null], ...ended.slice(1)]);
+  });
+
+  it('a task that ended without success has its time read from each event once', async () => {
+    const tasks = ['first', 'second', 'third'];
+    await recordRun(
+      db(),
+      'once',
+      tasks.map((id) => ({ id })),
+    );
+    const statusTimes = new StatusTimes();
+    const shown = async (times = statusTimes) => {
+      const graph = await readRunGraph(db(), runId('once'), { dashboard: '', temporal: null }, times);
+      return graph?.tasks.map(({ completedAt }) => completedAt !== null);
+    };
+    await driveTo(db(), key('once', 'first'), 'failed');
+    assert.deepEqual(await shown(), [true, false, false]);
+    await db().pool.query(`DELETE FROM events WHERE run_id = 'once'`);
+    await driveTo(db(), key('once', 'second'), 'skipped');
+    assert.deepEqual(await shown(), [true, true, false], 'the first one is known');
+    assert.deepEqual(await shown(new StatusTimes()), [false, true, false]);
+    await db().pool.query(`UPDATE runs SET last_seq = 1 WHERE id = 'once'`);
+    assert.deepEqual(await shown(), [false, true, false], 'after a restore nothing is known');
   });
 
   it('a task starts as pending', async () => {

@@ -5,6 +5,7 @@ import type { Database } from '../../db/database.js';
 import { readEvents } from '../../db/event-log.js';
 import { readRunView } from '../../db/run-view.js';
 import { readRun } from '../../db/task-record.js';
+import { StatusTimes } from '../../db/status-times.js';
 import { readTaskHistory } from '../../db/task-page.js';
 import { listVerdicts } from '../../db/verdicts.js';
 import type { RunUrls, RunView } from '../../contract/run-view.js';
@@ -62,7 +63,8 @@ async function* linesOf(sources: ExportSources, view: RunView): AsyncGenerator<E
   yield { kind: 'run', ...run };
   const { plan, model, maxCorrections } = await readRun(db, runId);
   yield { kind: 'plan', ...plan, model, maxCorrections };
-  for (const task of tasks) yield* taskLines(sources, runId, task);
+  const statusTimes = new StatusTimes();
+  for (const task of tasks) yield* taskLines({ ...sources, statusTimes }, runId, task);
   for (const call of await listCalls(db, runId)) yield { kind: 'call', ...call };
   for (const verdict of await listVerdicts(db, runId)) yield { kind: 'verdict', ...verdict };
   for (const blocker of await listBlockersAbout(db, runId, null))
@@ -71,13 +73,14 @@ async function* linesOf(sources: ExportSources, view: RunView): AsyncGenerator<E
 }
 
 async function* taskLines(
-  { db, store }: ExportSources,
+  sources: ExportSources & { readonly statusTimes: StatusTimes },
   runId: RunId,
   view: RunView['tasks'][number],
 ): AsyncGenerator<ExportLine> {
+  const { db, store } = sources;
   const taskId = view.id;
   const key = { runId, taskId };
-  const story = await readTaskHistory(db, key);
+  const story = await readTaskHistory(db, key, sources.statusTimes);
   // The run was removed meanwhile.
   if (story === null) return;
   const { commit, filesModified, output } = view;

@@ -5,6 +5,7 @@ import { listBlockersAbout } from '../../db/blockers.js';
 import type { Database } from '../../db/database.js';
 import { readRunGraph } from '../../db/run-graph-view.js';
 import { findRun } from '../../db/run-view.js';
+import { StatusTimes } from '../../db/status-times.js';
 import { readTaskHistory, type TaskHistory } from '../../db/task-page.js';
 import { readTimeline } from '../../db/timeline-view.js';
 import { readUsage } from '../../db/usage.js';
@@ -46,9 +47,10 @@ export async function readRunReport(
   runId: RunId,
   redactor: Pick<Redactor, 'redact'>,
 ): Promise<RunReport | null> {
+  const statusTimes = new StatusTimes();
   const [run, graph, usage, spans, blockers] = await Promise.all([
     findRun(db, runId),
-    readRunGraph(db, runId, { dashboard: '', temporal: '' }),
+    readRunGraph(db, runId, { dashboard: '', temporal: '' }, statusTimes),
     readUsage(db, runId),
     readTimeline(db, runId),
     listBlockersAbout(db, runId, null),
@@ -58,7 +60,7 @@ export async function readRunReport(
   let remaining = ALL_PATCH_CHARS;
   for (const { id } of graph.tasks) {
     const key = { runId, taskId: id };
-    const story = await readTaskHistory(db, key);
+    const story = await readTaskHistory(db, key, statusTimes);
     // The run was removed meanwhile.
     if (story === null) return null;
     const range = await taskRange(db, store, key);
