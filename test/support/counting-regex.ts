@@ -1,18 +1,83 @@
 /**
  * Counts the steps that a backtracking regex engine takes. The count decides whether a text can make a pattern hang,
- * independent of the machine. Supports only the syntax that the patterns of secrets use.
+ * independent of the machine. Supports only the syntax that the counted patterns use.
  */
 import { RegExpParser, type AST } from '@eslint-community/regexpp';
 
 /** Steps to find all matches of a global pattern in a text, from left to right. */
 export function stepsOf(pattern: RegExp, text: string): number {
-  const engine = new Engine(text, pattern.ignoreCase);
-  const { alternatives } = new RegExpParser({ ecmaVersion: 2024 }).parsePattern(pattern.source);
+  const engine = new Engine(text, pattern);
   for (let at = 0; at <= text.length;) {
-    const end = engine.either(alternatives, at, (position) => position);
+    const end = engine.matchAt(at);
     at = end === null || end === at ? at + 1 : end;
   }
   return engine.steps;
+}
+
+/** What all patterns, and what the iterators of all arrays, share. */
+const PATTERNS: { exec: (this: RegExp, text: string) => RegExpExecArray | null } = RegExp.prototype;
+const WALKS = Object.getPrototypeOf([][Symbol.iterator]()) as {
+  next: (this: Iterator<unknown>) => IteratorResult<unknown>;
+};
+
+/**
+ * Steps that patterns take, and steps from one element of an array to the next, while `act` runs. Work that grows faster
+ * than its input shows in them.
+ */
+export async function stepsDuring(act: () => Promise<unknown>): Promise<number> {
+  const { exec } = PATTERNS;
+  const { next } = WALKS;
+  let steps = 0;
+  let isCounting = false;
+  PATTERNS.exec = function (text) {
+    // The counting itself uses patterns, too.
+    if (!isCounting) {
+      isCounting = true;
+      try {
+        steps += stepsToMatch(this, text);
+      } catch (error) {
+        // Whoever asked for the match may catch this.
+        steps = Infinity;
+        throw error;
+      } finally {
+        isCounting = false;
+      }
+    }
+    return exec.call(this, text);
+  };
+  WALKS.next = function () {
+    if (!isCounting) steps++;
+    return next.call(this);
+  };
+  try {
+    await act();
+  } finally {
+    PATTERNS.exec = exec;
+    WALKS.next = next;
+  }
+  return steps;
+}
+
+/** Steps to find the next match of a pattern. */
+function stepsToMatch(pattern: RegExp, text: string): number {
+  const engine = new Engine(text, pattern);
+  const from = pattern.global || pattern.sticky ? pattern.lastIndex : 0;
+  const last = pattern.sticky ? from : text.length;
+  for (let at = from; at <= last && engine.matchAt(at) === null;) at++;
+  return engine.steps;
+}
+
+/** More than any pattern takes that ends in an acceptable time. */
+const MOST_STEPS = 20_000_000;
+const parsed = new Map<string, readonly AST.Alternative[]>();
+
+function parse({ source, flags, unicode }: RegExp): readonly AST.Alternative[] {
+  const key = `${source}/${flags}`;
+  const known =
+    parsed.get(key) ??
+    new RegExpParser({ ecmaVersion: 2024 }).parsePattern(source, 0, source.length, { unicode }).alternatives;
+  parsed.set(key, known);
+  return known;
 }
 
 type Rest = (at: number) => number | null;
@@ -20,11 +85,20 @@ type Rest = (at: number) => number | null;
 class Engine {
   steps = 0;
   private readonly compiled = new Map<AST.Element, RegExp>();
+  private readonly captured = new Map<AST.CapturingGroup, string>();
+  private readonly alternatives: readonly AST.Alternative[];
 
   constructor(
     private readonly text: string,
-    private readonly ignoreCase: boolean,
-  ) {}
+    private readonly pattern: RegExp,
+  ) {
+    this.alternatives = parse(pattern);
+  }
+
+  /** The end of the match that begins at a position; null when there is none. */
+  matchAt(at: number): number | null {
+    return this.either(this.alternatives, at, (end) => end);
+  }
 
   either(alternatives: readonly AST.Alternative[], at: number, rest: Rest): number | null {
     for (const { elements } of alternatives) {
@@ -41,15 +115,26 @@ class Engine {
   }
 
   private element(element: AST.Element, at: number, rest: Rest): number | null {
-    this.steps++;
+    if (++this.steps > MOST_STEPS) throw new Error(`${this.pattern.source} takes too many steps`);
     switch (element.type) {
       case 'Character':
       case 'CharacterSet':
       case 'CharacterClass':
         return this.isOne(element, at) ? rest(at + 1) : null;
       case 'Group':
-      case 'CapturingGroup':
         return this.either(element.alternatives, at, rest);
+      case 'CapturingGroup':
+        return this.either(element.alternatives, at, (end) => {
+          this.captured.set(element, this.text.slice(at, end));
+          return rest(end);
+        });
+      case 'Backreference': {
+        const text = [element.resolved]
+          .flat()
+          .map((group) => this.captured.get(group) ?? '')
+          .join('');
+        return this.text.startsWith(text, at) ? rest(at + text.length) : null;
+      }
       case 'Quantifier':
         return this.repeated(element, at, rest);
       case 'Assertion':
@@ -59,9 +144,10 @@ class Engine {
     }
   }
 
-  private repeated({ element, min, max }: AST.Quantifier, at: number, rest: Rest): number | null {
+  private repeated({ element, min, max, greedy }: AST.Quantifier, at: number, rest: Rest): number | null {
     if (element.type === 'Group' || element.type === 'CapturingGroup')
       return this.groups(element, min, max, at, rest);
+    if (!greedy) return this.lazily(element, min, max, at, rest);
     let count = 0;
     while (count < max && this.isOne(element, at + count)) count++;
     this.steps += count;
@@ -69,6 +155,22 @@ class Engine {
       this.steps++;
       const end = rest(at + count);
       if (end !== null) return end;
+    }
+    return null;
+  }
+
+  private lazily(
+    element: AST.QuantifiableElement,
+    min: number,
+    max: number,
+    at: number,
+    rest: Rest,
+  ): number | null {
+    for (let count = 0; count <= max; count++) {
+      this.steps++;
+      const end = count < min ? null : rest(at + count);
+      if (end !== null) return end;
+      if (!this.isOne(element, at + count)) return null;
     }
     return null;
   }
@@ -91,29 +193,41 @@ class Engine {
   }
 
   private holds(assertion: AST.Assertion, at: number): boolean {
-    // The beginning and the end of a line: the patterns that use them have the `m` flag.
-    if (assertion.kind === 'start') return at === 0 || this.text[at - 1] === '\n';
-    if (assertion.kind === 'end') return at === this.text.length || this.text[at] === '\n';
-    if (assertion.kind !== 'lookahead' && assertion.kind !== 'lookbehind') {
-      throw new Error(`${assertion.kind} is not counted: add it here`);
+    const isLine = this.pattern.multiline;
+    switch (assertion.kind) {
+      case 'start':
+        return at === 0 || (isLine && this.text[at - 1] === '\n');
+      case 'end':
+        return at === this.text.length || (isLine && this.text[at] === '\n');
+      case 'word':
+        return (this.isWord(at - 1) !== this.isWord(at)) !== assertion.negate;
+      case 'lookahead':
+      case 'lookbehind':
+        return this.isFound(assertion, at) !== assertion.negate;
     }
+  }
+
+  private isWord(at: number): boolean {
+    return /\w/.test(this.text[at] ?? '');
+  }
+
+  private isFound({ kind, alternatives }: AST.LookaroundAssertion, at: number): boolean {
     // A lookbehind is tried from each of the last 16 positions, which is more work than a real engine does.
-    const starts =
-      assertion.kind === 'lookahead' ? [at] : [...Array(Math.min(at, 16) + 1).keys()].map((n) => at - n);
-    const found = starts.some((start) => {
-      const end = this.either(assertion.alternatives, start, (next) =>
-        assertion.kind === 'lookahead' || next === at ? next : null,
+    const starts = kind === 'lookahead' ? [at] : [...Array(Math.min(at, 16) + 1).keys()].map((n) => at - n);
+    return starts.some((start) => {
+      const end = this.either(alternatives, start, (next) =>
+        kind === 'lookahead' || next === at ? next : null,
       );
       return end !== null;
     });
-    return found !== assertion.negate;
   }
 
   private isOne(element: AST.Element, at: number): boolean {
     this.steps++;
     const character = this.text[at];
     if (character === undefined) return false;
-    const one = this.compiled.get(element) ?? new RegExp(`^${element.raw}$`, this.ignoreCase ? 'is' : 's');
+    const flags = this.pattern.flags.replaceAll(/[gmy]/g, '');
+    const one = this.compiled.get(element) ?? new RegExp(`^${element.raw}$`, flags);
     this.compiled.set(element, one);
     return one.test(character);
   }
