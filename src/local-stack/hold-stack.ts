@@ -6,7 +6,7 @@ import { hostCommand, type Command } from './child-commands.js';
 import { deferred } from '../shared/deferred.js';
 import { readExternalTemporal, hasExternalTemporal, partsFingerprint } from './external-services.js';
 import { checkLayout } from './home-layout.js';
-import { connectHost, type HostConnection } from './host/host-connection.js';
+import { connectHost, SilentHostError, type HostConnection } from './host/host-connection.js';
 import { requireUsedHere } from './host/presence-lock.js';
 import { awaitGone, identityOf, isAlive, type ProcessIdentity } from './process/process-identity.js';
 import type {
@@ -198,7 +198,7 @@ export async function lingerStack(home: string, ms: number): Promise<boolean> {
 /**
  * Lets the stack of a home end once nothing is at work: no command and no open run but one that waits for a person.
  * @returns `ended` once its processes are gone, `working` when it goes on for now, `none` when no stack was running
- * @throws EnvironmentError when the stack runs on another machine
+ * @throws EnvironmentError when the stack runs on another machine, or its host hangs
  */
 export async function letStackEnd(home: string): Promise<'ended' | 'working' | 'none'> {
   const kept = await sendKept(home, { type: 'keep', kept: false });
@@ -216,7 +216,7 @@ async function sendKept(
   if (found === null) return null;
   const { host, identity } = found;
   host.send(message);
-  const reply = await host.next();
+  const reply = await host.whileItAnswers(host.next());
   const ending = reply?.type !== 'released' || reply.ending;
   if (ending) await untilEnded(host, identity);
   host.socket.destroy();
@@ -226,7 +226,7 @@ async function sendKept(
 /**
  * Ends the stack of a home, even when commands hold it, and waits until its processes are gone.
  * @returns whether a stack was running
- * @throws EnvironmentError when it runs on another machine
+ * @throws EnvironmentError when it runs on another machine, or its host hangs
  */
 export async function stopStack(home: string): Promise<boolean> {
   const found = await reachHost(stackPaths(home));
@@ -264,9 +264,9 @@ async function reachHost(paths: StackPaths): Promise<ReachedHost | 'ended' | nul
   }
 }
 
-/** @throws EnvironmentError when the processes do not end */
+/** @throws EnvironmentError when the processes do not end, or the host hangs */
 async function untilEnded(host: HostConnection, identity: ProcessIdentity | undefined): Promise<void> {
-  await host.closed;
+  await host.whileItAnswers(host.closed);
   if (identity === undefined || (await awaitGone(identity, HOST_END_MS))) return;
   throw doesNotEnd(identity);
 }
@@ -274,7 +274,8 @@ async function untilEnded(host: HostConnection, identity: ProcessIdentity | unde
 function doesNotEnd({ pid }: ProcessIdentity): EnvironmentError {
   return new EnvironmentError(
     `The stack does not end: its host (process ${pid}) still runs after ${HOST_END_MS / 1_000} s.`,
-    `End it with:  kill ${pid}`,
+    // One that is suspended, or hangs, takes no other signal. Its services end with it.
+    `End it with:  kill -9 ${pid}`,
   );
 }
 
@@ -334,18 +335,18 @@ async function requestHold(
   try {
     return await readHoldReply(host, options.onProgress);
   } catch (error) {
-    await releaseRefused(host, stackPaths(options.home));
+    if (!(error instanceof SilentHostError)) await releaseRefused(host, stackPaths(options.home));
     throw error;
   }
 }
 
-/** Reads the host's reply to a `hold` message. @throws EnvironmentError when the hold is refused */
+/** Reads the host's reply to a `hold` message. @throws EnvironmentError when the hold is refused, or the host hangs */
 async function readHoldReply(
   host: HostConnection,
   onProgress?: HoldOptions['onProgress'],
 ): Promise<HeldReply | 'ending' | 'lost'> {
   for (;;) {
-    const message = await host.next();
+    const message = await host.whileItAnswers(host.next());
     switch (message?.type) {
       case undefined:
         return 'lost';
@@ -370,14 +371,24 @@ async function readHoldReply(
 async function releaseRefused(host: HostConnection, paths: StackPaths): Promise<void> {
   const identity = await readHostIdentity(paths);
   host.send({ type: 'release' });
-  for (;;) {
-    const message = await host.next();
-    if (message?.type === 'released' && !message.ending) break;
-    if (message !== undefined) continue;
-    if (identity !== undefined) await awaitGone(identity, HOST_END_MS);
-    break;
-  }
+  const untilReleased = async (): Promise<void> => {
+    for (;;) {
+      const message = await host.next();
+      if (message?.type === 'released' && !message.ending) return;
+      if (message !== undefined) continue;
+      if (identity !== undefined) await awaitGone(identity, HOST_END_MS);
+      return;
+    }
+  };
+  await untilUnneeded(host, untilReleased());
   host.socket.destroy();
+}
+
+/** Waits for a host that a command does not need any more. The next command says that it hangs. */
+async function untilUnneeded(host: HostConnection, awaited: Promise<void>): Promise<void> {
+  await host.whileItAnswers(awaited).catch((error: unknown) => {
+    if (!(error instanceof SilentHostError)) throw error;
+  });
 }
 
 function createHold(
@@ -387,14 +398,16 @@ function createHold(
   const identity = identityOf(hostPid);
   let released: Promise<void> | undefined;
   const { lost, answered } = watchHold(host, () => released !== undefined);
-  const sendRelease = async (wait: boolean): Promise<void> => {
-    host.send({ type: 'release' });
+  const untilReleased = async (wait: boolean): Promise<void> => {
     // A closed connection also means that the stack ends.
     const ending = await Promise.race([answered, host.closed.then(() => true)]);
-    if (wait && ending) {
-      await host.closed;
-      if (identity !== undefined) await awaitGone(identity, HOST_END_MS);
-    }
+    if (!wait || !ending) return;
+    await host.closed;
+    if (identity !== undefined) await awaitGone(identity, HOST_END_MS);
+  };
+  const sendRelease = async (wait: boolean): Promise<void> => {
+    host.send({ type: 'release' });
+    await untilUnneeded(host, untilReleased(wait));
     host.socket.destroy();
   };
   return {

@@ -29,6 +29,7 @@ import {
 import { connectHost } from '../../src/local-stack/host/host-connection.js';
 import { isListening } from '../../src/local-stack/host/is-listening.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
+import { statFields } from '../../src/shared/process-stat.js';
 import { eventually } from '../support/eventually.js';
 import { killAndAwait, pidOf, testHome, type TestHome } from '../support/stack-home.js';
 import { temporalCli } from '../support/temporal-cli.js';
@@ -200,6 +201,41 @@ describe('the embedded stack', function () {
     const again = await home.hold();
     await Promise.all([hold, again].map((each) => each.release({ wait: true })));
     assert.deepEqual(home.processes(), []);
+  });
+
+  it('is named when its host hangs after it has taken a command, which waits no longer', async () => {
+    const hold = await home.hold();
+    const stack = await describeStack(home.home);
+    assert.equal(stack.state, 'running');
+    const { hostPid } = stack;
+    const host = (await connectHost(stackPaths(home.home), 200)) ?? assert.fail();
+    const isSaid = {
+      name: 'SilentHostError',
+      message: new RegExp(`process ${hostPid}\\) is suspended, or hangs`),
+    };
+    process.kill(hostPid, 'SIGSTOP');
+    try {
+      await eventually(() => statFields(hostPid)?.[0] === 'T', 'it is suspended');
+      host.send({ type: 'linger', ms: 0 });
+      await assert.rejects(host.whileItAnswers(host.next()), isSaid);
+      assert.equal(await host.next(), undefined);
+    } finally {
+      process.kill(hostPid, 'SIGCONT');
+    }
+    await hold.release({ wait: true });
+    assert.deepEqual(home.processes(), []);
+  });
+
+  it('is awaited as long as its host answers, also while the host has nothing to say', async () => {
+    const hold = await home.hold();
+    const host = (await connectHost(stackPaths(home.home), 200)) ?? assert.fail();
+    const said = host.next();
+    const limits = new Promise((resolve) => setTimeout(resolve, 1_000));
+    await host.whileItAnswers(Promise.race([said, limits]));
+    host.send({ type: 'linger', ms: 0 });
+    assert.deepEqual(await said, { type: 'released', ending: false });
+    host.socket.destroy();
+    await hold.release({ wait: true });
   });
 
   it('leaves no process behind when its host was killed and no command follows', async function () {

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { deferred } from '../../shared/deferred.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import { isOwnSocketFolder, realHome } from '../../shared/sockets.js';
 import {
@@ -20,6 +21,18 @@ export interface HostConnection {
   send(message: ClientMessage): void;
   /** The next message; undefined when the connection has closed. */
   next(): Promise<HostMessage | undefined>;
+  /**
+   * Waits for what the host does or says, however long that takes.
+   * @throws SilentHostError when the host is suspended or hangs meanwhile
+   */
+  whileItAnswers<T>(awaited: Promise<T>): Promise<T>;
+}
+
+type Connection = Omit<HostConnection, 'whileItAnswers'>;
+
+/** The host has the connection, and says nothing. */
+export class SilentHostError extends EnvironmentError {
+  override readonly name = 'SilentHostError';
 }
 
 /** A host answers in milliseconds, and in seconds on a busy machine. One that says nothing for longer hangs. */
@@ -27,7 +40,8 @@ const ANSWER_MS = 30_000;
 
 /**
  * Connects to the host of a home; undefined when none of this account listens.
- * @throws EnvironmentError when the host serves another home, or does not answer within `limitMs` milliseconds
+ * @param limitMs in which the host has to answer, now and later
+ * @throws EnvironmentError when the host serves another home, or does not answer
  */
 export async function connectHost(
   { home, sockets }: Pick<StackPaths, 'home' | 'sockets'>,
@@ -46,22 +60,67 @@ export async function connectHost(
     host.socket.destroy();
     throw new EnvironmentError(reply.message, reply.fix);
   }
-  return host;
+  return {
+    ...host,
+    next: () => nextAfterWelcome(host),
+    whileItAnswers: (awaited) => whileItAnswers(host, home, limitMs, awaited),
+  };
+}
+
+/** A host says `welcome` again each time that it is asked whether it answers. */
+async function nextAfterWelcome({ next }: Connection): Promise<HostMessage | undefined> {
+  for (;;) {
+    const message = await next();
+    if (message?.type !== 'welcome') return message;
+  }
+}
+
+async function whileItAnswers<T>(
+  host: Connection,
+  home: string,
+  limitMs: number,
+  awaited: Promise<T>,
+): Promise<T> {
+  const silence = deferred<undefined>();
+  let hasAnswered = true;
+  const hear = () => (hasAnswered = true);
+  const ask = () => {
+    if (!hasAnswered) silence.resolve(undefined);
+    hasAnswered = false;
+    host.send({ type: 'home', home: realHome(home) });
+  };
+  host.socket.on('data', hear);
+  ask();
+  // Not at once: a command that was suspended itself first reads what came meanwhile.
+  const timer = setInterval(() => setImmediate(ask), limitMs);
+  const giveUp = async (): Promise<never> => {
+    await silence.promise;
+    throw await doesNotAnswer(home);
+  };
+  try {
+    return await Promise.race([awaited, giveUp()]);
+  } catch (error) {
+    host.socket.destroy();
+    throw error;
+  } finally {
+    clearInterval(timer);
+    host.socket.off('data', hear);
+  }
 }
 
 /** The kernel accepts the connection to a suspended process, which then says nothing. */
-async function doesNotAnswer(home: string): Promise<EnvironmentError> {
+async function doesNotAnswer(home: string): Promise<SilentHostError> {
   const file = await readStackFile(stackPaths(home).stackFile);
   const pid = file !== undefined && isAlive(file.host) ? file.host.pid : null;
   const what = pid === null ? 'its host' : `its host (process ${pid})`;
   const name = pid ?? 'PID';
-  return new EnvironmentError(
+  return new SilentHostError(
     `The stack does not answer: ${what} is suspended, or hangs.`,
     `Let it go on with \`kill -CONT ${name}\`. If it still does not answer, end it with \`kill -9 ${name}\`: the next command starts the stack again, and open runs continue.`,
   );
 }
 
-function openConnection(path: string): Promise<HostConnection | undefined> {
+function openConnection(path: string): Promise<Connection | undefined> {
   return new Promise((resolve) => {
     // A command sends its model key to the host.
     if (!isOwnSocketFolder(dirname(path))) {
@@ -74,7 +133,7 @@ function openConnection(path: string): Promise<HostConnection | undefined> {
   });
 }
 
-function createConnection(socket: Socket): HostConnection {
+function createConnection(socket: Socket): Connection {
   const read = messageReader(hostMessage);
   const inbox: HostMessage[] = [];
   let wake = (): void => undefined;
