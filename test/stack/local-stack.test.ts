@@ -511,6 +511,18 @@ describe('a stack that cannot start', function () {
     await assert.rejects(home.hold('none', env), /written by Temporal server 99\.0\.0/);
   });
 
+  for (const [file, fix] of [
+    ['token', /^Delete it: the next start creates a new one/],
+    ['payload-key', /^Put it back from a backup/],
+  ] as const) {
+    it(`says so before it starts anything when the file ${file} is empty`, async () => {
+      writeFileSync(join(home.home, file), '', { mode: 0o600 });
+      const env = { TEMPORAL_CLI_PATH: await temporalCli() };
+      await assert.rejects(home.hold('none', env), { message: new RegExp(`/${file} does not hold`), fix });
+      assert.ok(!existsSync(join(home.home, 'postgres')));
+    });
+  }
+
   for (const [name, env, message] of cases) {
     it(`says why and how to fix it: ${name}`, async () => {
       await assert.rejects(home.hold('none', env), (error) => {

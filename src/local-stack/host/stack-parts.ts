@@ -14,6 +14,7 @@ import {
 } from '../external-services.js';
 import { howToRemoveHome } from '../home-layout.js';
 import { checkListenAddress } from '../listen-check.js';
+import { obtainStoredSecret, obtainToken } from '../../shared/token.js';
 import { baseUrl, listenAddress } from '../../shared/listen-address.js';
 import {
   createNotifierService,
@@ -58,6 +59,12 @@ const START_END_MS = 2_000;
 export interface Foundations {
   readonly databaseUrl: string;
   readonly temporal: Omit<StackAddresses['temporal'], 'uiUrl'>;
+}
+
+/** Creates the secrets that are missing. @throws EnvironmentError for one that cannot be used, or created */
+async function checkSecrets({ token, payloadKey }: StackPaths, env: Environment): Promise<void> {
+  await obtainToken(token, env);
+  if (!hasExternalTemporal(env)) await obtainStoredSecret(payloadKey, 'payload key');
 }
 
 /** A service, whatever its start reports. */
@@ -128,8 +135,9 @@ export class StackParts {
 
   async #start(): Promise<StackAddresses> {
     const { options } = this;
-    // First, so that an invalid address is reported before anything is started.
+    // First, so that what no service could use is reported before anything is started.
     await checkListenAddress(options.env);
+    await checkSecrets(options.paths, options.env);
     await this.#prepare();
     const own = this.#notifierOptions();
     this.#earlyNotifier = new EarlyProcess(startNotifierProcess(own, this.#ports));
