@@ -4,6 +4,7 @@ import { devNull } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../shared/config.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { errorCode } from '../shared/error-code.js';
 import { findLeakingDescriptors, createStdio } from '../shared/descriptors.js';
 import { makeFolder } from '../shared/make-folder.js';
 import type { Command } from './child-commands.js';
@@ -56,11 +57,13 @@ async function prepareStart(paths: StackPaths): Promise<PresenceLock | undefined
     }
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
-    throw new EnvironmentError(
-      `LEADWRIGHT_HOME (${paths.home}) cannot be written: ${messageOf(error)}.`,
-      'Set LEADWRIGHT_HOME to a folder that you can write, on a disk with free space.',
-      { cause: error },
-    );
+    const explained = {
+      message: `LEADWRIGHT_HOME (${paths.home}) cannot be written: ${messageOf(error)}`,
+      fix: 'Set LEADWRIGHT_HOME to a folder that you can write, on a disk with free space.',
+    };
+    const isFull = errorCode(error) === 'ENOSPC';
+    const { message, fix } = isFull ? await explainWithShortage(paths.home, explained) : explained;
+    throw new EnvironmentError(`${message}.`, fix, { cause: error });
   }
 }
 

@@ -34,6 +34,15 @@ describe('a home on a full disk (root only)', function () {
     assert.match(home.fix ?? '', /leadwright clean/);
   });
 
+  it('is named, with what to do, when a stack is started in it', async () => {
+    disk().fill();
+    const { path: home } = disk();
+    await assert.rejects(
+      holdStack({ home, env: { LEADWRIGHT_HOME: home }, needs: { worker: 'none' }, host: testHost }),
+      { message: /cannot be written: ENOSPC.*has only 0 MiB/, fix: /^Free space there/ },
+    );
+  });
+
   it('keeps no half-written file', async () => {
     disk().fill();
     const { ports } = stackPaths(disk().path);
@@ -44,13 +53,17 @@ describe('a home on a full disk (root only)', function () {
     assert.deepEqual(readdirSync(disk().path), ['ports.json']);
   });
 
-  it('is named when a service does not stay up', async () => {
+  it('is named when a service does not start, at once', async () => {
     disk().fill();
+    let launches = 0;
     const log = stackPaths(disk().path).log('temporal');
     const service = new Service<never>(
       {
         ...{ name: 'temporal', log, readyWithinMs: 1_000, stopSignal: 'SIGTERM', stopGraceMs: 0 },
-        launch: () => Promise.reject(new Error('it ended with exit code 2')),
+        launch: () => {
+          launches += 1;
+          return Promise.reject(new Error('it ended with exit code 2'));
+        },
         ready: () => assert.fail('it was not launched'),
       },
       { changed: () => undefined, gaveUp: () => undefined, log: () => undefined },
@@ -61,6 +74,7 @@ describe('a home on a full disk (root only)', function () {
       assert.match(error.fix, /leadwright clean/);
       return true;
     });
+    assert.equal(launches, 1, 'another try would fail in the same way');
   });
 
   it('is named when PostgreSQL cannot create its data', async () => {

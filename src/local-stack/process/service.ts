@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { withoutTemporalData } from '../../shared/without-temporal-data.js';
-import { explainWithShortage } from '../home-space.js';
+import { explainWithShortage, findShortage } from '../home-space.js';
 import { endProcess } from './process-identity.js';
 import { decideRestart, NO_DEATHS, type RestartHistory } from './restart-policy.js';
 import type { Ending, RunningProcess } from './spawn-service.js';
@@ -93,6 +93,7 @@ export class Service<Ready> {
         // The error says how to fix it, and another try would fail in the same way.
         if (error instanceof EnvironmentError) throw error;
         this.hooks.log(`${this.definition.name} did not start: ${messageOf(error)}`);
+        if (await this.#isKeptDownByDisk()) throw await this.#failure(error);
         await this.#pause(null, error);
       }
     }
@@ -155,6 +156,14 @@ export class Service<Ready> {
     await Promise.race([running.ended, delay(WRAPPER_END_MS, undefined, { ref: false })]);
   }
 
+  /**
+   * Whether the first start failed on a full disk: a person waits, and another try would fail in the same way. A service
+   * that was up before is started again, because space may become free.
+   */
+  async #isKeptDownByDisk(): Promise<boolean> {
+    return this.#ready === undefined && (await findShortage(homeOf(this.definition)))?.stops === true;
+  }
+
   #isStopping(): boolean {
     return this.#stopping.signal.aborted;
   }
@@ -169,7 +178,7 @@ export class Service<Ready> {
   async #failure(cause: unknown): Promise<EnvironmentError> {
     if (cause instanceof EnvironmentError) return cause;
     const { name, log } = this.definition;
-    const home = dirname(dirname(log));
+    const home = homeOf(this.definition);
     const said = messageOf(cause);
     const isDamaged = name === 'temporal' && DAMAGED_DATABASE.test(said);
     const { message, fix } = await explainWithShortage(home, {
@@ -180,6 +189,10 @@ export class Service<Ready> {
     });
     return new EnvironmentError(message, fix, { cause });
   }
+}
+
+function homeOf({ log }: Pick<ServiceDefinition<unknown>, 'log'>): string {
+  return dirname(dirname(log));
 }
 
 /** What SQLite says of a file that was cut off or overwritten. */
