@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { runBranch } from '../../src/contract/names.js';
@@ -275,6 +275,43 @@ describe('comparing the record', function () {
     assert.ok(first?.difference.kind === 'lost');
     assert.match(first.difference.advice, /\.lock/);
     assert.equal(open.branch(), open.base);
+  });
+
+  describe('on a damaged git store', () => {
+    const isNamed = {
+      name: 'DamagedStoreError',
+      message: /^The git store is damaged: /,
+      fix: /leadwright down --now && mv \S+store.git \S+store.git.damaged && leadwright doctor --repair$/,
+    };
+    const damaged = async () => {
+      const run = await bench().start(ONE, { 'a.txt': 'a\n' });
+      const folder = join(run.repository.root, '..', `${run.id}-store.git`);
+      const store = await GitStore.open(folder);
+      await store.importBase({ gitDir: join(run.repository.root, '.git') }, run.base);
+      store.close();
+      return { run, folder };
+    };
+
+    it('says how to replace it, which another repair could not', async () => {
+      const { run, folder } = await damaged();
+      const packs = join(folder, 'objects', 'pack');
+      for (const name of readdirSync(packs)) {
+        rmSync(join(packs, name));
+        writeFileSync(join(packs, name), '');
+      }
+      const context = { ...repairContext(), store: await GitStore.open(folder) };
+      const compare = async () => (await compareTips(context)).filter((found) => found.run === run.id);
+      await assert.rejects(repair(context, true, [{ compare, confirmAfterMs: null }]), isNamed);
+      context.store.close();
+    });
+
+    it('says so when it cannot even be compared', async () => {
+      const { folder } = await damaged();
+      writeFileSync(join(folder, 'HEAD'), '');
+      const context = { ...repairContext(), store: await GitStore.open(folder) };
+      await assert.rejects(repair(context, true, [{ compare: compareTips, confirmAfterMs: null }]), isNamed);
+      context.store.close();
+    });
   });
 
   it('leaves a difference to a person when its fix had no effect', async () => {

@@ -5,6 +5,7 @@ import { checkGitVersion } from '../process/git-process.js';
 import { importBase } from './import-base.js';
 import { importBranch } from './import-branch.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
+import { findDamage, type StoreDamage } from './damage.js';
 import { findIgnoredPaths } from './ignored-paths.js';
 import { maintain, type MaintenanceResult } from './maintenance.js';
 import { archive } from './archive.js';
@@ -248,6 +249,15 @@ export class GitStore {
   async maintain(): Promise<MaintenanceResult> {
     const results = await Promise.all((await this.parts.folders()).map(maintain));
     return RESULTS_BY_RANK.find((result) => results.includes(result)) ?? 'not-needed';
+  }
+
+  /** What is wrong with the store's files; null when nothing is. Takes minutes for a large store. */
+  async findDamage(): Promise<StoreDamage | null> {
+    for (const folder of await this.parts.folders()) {
+      const damage = await findDamage(folder);
+      if (damage !== null) return damage;
+    }
+    return null;
   }
 
   /** The bare repository that has a commit. */

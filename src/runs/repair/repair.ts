@@ -2,6 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { isUnavailable } from '../../db/transient-errors.js';
+import { GitError } from '../../git/process/git-errors.js';
+import { quoteIfNeeded } from '../../shared/shell.js';
 import { NotRepaired, type Difference, type Repaired, type RepairContext } from './difference.js';
 import { compareTips } from './compare-tips.js';
 import { compareSignals } from './missed-signals.js';
@@ -47,7 +49,10 @@ const CHECKS: readonly RepairCheck[] = [
   { compare: ({ paths }) => compareFolders(paths), confirmAfterMs: null },
 ];
 
-/** Finds the differences and, with `fix`, repairs those that can be repaired. */
+/**
+ * Finds the differences and, with `fix`, repairs those that can be repaired.
+ * @throws EnvironmentError when the git store is damaged
+ */
 export async function repair(
   context: RepairContext,
   fix: boolean,
@@ -55,11 +60,37 @@ export async function repair(
 ): Promise<Repaired[]> {
   const all: Repaired[] = [];
   for (const check of checks) {
-    for (const difference of await findLasting(context, check)) {
-      all.push(fix ? await repairDifference(difference) : { difference, done: null });
+    for (const difference of await namingDamage(context, () => findLasting(context, check))) {
+      all.push(fix ? await repairDifference(context, difference) : { difference, done: null });
     }
   }
   return all;
+}
+
+/** The git store is damaged. It has to be replaced before anything can be compared or repaired. */
+class DamagedStoreError extends EnvironmentError {
+  override readonly name = 'DamagedStoreError';
+}
+
+/** @throws DamagedStoreError when `work` fails because files of the git store are damaged */
+async function namingDamage<T>({ store }: RepairContext, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const damage = isOfGit(error) ? await store.findDamage() : null;
+    if (damage === null) throw error;
+    const [folder, aside] = [damage.folder, `${damage.folder}.damaged`].map(quoteIfNeeded);
+    throw new DamagedStoreError(
+      `The git store is damaged: ${damage.what}`,
+      `Restore a backup, or move it away and let the repair restore what has landed from the repositories:  leadwright down --now && mv ${folder} ${aside} && leadwright doctor --repair`,
+      { cause: error },
+    );
+  }
+}
+
+/** Whether git failed, in the store or in a repository. */
+function isOfGit(error: unknown): boolean {
+  return error instanceof GitError || (error instanceof Error && error.cause instanceof GitError);
 }
 
 /** Finds the differences that last. Others were work in progress. */
@@ -74,13 +105,13 @@ async function findLasting(
   return (await compare(context)).filter(({ description }) => before.has(description));
 }
 
-async function repairDifference(difference: Difference): Promise<Repaired> {
+async function repairDifference(context: RepairContext, difference: Difference): Promise<Repaired> {
   if (difference.kind === 'lost') return { difference, done: null };
   try {
-    return { difference, done: await difference.apply() };
+    return { difference, done: await namingDamage(context, difference.apply) };
   } catch (error) {
-    // Without the database or Temporal nothing can be repaired. Any other error, as of one repository, leaves the rest.
-    if (isUnavailable(error)) throw error;
+    // Without the database, Temporal or the store nothing can be repaired. Any other error, as of one repository, leaves the rest.
+    if (isUnavailable(error) || error instanceof DamagedStoreError) throw error;
     const { run, description } = difference;
     return { difference: { run, description, kind: 'lost', advice: adviceOn(error) }, done: null };
   }
