@@ -20,14 +20,17 @@ export function allowedChoices({ taskId, reason }: BlockerSubject): readonly Cho
   }
 }
 
-/** Those of them to offer by themselves, without a text. */
+/** Those of them to offer by themselves, without a text. What a model refused, it mostly refuses again. */
 export function offeredChoices(blocker: BlockerSubject): readonly ChoiceKind[] {
-  return allowedChoices(blocker).filter((kind) => !needsText(blocker, kind));
+  const isRefusal = blocker.reason === 'refusal';
+  return allowedChoices(blocker).filter(
+    (kind) => !needsText(blocker, kind) && !(isRefusal && kind === 'retry'),
+  );
 }
 
 /**
  * Whether a choice says nothing without a text: an empty hint, money where money is not what is missing, or more corrections
- * for an agent that asks, or for a model that would refuse the same again.
+ * for an agent that asks.
  */
 export function needsText({ taskId, reason }: BlockerSubject, kind: ChoiceKind): boolean {
   switch (kind) {
@@ -36,7 +39,7 @@ export function needsText({ taskId, reason }: BlockerSubject, kind: ChoiceKind):
       // A spent budget needs an amount, whatever the text says.
       return taskId !== null || reason !== 'budget';
     case 'retry':
-      return taskId !== null && (reason === 'question' || reason === 'refusal');
+      return taskId !== null && reason === 'question';
     case 'accept':
     case 'skip':
       return false;

@@ -68,6 +68,12 @@ describe('a typed answer', () => {
       { choice: { kind: 'retry', corrections: 3 }, text: 'Leave the scanner out', addUsd: 1, by: 'ada' },
     ],
     [
+      'another try of a refused task, whose new conversation may pass',
+      refusedByModel,
+      { retry: '1' },
+      { choice: { kind: 'retry', corrections: 1 }, text: '', addUsd: 0, by: 'ada' },
+    ],
+    [
       'to accept the work, with more money for the others',
       { ...ofTask, budgetUsd: 5 },
       { accept: true, addUsd: '1' },
@@ -128,7 +134,6 @@ describe('a typed answer', () => {
     ['more money for a question of an agent', { ...asking, budgetUsd: 5 }, { addUsd: '5' }, ['text']],
     ['more money alone after failed tests', { ...ofTask, budgetUsd: 5 }, { addUsd: '5' }, ['text']],
     ['more money alone for a failed `verify`', ofRun('verify', 5), { addUsd: '5' }, ['text']],
-    ['more corrections alone for a refused task', refusedByModel, { retry: '3' }, ['text']],
     ['more money alone for a refused task', { ...refusedByModel, budgetUsd: 5 }, { addUsd: '5' }, ['text']],
     ['nothing at all when the budget is spent', ofRun('budget', 5), {}, ['--add-usd']],
     ['a commit for a question about the run', ofRun('verify'), { commit: 'HEAD' }, ['--commit']],
@@ -179,8 +184,6 @@ describe('a typed answer', () => {
     };
     assert.match(says(ofTask, { addUsd: '1' }), /^more money alone .*: write a hint too, or choose/);
     assert.match(says(ofRun('verify'), { addUsd: '1' }), /^more money alone .*: write "fixed" too/);
-    for (const typed of [{ retry: '3' }, { addUsd: '1' }])
-      assert.match(says(refusedByModel, typed), /would refuse the same again: write too what to leave out/);
   });
 
   it('does not call a budget spent that is only too small for the next call', () => {

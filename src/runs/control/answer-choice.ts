@@ -113,9 +113,7 @@ function whyText({ taskId, reason }: FoundBlocker, kind: GivenChoice['kind']): s
     return 'an empty answer says nothing: write one (about the run, "fixed" is enough), or choose an option';
   if (taskId === null) return 'more money alone does not answer this: write "fixed" too, or choose an option';
   if (reason === 'question') return 'an agent asks, and this answers no question: write the answer too';
-  return reason === 'refusal'
-    ? 'the model would refuse the same again: write too what to leave out, or to do in another way'
-    : 'more money alone does not answer this: write a hint too, or choose an option';
+  return 'more money alone does not answer this: write a hint too, or choose an option';
 }
 
 function checkChoice(blocker: FoundBlocker, { kind }: GivenChoice): Problem[] {
