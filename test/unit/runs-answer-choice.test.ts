@@ -347,6 +347,13 @@ describe('a displayed question', () => {
       /spent, \$0\.20 reserved for calls under way, \$0\.10 possibly billed/,
     );
     assert.doesNotMatch(text(null), /budget|billed/);
+    const unpriced = { ...view.usage, costUsd: 0, possiblyBilled: { calls: 1, costUsd: 0 } };
+    assert.match(
+      summaryOf({ ...view, usage: unpriced }, [], null)
+        .map(encode)
+        .join('\n'),
+      /possibly billed: 1 call was sent and never fully answered/,
+    );
     const lostCalls = { ...view.usage, possiblyBilled: { calls: 2, costUsd: 0.4 } };
     assert.match(
       summaryOf({ ...view, usage: lostCalls }, [], null)
