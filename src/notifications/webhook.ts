@@ -1,7 +1,7 @@
-/** Posts to a webhook. The request goes only to the address that was checked, and redirects are not followed. */
+/** Posts to a webhook. The request goes only to addresses that were checked, and redirects are not followed. */
 import { lookup } from 'node:dns/promises';
 import type { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { messageOf } from '../contract/errors.js';
 import { isPublicAddress } from '../shared/public-address.js';
@@ -25,6 +25,9 @@ interface Address {
 /** Limit from the DNS lookup to the end of the response. A receiver with more work should respond first. */
 const LIMIT_MS = 10_000;
 
+/** Time for the connection to one address before the next is tried. A far one is connected in half a second. */
+const CONNECT_MS = 2_000;
+
 /** The response is not used. A short one is read to its end, so that the receiver sees no broken connection. */
 const ANSWER_BYTES = 64 * 1024;
 
@@ -42,13 +45,17 @@ export async function postWebhook(webhook: WebhookRequest): Promise<string | nul
       ? undefined
       : addresses.find(({ address }) => !isPublicAddress(address));
     if (refused !== undefined) return describeLocalAddress(url, refused);
-    const [pinned] = addresses;
-    if (pinned === undefined) return `${url.host} has no address`;
-    return describeStatus(url, await send(url, webhook, pinned, signal));
+    if (addresses.length === 0) return `${url.host} has no address`;
+    return describeStatus(url, await send(url, webhook, addresses, signal));
   } catch (error) {
     webhook.signal.throwIfAborted();
-    return `${url.host} could not be notified: ${signal.aborted ? `no response within ${LIMIT_MS / 1000} s` : messageOf(error)}`;
+    return `${url.host} could not be notified: ${signal.aborted ? `no response within ${LIMIT_MS / 1000} s` : reasonOf(error)}`;
   }
+}
+
+/** When no address accepts a connection, Node gives one error without a message, with one for each address. */
+function reasonOf(error: unknown): string {
+  return error instanceof AggregateError ? error.errors.map(messageOf).join(', ') : messageOf(error);
 }
 
 function describeLocalAddress(url: URL, { address }: Address): string {
@@ -61,7 +68,7 @@ function describeStatus(url: URL, status: number): string | null {
   return `${url.host} answered ${status}${redirect}`;
 }
 
-/** Looks up all addresses of the host, once: the address that is checked is the one that is used. */
+/** Looks up all addresses of the host, once: those that are checked are the ones that are used. */
 async function resolveAddresses(url: URL, signal: AbortSignal): Promise<readonly Address[]> {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const family = isIP(host);
@@ -76,25 +83,26 @@ function rejectOnAbort(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** Sends the request to the given address, without another DNS lookup. The certificate is checked against the name. */
+/**
+ * Sends the request to the first of the given addresses that accepts a connection, without another DNS lookup. The
+ * certificate is checked against the name.
+ */
 function send(
   url: URL,
   { headers, body, ca }: WebhookRequest,
-  pinned: Address,
+  addresses: readonly Address[],
   signal: AbortSignal,
 ): Promise<number> {
-  const pin: LookupFunction = (_host, { all }, found) => {
-    if (all === true) found(null, [pinned]);
-    else found(null, pinned.address, pinned.family);
-  };
+  // With `autoSelectFamily` Node asks for all of them.
+  const pin: LookupFunction = (_host, _options, found) => found(null, [...addresses]);
   return new Promise((resolve, reject) => {
     const sent = request(
       url,
-      // `agent: false`, so that no connection is shared and no proxy of the environment is used.
+      // An agent of its own, so that no connection is shared and no proxy of the environment is used.
       {
         method: 'POST',
         headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-        agent: false,
+        agent: new Agent({ autoSelectFamily: true, autoSelectFamilyAttemptTimeout: CONNECT_MS }),
         lookup: pin,
         ca,
         signal,

@@ -129,6 +129,22 @@ describe('a webhook that wants to reach this machine or its network', () => {
       });
     }
 
+    it('tries the next address when nothing listens at the first one', async () => {
+      const before = receiver.received.length;
+      answerWith(['127.0.0.2', '127.0.0.1'], ['127.0.0.3']);
+      assert.equal(await post(`https://localhost:${receiver.port}/`, { allowPrivate: true }), null);
+      assert.deepEqual(lookups, ['localhost']);
+      assert.equal(receiver.received.length, before + 1);
+    });
+
+    it('names the reason when nothing listens at any of its addresses', async () => {
+      answerWith(['127.0.0.2', '127.0.0.3']);
+      assert.match(
+        (await post(`https://localhost:${receiver.port}/`, { allowPrivate: true })) ?? '',
+        /could not be notified: .*ECONNREFUSED 127\.0\.0\.2/,
+      );
+    });
+
     it('connects to the address that was checked, though the name has another one then', async () => {
       let connections = 0;
       const checked: Server = createServer((socket) => {
@@ -139,7 +155,8 @@ describe('a webhook that wants to reach this machine or its network', () => {
       await once(checked.listen(receiver.port, '127.0.0.2'), 'listening');
       try {
         const before = receiver.received.length;
-        answerWith(['127.0.0.2'], ['127.0.0.1']);
+        // Nor to the name's next address, once the first one has accepted a connection.
+        answerWith(['127.0.0.2', '127.0.0.1'], ['127.0.0.1']);
         await post(`https://localhost:${receiver.port}/`, { allowPrivate: true });
         assert.deepEqual(lookups, ['localhost']);
         assert.deepEqual([connections, receiver.received.length], [1, before]);
