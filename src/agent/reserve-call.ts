@@ -62,18 +62,18 @@ export async function reserveCall(
   }
   const limit = { key: limitOf(endpoint, model), run: run.id };
   const cost = costOf(run, request, priceFactorOf(endpoint));
+  const wait: Wait = { leftMs: LONGEST_WAIT_MS, signal };
   let slot = await passWithoutLimit(context, limit);
   if (slot === null) {
     // A call that cannot be made would use up a slot of the others, at each of its attempts.
-    const found = await askLedger(checkClaim, context, turn, cost);
-    if (found.outcome === 'no_money') throw waitsForMoney(turn.fence.attempt);
-    if (found.outcome !== 'ready' && found.outcome !== 'busy') return { kind: found.outcome };
+    const found = await waitForLedger(checkClaim, context, turn, cost, wait);
+    if (found.outcome !== 'ready') return { kind: found.outcome };
     slot = await waitForSlot(context, limit, signal, async (delayMs) => {
       const reason = await readLimitCause(context.db, model);
       await noteWait(context, turn, { model, reason, tried: false, delayMs });
     });
   }
-  const claim = await waitForClaim(context, turn, cost, signal);
+  const claim = await waitForLedger(claimCall, context, turn, cost, wait);
   if (claim.outcome !== 'claimed') return { kind: claim.outcome };
   const maxTokens = cost.maxTokensWithin(claim.grantedUsd);
   return { kind: 'reserved', call: claim.call, endpoint, slot, request, maxTokens };
@@ -145,30 +145,46 @@ const RETRY_MS = 1_000;
  */
 const MONEY_RETRY = { firstMs: 1_000, longestMs: 15_000 } as const;
 
+/** The wait for the answer of another worker, before the slot and after it together. */
+interface Wait {
+  leftMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** What the ledger says of a call that does not have to wait. */
+type Settled<Answer> = Exclude<Answer, { outcome: 'busy' | 'no_money' }>;
+
+function isSettled<Answer extends { readonly outcome: string }>(answer: Answer): answer is Settled<Answer> {
+  return answer.outcome !== 'busy' && answer.outcome !== 'no_money';
+}
+
+type AskLedger<Answer> = (db: Database, fence: Fence, wanted: CallWanted) => Promise<Answer>;
+
 /**
- * Claims the call; waits while another worker makes it. A call that waits for reserved money leaves its slot to others:
- * hundreds may wait while few answers are awaited.
+ * Asks the ledger about the call, or claims it; waits while another worker makes it. A call that waits for reserved money
+ * leaves its slot to others: hundreds may wait while few answers are awaited.
  */
-async function waitForClaim(
+async function waitForLedger<Answer extends Claim | ClaimCheck>(
+  ask: AskLedger<Answer>,
   context: AgentContext,
   turn: Turn,
   cost: CallCost,
-  signal: AbortSignal,
-): Promise<Exclude<Claim, { outcome: 'busy' | 'no_money' }>> {
-  for (let waited = 0, pause = FIRST_PAUSE_MS; ;) {
-    const claim = await askLedger(claimCall, context, turn, cost);
-    if (claim.outcome === 'no_money') throw waitsForMoney(turn.fence.attempt);
-    if (claim.outcome !== 'busy') return claim;
-    if (waited >= LONGEST_WAIT_MS) throw waitsForAnswer();
-    await delay(pause, undefined, { signal });
-    waited += pause;
+  wait: Wait,
+): Promise<Settled<Answer>> {
+  for (let pause = FIRST_PAUSE_MS; ;) {
+    const answer = await askLedger(ask, context, turn, cost);
+    if (isSettled(answer)) return answer;
+    if (answer.outcome === 'no_money') throw waitsForMoney(turn.fence.attempt);
+    if (wait.leftMs <= 0) throw waitsForAnswer();
+    await delay(pause, undefined, { signal: wait.signal });
+    wait.leftMs -= pause;
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
 }
 
 /** Asks the ledger about the call; `busy` while another attempt in this process asks. */
 async function askLedger<Answer extends Claim | ClaimCheck>(
-  ask: (db: Database, fence: Fence, wanted: CallWanted) => Promise<Answer>,
+  ask: AskLedger<Answer>,
   { db, calls }: AgentContext,
   { fence, input: { turn } }: Turn,
   { worstUsd, enoughUsd, leastUsd }: CallCost,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { limitOf, tightenLimit } from '../../src/agent/rate-limiter.js';
 import type { ActivityContext } from '../../src/activities/support/activity-context.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
@@ -129,6 +130,27 @@ describe('a turn that is answered and billed once', function () {
     assert.deepEqual([usage.modelCalls, usage.possiblyBilled.calls], [1, 0]);
     assert.equal((await run.events('model.call')).length, 1);
     await balanced(run);
+  });
+
+  it('takes no turn in the rate limiter while it waits for the answer of another worker', async () => {
+    const { run, input } = await begin();
+    const { answer, give } = delayedAnswer();
+    const model = answering(answer);
+    const first = run.on(await bench().anotherWorker()).model.turn(input);
+    await eventually(() => model.asked() === 1, 'the model is asked');
+    const { context, db } = bench();
+    const { model: name } = await db.prisma.run.findUniqueOrThrow({ where: { id: run.id } });
+    const key = limitOf(await context.endpointFor(name), name);
+    await tightenLimit({ db }, { key, sentAt: new Date(), limited: true }, null);
+    const next = async () => (await db.prisma.modelLimit.findUniqueOrThrow({ where: { key } })).nextAt;
+    const before = await next();
+    const waiting = counting(context, 'claim_call');
+    const second = run.on(waiting.context).model.turn(input);
+    await eventually(() => waiting.count() >= 3, 'the second one waits');
+    assert.deepEqual(await next(), before);
+    give(DONE);
+    await Promise.all([second, superseded(first)]);
+    await db.prisma.modelLimit.delete({ where: { key } });
   });
 
   it('runs in two attempts on one worker: the second waits for the call of the first', async () => {
