@@ -159,11 +159,6 @@ export async function hasAnyTurn(db: Database, runId: RunId): Promise<boolean> {
   return turn !== null;
 }
 
-/** Whether any turn of the task was answered: it has a conversation. */
-export async function hasConversation(db: Database, { runId, taskId }: TaskKey): Promise<boolean> {
-  return onlyRow(await sql.selectHasConversation(db.pool, runId, taskId)).found;
-}
-
 export interface Refusal {
   readonly turn: number;
   readonly attempt: number;

@@ -527,7 +527,6 @@ describe('the statements in src/db/sql', () => {
       sample(turns.selectTurns, [RUN, taskId('asking')]),
       sample(turns.selectAnswer, [RUN, taskId('asking'), 1]),
       sample(turns.selectAnsweredTurn, [RUN, ready.taskId, 1]),
-      sample(turns.selectHasConversation, [RUN, taskId('asking')]),
       sample(turns.beginTurn, [ready, 2]),
       sample(turns.beginTurn, [ready, 2], (at) => taskStatus.moveRun(at, run, 'paused', undefined)),
       sample(turns.tellBudget, [ready, 2], (at) =>

@@ -114,15 +114,6 @@ export const selectAnsweredTurn = defineStatement({
   },
 });
 
-export const selectHasConversation = defineStatement({
-  name: 'select-has-conversation',
-  reason: 'hot',
-  why: 'Read at the start of every task.',
-  text: 'SELECT EXISTS (SELECT FROM model_turns WHERE run_id = $1 AND task_id = $2) AS found',
-  values: (run: RunId, task: TaskId) => [run, task],
-  row: { found: z.boolean() },
-});
-
 export const beginTurn = defineStatement({
   name: 'begin-turn',
   reason: 'atomic',
