@@ -1,5 +1,5 @@
 /** Addresses within the dashboard: the part of the URL after `#`, such as `#/runs/bookshop?status=blocked`. Pure. */
-import type { BlockerId, RunId, TaskId } from '../contract/ids.js';
+import type { RunId, TaskId } from '../contract/ids.js';
 import type { TaskStatus } from '../contract/run-status.js';
 
 /** The parameters that a path like `/runs/:run/:tab?` names. */
@@ -68,9 +68,4 @@ export function linkToTask(run: RunId, task: TaskId): string {
 /** The link to a run's tasks of one status. */
 export function linkToStatus(run: RunId, status: TaskStatus): string {
   return withQueryValue(linkToRun(run), 'status', status);
-}
-
-/** The link to one question in the inbox. */
-export function linkToQuestion(blocker: BlockerId): string {
-  return withQueryValue(INBOX_LINK, 'question', blocker);
 }
