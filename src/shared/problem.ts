@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { ProblemDetails } from '../contract/api.js';
 
 /** The standard text of an HTTP status. */
 export function statusText(status: number): string {
@@ -6,10 +7,7 @@ export function statusText(status: number): string {
 }
 
 /** The body of a refused request: a problem document (RFC 9457, `application/problem+json`). */
-export function problemBody(problem: { readonly status: number; readonly detail: string }): string {
-  return JSON.stringify({
-    title: statusText(problem.status),
-    status: problem.status,
-    detail: problem.detail,
-  });
+export function problemBody(problem: Pick<ProblemDetails, 'status' | 'detail'>): string {
+  const { status, detail } = problem;
+  return JSON.stringify({ title: statusText(status), status, detail } satisfies ProblemDetails);
 }
