@@ -44,13 +44,13 @@ export type Judgement = Pick<JudgedTask, 'passed' | 'accepted' | 'landing'>;
 
 export const NOT_JUDGED: Judgement = { passed: null, accepted: null, landing: null };
 
-/** Reads of each of a run's tasks the newest judgement of its work; a task without any is not in the result. */
+/** Reads of each of a run's tasks, or of one, the newest judgement of its work; a task without any is not in the result. */
 export async function readJudgedWork(
   db: { readonly prisma: Pick<Prisma.TransactionClient, 'attempt'> },
-  runId: RunId,
+  of: { readonly runId: RunId; readonly taskId?: TaskId },
 ): Promise<ReadonlyMap<TaskId, Judgement>> {
   const attempts = await db.prisma.attempt.findMany({
-    where: { runId, OR: [{ passed: { not: null } }, { accepted: true }] },
+    where: { ...of, OR: [{ passed: { not: null } }, { accepted: true }] },
     distinct: ['taskId'],
     orderBy: [{ taskId: 'asc' }, { number: 'desc' }],
     select: { taskId: true, passed: true, accepted: true, landing: true },

@@ -58,10 +58,10 @@ export async function readRunGraph(
 /** Reads one task of the graph; null when there is no such task. */
 export async function readGraphTask(
   db: Database,
-  key: TaskKey,
+  { runId, taskId }: TaskKey,
   statusTimes: StatusTimes,
 ): Promise<GraphTask | null> {
-  const [task] = await inSnapshot(db, (tx) => readGraphTasks(tx, key, statusTimes));
+  const [task] = await inSnapshot(db, (tx) => readGraphTasks(tx, { runId, taskId }, statusTimes));
   return task ?? null;
 }
 
@@ -95,7 +95,7 @@ async function readGraphTasks(
     ? await statusTimes.read(tx, runId)
     : new Map<string, Date>();
   const costs = await readCosts(tx, of);
-  const judged = await readJudgedWork({ prisma: tx }, runId);
+  const judged = await readJudgedWork({ prisma: tx }, of);
   const waits = new Map((await readWaits(tx, runId)).map((wait) => [wait.taskId, wait]));
   return tasks.map((task) => ({
     id: taskId(task.id),
