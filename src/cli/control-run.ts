@@ -29,13 +29,13 @@ export function withWorkerFor<T>(
   return withReader(env, async (reader) => {
     const { model } = await findControllableRun(reader, id);
     if (check !== undefined) await check(await reader.database());
-    if (model === SCRIPTED_MODEL) return withSession(env, 'scripted', use);
+    if (model === SCRIPTED_MODEL) return withSession(env, 'scripted', use, { changesRun: true });
     // A person may answer in another terminal than that of `up`, as on the page, which has no settings of its own either.
     const endpoint = endpointOf(env);
     if (endpoint.provider === undefined && !hasModel(endpoint) && (await hasWorker(reader)))
-      return withSession(env, 'present', use);
+      return withSession(env, 'present', use, { changesRun: true });
     await checkModel(env, model);
-    return withSession(env, 'model', use);
+    return withSession(env, 'model', use, { changesRun: true });
   });
 }
 

@@ -45,17 +45,23 @@ export function pathsOf(env: Environment): HomePaths {
   return homePaths(homeFolder(env));
 }
 
+interface SessionOptions {
+  /** The stack is only to be kept up, until `down`. */
+  readonly standing?: boolean;
+  /** The command changes a run and ends. It says that the page is at another port only when it starts the stack. */
+  readonly changesRun?: boolean;
+}
+
 /**
  * Runs `use` with the stack, and starts the stack when it does not run. Afterwards releases the stack, and waits until
  * the processes that end because of that have ended.
- * @param options `standing`: only to keep the stack up, until `down`
  * @throws UsageError when a worker is needed and LEADWRIGHT_PROVIDER is unknown
  */
 export async function withSession<T>(
   env: Environment,
   worker: WorkerNeed,
   use: (session: Session) => Promise<T>,
-  { standing = false }: { readonly standing?: boolean } = {},
+  { standing = false, changesRun = false }: SessionOptions = {},
 ): Promise<T> {
   // An unknown provider is bad usage; the host, which reads the settings of the worker, could only refuse them.
   if (worker !== 'none') readProvider(env);
@@ -64,7 +70,12 @@ export async function withSession<T>(
   const loaded = import('../db/open-database.js');
   loaded.catch(() => undefined);
   if (worker !== 'none') import('@temporalio/client').catch(() => undefined);
-  const hold = await holdStack({ home: paths.home, env, needs: { worker, standing }, onProgress: say });
+  const steps: string[] = [];
+  const onProgress = (text: string) => {
+    steps.push(text);
+    say(text);
+  };
+  const hold = await holdStack({ home: paths.home, env, needs: { worker, standing }, onProgress });
   try {
     const temporal = new TemporalConnection({ ...env, ...payloadKeyVariable(env, paths.home) }, () =>
       Promise.resolve({ ...hold.temporal, lost: hold.lost }),
@@ -73,7 +84,8 @@ export async function withSession<T>(
     const db = openDatabase(hold.databaseUrl, CONNECTIONS, STATEMENT_MS);
     const session = await openSession(env, paths, hold, db, temporal);
     // A command that needs a worker makes a run go on, which a person may want to watch.
-    if (worker !== 'none') await warnOfOtherPort(env, hold.notifierUrl);
+    const isSaid = changesRun && steps.length === 0;
+    if (worker !== 'none' && !isSaid) await warnOfOtherPort(env, hold.notifierUrl);
     try {
       return await use(session);
     } finally {

@@ -68,6 +68,8 @@ describe('a stack that is kept up', function () {
       assert.equal(warned(await cli.exits(0, ['run', ...options, '--id', 'port', '--detach'])), 1);
       assert.deepEqual(await down('--now'), { stack: 'ended' });
       assert.equal(warned(await cli.exits(0, ['pause', 'port'])), 1);
+      assert.equal(warned(await cli.exits(0, ['up', '--detach'])), 1);
+      assert.equal(warned(await cli.exits(2, ['pause', 'port'])), undefined, 'it was said at the start');
       assert.deepEqual(await down('--now'), { stack: 'ended' });
       assert.equal(warned(await cli.exits(0, ['resume', 'port'])), 1);
       assert.equal(warned(await cli.exits(0, ['status'])), undefined);

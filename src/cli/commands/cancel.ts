@@ -11,13 +11,18 @@ export function declare(command: Command, act: Act): void {
     act((env) =>
       withRun(env, run, (id) =>
         // Any worker can stop running tasks, whatever its model settings.
-        withSession(env, 'any', async (session) => {
-          const text =
-            (await cancel(session, id)) === 'already'
-              ? `The run ${id} was already cancelled.`
-              : `Cancelled. Landed work stays on ${runBranch(id)}.`;
-          return printRunAfter(session, id, options, text);
-        }),
+        withSession(
+          env,
+          'any',
+          async (session) => {
+            const text =
+              (await cancel(session, id)) === 'already'
+                ? `The run ${id} was already cancelled.`
+                : `Cancelled. Landed work stays on ${runBranch(id)}.`;
+            return printRunAfter(session, id, options, text);
+          },
+          { changesRun: true },
+        ),
       ),
     ),
   );

@@ -11,10 +11,15 @@ export function declare(command: Command, act: Act): void {
     act((env) =>
       withRun(env, run, (id) =>
         // A pause continues no work, so any worker will do, whatever its model settings.
-        withSession(env, 'any', async (session) => {
-          await pauseOrResume(session, id, 'pause');
-          return printRunAfter(session, id, options, `Paused: ${PAUSE_MEANS}`);
-        }),
+        withSession(
+          env,
+          'any',
+          async (session) => {
+            await pauseOrResume(session, id, 'pause');
+            return printRunAfter(session, id, options, `Paused: ${PAUSE_MEANS}`);
+          },
+          { changesRun: true },
+        ),
       ),
     ),
   );
