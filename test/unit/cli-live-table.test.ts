@@ -404,11 +404,42 @@ describe('following a run', () => {
       {
         ...{ view: view(['cart']), events: events(), show: 'table', stream: 'stdout' },
         ...{ warnings: () => Promise.resolve([]), waiting: () => Promise.resolve(null) },
+        trouble: () => Promise.resolve(null),
         verify: () => Promise.resolve('failed'),
       },
       terminal,
     );
     assert.match(written.join(''), /completed, verify failed/);
+  });
+
+  it('says once that the disk is full, which keeps the events from arriving', async () => {
+    mock.timers.enable({ apis: ['setInterval'] });
+    const said = mock.method(process.stderr, 'write', () => true);
+    const found = [null, null, 'the disk is full'];
+    let asked = 0;
+    async function* events() {
+      for (let at = 0; at < 6; at++) {
+        mock.timers.tick(2_000);
+        await new Promise(setImmediate);
+      }
+      yield await Promise.resolve(event('run.status', null, { status: 'completed', from: 'running' }));
+    }
+    try {
+      await followRun(
+        {
+          ...{ view: view(['cart']), events: events(), show: 'lines', stream: 'stdout' },
+          ...{ warnings: () => Promise.resolve([]), waiting: () => Promise.resolve(null) },
+          ...{ verify: () => Promise.resolve(null), trouble: () => Promise.resolve(found[asked++] ?? null) },
+        },
+        null,
+        () => undefined,
+      );
+    } finally {
+      said.mock.restore();
+      mock.timers.reset();
+    }
+    const warnings = said.mock.calls.filter(({ arguments: [text] }) => /the disk is full/.test(String(text)));
+    assert.deepEqual([asked, warnings.length], [3, 1]);
   });
 
   it('asks the record for the wait only while there is one', async () => {
@@ -434,6 +465,7 @@ describe('following a run', () => {
           ...{ view: view(['cart']), events: events(), show: 'lines', stream: 'stdout' },
           ...{ warnings: () => Promise.resolve([]), verify: () => Promise.resolve(null) },
           waiting: () => Promise.resolve((asked++, waiting)),
+          trouble: () => Promise.resolve(null),
         },
         null,
         (line) => lines.push(line),

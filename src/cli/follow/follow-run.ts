@@ -18,6 +18,8 @@ export interface FollowRun {
   readonly warnings: () => Promise<readonly string[]>;
   /** What all tasks of the run wait for now, null for nothing, undefined when the record cannot be read. */
   readonly waiting: () => Promise<Waiting | null | undefined>;
+  /** What stops the whole stack, and so the events, such as a full disk; null for nothing. It is said once. */
+  readonly trouble: () => Promise<string | null>;
   /** How the plan's `verify` ended, as the record has it; null when that cannot be read. */
   readonly verify: () => Promise<RunView['verify']>;
 }
@@ -48,7 +50,18 @@ export async function followRun(
   const table = show === 'table' && terminal !== null ? new LiveTable(terminal, view) : null;
   const display = table ?? (show === 'json-lines' ? new JsonLines(write) : new EventLines(write));
   table?.start();
-  const refresh = setInterval(() => void refreshWait(display, follow), REFRESH_MS);
+  let isTroubled = false;
+  const sayTrouble = async (): Promise<void> => {
+    if (isTroubled) return;
+    const trouble = await follow.trouble();
+    if (trouble === null) return;
+    isTroubled = true;
+    showWarning(trouble, table);
+  };
+  const refresh = setInterval(() => {
+    void refreshWait(display, follow);
+    void sayTrouble();
+  }, REFRESH_MS);
   try {
     const shown = new Set<string>();
     // The base was checked before the first of these events, the first task's test was tried before the second.
