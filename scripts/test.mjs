@@ -45,7 +45,7 @@ const jobs = [
     '--fail-on-warnings',
   ),
   suite('stack: services', 'test/stack/**/*.test.ts', ...COMMANDS.map((files) => `--ignore=${files}`)),
-  ...['activity', 'workflow', 'unit', 'replay'].map(folder),
+  ...['activity', 'workflow', 'unit', 'replay', 'steps'].map(folder),
   ...(process.argv.includes('--all') ? ['hostile', 'browser', 'chaos'].map(folder) : []),
 ];
 

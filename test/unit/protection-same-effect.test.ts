@@ -1,81 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { concernsInstall } from '../../src/protection/installs.js';
-import {
-  configurationChange,
-  exclusiveContent,
-  mayAffectTests,
-  type TextChange,
-} from '../../src/protection/same-effect.js';
-import { findReachedFiles } from '../../src/protection/reached-files.js';
-import { stepsDuring } from '../support/counting-regex.js';
+import { configurationChange, exclusiveContent } from '../../src/protection/same-effect.js';
+import { effectOf, reachedBy, type Case, type Kind } from '../support/judged-change.js';
 import { foldersToSearch, findShadowedFile } from '../../src/protection/shadowing.js';
-
-const FILES = {
-  js: ['test/cart.test.js', 'test/support/helper.ts', 'packages/a/test/a.test.ts'],
-  py: ['tests/test_cart.py', 'tests/deep/test_more.py'],
-  go: ['cart/cart_test.go'],
-  rs: ['tests/cart.rs'],
-  java: ['src/test/java/CartTest.java', 'src/test/resources/CartTest.kt'],
-  rb: ['spec/cart_spec.rb'],
-  php: ['tests/CartTest.php'],
-  pl: ['t/cart.t'],
-  c: ['test/cart_test.cpp'],
-  cs: ['test/CartTests.cs'],
-} as const;
-type Kind = keyof typeof FILES;
-
-interface Case {
-  readonly what: string;
-  readonly tests: Kind;
-  readonly path: string;
-  readonly before?: string;
-  readonly after?: string;
-  readonly command?: string;
-  readonly setup?: string;
-  readonly there?: readonly string[];
-}
-
-/** The files that commands reach, in a repository with these texts by path. */
-function reachedBy(command: string, setup: string, texts: Readonly<Record<string, string>>) {
-  const commands = [
-    { text: command, isSetup: false, isDirect: true },
-    { text: setup, isSetup: true, isDirect: false },
-  ];
-  return findReachedFiles(commands, [], {
-    // A text may name a path such as `toString`, which every object inherits.
-    exists: (path) => Promise.resolve(Object.hasOwn(texts, path)),
-    read: (path) => Promise.resolve(Object.hasOwn(texts, path) ? (texts[path] ?? null) : null),
-    list: (folder) =>
-      Promise.resolve(folder === '' ? Object.keys(texts).filter((path) => !path.includes('/')) : []),
-  });
-}
-
-async function effectOf({
-  tests,
-  path,
-  before,
-  after,
-  command = 'run the tests',
-  setup = 'install',
-  there = [],
-}: Case): Promise<string | null> {
-  const files = FILES[tests];
-  const present = new Set<string>([...files, ...there, ...(before === undefined ? [] : [path])]);
-  const change: TextChange = { path, before: before ?? null, after: after ?? null };
-  const judged = {
-    files,
-    has: (each: string) => present.has(each),
-    commands: [command],
-    setup: [setup],
-    reached: await reachedBy(command, setup, before === undefined ? {} : { [path]: before }),
-    isInstalled: (name: string) => name === 'diff',
-  };
-  const found = exclusiveContent(change, judged) ?? configurationChange(change, judged);
-  // The caller asks only about such paths, so others would never be refused.
-  if (found !== null) assert.ok(mayAffectTests(path, judged), `${path} is not looked at`);
-  return found;
-}
 
 const created = (tests: Kind, path: string, after = 'x'): Case => ({
   what: `a new ${path}`,
@@ -787,32 +715,6 @@ describe('a change that could alter protected tests', () => {
 });
 
 describe('a change that is made to be slow', () => {
-  const slow: readonly (readonly [Kind, string, string, string?, string?])[] = [
-    ['js', 'tsconfig.json', '"\\'],
-    ['js', 'tsconfig.json', '/* '],
-    ['java', 'pom.xml', '<dependency>'],
-    ['py', 'setup.cfg', '\n'],
-    ['py', 'tox.ini', 'x\n y\n'],
-    ['py', 'requirements.txt', '\\\n'],
-    ['py', 'requirements.txt', ' --hash=b', 'a', ' x'],
-    ['py', 'tests/__init__.py', '\\\\"', '"""'],
-    ['py', 'tests/__init__.py', '#\n', '', 'x'],
-    ['py', 'tests/__init__.py', ' coding', '#'],
-    ['go', 'a.go', 'var x = (\n'],
-    ['go', 'a.go', 'func init() {\n', '', 'os.Exit'],
-  ];
-  for (const [tests, path, piece, first = '', last = ''] of slow) {
-    it(`is judged in linear time: ${path} of ${JSON.stringify(piece)}`, async () => {
-      const steps = (characters: number) => {
-        const after = `${first}${piece.repeat(Math.ceil(characters / piece.length))}${last}`;
-        return stepsDuring(() => effectOf({ what: '', tests, path, before: 'x', after }));
-      };
-      const [none, short, long] = [await steps(0), await steps(300), await steps(1_200)];
-      // Quadratic work would take sixteen times the steps.
-      assert.ok(long - none <= 6 * (short - none), `${none}, ${short}, then ${long} steps`);
-    });
-  }
-
   it('has no more aliases compared with each other than a project has', async () => {
     const aliases = (name: string, count: number) =>
       JSON.stringify({

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { effectOf, type Kind } from '../support/judged-change.js';
+import { stepsDuring } from '../support/steps-during.js';
+
+describe('a change that is made to be slow', () => {
+  const slow: readonly (readonly [Kind, string, string, string?, string?])[] = [
+    ['js', 'tsconfig.json', '"\\'],
+    ['js', 'tsconfig.json', '/* '],
+    ['java', 'pom.xml', '<dependency>'],
+    ['py', 'setup.cfg', '\n'],
+    ['py', 'tox.ini', 'x\n y\n'],
+    ['py', 'requirements.txt', '\\\n'],
+    ['py', 'requirements.txt', ' --hash=b', 'a', ' x'],
+    ['py', 'tests/__init__.py', '\\\\"', '"""'],
+    ['py', 'tests/__init__.py', '#\n', '', 'x'],
+    ['py', 'tests/__init__.py', ' coding', '#'],
+    ['go', 'a.go', 'var x = (\n'],
+    ['go', 'a.go', 'func init() {\n', '', 'os.Exit'],
+  ];
+  for (const [tests, path, piece, first = '', last = ''] of slow) {
+    it(`is judged in linear time: ${path} of ${JSON.stringify(piece)}`, async () => {
+      const steps = (characters: number) => {
+        const after = `${first}${piece.repeat(Math.ceil(characters / piece.length))}${last}`;
+        return stepsDuring(() => effectOf({ what: '', tests, path, before: 'x', after }));
+      };
+      const [none, short, long] = [await steps(0), await steps(300), await steps(1_200)];
+      // Quadratic work would take sixteen times the steps.
+      assert.ok(long - none <= 6 * (short - none), `${none}, ${short}, then ${long} steps`);
+    });
+  }
+});
