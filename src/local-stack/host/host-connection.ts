@@ -49,7 +49,9 @@ export async function connectHost(
 ): Promise<HostConnection | undefined> {
   const host = await openConnection(sockets.host);
   if (host === undefined) return undefined;
-  host.send({ type: 'home', home: realHome(home) });
+  // Once: when the home is moved or deleted meanwhile, the host that answers is still the same one.
+  const greeting: ClientMessage = { type: 'home', home: realHome(home) };
+  host.send(greeting);
   const timeUp = AbortSignal.timeout(limitMs);
   const hangUp = () => host.socket.destroy();
   timeUp.addEventListener('abort', hangUp);
@@ -63,7 +65,7 @@ export async function connectHost(
   return {
     ...host,
     next: () => nextAfterWelcome(host),
-    whileItAnswers: (awaited) => whileItAnswers(host, home, limitMs, awaited),
+    whileItAnswers: (awaited) => whileItAnswers(host, { home, greeting, limitMs }, awaited),
   };
 }
 
@@ -75,10 +77,16 @@ async function nextAfterWelcome({ next }: Connection): Promise<HostMessage | und
   }
 }
 
+/** How a host is asked whether it answers. */
+interface Inquiry {
+  readonly home: string;
+  readonly greeting: ClientMessage;
+  readonly limitMs: number;
+}
+
 async function whileItAnswers<T>(
   host: Connection,
-  home: string,
-  limitMs: number,
+  { home, greeting, limitMs }: Inquiry,
   awaited: Promise<T>,
 ): Promise<T> {
   const silence = deferred<undefined>();
@@ -87,7 +95,7 @@ async function whileItAnswers<T>(
   const ask = () => {
     if (!hasAnswered) silence.resolve(undefined);
     hasAnswered = false;
-    host.send({ type: 'home', home: realHome(home) });
+    host.send(greeting);
   };
   host.socket.on('data', hear);
   ask();
