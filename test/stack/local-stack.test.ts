@@ -233,7 +233,7 @@ describe('the embedded stack', function () {
     const limits = new Promise((resolve) => setTimeout(resolve, 1_000));
     await host.whileItAnswers(Promise.race([said, limits]));
     host.send({ type: 'linger', ms: 0 });
-    assert.deepEqual(await said, { type: 'released', ending: false });
+    assert.deepEqual(await said, { type: 'released', ending: false, standing: false });
     host.socket.destroy();
     await hold.release({ wait: true });
   });
