@@ -261,6 +261,16 @@ describe('the Markdown report', () => {
     assert.doesNotMatch(reportMarkdown(told), /billed/);
   });
 
+  it('names no amount for such calls when the price of the model is not known, as the page does not', () => {
+    const told = story([taskReport()]);
+    const lost = { ...told, usage: { ...told.usage, possiblyBilled: { calls: 1, costUsd: 0 } } };
+    const text = reportMarkdown(lost);
+    assert.match(text, /^Possibly billed: 1 call was sent to the model/m);
+    assert.doesNotMatch(text, /up to/);
+    const page = reportPage(lost, MADE_AT);
+    assert.match(page, /<dd>1 further call, sent and never fully answered<\/dd>/);
+  });
+
   it('is a table of the tasks and their results', () => {
     const text = reportMarkdown(story([taskReport()]));
     assert.match(text, /^## bookshop\n\nRun `shop`: completed, 1 of 1 task completed/);

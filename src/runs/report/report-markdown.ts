@@ -33,7 +33,7 @@ export function reportMarkdown(story: RunReport): string {
         ]),
     `Run ${code(runId)}: ${graph.status}${verify === null ? '' : `, ${verify}`}, ${done} of ${count(graph.tasks.length, 'task')} completed, ` +
       `${count(corrections, 'correction')}, ${count(usage.modelCalls, 'model call')}, ${formatUsd(usage.costUsd)}` +
-      `${calls === 0 ? '' : ` (and up to ${formatUsd(costUsd)} possibly billed)`}. Branch ${code(graph.branch)}.`,
+      `${costUsd === 0 ? '' : ` (and up to ${formatUsd(costUsd)} possibly billed)`}. Branch ${code(graph.branch)}.`,
     ...(calls === 0
       ? []
       : [

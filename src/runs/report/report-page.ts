@@ -72,6 +72,8 @@ function summary({ graph, usage, model, tasks, blockers }: RunReport): Html {
   const corrections = sum(graph.tasks.map((task) => task.corrections));
   const asked = blockers.length + sum(tasks.map((task) => task.blockers.length));
   const { calls, costUsd } = usage.possiblyBilled;
+  // Without a known price, no amount says how much it can be.
+  const most = costUsd === 0 ? '' : `up to ${formatUsd(costUsd)} for `;
   const facts: [string, string][] = [
     ['Completed tasks', `${done} of ${graph.tasks.length}`],
     ['Attempts', `${attempts}, including ${count(corrections, 'correction')}`],
@@ -91,10 +93,10 @@ function summary({ graph, usage, model, tasks, blockers }: RunReport): Html {
     ...(calls === 0
       ? []
       : [
-          [
-            'Possibly billed',
-            `up to ${formatUsd(costUsd)} for ${count(calls, 'further call')}, sent and never fully answered`,
-          ] as [string, string],
+          ['Possibly billed', `${most}${count(calls, 'further call')}, sent and never fully answered`] as [
+            string,
+            string,
+          ],
         ]),
   ];
   return html`<dl class="facts">
