@@ -18,6 +18,7 @@ import {
 import { runViewSchema, type RunView } from '../../src/contract/run-view.js';
 import type { Waiting } from '../../src/contract/waiting.js';
 import { blockerId, commitSha } from '../../src/contract/ids.js';
+import { deferred } from '../../src/shared/deferred.js';
 
 const SHA = commitSha('0123456789abcdef0123456789abcdef01234567');
 const eventBlocker = blockerId('b-1');
@@ -441,6 +442,42 @@ describe('following a run', () => {
     const warnings = said.mock.calls.filter(({ arguments: [text] }) => /the disk is full/.test(String(text)));
     assert.deepEqual([asked, warnings.length], [3, 1]);
   });
+
+  for (const [what, late] of [
+    ['once, when a slow disk answers two questions together', false],
+    ['no more when a slow disk answers after the run has ended', true],
+  ] as const)
+    it(`says that the disk is full ${what}`, async () => {
+      mock.timers.enable({ apis: ['setInterval'] });
+      const said = mock.method(process.stderr, 'write', () => true);
+      const answer = deferred<string>();
+      async function* events() {
+        mock.timers.tick(4_000);
+        if (!late) answer.resolve('the disk is full');
+        await new Promise(setImmediate);
+        yield event('run.status', null, { status: 'completed', from: 'running' });
+      }
+      try {
+        await followRun(
+          {
+            ...{ view: view(['cart']), events: events(), show: 'lines', stream: 'stdout' },
+            ...{ warnings: () => Promise.resolve([]), waiting: () => Promise.resolve(null) },
+            ...{ verify: () => Promise.resolve(null), trouble: () => answer.promise },
+          },
+          null,
+          () => undefined,
+        );
+        answer.resolve('the disk is full');
+        await new Promise(setImmediate);
+      } finally {
+        said.mock.restore();
+        mock.timers.reset();
+      }
+      const warnings = said.mock.calls.filter(({ arguments: [text] }) =>
+        /the disk is full/.test(String(text)),
+      );
+      assert.equal(warnings.length, late ? 0 : 1);
+    });
 
   it('asks the record for the wait only while there is one', async () => {
     mock.timers.enable({ apis: ['setInterval', 'Date'], now: START });

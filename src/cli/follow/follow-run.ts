@@ -50,12 +50,14 @@ export async function followRun(
   const table = show === 'table' && terminal !== null ? new LiveTable(terminal, view) : null;
   const display = table ?? (show === 'json-lines' ? new JsonLines(write) : new EventLines(write));
   table?.start();
-  let isTroubled = false;
+  let isExpected = true;
+  const expectsTrouble = () => isExpected;
   const sayTrouble = async (): Promise<void> => {
-    if (isTroubled) return;
+    if (!expectsTrouble()) return;
     const trouble = await follow.trouble();
-    if (trouble === null) return;
-    isTroubled = true;
+    // A slow disk may answer two questions together, or after the end of the table.
+    if (trouble === null || !expectsTrouble()) return;
+    isExpected = false;
     showWarning(trouble, table);
   };
   const refresh = setInterval(() => {
@@ -78,6 +80,7 @@ export async function followRun(
     if (table?.isCompleted === true) table.setVerify(await follow.verify());
   } finally {
     clearInterval(refresh);
+    isExpected = false;
     table?.stop();
   }
 }
