@@ -34,6 +34,8 @@ type Node = unknown;
  * is indented.
  */
 const CONFLICT = /^(?:<{7}|>{7})(?: .*)?\r?$/m;
+/** Begins the text that both sides changed, which git writes between them with `merge.conflictStyle` diff3 or zdiff3. */
+const CONFLICT_BASE = /^\|{7}(?: .*)?\r?$/m;
 
 /** Reads the text of a plan: one YAML document (JSON is one too). Never throws. */
 export function readSource(text: string): PlanSource {
@@ -42,7 +44,7 @@ export function readSource(text: string): PlanSource {
   if (conflict !== null)
     return unreadable(
       text.slice(0, conflict.index).split('\n').length,
-      'a merge conflict of git is not resolved here: keep what is right of both sides, and delete the lines <<<<<<<, ======= and >>>>>>>',
+      `a merge conflict of git is not resolved here: keep what is right of both sides, and delete the lines <<<<<<<, ======= and >>>>>>>${CONFLICT_BASE.test(text) ? ', and all between ||||||| and =======' : ''}`,
     );
   const counter = new LineCounter();
   const lineAt = (offset: number) => Math.max(1, counter.linePos(offset).line);

@@ -230,6 +230,8 @@ describe('parsePlan, a plan with a merge conflict of git', () => {
         /^a merge conflict of git is not resolved here: .* delete the lines/,
       );
     }
+    assert.match(problemsOf(diff3)[0]?.message ?? '', /, and all between \|{7} and =======$/, 'neither side');
+    assert.doesNotMatch(problemsOf(conflict)[0]?.message ?? '', /\|/);
     const left = conflict.replace(/<<<<<<< HEAD\n[^]*?=======\n/, '');
     assertProblem(left, 3, '', /not resolved here/);
   });
