@@ -4,6 +4,14 @@ import type { Prisma } from './generated/client.js';
 
 type Times = ReadonlyMap<string, Date>;
 
+/** What is known of a run from its events up to a seq. */
+interface Known {
+  /** Tells a run from an earlier one with the same id, which was deleted. */
+  readonly createdAt: Date;
+  readonly seq: number;
+  readonly times: Times;
+}
+
 /** Runs that are looked at at once, by more people than one server has. */
 const MAX_RUNS = 50;
 
@@ -12,18 +20,21 @@ const MAX_RUNS = 50;
  * Events are only added, so each is read once, as long as this object is kept.
  */
 export class StatusTimes {
-  /** What is known of a run from its events up to a seq. */
-  readonly #known = new Map<RunId, { readonly seq: number; readonly times: Times }>();
+  readonly #known = new Map<RunId, Known>();
 
   /** By the ids of the tasks. */
   async read(tx: Prisma.TransactionClient, runId: RunId): Promise<Times> {
-    const { lastSeq: seq } = await tx.run.findUniqueOrThrow({
+    const { lastSeq: seq, createdAt } = await tx.run.findUniqueOrThrow({
       where: { id: runId },
-      select: { lastSeq: true },
+      select: { lastSeq: true, createdAt: true },
     });
     const found = this.#known.get(runId);
+    const isSameRun = found?.createdAt.getTime() === createdAt.getTime();
     // A record that was restored from a backup has other events.
-    const known = found === undefined || found.seq > seq ? { seq: 0, times: new Map<string, Date>() } : found;
+    const known =
+      found !== undefined && isSameRun && found.seq <= seq
+        ? found
+        : { seq: 0, times: new Map<string, Date>() };
     if (known.seq === seq) return known.times;
     const news = await tx.event.groupBy({
       by: ['taskId'],
@@ -32,13 +43,13 @@ export class StatusTimes {
     });
     const times = new Map(known.times);
     for (const { taskId, _max } of news) if (taskId !== null && _max.at !== null) times.set(taskId, _max.at);
-    this.#keep(runId, seq, times);
+    this.#keep(runId, { createdAt, seq, times });
     return times;
   }
 
-  #keep(runId: RunId, seq: number, times: Times): void {
+  #keep(runId: RunId, known: Known): void {
     this.#known.delete(runId);
-    this.#known.set(runId, { seq, times });
+    this.#known.set(runId, known);
     const [oldest] = this.#known.keys();
     if (this.#known.size > MAX_RUNS && oldest !== undefined) this.#known.delete(oldest);
   }

@@ -148,6 +148,9 @@ describe('statuses in the database', () => {
     assert.deepEqual(await shown(new StatusTimes()), [false, true, false]);
     await db().pool.query(`UPDATE runs SET last_seq = 1 WHERE id = 'once'`);
     assert.deepEqual(await shown(), [false, true, false], 'after a restore nothing is known');
+    await db().pool.query(`DELETE FROM events WHERE run_id = 'once'`);
+    await db().pool.query(`UPDATE runs SET created_at = created_at + interval '1 day' WHERE id = 'once'`);
+    assert.deepEqual(await shown(), [false, false, false], 'nor of another run with the same id');
   });
 
   it('a task starts as pending', async () => {
