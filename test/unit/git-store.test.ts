@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
@@ -10,7 +10,7 @@ import { GitStore } from '../../src/git/store/git-store.js';
 import { moveRef, readRef } from '../../src/git/store/refs.js';
 import { addShallow } from '../../src/git/store/shallow.js';
 import { makeRepository, scratchFolder } from '../support/repository.js';
-import { execGit, useStore, write } from '../support/store.js';
+import { AT, execGit, useStore, write } from '../support/store.js';
 
 describe('the git store', () => {
   const { store, imported, commit, text } = useStore();
@@ -109,6 +109,57 @@ describe('the git store', () => {
       assert.equal(await store().maintain(), 'busy');
       assert.equal(await store().maintain(), 'done');
     });
+  });
+
+  describe('damage', () => {
+    const opened = async () => {
+      const place = scratchFolder();
+      const own = await GitStore.open(join(place.path, 'store.git'));
+      const end = () => {
+        own.close();
+        place.remove();
+      };
+      return { own, end };
+    };
+
+    it('is not what an old commit of the user has in another form than today', async () => {
+      const { own, end } = await opened();
+      const { repository } = await imported();
+      const tree = repository.git('rev-parse', 'HEAD^{tree}');
+      const who = 'A <a@b> 1300000000 +051800';
+      const old = repository.gitWith(
+        `tree ${tree}\nauthor ${who}\ncommitter ${who}\n\nold\n`,
+        ...['hash-object', '-t', 'commit', '-w', '--stdin', '--literally'],
+      );
+      await own.importBase({ gitDir: join(repository.root, '.git') }, commitSha(old));
+      assert.throws(() => execGit(own, 'fsck'), /badTimezone/);
+      assert.equal(await own.findDamage(), null);
+      end();
+    });
+
+    for (const [what, harm] of [
+      ['is empty', (path: string) => writeFileSync(path, '')],
+      ['missing blob', (path: string) => rmSync(path)],
+    ] as const) {
+      it(`is told as: ${what}`, async () => {
+        const { own, end } = await opened();
+        const { repository } = await imported();
+        await own.importBase({ gitDir: join(repository.root, '.git') }, repository.head());
+        const made = await own.commitChanges({
+          ...{ parent: repository.head(), changes: [write('n.txt', 'new')], message: 'x', at: AT },
+        });
+        execGit(own, 'update-ref', 'refs/leadwright/made', made);
+        assert.equal(await own.findDamage(), null);
+        const blob = execGit(own, 'rev-parse', `${made}:n.txt`).trim();
+        const path = join(own.gitDir, 'objects', blob.slice(0, 2), blob.slice(2));
+        chmodSync(path, 0o600);
+        harm(path);
+        const damage = await own.findDamage();
+        assert.equal(damage?.folder, own.gitDir);
+        assert.ok(damage.what.includes(what), damage.what);
+        end();
+      });
+    }
   });
 });
 
