@@ -68,4 +68,15 @@ describe('the timeline of a run that is paused', function () {
     assert.deepEqual((await spansOf('free', 'wait')).at(-1), [40, null]);
     assert.deepEqual((await spansOf('tested', 'test')).at(-1), [40, null]);
   });
+
+  it('is shown also when the clock was set back in a pause', async () => {
+    await db().pool.query(
+      `UPDATE events SET at = $1 WHERE seq = (SELECT max(seq) FROM events WHERE type = 'run.status')`,
+      [new Date(START + 25 * MINUTE)],
+    );
+    assert.deepEqual(await spansOf('free', 'wait'), [
+      [0, 10],
+      [20, null],
+    ]);
+  });
 });

@@ -59,12 +59,12 @@ const BETWEEN = `
   SELECT id, 'merge', NULL, latest.at, NULL, 'being landed'
   FROM tasks JOIN latest ON latest.task_id = tasks.id WHERE run_id = $1 AND status = 'in_progress' AND workflow_step = 'land'`;
 
-/** The times in which the run was paused; the last one has no end while it is. */
+/** The times in which the run was paused; the last one has no end while it is. One in which the clock was set back is unknown. */
 const PAUSES = `
   SELECT COALESCE(range_agg(tstzrange(at, until)), '{}') AS times FROM (
     SELECT data ->> 'status' AS status, at, lead(at) OVER (ORDER BY seq) AS until
     FROM events WHERE run_id = $1 AND type = 'run.status'
-  ) AS statuses WHERE status = 'paused'`;
+  ) AS statuses WHERE status = 'paused' AND (at > until) IS NOT TRUE`;
 
 /**
  * The parts of a span without the pauses, in which nothing is started. What is under way goes on: a model call, a test with
