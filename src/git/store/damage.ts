@@ -18,8 +18,8 @@ const FINDINGS = Array.from({ length: 64 }, (_, code) => code);
 const LOSS = /^(?:error: |missing )/;
 
 /**
- * Says what is wrong with the files of one of the store's repositories, as git's own check finds it: a power failure may have emptied some. Reads
- * every object, so only call it once something failed.
+ * Says what is wrong with the files of one of the store's repositories, as git's own check finds it: a power failure may
+ * have emptied some. Reads every object, so only call it once something failed.
  *
  * @returns null when nothing is wrong
  */

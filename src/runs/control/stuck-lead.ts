@@ -46,7 +46,7 @@ export class LeadStuck extends EnvironmentError {
     } else if (cause.startsWith(SIGNATURE_PROBLEM)) {
       super(
         `${lead}its worker does not have the key that signed the run, because the key was replaced.`,
-        `Put the old payload-key back into LEADWRIGHT_HOME (on your own Temporal: the old entry of LEADWRIGHT_ENCRYPTION_KEYS), and start the stack again (leadwright down --now, then leadwright up). The run then continues by itself. If it is lost: ${withoutTemporalData()}`,
+        `Put the old payload-key back into LEADWRIGHT_HOME (on your own Temporal: the old entry of LEADWRIGHT_ENCRYPTION_KEYS), and start the stack again (leadwright down --now, then leadwright up). The run then continues by itself. If it is lost: ${withoutTemporalData(null)}`,
       );
     } else {
       super(
