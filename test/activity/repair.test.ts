@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { runBranch } from '../../src/contract/names.js';
 import { publishBranch } from '../../src/git/user/publish.js';
+import { GitError } from '../../src/git/process/git-errors.js';
 import { GitStore } from '../../src/git/store/git-store.js';
 import { compareTips } from '../../src/runs/repair/compare-tips.js';
 import { NotRepaired, type Difference, type RepairContext } from '../../src/runs/repair/difference.js';
@@ -311,6 +312,26 @@ describe('comparing the record', function () {
       const context = { ...repairContext(), store: await GitStore.open(folder) };
       await assert.rejects(repair(context, true, [{ compare: compareTips, confirmAfterMs: null }]), isNamed);
       context.store.close();
+    });
+
+    it('looks for the damage once, and tells the failures of git when it cannot find out', async () => {
+      const { folder } = await damaged();
+      const store = await GitStore.open(folder);
+      let looked = 0;
+      store.findDamage = () => {
+        looked += 1;
+        return Promise.reject(new Error('git fsck takes too long'));
+      };
+      const failing = (branch: string): Difference => ({
+        ...{ run: null, kind: 'repairable', description: `${branch} is behind.` },
+        apply: () => Promise.reject(new GitError('git update-ref', 128, `fatal: ${branch} is locked`)),
+      });
+      const compare = () => Promise.resolve(['one', 'two'].map(failing));
+      const done = await repair({ ...repairContext(), store }, true, [{ compare, confirmAfterMs: null }]);
+      const advice = done.map(({ difference }) => (difference.kind === 'lost' ? difference.advice : ''));
+      assert.match(advice.join(), /one is locked.*,.*two is locked/);
+      assert.equal(looked, 1);
+      store.close();
     });
   });
 

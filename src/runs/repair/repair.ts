@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { isUnavailable } from '../../db/transient-errors.js';
 import { GitError } from '../../git/process/git-errors.js';
+import type { StoreDamage } from '../../git/store/damage.js';
+import type { GitStore } from '../../git/store/git-store.js';
 import { quoteIfNeeded } from '../../shared/shell.js';
 import { NotRepaired, type Difference, type Repaired, type RepairContext } from './difference.js';
 import { compareTips } from './compare-tips.js';
@@ -59,9 +61,10 @@ export async function repair(
   checks: readonly RepairCheck[] = CHECKS,
 ): Promise<Repaired[]> {
   const all: Repaired[] = [];
+  const findDamage = damageOf(context.store);
   for (const check of checks) {
-    for (const difference of await namingDamage(context, () => findLasting(context, check))) {
-      all.push(fix ? await repairDifference(context, difference) : { difference, done: null });
+    for (const difference of await namingDamage(findDamage, () => findLasting(context, check))) {
+      all.push(fix ? await repairDifference(findDamage, difference) : { difference, done: null });
     }
   }
   return all;
@@ -72,12 +75,23 @@ class DamagedStoreError extends EnvironmentError {
   override readonly name = 'DamagedStoreError';
 }
 
+type FindDamage = () => Promise<StoreDamage | null>;
+
+/**
+ * Looks for damage once, because that takes minutes for a large store, and many branches may be locked. A search that fails
+ * says nothing: the failure for which it was begun is the one that a person has to know.
+ */
+function damageOf(store: GitStore): FindDamage {
+  let found: Promise<StoreDamage | null> | null = null;
+  return () => (found ??= store.findDamage().catch(() => null));
+}
+
 /** @throws DamagedStoreError when `work` fails because files of the git store are damaged */
-async function namingDamage<T>({ store }: RepairContext, work: () => Promise<T>): Promise<T> {
+async function namingDamage<T>(findDamage: FindDamage, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const damage = isOfGit(error) ? await store.findDamage() : null;
+    const damage = isOfGit(error) ? await findDamage() : null;
     if (damage === null) throw error;
     const [folder, aside] = [damage.folder, `${damage.folder}.damaged`].map(quoteIfNeeded);
     throw new DamagedStoreError(
@@ -105,10 +119,10 @@ async function findLasting(
   return (await compare(context)).filter(({ description }) => before.has(description));
 }
 
-async function repairDifference(context: RepairContext, difference: Difference): Promise<Repaired> {
+async function repairDifference(findDamage: FindDamage, difference: Difference): Promise<Repaired> {
   if (difference.kind === 'lost') return { difference, done: null };
   try {
-    return { difference, done: await namingDamage(context, difference.apply) };
+    return { difference, done: await namingDamage(findDamage, difference.apply) };
   } catch (error) {
     // Without the database, Temporal or the store nothing can be repaired. Any other error, as of one repository, leaves the rest.
     if (isUnavailable(error) || error instanceof DamagedStoreError) throw error;
