@@ -94,7 +94,7 @@ function mcpCall({ server, tool, outcome, ms }: EventData<'mcp.call'>): string {
 function testsFinished({ passed, exitCode, ms, summary }: EventData<'tests.finished'>): string {
   if (passed) return `tests passed (${formatShort(ms)})`;
   if (exitCode === null) return withReason('tests were ended', summary);
-  const isTold = summary.includes(`exit code ${exitCode}`);
+  const isTold = new RegExp(`exit code ${exitCode}\\b`).test(summary);
   return withReason(isTold ? 'tests failed' : `tests failed (exit ${exitCode})`, summary);
 }
 
