@@ -2,12 +2,11 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CodeIndex, type CommitCode, type CommitSource } from '../codebase/code-index.js';
 import { UsageError } from '../contract/errors.js';
-import { commitSha, isSha, type CommitSha } from '../contract/ids.js';
-import { TIME_LIMIT } from '../git/process/git-limits.js';
-import { runGit } from '../git/process/git-process.js';
+import type { CommitSha } from '../contract/ids.js';
 import { GitStore } from '../git/store/git-store.js';
 import { withBorrowedFolder } from '../git/user/borrowed-folder.js';
 import { inspectRepository } from '../git/user/user-repository.js';
+import { findCommit } from '../runs/control/hand-in.js';
 import type { Environment } from '../shared/config.js';
 import { pathsOf } from './session.js';
 
@@ -57,13 +56,7 @@ export async function withCodeIndex<T>(
 }
 
 async function resolveCommit(gitDir: string, root: string, rev: string): Promise<CommitSha> {
-  const { exitCode, stdout } = await runGit({
-    gitDir,
-    args: ['rev-parse', '--verify', '--quiet', '--end-of-options', `${rev}^{commit}`],
-    accept: [0, 1, 128],
-    timeLimitMs: TIME_LIMIT.few,
-  });
-  const sha = stdout.toString('latin1').trim().split('\n').at(-1) ?? '';
-  if (exitCode === 0 && isSha(sha)) return commitSha(sha);
+  const commit = await findCommit({ gitDir }, rev);
+  if (commit !== null) return commit;
   throw new UsageError(`${root} has no commit ${JSON.stringify(rev)} (--at)`);
 }

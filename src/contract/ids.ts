@@ -26,7 +26,7 @@ const BLOCKER_PATTERN = /^[a-z0-9][a-z0-9._:-]{0,159}$/;
 const UUID_PATTERN = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The name of a git object, part of a regular expression: 40 digits in a repository with SHA-1 names, 64 with SHA-256. */
 export const SHA_DIGITS = '[0-9a-f]{40}(?:[0-9a-f]{24})?';
-const SHA_PATTERN = new RegExp(`^${SHA_DIGITS}$`);
+export const SHA_PATTERN = new RegExp(`^${SHA_DIGITS}$`);
 const HASH_PATTERN = /^[0-9a-f]{64}$/;
 
 /** Creates a parser that throws a TypeError for other text. */

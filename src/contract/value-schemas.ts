@@ -1,6 +1,6 @@
 /** The values that views and events are made of: ids, commits, moments, counts and money. */
 import { z } from 'zod';
-import { blockerId, commitSha, ID_PATTERN, runId, SHA_DIGITS, taskId } from './ids.js';
+import { blockerId, commitSha, ID_PATTERN, runId, SHA_PATTERN, taskId } from './ids.js';
 import type { BlockerId } from './ids.js';
 
 export const runIdSchema = z
@@ -13,7 +13,7 @@ export const taskIdSchema = z
   .transform((text) => taskId(text));
 export const commitSchema = z
   .string()
-  .regex(new RegExp(`^${SHA_DIGITS}$`))
+  .regex(SHA_PATTERN)
   .transform((text) => commitSha(text));
 export const blockerIdSchema = z.string().transform((text, context): BlockerId => {
   try {

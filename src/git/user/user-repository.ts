@@ -1,7 +1,7 @@
 import { lstat, readdir, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
-import { commitSha, type CommitSha } from '../../contract/ids.js';
+import { commitSha, SHA_DIGITS, type CommitSha } from '../../contract/ids.js';
 import { withBorrowedFolder } from './borrowed-folder.js';
 import { ProcessTimeoutError } from '../../shared/child-process.js';
 import { GitError } from '../process/git-errors.js';
@@ -246,12 +246,15 @@ async function listUncommitted(
  */
 const SHARED_INDEX_BYTES = 512 * 1024 * 1024;
 
+/** The name of a shared file of a split index. */
+const SHARED_INDEX = new RegExp(`^sharedindex\\.${SHA_DIGITS}$`);
+
 /**
  * Copies the shared files of a split index, the last used ones first. Links would not do: git updates the date of the ones
  * that it reads. Without one that it needs, git reports that the index cannot be read.
  */
 async function copySharedIndex(from: string, to: string): Promise<void> {
-  const names = (await readdir(from)).filter((name) => /^sharedindex\.[0-9a-f]{40,64}$/.test(name));
+  const names = (await readdir(from)).filter((name) => SHARED_INDEX.test(name));
   const found = await Promise.all(
     names.map(async (name) => ({ name, stats: await lstat(join(from, name)).catch(() => null) })),
   );
