@@ -22,7 +22,9 @@ export interface Watcher {
   readonly id: WorkerId;
   /** How often the lease was renewed only after its end. */
   readonly lapses: number;
+  holds(): boolean;
   isSteady(): boolean;
+  renew(): Promise<void>;
 }
 
 export interface WatchLog {
@@ -65,13 +67,23 @@ export class DeadWorkerWatch {
     if (this.closed) return;
     this.timer = setTimeout(() => {
       this.looking = this.lookAndRepeat();
-    }, LOOK_MS);
+    }, this.nextLookMs());
     // The watch alone must not keep the process alive.
     this.timer.unref();
   }
 
+  /** Milliseconds to the next look; a pass is made when it is due, not up to a look later. */
+  private nextLookMs(): number {
+    const [due = Infinity] = this.passes;
+    const untilPass = due - performance.now();
+    // One that is overdue could not be made: the next look tries again.
+    return untilPass > 0 ? Math.min(LOOK_MS, untilPass) : LOOK_MS;
+  }
+
   private async look(): Promise<void> {
     const relieved = await relieveDeadWorkers(this.connection.db.pool, this.lease);
+    // After a sleep, the look and the renewal are due at once: the lapse is to count in this look, not in the next.
+    if (!this.lease.holds()) await this.lease.renew();
     const hasLapsed = this.lease.lapses !== this.lapses;
     this.lapses = this.lease.lapses;
     if (relieved.length > 0 || hasLapsed) {

@@ -12,7 +12,7 @@ import { ownName } from '../../src/shared/owner.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
 import { workerId } from '../../src/contract/ids.js';
 import { OwnActivities } from '../../src/worker/own-activities.js';
-import { DeadWorkerWatch, relieveDeadWorkers } from '../../src/worker/dead-worker-watch.js';
+import { DeadWorkerWatch, relieveDeadWorkers, type Watcher } from '../../src/worker/dead-worker-watch.js';
 import { endAbandonedActivities, WORKER_DIED, workerIdentity } from '../../src/worker/take-over.js';
 import { TASK_QUEUES } from '../../src/contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
@@ -32,6 +32,15 @@ const POLL_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DEAD = deadOwner();
 const ME = workerId(randomUUID());
+
+/** The lease of a worker that could always renew it. */
+const steadyLease = (): Watcher => ({
+  id: ME,
+  lapses: 0,
+  holds: () => true,
+  isSteady: () => true,
+  renew: () => Promise.resolve(),
+});
 
 describe('taking over the activities of dead workers', function () {
   this.timeout(120_000);
@@ -189,8 +198,10 @@ describe('taking over the activities of dead workers', function () {
     await livingWorker(db, ELSEWHERE);
     const task = await begun('far', `${ELSEWHERE}@far`);
     await expireLeases();
-    const lease = { id: ME, lapses: 0, isSteady: () => true };
-    const watch = new DeadWorkerWatch(context(), lease, { info: () => undefined, warn: () => undefined });
+    const watch = new DeadWorkerWatch(context(), steadyLease(), {
+      info: () => undefined,
+      warn: () => undefined,
+    });
     await eventually(async () => (await task.step())?.attempt === 2, 'the second attempt is there');
     await watch.close();
     assert.equal((await task.step())?.lastFailure?.applicationFailureInfo?.type, WORKER_DIED);
@@ -230,11 +241,22 @@ describe('taking over the activities of dead workers', function () {
 
   it('retries what this process was handed while it slept and that never arrived', async () => {
     const task = await begun('lost', workerIdentity());
-    const lease = { id: ME, lapses: 0, isSteady: () => true };
+    // The look comes before the renewal, as it may after a sleep.
+    let lapses = 0;
+    const lease = {
+      ...steadyLease(),
+      get lapses() {
+        return lapses;
+      },
+      holds: () => lapses > 0,
+      renew: () => {
+        lapses = 1;
+        return Promise.resolve();
+      },
+    };
     const own = new OwnActivities(1_000);
     const log = { info: () => undefined, warn: () => undefined };
     const watch = new DeadWorkerWatch({ ...context(), own }, lease, log);
-    lease.lapses += 1;
     await eventually(async () => (await task.step())?.attempt === 2, 'the second attempt is there');
     await watch.close();
     await task.end();
@@ -273,11 +295,10 @@ describe('taking over the activities of dead workers', function () {
       get: () => assert.fail('no question was needed'),
     });
     const problems: string[] = [];
-    const watch = new DeadWorkerWatch(
-      { ...context(), service },
-      { id: ME, lapses: 0, isSteady: () => true },
-      { info: (message) => problems.push(message), warn: (message) => problems.push(message) },
-    );
+    const watch = new DeadWorkerWatch({ ...context(), service }, steadyLease(), {
+      info: (message) => problems.push(message),
+      warn: (message) => problems.push(message),
+    });
     await watch.close();
     assert.deepEqual(problems, []);
   });
