@@ -1,6 +1,6 @@
 /** The `fetch` of a session with a remote server: what it receives is bounded, and a lost answer is noticed. */
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { fetchOnWire, wireErrorOf } from '../model/wire.js';
+import { fetchOnWire, WITHOUT_BODY, wireErrorOf } from '../model/wire.js';
 import { MESSAGE_BYTES, SESSION_BYTES, SESSION_LINES } from './session-limits.js';
 
 /** Lines of an event: its message, and the empty line that ends it. */
@@ -10,9 +10,6 @@ const CARRIAGE_RETURN = 0x0d;
 
 /** Messages in one body. It answers one request, and each message is checked before the first is delivered. */
 const MESSAGES_OF_BODY = 100;
-
-/** Statuses whose responses have no body. */
-const WITHOUT_BODY = [101, 204, 205, 304];
 
 export interface FetchEvents {
   /** A bound was exceeded. The reason is a sentence without its full stop. */
@@ -38,7 +35,7 @@ export function createBoundedFetch({ onFlood, onEnd }: FetchEvents): FetchLike {
     throw new Error(`The server is not listened to: ${reason}`);
   };
   return async (url, init) => {
-    const response = await fetchOnWire(url, { ...init, redirect: 'manual' });
+    const response = await fetchOnWire(url, init);
     const { status, statusText, headers } = response;
     const message =
       response.ok && init?.method === 'POST' && typeof init.body === 'string' ? init.body : null;

@@ -1,6 +1,5 @@
-import type Anthropic from '@anthropic-ai/sdk';
-import type { BaseAnthropic } from '@anthropic-ai/sdk/client';
-import { Stream } from '@anthropic-ai/sdk/core/streaming';
+import Anthropic from '@anthropic-ai/sdk';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { withBreakpoints, type CacheLifetime } from './cache-breakpoints.js';
 import { openClient } from './clouds/open-client.js';
 import { providerOf, type ModelEndpoint } from './endpoint.js';
@@ -13,7 +12,7 @@ import type { ModelRequest } from './request.js';
 import { assembleMessage, parseWholeMessage } from './collect.js';
 import { isStreamEvent } from './stream-events.js';
 import type { TokenUsage } from './prices.js';
-import { silent, withLimits, WireError, wireErrorOf } from './wire.js';
+import { boundedBody, silent, WireError, wireErrorOf } from './wire.js';
 
 /** A complete answer, whatever its stop reason. */
 export interface ModelAnswer {
@@ -120,10 +119,10 @@ async function requestMessage(
     if (!features.blockBinding || !isPrefixMismatch(error)) throw error;
     return send({ ...sent, thinking: DROP_MISMATCHED }, BINDING_CONTROLS);
   });
-  const body = withLimits(response, { idleMs: wire.silenceMs, maxBytes: maxBytesOf(wire.maxTokens) });
+  const body = boundedBody(response, { idleMs: wire.silenceMs, maxBytes: maxBytesOf(wire.maxTokens) });
   const message = isJson(response)
     ? parseWholeMessage(await parseJson(body))
-    : assembleMessage(await readEvents(body, client, wire));
+    : assembleMessage(await readEvents(body, wire));
   if (message === null) throw new WireError('answer', 'the answer broke off');
   return message;
 }
@@ -196,42 +195,58 @@ function isJson(response: Response): boolean {
   return response.headers.get('content-type')?.startsWith('application/json') === true;
 }
 
-async function parseJson(body: Response): Promise<unknown> {
-  const text = await body.text();
+async function parseJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
   try {
-    return JSON.parse(text);
+    return JSON.parse(Buffer.concat(chunks).toString());
   } catch {
     return null;
   }
 }
 
+/** Reads the events of an answer, up to its end. @throws WireError, or the provider's error that is among them */
 async function readEvents(
-  body: Response,
-  client: BaseAnthropic,
+  body: AsyncIterator<Uint8Array, void>,
   { onEvent, disconnect }: OnWire,
 ): Promise<Anthropic.RawMessageStreamEvent[]> {
   const events: Anthropic.RawMessageStreamEvent[] = [];
-  try {
-    const stream = Stream.fromSSEResponse<unknown>(body, new AbortController(), client)[
-      Symbol.asyncIterator
-    ]();
-    for (;;) {
-      const next = await stream.next();
-      if (next.done === true) return events;
-      const event: unknown = next.value;
-      if (!isStreamEvent(event)) throw new WireError('answer', 'the response is not an event stream');
+  const isComplete = () => events.at(-1)?.type === 'message_stop';
+  const parser = createParser({
+    onEvent: (message) => {
+      const event = isComplete() ? null : parseEvent(message);
+      if (event === null) return;
       events.push(event);
       onEvent?.(event);
-      // The answer is complete, however its connection ends.
-      if (event.type === 'message_stop') {
-        void drain(stream, disconnect);
-        return events;
-      }
-    }
-  } catch (error) {
-    // Events that are not JSON were corrupted on the way.
-    if (error instanceof SyntaxError) throw new WireError('answer', 'the response is not an event stream');
-    throw error;
+    },
+  });
+  const decoder = new TextDecoder();
+  for (;;) {
+    const { done, value } = await body.next();
+    // A server may leave out the empty line after the last event.
+    parser.feed(done === true ? `${decoder.decode()}\n\n` : decoder.decode(value, { stream: true }));
+    if (done === true) return events;
+    if (!isComplete()) continue;
+    // The answer is complete, however its connection ends.
+    void drain(body, disconnect);
+    return events;
+  }
+}
+
+/** The event of a message; null when it is none of the answer's. @throws WireError, or the provider's error */
+function parseEvent({ event: name, data }: EventSourceMessage): Anthropic.RawMessageStreamEvent | null {
+  if (name === undefined || name === 'ping' || data === '') return null;
+  const event = parsed(data);
+  if (name === 'error') throw new Anthropic.APIError(undefined, event ?? data, undefined, undefined);
+  if (!isStreamEvent(event)) throw new WireError('answer', 'the response is not an event stream');
+  return event;
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
   }
 }
 

@@ -112,6 +112,12 @@ function statusFailure(
       return busy(status, reason, headers, billed);
     case 413:
       return { kind: 'context', message: tooLong(status, reason), billed };
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+      return { kind: 'access', concerns: 'account', message: redirected(status, headers), billed };
     default:
       if (status >= 500) return busy(status, reason, headers, billed);
       if (NO_MONEY.test(reason)) return access(402, 'account');
@@ -120,6 +126,13 @@ function statusFailure(
       if (TOO_LONG.test(reason)) return { kind: 'context', message: tooLong(status, reason), billed };
       return { kind: 'request', message: `The model refused the request (${status}): ${reason}`, billed };
   }
+}
+
+/** A redirect is not followed: the key would go to an address that nobody has set. */
+function redirected(status: number, headers: Headers | undefined): string {
+  const location = headers?.get('location') ?? '';
+  const target = location === '' ? 'another address' : providerWords(location);
+  return `The model's address is redirected to ${target} (${status}). Set the address at which the API itself answers`;
 }
 
 function busy(status: number, reason: string, headers: Headers | undefined, billed: Billed): ModelFailure {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { callModel, CallTimeout } from '../../src/model/call.js';
 import type { ModelRequest } from '../../src/model/request.js';
 import { clientFor } from '../../src/model/client.js';
@@ -240,6 +241,7 @@ describe('an abnormal answer', () => {
     { type: 'message_delta', delta: { stop_reason: stop, stop_sequence: null }, usage: { output_tokens: 9 } },
     { type: 'message_stop' },
   ];
+  const whole = [begun, ...words, blockEnd, ...done('end_turn')];
   const finish = (response: ServerResponse) => void response.end();
 
   async function failureKind(call: Promise<unknown>): Promise<string | undefined> {
@@ -317,7 +319,6 @@ describe('an abnormal answer', () => {
   });
 
   it('is accepted once it is complete, however its connection ends', async () => {
-    const whole = [begun, ...words, blockEnd, ...done('end_turn')];
     for (const end of [
       (response: ServerResponse) => void setImmediate(() => response.destroy()),
       // The connection stays open; otherwise the call would only end at its timeout of a minute.
@@ -327,6 +328,57 @@ describe('an abnormal answer', () => {
       const answer = await streaming(whole, end);
       assert.deepEqual([answer.stopReason, answer.usage.outputTokens], ['end_turn', 9]);
     }
+  });
+
+  const asText = (events: readonly { readonly type: string }[], lineEnd = '\n') =>
+    events
+      .map((event) => [`event: ${event.type}`, `data: ${JSON.stringify(event)}`, '', ''].join(lineEnd))
+      .join('');
+  const PLAIN = { 'content-type': 'text/event-stream' };
+
+  for (const [how, headers, body] of [
+    ['without an empty line at its end', PLAIN, asText(whole).trimEnd()],
+    ['with lines that end in CR LF', PLAIN, asText(whole, '\r\n')],
+    ['compressed with gzip', { ...PLAIN, 'content-encoding': 'gzip' }, gzipSync(asText(whole))],
+    ['compressed with deflate', { ...PLAIN, 'content-encoding': 'deflate' }, deflateSync(asText(whole))],
+    [
+      'with a header that is not ASCII',
+      { ...PLAIN, via: Buffer.from('Zürich 中').toString('latin1') },
+      asText(whole),
+    ],
+  ] as const) {
+    it(`is accepted ${how}`, async () => {
+      const answer = await serving((response) => response.writeHead(200, headers).end(body));
+      assert.equal(answer.stopReason, 'end_turn');
+    });
+  }
+
+  it('is accepted when its characters arrive in pieces', async () => {
+    const bytes = Buffer.from(
+      asText([begun, ...words, delta({ type: 'text_delta', text: ' ä 👍' }), blockEnd, ...done('end_turn')]),
+    );
+    const answer = await serving((response) => {
+      response.writeHead(200, PLAIN);
+      for (const byte of bytes) response.write(Buffer.of(byte));
+      response.end();
+    });
+    assert.deepEqual(answer.content, [{ type: 'text', text: 'Let me ä 👍' }]);
+  });
+
+  it('is not looked for where a redirect leads: the key would go there', async () => {
+    let followed = false;
+    const other = createServer((_, response) => {
+      followed = true;
+      response.end();
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const address = other.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    const location = `http://127.0.0.1:${address.port}/v1/messages`;
+    const call = serving((response) => response.writeHead(307, { location }).end());
+    assert.equal(await failureKind(call), 'access');
+    assert.equal(followed, false);
+    await new Promise((resolve) => other.close(resolve));
   });
 
   const begunText = [begun, ...words, blockEnd];

@@ -48,6 +48,15 @@ describe('a failed model call', () => {
       assert.equal(failure.concerns, concerns);
     });
   }
+  for (const status of [301, 302, 303, 307, 308]) {
+    it(`with ${status} asks a person for the address that it names`, () => {
+      const headers = new Headers({ location: 'https://other.example/v1/messages' });
+      const failure = classifyFailure(Anthropic.APIError.generate(status, undefined, undefined, headers));
+      assert.ok(failure?.kind === 'access');
+      assert.deepEqual([failure.concerns, failure.billed], ['account', 'no']);
+      assert.match(failure.message, /redirected to https:\/\/other\.example\/v1\/messages/);
+    });
+  }
   for (const status of [400, 405, 410, 418, 422]) {
     it(`with ${status} is not retried`, () => assert.equal(failed(status)?.kind, 'request'));
   }

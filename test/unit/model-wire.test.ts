@@ -5,7 +5,7 @@ import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { callModel, CallTimeout } from '../../src/model/call.js';
 import type { ModelRequest } from '../../src/model/request.js';
 import { classifyFailure, type ModelFailure } from '../../src/model/failures.js';
-import { wireErrorOf, WireError, withLimits } from '../../src/model/wire.js';
+import { wireErrorOf, WireError, boundedBody } from '../../src/model/wire.js';
 
 const REQUEST: ModelRequest = {
   model: 'claude-sonnet-5-5',
@@ -19,8 +19,12 @@ const PING = chunk('event: ping\ndata: {"type": "ping"}\n\n');
 
 describe('an answer on the wire', () => {
   it('fails when it is longer than allowed, and not when it is as long', async () => {
-    const read = (maxBytes: number) =>
-      withLimits(new Response('0123456789'), { idleMs: 60_000, maxBytes }).text();
+    const read = async (maxBytes: number) => {
+      const body = boundedBody(new Response('0123456789'), { idleMs: 60_000, maxBytes });
+      let text = '';
+      for await (const chunk of body) text += Buffer.from(chunk).toString();
+      return text;
+    };
     assert.equal(await read(10), '0123456789');
     await assert.rejects(read(9), new WireError('answer', 'the answer is longer than 9 bytes'));
   });
