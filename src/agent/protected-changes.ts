@@ -19,10 +19,10 @@ import {
   isLifted,
   isTestFile,
   protectionOf,
-  type LinkedPath,
   type Protection,
   type ProtectionRules,
 } from '../protection/protected-files.js';
+import { followLinks, namesThroughLinks, type LinkedPath } from '../protection/linked-names.js';
 import { configurationChange, exclusiveContent, mayAffectTests } from '../protection/same-effect.js';
 import { findReachedFiles } from '../protection/reached-files.js';
 import { folderOf } from '../protection/runner-files.js';
@@ -119,7 +119,9 @@ export async function findProtectionBreaches(store: GitStore, proposal: Proposal
   const ignored = await findIgnored(store, proposal, created);
   if (ignored.length > 0) return ignored;
   const locks = await findLockBreaches(store, proposal, (path) => isLifted(rules, path));
-  return locks.length > 0 ? locks : findConfigurationBreaches(store, proposal, open, protection);
+  return locks.length > 0
+    ? locks
+    : findConfigurationBreaches(store, proposal, { changes: open, protection, links: rules.links });
 }
 
 /** @returns no refusal without a reason */
@@ -129,17 +131,24 @@ function refuse(path: string, reason: string | null): Refused[] {
     : [{ path, reason: `${reason}. If the task cannot be done without it, ask_human` }];
 }
 
+/** Changes without those that the plan allows, and what decides about them. */
+interface OpenChanges {
+  readonly changes: readonly Change[];
+  readonly protection: Protection;
+  readonly links: readonly LinkedPath[];
+}
+
 async function findConfigurationBreaches(
   store: GitStore,
   { task, start }: Proposal,
-  changes: readonly Change[],
-  protection: Protection,
+  { changes, protection, links }: OpenChanges,
 ): Promise<Refused[]> {
   const { plan } = task.run;
   const packageJson = await readText(store, start, 'package.json');
   const written = [task.testCommand, plan.test, plan.verify].filter((command) => command !== null);
   const commands = withScripts(written, packageJson);
   const setup = withInstallScripts(plan.setup === null ? [] : [plan.setup], packageJson);
+  const follow = followLinks(links);
   const reached = await findReachedFiles(
     [
       ...commands.map((text) => ({ text, isSetup: false, isDirect: written.includes(text) })),
@@ -147,17 +156,23 @@ async function findConfigurationBreaches(
     ],
     changes.map(({ path }) => path),
     {
-      exists: async (path) => ['file', 'symlink'].includes((await store.lookUp(start, path)).kind),
-      read: (path) => readReached(store, start, path),
+      exists: async (path) => ['file', 'symlink'].includes((await store.lookUp(start, follow(path))).kind),
+      read: (path) => readReached(store, start, follow(path)),
       list: (folder) => store.listFolder(start, folder),
     },
   );
-  const relevant = changes.filter(({ path }) => mayAffectTests(path, { commands, setup, reached }));
+  const linkedNames = namesThroughLinks(links);
+  const relevant = changes
+    .flatMap((change) => {
+      const names = [change.path, ...linkedNames(change.path).map(({ name }) => name)];
+      return names.map((name) => ({ change, name }));
+    })
+    .filter(({ name }) => mayAffectTests(name, { commands, setup, reached }));
   if (relevant.length === 0) return [];
   const paths = await listPaths(store, start);
   const existing = new Set(paths);
   const known = {
-    has: (path: string) => existing.has(path),
+    has: (path: string) => existing.has(follow(path)),
     commands,
     setup,
     reached,
@@ -166,20 +181,20 @@ async function findConfigurationBreaches(
   const isProtected = new Set(protectedFiles);
   const judges = paths.filter((path) => isTestFile(path) || isProtected.has(path));
   const found: Refused[] = [];
-  for (const change of relevant) {
-    const { path } = change;
-    const text = await readTextChange(store, start, change);
+  for (const { change, name } of relevant) {
+    if (found.some(({ path }) => path === change.path)) continue;
+    const text = { ...(await readTextChange(store, start, change)), path: name };
     const reason =
       exclusiveContent(text, { files: protectedFiles }) ??
       // Configuration in a test folder counts as a test: a task that may change the tests may change it.
-      (isTestFile(path) && protection(path) === null
+      (isTestFile(name) && protection(name) === null
         ? null
         : configurationChange(text, {
             ...known,
             files: judges,
-            isInstalled: await installedPackages(store, start, path, paths),
+            isInstalled: await installedPackages(store, start, name, paths),
           }));
-    found.push(...refuse(path, reason));
+    found.push(...refuse(change.path, reason));
   }
   return found;
 }

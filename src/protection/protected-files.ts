@@ -1,6 +1,8 @@
+import { posix } from 'node:path';
 import { compileGlob, type Glob } from '../plan/glob.js';
 import type { Agent } from '../plan/plan-schema.js';
 import { foldedPath } from '../git/objects/tree-path.js';
+import { namesThroughLinks, type LinkedName, type LinkedPath } from './linked-names.js';
 import { runsOnUserMachine } from './user-machine-files.js';
 
 /** Globs of test files. Without `protect` in the plan, only the agent `test` may change these files. */
@@ -28,12 +30,6 @@ export interface ProtectionRules {
   readonly links: readonly LinkedPath[];
 }
 
-/** A symbolic link, and the path in the repository that it leads to. */
-export interface LinkedPath {
-  readonly link: string;
-  readonly path: string;
-}
-
 /** Why an existing file may not be changed, moved or deleted, worded for the model; null when it may. */
 export type Protection = (path: string) => string | null;
 
@@ -59,21 +55,51 @@ export function protectionOf(rules: ProtectionRules): Protection {
   return (path) => (matchesAny(lifted, path) ? null : (always(path) ?? ofTests(path)));
 }
 
-function testProtection({ agent, protect }: ProtectionRules): Protection {
+function testProtection({ agent, protect, links }: ProtectionRules): Protection {
+  const namesOf = namesThroughLinks(links);
   if (protect === null) {
     if (agent === 'test') return () => null;
-    return (path) =>
-      isTestFile(path)
-        ? `${path} is a test that was there before this task: only tasks of the agent test may change, move or delete it (new tests may be added)`
-        : null;
+    return (path) => {
+      if (isTestFile(path))
+        return `${path} is a test that was there before this task: only tasks of the agent test may change, move or delete it (new tests may be added)`;
+      const linked = namesOf(path).find(({ link }) => isNamedAsTest(link));
+      return linked === undefined
+        ? null
+        : `${describeLinked(path, linked)} is a test: only tasks of the agent test may change, move or delete it`;
+    };
   }
   const globs = protect.map((glob) => ({ glob, matches: compileGlob(glob) }));
   return (path) => {
-    const by = globs.find(({ matches }) => matches(path));
-    return by === undefined
-      ? null
-      : `${path} is protected by the plan (${by.glob}): no task may change, move or delete it`;
+    for (const { glob, matches } of globs) {
+      const refusal = `is protected by the plan (${glob}): no task may change, move or delete it`;
+      if (matches(path)) return `${path} ${refusal}`;
+      // A folder of the project's code may be linked into a protected one. It is still what tasks are about.
+      const linked = namesOf(path).find(
+        ({ name, link }) =>
+          matches(name) && (name === link || isNamedAsTest(link) || !matches(besideLink(link))),
+      );
+      if (linked !== undefined) return `${describeLinked(path, linked)} ${refusal}`;
+    }
+    return null;
   };
+}
+
+/** Whether a link is named as a test or as a folder of tests are, whatever the folders above it. */
+function isNamedAsTest(link: string): boolean {
+  const name = posix.basename(link);
+  return isTestFile(name) || isTestFile(`${name}/a`);
+}
+
+/** A path beside a link that nothing has: a glob that matches it does not name the link. */
+function besideLink(link: string): string {
+  return posix.join(posix.dirname(link), '\0');
+}
+
+/** Begins a sentence about a file with what a link makes of it; the sentence goes on about that. */
+function describeLinked(path: string, { name, link }: LinkedName): string {
+  return name === link
+    ? `${path} is what the symbolic link ${link} leads to, and ${link}`
+    : `${path} is in the folder that the symbolic link ${link} leads to, and ${name}`;
 }
 
 /** The files that may be neither changed nor created without `may_change`, with the reason. */
@@ -82,14 +108,12 @@ export function alwaysProtected({
   links,
 }: Pick<ProtectionRules, 'instructions' | 'links'>): Protection {
   const byName = protectionByName(instructions);
-  const leading = links.filter(({ link }) => byName(link) !== null);
-  if (leading.length === 0) return byName;
-  const linkTo = new Map(leading.map(({ link, path }) => [foldedPath(path), link]));
+  const namesOf = namesThroughLinks(links);
   return (path) => {
-    const link = linkTo.get(foldedPath(path));
-    return link === undefined
+    const linked = namesOf(path).find(({ name }) => byName(name) !== null);
+    return linked === undefined
       ? byName(path)
-      : `${path} is what the symbolic link ${link} leads to, and ${link} is protected: the plan has to name ${path} in may_change`;
+      : `${describeLinked(path, linked)} is protected: the plan has to name ${path} in may_change`;
   };
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { findProtectionBreaches } from '../../src/agent/protected-changes.js';
+import { findProtectionBreaches, rulesOf } from '../../src/agent/protected-changes.js';
 import { readTask, type TaskRecord } from '../../src/db/task-record.js';
 import type { Change } from '../../src/git/store/commit-changes.js';
+import { protectionOf } from '../../src/protection/protected-files.js';
 import { testVerdictOf } from '../../src/results/verdict.js';
 import { taskId } from '../../src/contract/ids.js';
 import { useBench, type TestRun } from '../support/activity-bench.js';
@@ -507,6 +508,92 @@ describe('a submission that instructs later agents', () => {
     assert.deepEqual(await refusedOf('b', write('CONVENTIONS.md')), []);
     assert.deepEqual(await refusedOf('a', write('guide.md'), write('MY-CONVENTIONS.md')), []);
   });
+});
+
+describe('a submission that writes what a symbolic link leads to', () => {
+  const bench = useBench();
+  const FILES = {
+    '.claude': { link: 'tools/assistant/' },
+    '.cursor/rules': { link: '../docs/rules' },
+    '.vscode': { link: 'config' },
+    config: { link: 'tools/config' },
+    'tools/assistant/settings.json': '{}\n',
+    'tools/config/tasks.json': '{}\n',
+    'docs/rules/style.md': 'x\n',
+    'src/cart.py': 'x\n',
+    'test_cart.py': { link: 'lib/cart-checks.py' },
+    'lib/cart-checks.py': 'test\n',
+    tests: { link: 'checks' },
+    'unit/lib': { link: '../src' },
+    'checks/cart.py': 'test\n',
+    'checks/helper.py': 'x\n',
+    'spec/lib': { link: '../src' },
+    'spec/self': { link: '../spec' },
+    'spec/cart.rb': 'test\n',
+    judge: { link: 'scripts/all' },
+    scripts: { link: 'tools/scripts' },
+    'tools/scripts/all': '#!/bin/sh\nsh scripts/first.sh\n',
+    'tools/scripts/first.sh': 'x\n',
+    'pytest.ini': { link: 'etc/pytest-settings' },
+    'etc/pytest-settings': '[pytest]\n',
+  };
+  const plan = {
+    test: './judge',
+    tasks: [
+      { id: 'a', title: 'A' },
+      { id: 'b', title: 'B', may_change: ['tools/assistant/**', 'checks/**', 'tools/scripts/**'] },
+      { id: 'c', title: 'C', agent: 'test' as const },
+    ],
+  };
+  let run: TestRun;
+  before(async () => {
+    run = await bench().start(plan, FILES);
+  });
+  const refusedOf = async (id: string, path: string, protect: readonly string[] | null = null) => {
+    const { store } = bench().context;
+    const read = await readTask(bench().db, run.id, taskId(id));
+    const task = { ...read, run: { ...read.run, plan: { ...read.run.plan, protect } } };
+    const proposal = { task, start: run.base, base: run.base, changes: [write(path)] };
+    const [breach] = await findProtectionBreaches(store, proposal);
+    return breach?.reason ?? protectionOf(await rulesOf(store, task.run, task))(path);
+  };
+
+  const attacks: readonly (readonly [string, RegExp])[] = [
+    ['tools/assistant/settings.json', /the symbolic link \.claude leads to, and \.claude\/settings\.json is/],
+    ['tools/assistant/hooks/new.sh', /\.claude\/hooks\/new\.sh is protected/],
+    ['docs/rules/new.mdc', /\.cursor\/rules\/new\.mdc is protected/],
+    ['tools/config/tasks.json', /\.vscode\/tasks\.json is protected/],
+    ['lib/cart-checks.py', /is what the symbolic link test_cart\.py leads to, and test_cart\.py is a test/],
+    [
+      'checks/helper.py',
+      /in the folder that the symbolic link tests leads to, and tests\/helper\.py is a test/,
+    ],
+    ['tools/scripts/all', /the tests are run by/],
+    ['tools/scripts/first.sh', /the tests are run by/],
+    ['etc/pytest-settings', /says how tests run/],
+  ];
+  for (const [path, reason] of attacks) {
+    it(`is refused: ${path}`, async () => {
+      assert.match((await refusedOf('a', path)) ?? '', reason);
+    });
+  }
+
+  it('is refused where the plan protects the name of the link', async () => {
+    assert.match((await refusedOf('c', 'src/cart.py', ['unit/lib/**'])) ?? '', /protected by the plan/);
+    assert.match((await refusedOf('c', 'checks/helper.py', ['tests/**'])) ?? '', /protected by the plan/);
+  });
+
+  ordinary(
+    'is accepted where may_change names it, and for code that is linked into a folder of tests',
+    async () => {
+      for (const path of ['tools/assistant/settings.json', 'checks/cart.py', 'tools/scripts/first.sh'])
+        assert.equal(await refusedOf('b', path), null, path);
+      assert.equal(await refusedOf('c', 'checks/cart.py'), null);
+      assert.equal(await refusedOf('a', 'src/cart.py'), null);
+      assert.equal(await refusedOf('a', 'src/new.py'), null);
+      assert.equal(await refusedOf('a', 'src/cart.py', ['spec/**', 'unit/**']), null);
+    },
+  );
 });
 
 describe('tests that were only listed', () => {

@@ -66,7 +66,7 @@ export function escapesTree(path: string): boolean {
 /** Where a symbolic link leads by its text; null when that is outside of the tree, or the root itself. */
 export function linkedPath(link: string, target: string): string | null {
   if (target.startsWith('/')) return null;
-  const path = posix.join(posix.dirname(link), target);
+  const path = posix.join(posix.dirname(link), target).replace(/\/+$/, '');
   return path.split('/').some((name) => /^\.{0,2}$/.test(name)) ? null : path;
 }
 
