@@ -16,6 +16,8 @@ export interface ProcessCommand {
   readonly gid?: number | undefined;
   /** Infinity for no limit. */
   readonly timeLimitMs: number;
+  /** Bytes of memory that it may allocate, where the system can limit them (Linux). No limit by default. */
+  readonly memoryBytes?: number | undefined;
   /** Its abort kills the process and makes `ended` throw the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** How to install the command when it is missing. */
@@ -108,9 +110,9 @@ function start(
   stdin: 'input' | 'ignore',
 ): { readonly group: Group; readonly child: OutputOfChild } {
   command.signal?.throwIfAborted();
-  const { args, env, cwd, uid, gid, timeLimitMs } = command;
+  const { env, cwd, uid, gid, timeLimitMs } = command;
   const group = startGroup({
-    ...{ command: command.command, args, env, cwd, uid, gid },
+    ...{ ...limited(command), env, cwd, uid, gid },
     timeLimitMs: Number.isFinite(timeLimitMs) ? timeLimitMs : undefined,
     channels: [stdin, 'output', 'output'],
   });
@@ -119,6 +121,14 @@ function start(
   // A caller that never reads `ended` (a reader that was stopped on purpose) must not end this process by a rejection.
   ended.catch(() => undefined);
   return { group, child: { name, stdout: group.output(1), ended, kill: () => group.kill() } };
+}
+
+/** The words that start the process, with its memory limit. A shell takes a millisecond, and every system has one. */
+function limited({ command, args, memoryBytes }: ProcessCommand): Pick<ProcessCommand, 'command' | 'args'> {
+  if (memoryBytes === undefined || process.platform !== 'linux') return { command, args };
+  // A lower limit of this process's own stays: it fails then.
+  const script = `ulimit -S -d ${memoryBytes / 1024} 2>/dev/null; exec "$@"`;
+  return { command: '/bin/sh', args: ['-c', script, 'sh', command, ...args] };
 }
 
 function endOf(group: Group, name: string, command: ProcessCommand): Promise<Ending> {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   rmSync,
   statSync,
@@ -12,7 +14,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { publishBranch } from '../../src/git/user/publish.js';
 import { GitStore } from '../../src/git/store/git-store.js';
 import { checkBranchWritable } from '../../src/git/user/user-branch.js';
@@ -262,6 +264,40 @@ describe('a hostile repository', () => {
       /has no .git, though/,
     ],
   ];
+  /** Files that git itself reads whole, in order: a list of alternates is read before any object. */
+  const readWhole: readonly (readonly [string, string])[] = [
+    ['HEAD', '.git/HEAD'],
+    ['branch', '.git/refs/heads/main'],
+    ['list of alternates', '.git/objects/info/alternates'],
+    ['ignored files', '.gitignore'],
+    ['excluded files', '.git/info/exclude'],
+    ['common folder', '.git/commondir'],
+  ];
+  for (const [what, place] of readWhole) {
+    it(`with a terabyte of holes as its ${what} is refused, and its memory is limited`, async () => {
+      const folder = mkdtempSync(join(scratch.path, 'whole-'));
+      const user = makeRepository(join(folder, 'user'));
+      const path = join(user.root, place);
+      mkdirSync(dirname(path), { recursive: true });
+      appendFileSync(path, '\n');
+      truncateSync(path, 2 ** 40);
+      const limits = join(folder, 'limits');
+      process.env['PATH'] = `${loggingGit(join(folder, 'bin'), limits)}:${process.env['PATH'] ?? ''}`;
+      try {
+        const message =
+          /^git can't read the repository .*[Mm]emory|^git can't read the repository .*did not end/;
+        await assert.rejects(inspectRepository(user.root), { name: 'EnvironmentError', message });
+      } finally {
+        process.env['PATH'] = process.env['PATH'].replace(/^[^:]*:/, '');
+      }
+      const lines = readFileSync(limits, 'utf8').trim().split('\n');
+      assert.deepEqual(
+        lines.filter((line) => line.startsWith('unlimited') && !/ (?:version|config|ls-tree)$/.test(line)),
+        [],
+      );
+      assert.ok(lines.some((line) => !line.startsWith('unlimited')));
+    });
+  }
   for (const [index, [what, fileOf, message]] of files.entries()) {
     for (const [kind, place] of endless) {
       it(`with ${kind} as its ${what} is ${message === null ? 'read' : 'refused'} without waiting for its end`, async () => {
@@ -296,6 +332,21 @@ function boundedGit(folder: string): string {
   writeFileSync(
     join(folder, 'git'),
     `#!/bin/sh\nulimit -s 1024\nulimit -d ${MEMORY_BYTES / 1024}\nexec ${real}/git "$@"\n`,
+  );
+  chmodSync(join(folder, 'git'), 0o755);
+  return folder;
+}
+
+/** Creates a folder with a `git` that writes the memory limit that it was started with, and its subcommand, to a file. */
+function loggingGit(folder: string, log: string): string {
+  mkdirSync(folder);
+  writeFileSync(
+    join(folder, 'git'),
+    `#!/bin/sh
+for word; do case $word in rev-parse|cat-file|status|ls-tree|version|config|rev-list) name=$word; break;; esac; done
+echo "$(ulimit -d) $name" >>'${log}'
+PATH=\${PATH#*:} exec git "$@"
+`,
   );
   chmodSync(join(folder, 'git'), 0o755);
   return folder;

@@ -11,6 +11,13 @@ export const TIME_LIMIT = {
   bulk: 900_000,
 } as const;
 
+/**
+ * Bytes of memory of a git process that reads a repository of the user's: git reads some files of a git folder whole (HEAD,
+ * branches, `alternates`), and a file with holes or a link to a device has no end. Twenty times what the status of 100,000
+ * files takes.
+ */
+export const USER_GIT_BYTES = 2 * 1024 * 1024 * 1024;
+
 /** Bytes of one file read whole into memory. Nothing that an agent reads or edits is near it. */
 export const MAX_FILE_BYTES = 128 * 1024 * 1024;
 

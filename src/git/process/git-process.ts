@@ -21,6 +21,8 @@ export interface GitCommand {
   /** Variables in addition to the isolated environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly timeLimitMs: number;
+  /** Bytes of memory that it may allocate. No limit by default. */
+  readonly memoryBytes?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,6 +55,7 @@ function isolated(command: GitCommand): ProcessCommand {
     env: gitEnvironment(command.env),
     cwd: command.cwd,
     timeLimitMs: command.timeLimitMs,
+    memoryBytes: command.memoryBytes,
     signal: command.signal,
     fix: INSTALL_GIT,
   };

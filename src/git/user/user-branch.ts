@@ -7,7 +7,7 @@ import { commitSha, SHA_DIGITS, type CommitSha } from '../../contract/ids.js';
 import { withBorrowedFolder } from './borrowed-folder.js';
 import { GitError, lastLine } from '../process/git-errors.js';
 import { runGit, type GitOutput } from '../process/git-process.js';
-import { TIME_LIMIT } from '../process/git-limits.js';
+import { TIME_LIMIT, USER_GIT_BYTES } from '../process/git-limits.js';
 import { ProcessTimeoutError } from '../../shared/child-process.js';
 import { errorCode } from '../../shared/error-code.js';
 import { exists } from '../../shared/exists.js';
@@ -269,5 +269,5 @@ function git(
   gitDir: string,
   run: { readonly args: readonly string[]; readonly input?: string; readonly accept?: readonly number[] },
 ): Promise<GitOutput> {
-  return runGit({ gitDir, cwd: gitDir, timeLimitMs: TIME_LIMIT.few, ...run });
+  return runGit({ gitDir, cwd: gitDir, timeLimitMs: TIME_LIMIT.few, memoryBytes: USER_GIT_BYTES, ...run });
 }

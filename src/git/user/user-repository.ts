@@ -6,7 +6,7 @@ import { withBorrowedFolder } from './borrowed-folder.js';
 import { ProcessTimeoutError } from '../../shared/child-process.js';
 import { GitError } from '../process/git-errors.js';
 import { checkGitVersion, runGit } from '../process/git-process.js';
-import { TIME_LIMIT } from '../process/git-limits.js';
+import { TIME_LIMIT, USER_GIT_BYTES } from '../process/git-limits.js';
 import { exists } from '../../shared/exists.js';
 import { copyPlainFile } from './plain-file.js';
 import { findLfsFiles } from './pointer-files.js';
@@ -117,6 +117,7 @@ async function locate(folder: string): Promise<Located> {
     const [bare, gitDir] = [isBare === 'true', gitFolder.join('\n')];
     return { root: bare ? gitDir : await revParse(folder, '--show-toplevel'), gitDir, bare };
   } catch (error) {
+    if (error instanceof ProcessTimeoutError) throw unreadableError(folder, error);
     if (!(error instanceof GitError)) throw error;
     if (/not a git repository/.test(error.stderr)) {
       throw new EnvironmentError(
@@ -132,14 +133,17 @@ async function locate(folder: string): Promise<Located> {
 }
 
 async function readHead(root: string): Promise<CommitSha> {
-  const { exitCode, stdout } = await runGit({
+  const { exitCode, stdout, stderr } = await runGit({
     gitDir: null,
     cwd: root,
     args: ['rev-parse', '--verify', '--quiet', 'HEAD'],
+    // 128: it cannot be read, or names nothing that could be a branch.
     accept: [0, 1, 128],
     timeLimitMs: TIME_LIMIT.few,
+    memoryBytes: USER_GIT_BYTES,
   });
   if (exitCode === 0) return commitSha(stdout.toString('latin1').trim());
+  if (stderr !== '') throw new GitError('git rev-parse', exitCode, stderr);
   throw new EnvironmentError(
     `${root} has no commit yet: HEAD points to nothing`,
     `Make one: ${FIRST_COMMIT}.`,
@@ -151,6 +155,7 @@ async function requireCommit(borrowed: string, head: CommitSha): Promise<void> {
     gitDir: borrowed,
     args: ['cat-file', '-e', `${head}^{commit}`],
     timeLimitMs: TIME_LIMIT.few,
+    memoryBytes: USER_GIT_BYTES,
   });
 }
 
@@ -184,6 +189,7 @@ async function checkDate(root: string, borrowed: string, head: CommitSha): Promi
     gitDir: borrowed,
     args: ['rev-list', '--timestamp', '--max-count=1', head],
     timeLimitMs: TIME_LIMIT.few,
+    memoryBytes: USER_GIT_BYTES,
   });
   if (Number(stdout.toString('latin1').split(' ')[0]) <= MAX_SECONDS) return;
   throw new EnvironmentError(
@@ -232,6 +238,7 @@ async function listUncommitted(
     ],
     env: { GIT_INDEX_FILE: index },
     timeLimitMs: TIME_LIMIT.tree,
+    memoryBytes: USER_GIT_BYTES,
   });
   // Each entry has two letters and a space before its path.
   return stdout
@@ -274,6 +281,7 @@ async function revParse(folder: string, ...options: readonly string[]): Promise<
     cwd: folder,
     args: ['rev-parse', ...options],
     timeLimitMs: TIME_LIMIT.few,
+    memoryBytes: USER_GIT_BYTES,
   });
   return stdout.toString('utf8').replace(/\n$/, '');
 }
