@@ -7,16 +7,21 @@ import { pathBytes, pathText } from '../objects/path-bytes.js';
 import { nulRecords, resolvePath } from '../objects/tree-reader.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { runGit } from '../process/git-process.js';
+import { ProcessTimeoutError } from '../../shared/child-process.js';
 import { foldersAbove } from '../../shared/folders-above.js';
 
 /** In front of each path, so that git takes none for a pattern (`:(glob)*`). */
 const HERE = Buffer.from('./');
 
-/** Finds the paths that the `.gitignore` files of a commit ignore. Whether files exist there makes no difference. */
+/**
+ * Finds the paths that the `.gitignore` files of a commit ignore. Whether files exist there makes no difference. A pattern can
+ * be made so that git takes years to compare it with a path: when it takes longer than the limit, all of them count.
+ */
 export async function findIgnoredPaths(
   { gitDir, reader }: { readonly gitDir: string; readonly reader: ObjectReader },
   commit: CommitSha,
   paths: readonly string[],
+  timeLimitMs: number = TIME_LIMIT.few,
 ): Promise<ReadonlySet<string>> {
   const files = await readIgnoreFiles(reader, commit, paths);
   if (files.size === 0) return new Set();
@@ -35,9 +40,12 @@ export async function findIgnoredPaths(
       input: Buffer.concat(paths.flatMap((path) => [HERE, pathBytes(path), Buffer.of(0)])),
       // Exit code 1: none is ignored.
       accept: [0, 1],
-      timeLimitMs: TIME_LIMIT.tree,
+      timeLimitMs,
     });
     return new Set([...nulRecords(stdout)].map((record) => pathText(record.subarray(HERE.length))));
+  } catch (error) {
+    if (error instanceof ProcessTimeoutError) return new Set(paths);
+    throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
