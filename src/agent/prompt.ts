@@ -45,7 +45,7 @@ export interface StoredTurn {
   readonly answer: Anthropic.ContentBlock[];
 }
 
-/** Stands for an empty answer: the API refuses a message without content, even one that it gave itself. */
+/** Stands for what an answer lacks: the API refuses a message without content, even one that it gave itself. */
 const SILENCE = '(no answer)';
 
 /** The conversation so far, word for word, with the next message at its end; null when there is none. */
@@ -56,15 +56,28 @@ export function conversation(
   const messages = turns.flatMap(({ prompt, answer }): Anthropic.MessageParam[] => [
     // A turn that only continued (`pause_turn`) added no message of ours.
     ...(prompt.length === 0 ? [] : [{ role: 'user' as const, content: prompt }]),
-    { role: 'assistant', content: withoutBlankText(answer) },
+    { role: 'assistant', content: asSent(answer) },
   ]);
   return next === null ? messages : [...messages, { role: 'user', content: next }];
 }
 
-/** The API gives text blocks of white space alone, and refuses them. */
-function withoutBlankText(answer: readonly Anthropic.ContentBlock[]): Anthropic.MessageParam['content'] {
+/**
+ * An answer as the API takes it back. It gives text blocks of white space alone, and refuses them. It also refuses an
+ * answer that ends with thinking, as one does that reached its length limit there, or that had only blank text after it.
+ */
+function asSent(answer: readonly Anthropic.ContentBlock[]): Anthropic.MessageParam['content'] {
   const kept = answer.filter((block) => block.type !== 'text' || block.text.trim() !== '');
-  return kept.length === 0 ? SILENCE : kept;
+  // Thinking that was cut off has no signature, and cannot be sent again.
+  const signed = kept.slice(0, kept.findLastIndex((block) => !isUnsigned(block)) + 1);
+  const last = signed.at(-1);
+  if (last === undefined) return SILENCE;
+  return last.type === 'thinking' || last.type === 'redacted_thinking'
+    ? [...signed, { type: 'text', text: SILENCE }]
+    : signed;
+}
+
+function isUnsigned(block: Anthropic.ContentBlock): boolean {
+  return block.type === 'thinking' && block.signature === '';
 }
 
 /** The result of one tool call, for the model. */

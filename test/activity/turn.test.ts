@@ -197,6 +197,8 @@ describe('a turn', () => {
 
   const mistakes: [string, Answer, RegExp][] = [
     ['ends without a submission', { text: 'All done.' }, /nothing was submitted/],
+    ['only thinks', { thinking: 'Hm.' }, /nothing was submitted/],
+    ['is cut off while it thinks', { thinking: 'Hm.', stop_reason: 'max_tokens' }, /length limit/],
     [
       'is cut off at its length limit',
       { tools: [{ name: 'submit_changes', input: {} }], stop_reason: 'max_tokens' },

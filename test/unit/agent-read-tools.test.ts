@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type Anthropic from '@anthropic-ai/sdk';
 import { knowsContent } from '../../src/agent/known-contents.js';
 import { runRead } from '../support/read-tools.js';
 import { material } from '../../src/shared/material.js';
@@ -275,6 +276,20 @@ describe('the conversation', () => {
     const answer = [text(''), { ...call, id: 'a' }];
     assert.deepEqual(conversation([{ prompt: 'one', answer }], 'x')[1]?.content, [answer[1]]);
     assert.equal(conversation([{ prompt: 'one', answer: [text(' \n')] }], 'x')[1]?.content, '(no answer)');
+  });
+
+  it('never ends an answer with thinking, which the API does not accept', () => {
+    const thinking = (signature: string) => ({ type: 'thinking' as const, thinking: 'Hm.', signature });
+    const sent = (...answer: Anthropic.ContentBlock[]) =>
+      conversation([{ prompt: 'one', answer }], 'x')[1]?.content;
+    const stands = { type: 'text', text: '(no answer)' };
+    assert.deepEqual(sent(thinking('s')), [thinking('s'), stands]);
+    assert.deepEqual(sent(thinking('s'), text('')), [thinking('s'), stands]);
+    assert.deepEqual(sent(text('two'), thinking('')), [text('two')], 'thinking that was cut off');
+    assert.deepEqual(sent(thinking('s'), thinking('')), [thinking('s'), stands]);
+    assert.equal(sent(thinking('')), '(no answer)');
+    const answer = [thinking('s'), text('two')];
+    assert.deepEqual(sent(...answer), answer);
   });
 
   it('answers every call: a read with its result, any other with the reply', () => {

@@ -185,6 +185,14 @@ describe('the scripted model is as strict as the API', () => {
       await again(after(thought, user('And?')), cached);
     });
 
+    it('is refused as the end of an answer', async () => {
+      const alone = { ...thought, content: thought.content.slice(0, 1) };
+      await assert.rejects(
+        again(after(alone, user('And?'))),
+        /The final block in an assistant message cannot be `thinking`/,
+      );
+    });
+
     it('is refused when it was changed', async () => {
       const [block, ...rest] = thought.content;
       assert.ok(block?.type === 'thinking');

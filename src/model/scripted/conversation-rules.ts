@@ -38,7 +38,7 @@ function findToolProblem({ tools = [] }: MessagesRequest): string | null {
   return new Set(names).size === names.length ? null : 'tools: Tool names must be unique.';
 }
 
-/** Only the last message may be empty, and only if it begins the answer. Text is never blank. */
+/** Only the last message may be empty, and only if it begins the answer. Text is never blank, and thinking never the end. */
 function findEmptyProblem(
   message: ConversationMessage,
   index: number,
@@ -57,6 +57,9 @@ function findEmptyProblem(
     return `messages.${index}: text content blocks must contain non-whitespace text`;
   }
   const last = blocks.at(-1);
+  if (last?.type === 'thinking') {
+    return `messages.${index}: The final block in an assistant message cannot be \`thinking\`.`;
+  }
   return begins && last?.type === 'text' && /\s$/.test(last.text)
     ? 'messages: final assistant content cannot end with trailing whitespace'
     : null;
