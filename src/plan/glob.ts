@@ -131,8 +131,8 @@ function behindClass(text: string, index: number, glob: string): number {
   throw new GlobError(`${glob} opens a [ that it never closes`);
 }
 
-/** Expands braces: `{a,b}c` becomes `ac` and `bc`. */
-function alternatives(glob: string): string[] {
+/** Expands braces: `{a,b}c` becomes `ac` and `bc`. @throws GlobError when the braces are invalid */
+export function alternatives(glob: string): string[] {
   if (glob === '') throw new GlobError('a glob cannot be empty');
   if (glob.length > MAX_GLOB_LENGTH) throw new GlobError(`a glob has at most ${MAX_GLOB_LENGTH} characters`);
   const done: string[] = [];

@@ -143,6 +143,24 @@ describe('the read tools', () => {
     assert.equal((await seen('search', { pattern: 'nowhere' })).text, 'nothing matches');
   });
 
+  it('search in the files of each choice in braces', async () => {
+    const found = await seen('search', { pattern: 'one|line 1', glob: 'src/{*,deep/*}.{js,ts}' });
+    assert.equal(found.text, 'src/a.ts:1: line 1\nsrc/deep/b.ts:1: const one = 1;');
+  });
+
+  it('say when nothing could match', async () => {
+    const search = async (input: object) => (await seen('search', { pattern: 'nowhere', ...input })).text;
+    for (const glob of ['lib/**', '*.{rs,py}', 'lib'])
+      assert.equal(await search({ glob }), 'nothing was searched: no file matches the glob');
+    for (const glob of ['src', 'src/', 'sr*', '*.ts', '{x', '/src'])
+      assert.doesNotMatch(await search({ glob }), /nothing was searched/, glob);
+    assert.match(
+      await search({ pattern: 'line 1\\nline 2' }),
+      /^nothing matches: a match is within one line/,
+    );
+    assert.equal(await search({ pattern: 'C:\\\\new' }), 'nothing matches');
+  });
+
   it('search, with the lines around a match', async () => {
     const around = async (pattern: string, context: number) =>
       (await seen('search', { pattern, glob: 'src/a.ts', context })).text.split('\n');

@@ -9,6 +9,7 @@ describe('searching the git store', () => {
     'src/deep/b.ts': 'foo(2)\n',
     'c\nd.md': 'foo(3)\n',
     'bin.dat': Buffer.from('\0foo('),
+    '{x}/e.txt': 'foo[4]\n',
     'min.js': `foo(${'x'.repeat(5000)}`,
   };
 
@@ -31,6 +32,9 @@ describe('searching the git store', () => {
     ['src/*.ts', ['src/a.ts']],
     ['src', ['src/a.ts', 'src/deep/b.ts']],
     ['src/', ['src/a.ts', 'src/deep/b.ts']],
+    ['src/{a,deep/b}.ts', ['src/a.ts', 'src/deep/b.ts']],
+    ['*.{md,ts}', ['c\nd.md', 'src/a.ts', 'src/deep/b.ts']],
+    ['{x}', ['{x}/e.txt']],
     [':!src', []],
     [':(top)src', []],
   ];

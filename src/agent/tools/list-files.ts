@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { spellingFault } from '../../git/objects/tree-path.js';
-import { compileGlob, globProblem } from '../../plan/glob.js';
+import { globProblem } from '../../plan/glob.js';
+import { filterByGlob } from './filter-by-glob.js';
 import { foldPaths } from './fold-paths.js';
 import { count } from '../../shared/format.js';
 import { answer, failure, takeLines } from './read-result.js';
@@ -26,7 +27,7 @@ export const listFiles = defineTool({
     const all = await files.list();
     const inFolder = all.filter((file) => file.path.startsWith(prefix));
     if (inFolder.length === 0 && prefix !== '') return failure(whyNoFolder(folder, all));
-    const listed = glob === undefined ? inFolder : filterBy(inFolder, glob);
+    const listed = glob === undefined ? inFolder : filterByGlob(inFolder, glob);
     if (listed.length === 0) return answer(all.length === 0 ? '(no files yet)' : 'nothing matches', []);
     const lines = foldPaths(listed, prefix, (file) => (file.withheld ? file.path + NOT_SHOWN : file.path));
     const { text, rest } = takeLines(lines);
@@ -49,10 +50,4 @@ function whyNoFolder(folder: string, all: readonly { readonly path: string }[]):
   if (all.some(({ path }) => path === folder)) return `${quoted} is a file, not a folder: read_file shows it`;
   const fault = spellingFault(folder);
   return fault === null ? `there is no folder ${quoted}` : `${quoted} ${fault}`;
-}
-
-/** As in `search`, a glob without a slash matches in every folder. */
-function filterBy<File extends { readonly path: string }>(files: readonly File[], glob: string): File[] {
-  const matches = compileGlob(glob.includes('/') ? glob : `**/${glob}`);
-  return files.filter(({ path }) => matches(path));
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { SearchMatch } from '../../git/store/search.js';
 import { MAX_TEXT } from '../../git/store/search.js';
+import { globProblem } from '../../plan/glob.js';
 import type { ShownFiles } from '../shown-files.js';
+import { filterByGlob } from './filter-by-glob.js';
 import { answer, failure, linesOf, takeLines } from './read-result.js';
 import { defineTool } from './tool.js';
 
@@ -36,7 +38,7 @@ export const search = defineTool({
   run: async ({ pattern, glob, context = 0 }, { files, signal }) => {
     const found = await files.search({ pattern, regex: true, glob, limit: MATCHES }, signal);
     if (found.kind === 'invalid') return failure(`the pattern is not valid: ${found.reason}`);
-    if (found.matches.length === 0) return answer('nothing matches', []);
+    if (found.matches.length === 0) return answer(await whyNothing(files, pattern, glob), []);
     const blocks = await Promise.all(
       groupByPath(found.matches).map((matches) => linesAround(files, matches, context)),
     );
@@ -48,6 +50,23 @@ export const search = defineTool({
   },
   label: ({ pattern, glob }) => (glob === undefined ? pattern : `${pattern} in ${glob}`),
 });
+
+/** A line break, written in the pattern: no match has one. */
+const LINE_BREAK = /(?<!\\)(?:\\\\)*\\[nr]/;
+
+/** The result when no line matches, which does not always mean that the text is nowhere. */
+async function whyNothing(files: ShownFiles, pattern: string, glob: string | undefined): Promise<string> {
+  // Git's globs match the same paths, and those below them.
+  const isKnown = glob !== undefined && globProblem(glob) === null && globProblem(`${glob}/**`) === null;
+  if (isKnown) {
+    const all = await files.list();
+    const found = [glob, `${glob}/**`].some((each) => filterByGlob(all, each).length > 0);
+    if (!found) return 'nothing was searched: no file matches the glob';
+  }
+  return LINE_BREAK.test(pattern)
+    ? 'nothing matches: a match is within one line, so search for a part of one and use context'
+    : 'nothing matches';
+}
 
 function groupByPath(matches: readonly SearchMatch[]): SearchMatch[][] {
   const groups = new Map<string, SearchMatch[]>();

@@ -6,12 +6,13 @@ import { pathBytes, pathText } from '../objects/path-bytes.js';
 import { spellingFault } from '../objects/tree-path.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 import { listFiles } from '../objects/small-tree.js';
+import { alternatives, GlobError } from '../../plan/glob.js';
 
 export interface SearchQuery {
   /** One line of text, or a Perl-compatible regular expression. */
   readonly pattern: string;
   readonly regex?: boolean | undefined;
-  /** `*` matches within a folder, `**` across folders. A glob without a slash matches in every folder. */
+  /** `*` matches within a folder, `**` across folders, `{a,b}` either. A glob without a slash matches in every folder. */
   readonly glob?: string | undefined;
   /** Maximum number of matches. */
   readonly limit: number;
@@ -61,7 +62,11 @@ export async function search(
     args: [
       ...['grep', '--line-number', '-z', '-I', '--no-color', '--no-textconv', '--full-name'],
       ...[query.regex === true ? '--perl-regexp' : '--fixed-strings', '-e', query.pattern, commit],
-      ...['--', ...(query.glob === undefined ? [] : pathspecs(query.glob)), ...exclusions],
+      ...[
+        '--',
+        ...(query.glob === undefined ? [] : expandBraces(query.glob).flatMap(pathspecs)),
+        ...exclusions,
+      ],
     ],
     timeLimitMs: TIME_LIMIT.tree,
     signal,
@@ -91,6 +96,16 @@ function queryFault({ pattern, glob }: SearchQuery): string | null {
   // The check treats stars as ordinary characters, and every path that may be written may be searched.
   const fault = spellingFault(glob.replace(/\/$/, ''));
   return fault === null ? null : `the glob ${fault}`;
+}
+
+/** Git knows no braces. Those that are no choice stand for themselves: paths of templates have such names. */
+function expandBraces(glob: string): readonly string[] {
+  try {
+    return alternatives(glob);
+  } catch (error) {
+    if (error instanceof GlobError) return [glob];
+    throw error;
+  }
 }
 
 /**
