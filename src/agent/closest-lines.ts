@@ -5,8 +5,8 @@ export interface ClosestLines {
   /** The number of the first line, from 1. */
   readonly first: number;
   readonly count: number;
-  /** `white-space`: they differ in white space only. */
-  readonly by: 'white-space' | 'similarity';
+  /** The difference: white space only; besides, characters that look alike, such as quotes; or more. */
+  readonly by: 'white-space' | 'look-alikes' | 'similarity';
 }
 
 /** Lines that are less alike than this, from 0 to 1, would mislead. */
@@ -24,17 +24,23 @@ const PLACES_OF_LINE = 20;
 const COMPARED_LINES = 500;
 
 /**
- * Finds as many lines as the wanted text has that equal it but for white space, or else the most similar ones; null when
+ * Finds as many lines as the wanted text has that equal it but for white space and characters that look alike, or else the most similar ones; null when
  * none is similar, or when the file is too long. The time is proportional to the length of the file.
  */
 export function findClosestLines(text: string, wanted: string): ClosestLines | null {
   if (text.length > SEARCHED_CHARS) return null;
-  const lines = text.split('\n').map(normalize);
-  const search = trimBlank(wanted.split('\n', COMPARED_LINES).map(normalize));
+  const textLines = text.split('\n');
+  const lines = textLines.map(normalize);
+  const wantedLines = wanted.split('\n', COMPARED_LINES);
+  const search = trimBlank(wantedLines.map(normalize));
   if (search.length === 0) return null;
   const places = placesOfEqualLines(lines, search);
   const same = places.find((at) => search.every((line, index) => lines[at + index] === line));
-  if (same !== undefined) return { first: same + 1, count: search.length, by: 'white-space' };
+  if (same !== undefined) {
+    const there = textLines.slice(same, same + search.length);
+    const isAlike = withoutSpace(there) !== withoutSpace(wantedLines);
+    return { first: same + 1, count: search.length, by: isAlike ? 'look-alikes' : 'white-space' };
+  }
   const candidates = places.length > 0 ? places : placesOfSimilarLines(lines, search);
   const best = bestOf(candidates.slice(0, CANDIDATES), (at) => similarityAt(lines, search, at));
   return best === null || best.score < MIN_SIMILARITY
@@ -43,7 +49,25 @@ export function findClosestLines(text: string, wanted: string): ClosestLines | n
 }
 
 function normalize(line: string): string {
-  return line.slice(0, COMPARED_CHARS).replaceAll(/\s+/g, ' ').trim();
+  return foldLookAlikes(line.slice(0, COMPARED_CHARS)).replaceAll(/\s+/g, ' ').trim();
+}
+
+/** Characters beyond Unicode's compatibility forms that models write as others. */
+const LOOK_ALIKES = [
+  [/[\u2018-\u201b\u2032]/g, "'"],
+  [/[\u201c-\u201f\u2033]/g, '"'],
+  [/[\u2010-\u2015\u2212]/g, '-'],
+  // They have no width.
+  [/[\u00ad\u200b-\u200d\u2060\ufeff]/g, ''],
+] as const;
+
+function foldLookAlikes(line: string): string {
+  if (!/[^\x00-\x7f]/.test(line)) return line;
+  return LOOK_ALIKES.reduce((text, [from, to]) => text.replaceAll(from, to), line.normalize('NFKC'));
+}
+
+function withoutSpace(lines: readonly string[]): string {
+  return lines.map((line) => line.slice(0, COMPARED_CHARS).replaceAll(/\s+/g, '')).join('');
 }
 
 function trimBlank(lines: readonly string[]): readonly string[] {

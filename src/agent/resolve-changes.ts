@@ -3,10 +3,8 @@ import { MAX_FILE_BYTES } from '../git/process/git-limits.js';
 import type { Change } from '../git/store/commit-changes.js';
 import { findRedactionMarkers, type Redactor } from '../redaction/redactor.js';
 import { secretFileKind } from '../redaction/secret-files.js';
-import { headAndTail } from '../results/head-and-tail.js';
-import { material } from '../shared/material.js';
-import { findClosestLines } from './closest-lines.js';
 import { refuseConflictMarkers } from './conflict-markers.js';
+import { describeMissing, describeSeveral, HIDDEN, HIDDEN_RUN } from './edit-problems.js';
 import {
   asBytes,
   beyondAscii,
@@ -16,8 +14,8 @@ import {
   findPlace,
   tooLarge,
   withLineEndsOf,
-  withLineFeeds,
   withMarkOf,
+  type Place,
   type TextFile,
 } from './text-file.js';
 import { pathsOf, type FileChange } from './submission.js';
@@ -140,9 +138,12 @@ async function resolveMove(
     file.content === undefined && file.edits === undefined
       ? present
       : await newContent(file, from, present, rules);
+  if (typeof content === 'string') return `${from}: ${content}`;
   const executable = file.executable ?? (await rules.isExecutable(from));
-  const written = asChange({ ...file, executable }, content);
-  return typeof written === 'string' ? written : [...written, { path: from, delete: true }];
+  return [
+    { path: file.path, content, executable },
+    { path: from, delete: true },
+  ];
 }
 
 function asChange({ path, executable }: FileChange, content: Buffer | string): readonly Change[] | string {
@@ -217,15 +218,15 @@ function contentOver(present: Buffer | null, content: string): Buffer | string {
   return encodeLike(file, text) ?? Buffer.from(text);
 }
 
-/** Stands for each character of a secret during edits. No text that a model sends is taken to match it. */
-const HIDDEN = '\uffff';
-const HIDDEN_RUN = new RegExp(`${HIDDEN}+`, 'g');
-
 type Edit = NonNullable<FileChange['edits']>[number];
+
+/** Edits of one file that a result describes. Each may come with twenty lines of the file. */
+const PROBLEMS_SHOWN = 5;
 
 /**
  * Applies edits in order, each to the result of the one before; each `search` has to match exactly once. Secrets match
  * nothing: otherwise the model could guess a secret piece by piece from the results of edits.
+ * @returns the new content, or what is wrong with each edit that cannot be made
  */
 function applyEdits(present: Buffer, edits: readonly Edit[], redactor: Redactor): Buffer | string {
   if (present.length * edits.length > SEARCHED_CHARS)
@@ -235,15 +236,21 @@ function applyEdits(present: Buffer, edits: readonly Edit[], redactor: Redactor)
   let { text } = file;
   let visible = hideSecrets(text, redactor);
   const isHiding = visible !== text;
+  const failed: Edit[] = [];
+  const problems: string[] = [];
   for (const [index, edit] of edits.entries()) {
-    const refused = (reason: string) => `edit ${index + 1}: ${reason}`;
     // Conversion of the search text is much faster than of a whole file.
     const search = withLineEndsOf(file, edit.search);
     const place = search.includes(HIDDEN) ? 'none' : findPlace(visible, search);
-    if (place === 'none') return refused(notFound(edit.search, visible, redactor.redact(text)));
-    if (place === 'several') return refused('its search text is in the file more than once');
-    const refusal = refuseMarker(edit.replace, present) ?? refuseBytes(file, edit);
-    if (refusal !== null) return refused(refusal);
+    // It may be text of an edit that could not be made.
+    if (place === 'none' && failed.some(({ replace }) => replace.includes(edit.search))) continue;
+    const problem = problemOf(edit, place);
+    if (problem !== null || typeof place === 'string') {
+      failed.push(edit);
+      problems.push(`edit ${index + 1}: ${problem ?? ''}`);
+      if (problems.length === PROBLEMS_SHOWN) break;
+      continue;
+    }
     const { at, end } = place;
     // Who names line ends decides on them.
     const crlf = !edit.search.includes('\r') && endsWithCrlf(text, at);
@@ -252,6 +259,7 @@ function applyEdits(present: Buffer, edits: readonly Edit[], redactor: Redactor)
     text = applyEdit(text);
     visible = applyEdit(visible);
   }
+  if (problems.length > 0) return joinSentences(problems);
   if (isHiding && unveilsSecret(text, visible, redactor)) {
     return 'the edits would make a secret readable, because they change the text beside it by which it is recognised; leave that as it is';
   }
@@ -259,6 +267,18 @@ function applyEdits(present: Buffer, edits: readonly Edit[], redactor: Redactor)
     encodeLike(file, text) ??
     'it is a Latin-1 file, which cannot hold all characters of the edits; use others, or give its whole content'
   );
+
+  function problemOf(edit: Edit, place: Place | 'none' | 'several'): string | null {
+    if (typeof place !== 'string') return refuseMarker(edit.replace, present) ?? refuseBytes(file, edit);
+    const seen = { visible, isEdited: text !== file.text };
+    return place === 'none' ? describeMissing(edit, seen) : describeSeveral(edit, seen);
+  }
+}
+
+/** One problem a line. The last one has no full stop, nor has one that ends in material. */
+function joinSentences(problems: readonly string[]): string {
+  const last = problems.length - 1;
+  return problems.map((each, at) => (at < last && !each.endsWith('>') ? `${each}.` : each)).join('\n');
 }
 
 /** Whether a secret of the text before the edits would not be redacted in the text after them. */
@@ -278,33 +298,7 @@ function refuseBytes({ encoding }: Pick<TextFile, 'encoding'>, { search, replace
 function hideSecrets(text: string, redactor: Redactor): string {
   let visible = '';
   for (const { start, end } of redactor.find(text)) {
-    visible += text.slice(visible.length, start) + HIDDEN.repeat(end - start);
+    visible += text.slice(visible.length, start) + text.slice(start, end).replaceAll(/[^\r\n]/g, HIDDEN);
   }
   return visible + text.slice(visible.length);
-}
-
-/** Lines of a file that an error shows: enough to see what differs, beside which the file can be read. */
-const LINES_SHOWN = 20;
-/** Characters of each of them: minified files have lines of megabytes. */
-const LINE_CHARS = 500;
-
-function notFound(search: string, visible: string, redacted: string): string {
-  const markers = findRedactionMarkers(search);
-  if (markers.length > 0) {
-    return `its search text holds ${markers.join(', ')}, which stands for a secret that was not shown; choose text beside it`;
-  }
-  if (search.includes('\r') && withLineFeeds(visible).includes(withLineFeeds(search)))
-    return 'its search text is not in the file: its line ends differ (CRLF or LF); give it without carriage returns, which fits either';
-  const closest = findClosestLines(visible, search);
-  if (closest === null) return 'its search text is not in the file';
-  const { first, count, by } = closest;
-  const last = first + Math.min(count, LINES_SHOWN) - 1;
-  // Redacted text has the same lines as the text itself.
-  const lines = redacted
-    .split('\n')
-    .slice(first - 1, last)
-    .map((line) => headAndTail(line, LINE_CHARS));
-  const why = by === 'white-space' ? 'differ in white space only' : 'come closest';
-  const where = first === last ? `line ${first}` : `lines ${first} to ${last}`;
-  return `its search text is not in the file. These lines ${why} (${where}):\n${material(lines.join('\n'))}`;
 }

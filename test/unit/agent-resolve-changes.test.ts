@@ -9,6 +9,8 @@ const PRESENT: ReadonlyMap<string, Buffer> = new Map([
   ['part.ts', Buffer.from('one\ntwo\n')],
   ['run.sh', Buffer.from('echo one\n')],
   ['twice.ts', Buffer.from('one one\n')],
+  ['often.ts', Buffer.from('one\ntwo\n'.repeat(20))],
+  ['alike.ts', Buffer.from('\nsay(“it’s — fine”);\nconst drink = "cafe\u0301";\nadd(1,\u00a02);')],
   ['overlap.ts', Buffer.from('aaa')],
   ['crlf.txt', Buffer.from('one\r\ntwo\r\n')],
   ['latin1.txt', Buffer.from([0x66, 0xfc, 0x72, 0x20, 0x6f, 0x6e, 0x65])],
@@ -190,8 +192,17 @@ describe('a submission', () => {
       },
       /conflict markers/,
     ],
-    ['edits text that occurs twice', edit('twice.ts', ['one', '1']), /edit 1: .* more than once/],
+    [
+      'edits text that occurs twice',
+      edit('twice.ts', ['one', '1']),
+      /edit 1: .* more than once: 2 times \(line 1\); add the lines around/,
+    ],
     ['edits text that overlaps itself', edit('overlap.ts', ['aa', 'b']), /edit 1: .* more than once/],
+    [
+      'edits text that occurs often',
+      edit('often.ts', ['two', '2']),
+      /: 20 times \(lines 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, …\);/,
+    ],
     [
       'edits text that an earlier edit removed',
       edit('a.ts', ['two', ''], ['two', '2']),
@@ -200,12 +211,52 @@ describe('a submission', () => {
     [
       'edits text that an earlier edit duplicated',
       edit('a.ts', ['two', 'three'], ['three', '3']),
-      /edit 2: .* more than/,
+      /edit 2: .* more than once: 2 times \(line 1 after the edits before it\)/,
     ],
     [
       'edits text that differs in white space only',
       edit('indented.ts', ['if (a) {\n  go();', 'x']),
       /edit 1: .* is not in the file\. These lines differ in white space only \(lines 2 to 3\):\n<material \w+>\n {4}if \(a\) \{\n\tgo\(\);\n<\/material \w+>$/,
+    ],
+    [
+      'edits text with other quotes and dashes',
+      edit('alike.ts', ['say("it\'s - fine");', 'x']),
+      /These lines differ in characters that look alike only \(line 2; the file has U\+201C, U\+2019, U\+2014, U\+201D\):\n<material/,
+    ],
+    [
+      'edits text with another form of a letter',
+      edit('alike.ts', ['const drink = "caf\u00e9";', 'x']),
+      /look alike only \(line 3; the file has U\+0301; your text has U\+00E9\):/,
+    ],
+    [
+      'edits text with another kind of space',
+      edit('alike.ts', ['add(1, 2);', 'x']),
+      /white space only \(line 4; the file has U\+00A0\):/,
+    ],
+    [
+      'edits a line end that the end of the file lacks',
+      edit('alike.ts', ['add(1,\u00a02);\n', 'x']),
+      /not in the file: the file ends with fewer line breaks after it; leave those at its end out$/,
+    ],
+    [
+      'edits lines with their numbers',
+      edit('indented.ts', ['2\t    if (a) {\n3\t\tgo();\n', '2\tx\n']),
+      /not in the file: its lines begin with their numbers.*leave number and tab out, also in replace$/,
+    ],
+    [
+      'repeats an edit that was made already',
+      edit('indented.ts', ['return total;', 'return total * rate;']),
+      /not in the file, but what replaces it is \(line 5\): it may be done already$/,
+    ],
+    [
+      'edits what is nowhere',
+      edit('indented.ts', ['class Basket', 'x']),
+      /^edit 1: its search text is not in the file, nor anything like it; read the file as it is now$/,
+    ],
+    [
+      'has several edits that cannot be made, and one that depends on them',
+      edit('often.ts', ['three', 'three\nfour'], ['four', '4'], ['one', '1'], ['return total;', 'x']),
+      /^edit 1: [^\n]* now\.\nedit 3: [^\n]* mean\.\nedit 4: [^\n]* now$/,
     ],
     [
       'edits text that is similar to what the file holds',
@@ -238,7 +289,7 @@ describe('a submission', () => {
     [
       'replaces a binary file while it moves it',
       { path: 'new.bin', action: 'move', from: 'data.bin', content: 'two\n' },
-      /^it is not text/,
+      /^data\.bin: it is not text/,
     ],
     [
       'edits text that is there twice, but for line ends',
@@ -352,7 +403,10 @@ describe('a submission that touches secrets', () => {
       const path = `hidden-${index}.ts`;
       const search = spelling.slice(0, 5);
       files.set(path, `// é\nconst token = '${spelling}';\nend\n`);
-      assert.match(String(await submit(edit(path, [search, 'x']))), /search text is not in the file$/);
+      assert.match(
+        String(await submit(edit(path, [search, 'x']))),
+        /search text is not in the file, nor anything like it/,
+      );
       const text = `// é\nconst token = '${spelling}';\nEND\n`;
       assert.equal(await submit(edit(path, ['end', 'END'])), text, 'the text around it can be edited');
     }
@@ -383,6 +437,21 @@ describe('a submission that touches secrets', () => {
     );
   });
 
+  it('shows no secret that the edits before made readable, nor other lines after one of several lines', async () => {
+    files.set('shop.ts', "export const password = 'q8Rt2Lm9Zx4Vb7Nc'; // as the shop has it\n");
+    const near = "export const p = 'q8'; // as the shop has it";
+    const first = String(await submit(edit('shop.ts', ['password', 'p'], [near, 'x'])));
+    assert.match(
+      first,
+      /come closest \(line 1 after the edits before it\):\n<material \w+>\nexport const p = '\[redacted:secret:000\]'/,
+    );
+    assert.doesNotMatch(first, /Rt2Lm9Zx/);
+    const key = `-----BEGIN PRIVATE KEY-----\n${`${'aB3dE6gH'.repeat(8)}\n`.repeat(3)}-----END PRIVATE KEY-----`;
+    files.set('key.ts', `const key = \`${key}\`;\n\nfunction total() {}\n`);
+    const after = String(await submit(edit('key.ts', ['function totals() {}', 'x'])));
+    assert.match(after, /come closest \(line 7\):\n<material \w+>\nfunction total\(\) {}\n/);
+  });
+
   const refused: readonly (readonly [string, FileChange, RegExp])[] = [
     [
       'writes a redaction marker',
@@ -405,8 +474,16 @@ describe('a submission that touches secrets', () => {
       /^edit 1: its search text holds \[redacted:.*choose text beside/,
     ],
     // The same answer for right and wrong guesses, so that guessing reveals nothing.
-    ['guesses a part of a secret', edit('a.ts', [token.slice(0, 8), 'x']), /search text is not in the file$/],
-    ['guesses a whole secret', edit('a.ts', [`'${token}'`, 'x']), /search text is not in the file$/],
+    [
+      'guesses a part of a secret',
+      edit('a.ts', [token.slice(0, 8), 'x']),
+      /search text is not in the file, nor anything like it/,
+    ],
+    [
+      'guesses a whole secret',
+      edit('a.ts', [`'${token}'`, 'x']),
+      /search text is not in the file, nor anything like it/,
+    ],
     [
       'edits a file that is hidden from the model',
       edit('.env', ['PORT', 'x']),

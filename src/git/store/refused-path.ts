@@ -177,7 +177,7 @@ function findConflicts(changes: readonly (ResolvedChange | null)[]): (string | n
   return split.map((each, index) => {
     if (each === null) return changes[index] === null ? null : TOO_MANY;
     const { change, parts, number: whole } = each;
-    if (seen.has(whole)) return 'is listed twice; give each file once';
+    if (seen.has(whole)) return 'is listed twice; give each file once, with all its edits';
     seen.add(whole);
     let fold = ROOT;
     for (const [depth, { name, number }] of parts.entries()) {
