@@ -1,7 +1,9 @@
 /** The tool calls of an answer, checked and described. Nothing here knows one of our tools by its name. */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { StoredTurnView, ToolCallView, ToolEffect, TurnView } from '../contract/api.js';
+import { messageOf } from '../contract/errors.js';
 import { isServerTool } from '../mcp/offered-tools.js';
+import { NOT_A_JSON_OBJECT } from '../model/collect.js';
 import { commandOutputId, mcpOutputId } from './outputs.js';
 import { checkServerCall } from './tools/server-tool.js';
 import type { InvalidCall, ToolCall } from './tools/tool.js';
@@ -17,10 +19,29 @@ export function callsOf(answer: readonly Anthropic.ContentBlock[]): Anthropic.To
 
 /** Checks one call: the tool exists and its input is valid. */
 export function checkCall(call: Anthropic.ToolUseBlock): ToolCall | InvalidCall {
+  const fault = inputFault(call.input);
+  if (fault !== null) return { ok: false, problem: `the input of ${call.name} is not a JSON object${fault}` };
   if (isServerTool(call.name)) return checkServerCall(call);
   const tool = findTool(call.name);
-  if (tool === undefined) return { ok: false, problem: `there is no tool ${JSON.stringify(call.name)}` };
+  if (tool === undefined) return { ok: false, problem: whyNoTool(call.name) };
   return tool.check(call);
+}
+
+/** What follows "not a JSON object" about an input that arrived as other text; null for any other input. */
+function inputFault(input: unknown): string | null {
+  if (typeof input !== 'object' || input === null || !(NOT_A_JSON_OBJECT in input)) return null;
+  const text = String(input[NOT_A_JSON_OBJECT]);
+  try {
+    JSON.parse(text);
+    return ', or nested too deep';
+  } catch (error) {
+    return text === '' ? '' : `: ${messageOf(error)}`;
+  }
+}
+
+function whyNoTool(name: string): string {
+  const names = TOOLS.map((tool) => tool.name).join(', ');
+  return `there is no tool ${JSON.stringify(name)}. Your tools are ${names}, and those with __ in their names, if you have any`;
 }
 
 /** Stored turns with their tool calls described, for people. */

@@ -102,7 +102,10 @@ describe('interpretAnswer', () => {
     assert.match(ending.reply, /^Malformed: the input of submit_changes does not fit its schema: files\.0\./);
     const [step] = steps;
     assert.ok(step?.kind === 'refused');
-    assert.equal(step.reply, 'Malformed: there is no tool "run_shell".');
+    assert.match(
+      step.reply,
+      /^Malformed: there is no tool "run_shell"\. Your tools are list_files, .*, run_command, /,
+    );
   });
 
   it('tells the model that a pattern is too long to search for', () => {
@@ -213,6 +216,20 @@ describe('checkCall', () => {
       else assert.match(checked.ok ? 'accepted' : checked.problem, problem);
     });
   }
+
+  it('says what is wrong with an input that is not a JSON object, also of a tool of a server', () => {
+    const problemOf = (name: string, text: string) => {
+      const [step] = interpretAnswer([call(name, { not_a_json_object: text })], 'tool_use').steps;
+      return step?.kind === 'refused' ? step.reply : assert.fail(step?.kind);
+    };
+    for (const name of ['edit_files', 'browser__open']) {
+      const prefix = `Malformed: the input of ${name} is not a JSON object`;
+      const broken = problemOf(name, '{"path": "a');
+      assert.ok(broken.startsWith(`${prefix}: Unterminated string in JSON at position 11`), broken);
+      assert.equal(problemOf(name, '[]'), `${prefix}, or nested too deep.`);
+      assert.equal(problemOf(name, ''), `${prefix}.`);
+    }
+  });
 
   it('offers exactly ten tools', () => {
     assert.deepEqual(API_TOOLS.map(({ name }) => name).sort(), [
