@@ -51,6 +51,9 @@ export const FAILURES_BEGIN: readonly RegExp[] = [
   /^failures:$/,
 ];
 
+/** A failed test of a runner that has no such line: it reports each failure where it happens. */
+export const FAILED_IN_PLACE: readonly RegExp[] = [/^\s*--- FAIL: /, /^\s*not ok \d+ - /];
+
 /** A passed test in TAP. Its YAML block is omitted with it. */
 export const TAP_PASSED = /^\s*ok \d+\b/;
 

@@ -2,6 +2,7 @@
 import { count } from '../shared/format.js';
 import { asTerminalText } from './neutral-output.js';
 import {
+  FAILED_IN_PLACE,
   FAILED_NAME,
   FAILURE_MESSAGE,
   FAILURES_BEGIN,
@@ -40,6 +41,13 @@ export function summarise(output: string, { limit = SUMMARY_LIMIT }: { limit?: n
   const hint = cutMiddle(before, Math.floor(limit * HINT_SHARE));
   if (hint === '') return cutMiddle(trimEmptyLines(failures), limit);
   return `${hint}\n\n${cutMiddle(trimEmptyLines(failures), limit - hint.length - 2)}`;
+}
+
+/** What a test runner reports about failures, as `summarise` gives it; null for output without such a report. */
+export function findFailures(output: string, limit: number): string | null {
+  const shapes = [...FAILURES_BEGIN, ...FAILED_IN_PLACE];
+  const lines = asTerminalText(output).split('\n').map(truncateLine);
+  return lines.some((line) => shapes.some((shape) => shape.test(line))) ? summarise(output, { limit }) : null;
 }
 
 /** Returns the first failed test and its message in one line, or the last line when the format is unknown. */

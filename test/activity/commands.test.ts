@@ -159,6 +159,24 @@ describe('a command on the draft', () => {
     assert.match(lastMessage(), /Error: this task has no output "command-2-1"\./);
   });
 
+  it('shows the failures of a long test run that failed: the first ones are in its middle', async () => {
+    const run = (code: number) =>
+      `${[
+        'seq 1 2000 | sed "s/.*/test_& (t.C.test_&) ... ok/"',
+        'for n in 1 2 3 4 5 6 7 8 9; do seq 1 70 | tr "0-9" "=" | tr -d "\\n" | cut -c1-70; echo "FAIL: test_f$n (t.C.test_f$n)"; seq 1 600; echo "AssertionError: $n"; done',
+        'echo "FAILED (failures=9)"',
+      ].join('; ')}; exit ${code}`;
+    const { result } = await resultOf({ command: run(1) });
+    assert.match(
+      result,
+      /^Exit code 1\.\nOf the output, the failures are shown: read_output with the id command-1-1 shows all of it\.\n\n<material \w+>\n={70}\nFAIL: test_f1 /,
+    );
+    assert.match(result, /\nAssertionError: 9\nFAILED \(failures=9\)\n/);
+    assert.ok(result.length < 8_300);
+    const passed = await resultOf({ command: run(0) });
+    assert.match(passed.result, /^Exit code 0\.\nThe output is shortened: [^]*>\ntest_1 /);
+  });
+
   it('and a failed test show no secret of which colours split the words', async () => {
     const printed = String.raw`printf 'it is correct-\033[31mhorse-battery\n'; exit 1`;
     const run = await bench().start(

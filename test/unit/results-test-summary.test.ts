@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { asTerminalText, replaceFolderPaths } from '../../src/results/neutral-output.js';
-import { summariseInOneLine, summarise } from '../../src/results/test-summary.js';
+import { findFailures, summariseInOneLine, summarise } from '../../src/results/test-summary.js';
 import { runnerOutput } from '../support/runner-outputs.js';
 
 interface Expected {
@@ -154,6 +154,13 @@ describe('the summary of a failed test', () => {
       for (const { output } of TABLE) assert.ok(summarise(output, { limit }).length <= limit);
       assert.ok(summariseInOneLine('x'.repeat(5000), limit).length <= limit);
     }
+  });
+
+  it('is told from output that reports no failure', () => {
+    for (const { runner, output } of TABLE)
+      assert.equal(findFailures(output, 500), summarise(output, { limit: 500 }), runner);
+    for (const output of ['', 'building\nno luck today\n', 'error: failed\n'])
+      assert.equal(findFailures(output, 500), null);
   });
 
   it('is the last line of unrecognised output, and empty for empty output', () => {

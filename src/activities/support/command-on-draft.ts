@@ -6,6 +6,7 @@ import type { RefusedFile } from '../../agent/resolve-changes.js';
 import { EXIT_CODE } from '../../model/result-markers.js';
 import { headAndTail, RECORDED_CHARS } from '../../results/head-and-tail.js';
 import { asTerminalText } from '../../results/neutral-output.js';
+import { findFailures } from '../../results/test-summary.js';
 import { KEPT_BYTES, KEPT_FILE_BYTES } from '../../sandbox/kept-files.js';
 import { runOnCommit, type CommitRun } from '../../sandbox/run-on-commit.js';
 import { count, formatList } from '../../shared/format.js';
@@ -68,7 +69,7 @@ async function runOnDraft(
     text: [
       describeEnd(done, timeoutMs),
       ...describeKept(request.keep, paths, [...refused, ...missing(request.keep, done)]),
-      ...describeOutput(output, request.outputId),
+      ...describeOutput(output, result.exitCode !== 0, request.outputId),
     ].join('\n'),
     isError: false,
     refused: refused[0] ?? null,
@@ -129,10 +130,15 @@ function describeKept(
   ];
 }
 
-function describeOutput(output: string, id: string): string[] {
+function describeOutput(output: string, failed: boolean, id: string): string[] {
   if (output.trim() === '') return ['It printed nothing.'];
-  const shown = headAndTail(output, SHOWN_CHARS);
-  const rest =
-    shown === output ? [] : [`The output is shortened: read_output with the id ${id} shows all of it.`];
-  return [...rest, '', material(shown)];
+  if (output.length <= SHOWN_CHARS) return ['', material(output)];
+  // The first failures of a long run are in its middle.
+  const failures = failed ? findFailures(output, SHOWN_CHARS) : null;
+  const what = failures === null ? 'The output is shortened' : 'Of the output, the failures are shown';
+  return [
+    `${what}: read_output with the id ${id} shows all of it.`,
+    '',
+    material(failures ?? headAndTail(output, SHOWN_CHARS)),
+  ];
 }

@@ -15,7 +15,7 @@ const path = z.string().check((context) => {
 export const runCommand = defineTool({
   name: 'run_command',
   description:
-    'Runs a command with sh in a sandbox, in a fresh checkout of the draft, as the tests run: the same set-up, no network. Whatever it writes is discarded, except the files named in keep, which become part of the draft. The result has the exit code and the beginning and end of the output; read_output shows the rest.',
+    'Runs a command with sh in a sandbox, in a fresh checkout of the draft without .git, as the tests run: the same set-up, no network. Whatever it writes is discarded, except the files named in keep, which become part of the draft. The result has the exit code and the output. Of a long output, it has the failures that a test runner reports, or the beginning and the end; read_output shows all of it.',
   schema: z.strictObject({
     command: z
       .string()
