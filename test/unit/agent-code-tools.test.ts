@@ -59,8 +59,8 @@ describe('the tools outline and find_symbol', function () {
     ['readme.md', 'there is no outline of readme.md: it is in no language that is parsed'],
     ['image.ts', 'image.ts is not text (4 bytes)'],
     ['src/missing.ts', 'Error: there is no file "src/missing.ts".'],
-    ['src', 'Error: there is no file "src".'],
-    ['../cart.ts', 'Error: there is no file "../cart.ts".'],
+    ['src', 'Error: "src" is a folder: list_files shows it.'],
+    ['../cart.ts', 'there is no file "../cart.ts". Files of this name: "src/cart.ts"'],
     [
       '.env.ts.env',
       'Error: ".env.ts.env" looks like an environment file; secrets are not shown. If the task needs one, ask a person.',

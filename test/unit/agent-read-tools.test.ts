@@ -80,7 +80,26 @@ describe('the read tools', () => {
     ['an empty file', { path: 'empty.txt' }, '(empty)'],
     ['only the size of a binary file', { path: 'image.png' }, 'image.png is not text (4 bytes)'],
     ['a Latin-1 file', { path: 'latin1.txt' }, '1\tfü'],
-    ['an error for a folder', { path: 'src' }, 'Error: there is no file "src".'],
+    ['an error for a folder', { path: 'src' }, 'Error: "src" is a folder: list_files shows it.'],
+    [
+      'the same for a folder below',
+      { path: './src/deep/' },
+      'Error: "./src/deep/" is a folder: list_files shows it.',
+    ],
+    ['the same for the root', { path: '/' }, 'Error: "/" is a folder: list_files shows it.'],
+    ...['./src/a.ts', '/src/a.ts', 'src//a.ts'].map(
+      (path) =>
+        [
+          `the plain path for ${path}`,
+          { path },
+          `Error: there is no file "${path}": call it "src/a.ts".`,
+        ] as const,
+    ),
+    [
+      'where a file of the name is',
+      { path: '/work/shop/src/b.ts' },
+      'there is no file "/work/shop/src/b.ts". Files of this name: "src/deep/b.ts"',
+    ],
     [
       'an error for a path outside the commit',
       { path: '../etc/passwd' },
