@@ -1,4 +1,5 @@
 /** Changes of a task's draft: a commit that only its agent sees. */
+import { isDeepStrictEqual } from 'node:util';
 import type { CommitSha } from '../contract/ids.js';
 import type { Change } from '../git/store/commit-changes.js';
 import type { GitStore } from '../git/store/git-store.js';
@@ -37,17 +38,35 @@ export async function changeDraft(
     at,
   );
   const changed = accepted.map(({ file }) => file);
+  const same = await findUnchanged(context, draft, changed);
+  const differs = changed.filter((file) => !same.includes(file));
   return {
     draft,
     known: changed.filter((file) => isKnownAfter(file, context.known)).map(({ path }) => path),
     knownBlobs: await findKnownBlobs(context, draft, changed),
     text: [
-      ...(changed.length === 0 ? [] : [`Changed ${listPaths(changed)}.`]),
+      ...(differs.length === 0 ? [] : [`Changed ${listPaths(differs)}.`]),
+      ...(same.length === 0 ? [] : [`The same as before: ${listPaths(same)}.`]),
       ...describeRefused(refused),
     ].join('\n'),
     isError: changed.length === 0 && refused.length > 0,
     refused: refused[0] ?? null,
   };
+}
+
+/** The files whose changes made no difference. A model that is told "changed" would not look again. */
+async function findUnchanged(
+  { store, draft: before }: ChangeContext,
+  draft: CommitSha,
+  changed: readonly FileChange[],
+): Promise<readonly FileChange[]> {
+  const same: FileChange[] = [];
+  for (const file of changed) {
+    if (file.action !== 'create' && file.action !== 'modify') continue;
+    const [was, is] = [await store.lookUp(before, file.path), await store.lookUp(draft, file.path)];
+    if (isDeepStrictEqual(was, is)) same.push(file);
+  }
+  return same;
 }
 
 /** A file that was only moved is known if it was known before. */

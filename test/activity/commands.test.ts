@@ -110,7 +110,7 @@ describe('a command on the draft', () => {
     );
     assert.match(results[5] ?? '', /3\t3\n4\tmore/);
     assert.match(results[6] ?? '', /1\t1\n2\ttwo/);
-    assert.match(results[7] ?? '', /^Changed part\.txt, whole\.txt, new\.txt\.$/);
+    assert.match(results[7] ?? '', /^Changed part\.txt\.\nThe same as before: whole\.txt, new\.txt\.$/);
   });
 
   it('keeps files under the rules for edits, and reports each path', async () => {

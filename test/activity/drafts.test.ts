@@ -102,6 +102,27 @@ describe('a draft', () => {
     assert.equal((await run.events('changes.refused')).length, 1, 'once, when the turn is repeated');
   });
 
+  it('says which changes made no difference', async () => {
+    const { run, agent } = await begin();
+    answering(
+      edits(
+        { path: 'src/a.ts', action: 'modify', edits: [{ search: 'one', replace: 'one' }] },
+        { path: 'n.ts', action: 'create', content: 'n\n' },
+      ),
+      edits({ path: 'n.ts', action: 'create', content: 'n\n' }),
+      edits({ path: 'n.ts', action: 'modify', executable: true }),
+      writes({ 'm.ts': 'm\n' }),
+    );
+    await agent.turn();
+    assert.deepEqual(await run.changed(run.base, agent.work.draft), ['n.ts']);
+    await agent.turn();
+    assert.equal(lastMessage(), 'Changed n.ts.\nThe same as before: src/a.ts.');
+    await agent.turn();
+    assert.equal(lastMessage(), 'The same as before: n.ts.');
+    await agent.turn();
+    assert.equal(lastMessage(), 'Changed n.ts.');
+  });
+
   it('is the same commit when a worker lost the record of it, and its recorded result counts', async () => {
     const { run, agent } = await begin();
     answering(edits({ path: 'n.ts', action: 'create', content: 'n\n' }));
