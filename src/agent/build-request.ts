@@ -3,7 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { Context } from '@temporalio/activity';
 import { messageOf } from '../contract/errors.js';
 import type { AgentContext, Turn } from './agent-context.js';
-import { nextTurn, type EndedConversation, type LaterTurn } from './conversation.js';
+import { nextTurn, roomForResults, type EndedConversation, type LaterTurn } from './conversation.js';
 import { completeCalls, CUT_OFF } from './cut-off.js';
 import { describeDraft } from './draft-diff.js';
 import { firstMessage, type OpeningFile } from './first-message.js';
@@ -312,7 +312,7 @@ function openingFile(path: string, file: ShownFile): ShownOpening {
 /** The results of the last answer's calls, and the outcome of its submission or question. */
 async function buildFollowUp(
   context: AgentContext,
-  { input }: Turn,
+  { input, task }: Turn,
   redactor: Redactor,
   last: TurnRecord,
   signal: AbortSignal,
@@ -331,7 +331,9 @@ async function buildFollowUp(
       outputOf: (id: string) => readOutput(context.db, input, id),
     };
   };
-  const reads = await runReads(steps.filter(isRead), contextOf, signal);
+  const taken = recorded.reduce((sum, { text }) => sum + text.length, last.reply?.length ?? 0);
+  const room = roomForResults(limitsOf(last.model, task.run.plan.limits), last.tokens) - taken;
+  const reads = await runReads(steps.filter(isRead), contextOf, { signal, room });
   const results = new Map(steps.flatMap((step) => resultOf(step, reads, recorded)));
   const { complete, cutOff } = completeCalls(last.answer, last.stopReason);
   // When no call was complete, the reply says so.

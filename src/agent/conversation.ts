@@ -61,6 +61,17 @@ export function roomForAnswer({ contextTokens, maxOutputTokens }: ModelLimits, i
   return Math.min(maxOutputTokens, Math.max(least, contextTokens - inputTokens));
 }
 
+/** Text and code have three characters a token or more; Chinese and Japanese fewer. */
+const CHARS_PER_TOKEN = 3;
+
+/**
+ * The characters of results that fit into the window beside a conversation and an answer.
+ * @param tokens the tokens of the conversation, as the provider counted them
+ */
+export function roomForResults({ contextTokens }: ModelLimits, tokens: number): number {
+  return Math.max(0, Math.floor((1 - ANSWER_SHARE) * contextTokens) - tokens) * CHARS_PER_TOKEN;
+}
+
 /** The summary in a model's answer; null when it refused or wrote nothing. */
 export function summaryIn(
   answer: readonly Anthropic.ContentBlock[],

@@ -82,6 +82,10 @@ export function whyNotRun(callsBefore: number, isOutOfTime: boolean): string | n
   return null;
 }
 
+/** Why the result of a read call is left out, for the model. */
+export const NO_ROOM =
+  'not shown: the results of this answer would not fit into the conversation together. Read less at once: fewer files, or parts of them';
+
 /** Why a call of an answer with too many calls is not run, for the model. */
 export function callsExceeded(): string {
   return `not run: at most ${CALLS_OF_ANSWER} calls of one answer are. Call it again if you need it`;

@@ -3,7 +3,7 @@ import { listOpenBlockers } from '../../src/db/blockers.js';
 import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
-import { answersIn, calls, writes } from '../support/answers.js';
+import { answersIn, calls, lastMessageOf, writes } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/activity-bench.js';
 
 const CONTEXT = 32_768;
@@ -79,6 +79,23 @@ describe('a small model that Leadwright does not know', () => {
       ({ body }) => body.model === 'my-model' && body.tools !== undefined && answersIn(body) === 0,
     );
     assert.ok(begun.length > 2, 'its conversation was summarised');
+  });
+
+  it('is shown of many files at once what fits into its window, and no call is refused', async () => {
+    const { agent } = await begin({ ...PLAN, limits: { 'my-model': { context: CONTEXT, output: 8_192 } } });
+    const reads = Array.from({ length: 12 }, (_each, n) => ({
+      ...{ name: 'read_file', input: { path: `big-${n}.txt` } },
+    }));
+    bench().answer = (request) => {
+      const no = refusal(request);
+      refused += Number(no !== null);
+      return no ?? (answersIn(request.body) === 0 ? { tools: reads } : writes({ 'done.txt': 'yes\n' }));
+    };
+    assert.equal(await agent.turn(), 'continue');
+    assert.equal(await agent.turn(), 'test');
+    assert.equal(refused, 0);
+    const message = lastMessageOf(bench().model);
+    assert.match(message, /\n1\tline of file 2 [^]*Error: not shown: .*Read less at once/);
   });
 
   it('is asked for shorter answers by the limits of the plan, also when only these are wrong', async () => {

@@ -37,12 +37,27 @@ describe('the read calls of one answer', () => {
 
   it('are run up to a number; the others get an answer that says so', async () => {
     const calls = Array.from({ length: 3_000 }, (_, at) => callOf(`call-${at}`));
-    const results = await runReads(calls, tools, running);
+    const results = await runReads(calls, tools, { signal: running, room: Infinity });
     assert.equal(CALLS_OF_ANSWER, 64);
     assert.equal(ran.length, CALLS_OF_ANSWER);
     assert.equal(results.size, calls.length);
     assert.equal(results.get('call-63')?.text, 'done');
     assert.match(results.get('call-64')?.text ?? '', /^Error: not run: at most 64 calls/);
+  });
+
+  it('are shown as far as they fit into the conversation, the first in any case', async () => {
+    const long = (id: string) =>
+      callOf(id, () => Promise.resolve({ ...DONE, text: 'x'.repeat(60), shown: [id] }));
+    const results = await runReads([long('a'), long('b'), callOf('c')], tools, {
+      signal: running,
+      room: 100,
+    });
+    assert.deepEqual(results.get('a')?.shown, ['a']);
+    assert.deepEqual(results.get('b')?.shown, []);
+    assert.match(results.get('b')?.text ?? '', /^Error: not shown: .* Read less at once/);
+    assert.equal(results.get('c')?.text, 'done');
+    const alone = await runReads([long('a')], tools, { signal: running, room: 10 });
+    assert.equal(alone.get('a')?.isError, false);
   });
 
   it('are run until their time is used up, which also ends the call under way', async () => {
@@ -52,7 +67,7 @@ describe('the read calls of one answer', () => {
       return signal?.aborted === true ? Promise.reject(new Error('ended')) : Promise.resolve(DONE);
     });
     const calls = [callOf('first'), slow, callOf('last')];
-    const results = await runReads(calls, tools, running, budget.signal);
+    const results = await runReads(calls, tools, { signal: running, room: Infinity, budget: budget.signal });
     assert.deepEqual(ran, ['first', 'slow']);
     assert.equal(results.get('first')?.text, 'done');
     for (const id of ['slow', 'last'])
@@ -61,8 +76,8 @@ describe('the read calls of one answer', () => {
 
   it('stop when the run is cancelled, and pass on errors of their own', async () => {
     const cancelled = AbortSignal.abort(new Error('cancelled'));
-    await assert.rejects(runReads([callOf('a')], tools, cancelled), /cancelled/);
+    await assert.rejects(runReads([callOf('a')], tools, { signal: cancelled, room: Infinity }), /cancelled/);
     const broken = callOf('a', () => Promise.reject(new Error('the disk is gone')));
-    await assert.rejects(runReads([broken], tools, running), /the disk is gone/);
+    await assert.rejects(runReads([broken], tools, { signal: running, room: Infinity }), /the disk is gone/);
   });
 });
