@@ -30,7 +30,8 @@ const LINE_LIMIT = 1000;
  */
 export function summarise(output: string, { limit = SUMMARY_LIMIT }: { limit?: number } = {}): string {
   // Shortened first: a pattern takes time quadratic in the length of a line.
-  const lines = removeForeignFrames(removeNoise(asTerminalText(output).split('\n').map(truncateLine)));
+  const read = asTerminalText(output).split('\n').map(truncateLine);
+  const lines = collapseRepeats(removeForeignFrames(removeNoise(read)));
   const begin = lines.findIndex(beginsFailures);
   if (begin < 0) return cutMiddle(trimEmptyLines(lines), limit);
   const failures = lines.slice(begin);
@@ -52,7 +53,8 @@ export function findFailures(output: string, limit: number): string | null {
 
 /** Returns the first failed test and its message in one line, or the last line when the format is unknown. */
 export function summariseInOneLine(output: string, limit = ONE_LINE_LIMIT): string {
-  const lines = summarise(output).split('\n');
+  // All of it: in a part, the first name could be followed by another test's message.
+  const lines = summarise(output, { limit: Number.POSITIVE_INFINITY }).split('\n');
   const report = lines.slice(Math.max(0, lines.findIndex(beginsFailures)));
   const named = findFirstMatch(report, FAILED_NAME);
   const message = findMessage(report.slice(named?.index ?? 0)) || findMessage(lines);
@@ -93,6 +95,38 @@ function removeForeignFrames(lines: readonly string[]): string[] {
     if (!hasForeignLocationBelow && !FOREIGN_FRAME.test(line)) kept.push(line);
   }
   return kept;
+}
+
+/** Lines of a block that repeats, such as the frames of functions that call each other. */
+const MOST_REPEATED = 15;
+/** A block that comes again this often tells nothing new. */
+const REPEATS_SHOWN = 3;
+
+/** Replaces the repetitions of a block of lines: a recursion fills thousands of them. */
+function collapseRepeats(lines: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < lines.length;) {
+    const { size, end } = findRepeats(lines, at);
+    const shown = size * REPEATS_SHOWN;
+    if (end - at <= shown) kept.push(lines[at++] ?? '');
+    else {
+      kept.push(...lines.slice(at, at + shown), `… ${count(end - at - shown, 'line')} like these left out …`);
+      at = end;
+    }
+  }
+  return kept;
+}
+
+/** The block at a line that covers the most lines by its repetitions, and their end. */
+function findRepeats(lines: readonly string[], at: number): { readonly size: number; readonly end: number } {
+  let best = { size: 1, end: at + 1 };
+  for (let size = 1; size <= MOST_REPEATED; size++) {
+    let end = at + size;
+    while (end < lines.length && lines[end] === lines[end - size]) end += 1;
+    const whole = end - ((end - at) % size);
+    if (whole - at > size * REPEATS_SHOWN && whole > best.end) best = { size, end: whole };
+  }
+  return best;
 }
 
 function truncateLine(line: string): string {

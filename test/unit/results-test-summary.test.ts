@@ -156,6 +156,26 @@ describe('the summary of a failed test', () => {
     }
   });
 
+  const failure = (name: string, frames: readonly string[], message: string) =>
+    ['='.repeat(70), `ERROR: ${name} (t.C.${name})`, '-'.repeat(70), ...frames, message, ''].join('\n');
+
+  it('names the first failed test with its own message, however long its trace is', () => {
+    const frames = Array.from({ length: 3_000 }, (_each, n) => `  File "a.py", line ${n}, in f${n}`);
+    const output = `${failure('test_a', frames, 'ValueError: deep')}${failure('test_b', frames, 'KeyError: flat')}`;
+    assert.equal(summariseInOneLine(output), 'test_a: ValueError: deep');
+  });
+
+  it('shows a recursion once, so that every failure has room', () => {
+    const block = ['  File "a.py", line 1, in f', '    g()', '  File "a.py", line 2, in g', '    f()'];
+    const frames = Array.from({ length: 999 }, () => block).flat();
+    const names = ['test_a', 'test_b', 'test_c'];
+    const output = names.map((name) => failure(name, frames, `RecursionError: in ${name}`)).join('');
+    const summary = summarise(output);
+    assert.ok(summary.length < 2_000, String(summary.length));
+    for (const name of names) assert.match(summary, new RegExp(`\nRecursionError: in ${name}\n?`));
+    assert.match(summary, /\n {4}f\(\)\n… 3984 lines like these left out …\nRecursionError: in test_a\n/);
+  });
+
   it('is told from output that reports no failure', () => {
     for (const { runner, output } of TABLE)
       assert.equal(findFailures(output, 500), summarise(output, { limit: 500 }), runner);
