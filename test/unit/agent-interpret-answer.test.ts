@@ -244,7 +244,10 @@ describe('checkCall', () => {
       'search',
       'submit_changes',
     ]);
-    for (const tool of API_TOOLS) assert.equal(tool.input_schema.type, 'object');
+    for (const tool of API_TOOLS) {
+      assert.equal(tool.input_schema.type, 'object');
+      assert.ok(!('$schema' in tool.input_schema), 'a name that each request would repeat');
+    }
   });
 });
 

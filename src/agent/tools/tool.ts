@@ -117,7 +117,7 @@ export function defineTool<Effect extends AgentEffect, Schema extends z.ZodType>
   return {
     name,
     effect,
-    api: { name, description, input_schema: { ...z.toJSONSchema(schema, { io: 'input' }), type: 'object' } },
+    api: { name, description, input_schema: inputSchemaOf(schema) },
     check: ({ id, input }) => {
       const parsed = schema.safeParse(input);
       if (!parsed.success) return { ok: false, problem: describeMisfit(name, parsed.error) };
@@ -130,6 +130,13 @@ export function defineTool<Effect extends AgentEffect, Schema extends z.ZodType>
       };
     },
   };
+}
+
+/** Without the name of the dialect: the API knows it, and each request would pay for it in each tool. */
+function inputSchemaOf(schema: z.ZodType): Anthropic.Tool.InputSchema {
+  const shape = z.toJSONSchema(schema, { io: 'input' });
+  delete shape.$schema;
+  return { ...shape, type: 'object' };
 }
 
 function describeMisfit(name: string, { issues }: z.ZodError): string {
