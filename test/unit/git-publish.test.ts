@@ -4,6 +4,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readFileSync,
   renameSync,
   symlinkSync,
   utimesSync,
@@ -16,6 +17,7 @@ import { BranchLockedError, deleteBranch, publishBranch } from '../../src/git/us
 import type { GitStore } from '../../src/git/store/git-store.js';
 import type { CommitSha } from '../../src/contract/ids.js';
 import { fastImport } from '../../src/git/store/fast-import.js';
+import { baseRef } from '../../src/git/store/refs.js';
 import { edits } from '../support/git-edits.js';
 import { AT, execGit, useStore, write } from '../support/store.js';
 
@@ -40,6 +42,22 @@ describe("publishing into the user's repository", () => {
     assert.equal(user.git('rev-parse', BRANCH), last);
     assert.equal(user.git('show', `${BRANCH}:d/newer`), 'd/newer');
     assert.equal(user.git('rev-parse', `${BRANCH}~2`), base);
+    user.git('fsck', '--full', '--strict');
+  });
+
+  it('works after the import of an earlier commit was killed', async () => {
+    const user = repository();
+    user.commit({ earlier: 'not imported' });
+    user.commit({ earlier: 'imported' });
+    const { head: earlier } = await importFrom(user);
+    // What an import leaves that is killed once the objects are there: neither its mark nor its ref.
+    const shallow = join(store().gitDir, 'shallow');
+    writeFileSync(shallow, readFileSync(shallow, 'utf8').replace(`${earlier}\n`, ''));
+    execGit(store(), 'update-ref', '-d', baseRef(earlier));
+    user.commit({ later: 'imported' });
+    const seen = await importFrom(user);
+    const next = await commitFile(seen.head, 'new');
+    assert.equal(await publishBranch(seen, store(), BRANCH, next, null), 'moved');
     user.git('fsck', '--full', '--strict');
   });
 

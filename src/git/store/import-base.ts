@@ -8,7 +8,6 @@ import { TIME_LIMIT } from '../process/git-limits.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 import { baseRef, BASES, moveRef, readRef } from './refs.js';
 import { addShallow } from './shallow.js';
-import { readCommit } from '../objects/tree-reader.js';
 
 /**
  * Number of earlier bases whose objects are not copied again. The latest ones are the most similar to the new base;
@@ -33,11 +32,24 @@ export async function importBase(
   const ref = baseRef(commit);
   if ((await readRef(reader, ref)) === commit) return;
   await copyObjects(gitDir, userGitDir, commit, signal);
-  const { parents } = await readCommit(reader, commit);
-  const found = await Promise.all(parents.map((parent) => reader.info(parent)));
-  // A commit that a run created here has its parents in the store. Marking it shallow would break that run's merges.
-  if (found.includes(null)) await addShallow(gitDir, commit);
+  // A commit that a run created here has its history in the store. Marking it shallow would break that run's merges.
+  if (!(await hasHistory(gitDir, commit))) await addShallow(gitDir, commit);
   await moveRef(gitDir, reader, ref, commit, null);
+}
+
+/**
+ * Whether the store has all commits that this one descends from, back to those that are marked shallow. Its parents alone
+ * prove nothing: an import that was killed before it marked its commit leaves that without its own parents.
+ */
+async function hasHistory(gitDir: string, commit: CommitSha): Promise<boolean> {
+  const { exitCode } = await runGit({
+    gitDir,
+    args: ['rev-list', '--quiet', commit, '--'],
+    // 128: a commit is not there.
+    accept: [0, 128],
+    timeLimitMs: TIME_LIMIT.tree,
+  });
+  return exitCode === 0;
 }
 
 async function copyObjects(gitDir: string, userGitDir: string, commit: CommitSha, signal?: AbortSignal) {
