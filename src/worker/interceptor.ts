@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import pg from 'pg';
 import { ZodError } from 'zod';
 import { RecordMissing } from '../db/task-record.js';
 import { messageOf } from '../contract/errors.js';
@@ -31,9 +32,16 @@ function isFinal(error: unknown): error is Error {
     error instanceof ReferenceError ||
     error instanceof SyntaxError ||
     error instanceof ZodError ||
-    error instanceof RecordMissing
+    error instanceof RecordMissing ||
+    (error instanceof pg.DatabaseError && UNSTORABLE.test(error.code ?? ''))
   );
 }
+
+/**
+ * Classes of PostgreSQL's errors about the data of a statement: a number out of range, a text that it cannot take (22), or
+ * more than it can take (54). A turn that was retried would pay for an answer again that cannot be stored either.
+ */
+const UNSTORABLE = /^(?:22|54)/;
 
 /** The longest chain of causes that is redacted. */
 const MAX_CAUSES = 10;

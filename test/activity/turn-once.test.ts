@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { activitiesOf } from '../../src/activities/index.js';
 import { limitOf, tightenLimit } from '../../src/agent/rate-limiter.js';
 import type { ActivityContext } from '../../src/activities/support/activity-context.js';
 import type { Answer } from '../../src/model/scripted/script.js';
+import { recordFinalFailures } from '../../src/worker/interceptor.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { counting, failingAt, killedAt, thenAt } from '../support/faults.js';
@@ -307,6 +311,24 @@ describe('a turn that is answered and billed once', function () {
     assert.deepEqual(await calls(run), ['lost', 'answered']);
     assert.equal((await run.view()).usage.possiblyBilled.calls, 1);
     await balanced(run);
+  });
+
+  it('ends the task when the record cannot take the answer, which would be paid for again and again', async () => {
+    const { run, input } = await begin();
+    const model = answering(DONE);
+    await bench().db.pool.query('UPDATE tasks SET actual_tokens = $1 WHERE run_id = $2', [
+      2 ** 31 - 1,
+      run.id,
+    ]);
+    const environment = new MockActivityEnvironment(
+      { scheduledTimestampMs: Date.now(), currentAttemptScheduledTimestampMs: Date.now() },
+      { interceptors: [recordFinalFailures], logger: new DefaultLogger('ERROR', () => undefined) },
+    );
+    await assert.rejects(environment.run(activitiesOf('model', bench().context).turn, input), {
+      nonRetryable: true,
+      message: 'integer out of range',
+    });
+    assert.equal(model.asked(), 1);
   });
 
   it('does not start on a worker that is presumed dead', async () => {
