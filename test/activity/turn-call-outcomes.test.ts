@@ -6,7 +6,7 @@ import { readPossiblyBilled } from '../../src/db/budget.js';
 import { blockerId } from '../../src/contract/ids.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, lastText, writes } from '../support/answers.js';
-import { awayAt, killedAt } from '../support/faults.js';
+import { AWAY, awayAt, killedAt } from '../support/faults.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart' }] };
@@ -112,15 +112,17 @@ describe('an answer that arrived', function () {
     return { run, input: new AgentSteps(run, 'sum').turnInput() };
   };
 
-  it('is stored despite repeated database failures, and billed once', async () => {
-    const { run, input } = await begin();
-    let asked = 0;
-    bench().answer = () => (++asked, DONE);
-    const context = awayAt(bench().context, 'store_answer', 4);
-    assert.equal((await run.on(context).model.turn(input)).next, 'test');
-    assert.equal(asked, 1);
-    assert.deepEqual((await run.view()).usage.possiblyBilled, { calls: 0, costUsd: 0 });
-  });
+  for (const what of ['ended', 'replaced'] as const) {
+    it(`is stored and billed once, although the database was ${what} meanwhile`, async () => {
+      const { run, input } = await begin();
+      let asked = 0;
+      bench().answer = () => (++asked, DONE);
+      const context = awayAt(bench().context, 'store_answer', 4, AWAY[what]);
+      assert.equal((await run.on(context).model.turn(input)).next, 'test');
+      assert.equal(asked, 1);
+      assert.deepEqual((await run.view()).usage.possiblyBilled, { calls: 0, costUsd: 0 });
+    });
+  }
 
   it('is stored and billed once, whatever property names a tool’s input has', async () => {
     const { run, input } = await begin();

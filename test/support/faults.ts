@@ -1,4 +1,5 @@
 /** Activity contexts whose database fails at a statement that the test chooses. */
+import pg from 'pg';
 import type { ActivityContext } from '../../src/activities/support/activity-context.js';
 import type { Database } from '../../src/db/database.js';
 
@@ -49,12 +50,26 @@ export function killedAt(context: ActivityContext, at: number | string, when: 'b
   return { context: killed, dead };
 }
 
+/** What a database fails with that has ended, and one that another one has replaced. */
+export const AWAY = {
+  ended: Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
+  replaced: Object.assign(
+    new pg.DatabaseError('cannot execute UPDATE in a read-only transaction', 0, 'error'),
+    { code: '25006' },
+  ),
+} as const;
+
 /** A worker whose database is unavailable for the first `times` statements that contain `text`. */
-export function awayAt(context: ActivityContext, text: string, times: number): ActivityContext {
+export function awayAt(
+  context: ActivityContext,
+  text: string,
+  times: number,
+  error: Error = AWAY.ended,
+): ActivityContext {
   return withQueries(context, (query) => async (...given) => {
     if (times > 0 && textOf(given).includes(text)) {
       times--;
-      throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      throw error;
     }
     return query(...given);
   });
