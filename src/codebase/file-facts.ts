@@ -52,7 +52,7 @@ export interface FileFacts {
   readonly words: TextCounts;
 }
 
-export const NO_TEXTS: TextCounts = { texts: [], counts: [] };
+const NO_TEXTS: TextCounts = { texts: [], counts: [] };
 
 /** What is known of a file that is no text, too large or a link. */
 export const NO_FACTS: FileFacts = { language: null, symbols: [], references: NO_TEXTS, words: NO_TEXTS };

@@ -47,7 +47,7 @@ export type Weights = Readonly<Record<Feature, number>>;
 export type Scores = Readonly<Record<Feature, Float64Array>>;
 
 /** Found with `npm run bench:map` on commits of public repositories. */
-export const WEIGHTS: Weights = {
+const WEIGHTS: Weights = {
   path: 0.6,
   symbols: 0.25,
   words: 1.2,
@@ -100,7 +100,7 @@ export function rankFiles(
 }
 
 /** Scores all files by each feature. */
-export function scoreFiles(commit: CompiledCommit, task: RankedTask, weights: Weights): Scores {
+function scoreFiles(commit: CompiledCommit, task: RankedTask, weights: Weights): Scores {
   const { paths, indexOf, fields, selection, history } = commit;
   const terms = queryTerms(task.text, commit.vocabulary).map(({ id, weight }) => ({
     id,

@@ -15,7 +15,7 @@ import {
   moneySchema,
 } from './value-schemas.js';
 
-export const taskViewSchema = z.object({
+const taskViewSchema = z.object({
   id: taskIdSchema,
   title: z.string(),
   status: taskStatusSchema,
@@ -38,7 +38,7 @@ export const taskViewSchema = z.object({
 });
 export type TaskView = z.output<typeof taskViewSchema>;
 
-export const usageSchema = z.object({
+const usageSchema = z.object({
   modelCalls: countSchema,
   inputTokens: countSchema,
   outputTokens: countSchema,
@@ -48,7 +48,7 @@ export const usageSchema = z.object({
 });
 export type Usage = z.output<typeof usageSchema>;
 
-export const runUrlsSchema = z.object({ dashboard: z.string(), temporal: z.string().nullable() });
+const runUrlsSchema = z.object({ dashboard: z.string(), temporal: z.string().nullable() });
 /** Pages about a run for people. */
 export type RunUrls = z.output<typeof runUrlsSchema>;
 

@@ -155,12 +155,7 @@ export interface PartsAddresses {
   readonly namespace: string;
 }
 
-/** The environment of the worker and the notifier: the given one, with the addresses of the stack's services. */
-export function partsEnvironment(env: Environment, parts: PartsAddresses): Environment {
-  return { ...earlyEnvironment(env, parts.home), ...addressVariables(env, parts) };
-}
-
-/** The part of it that is known before the servers are up. */
+/** The environment of the worker and the notifier, as far as it is known before the stack's services are up. */
 export function earlyEnvironment(env: Environment, home: string): Environment {
   const external = hasExternalTemporal(env);
   return {
@@ -176,7 +171,7 @@ export function earlyEnvironment(env: Environment, home: string): Environment {
   };
 }
 
-/** The part of it that is known once the servers are up. */
+/** The rest of that environment: the addresses of the stack's services. */
 export function addressVariables(env: Environment, parts: PartsAddresses): Readonly<Record<string, string>> {
   return {
     ...(hasExternalTemporal(env) ? {} : temporalSettings(parts.home, parts)),

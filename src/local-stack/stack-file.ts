@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 
-export const SERVICE_NAMES = ['postgres', 'temporal', 'notifier', 'worker'] as const;
+const SERVICE_NAMES = ['postgres', 'temporal', 'notifier', 'worker'] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 const identity = z.object({ pid: z.number().int().positive(), startedAt: z.string() });

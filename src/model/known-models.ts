@@ -140,7 +140,7 @@ const LIST: ReadonlyMap<string, KnownModel> = new Map<string, KnownModel>([
   ],
 ]);
 
-/** The models whose price is built in, for `doctor` and for messages. */
+/** The models whose price is built in. */
 export const PRICED_MODELS: readonly string[] = [...LIST.keys()];
 
 /** What precedes the name of a model in an id of Bedrock: the ARN of a profile, and where calls may run. */

@@ -40,7 +40,7 @@ export const CONTEXT_TOKENS = 200_000;
  * Low: read a little, submit, pass. Likely: look around, change, test, with every second task corrected once, as in runs
  * on real repositories. High: every turn to `max_tokens`, every correction needed.
  */
-export const DEFAULT_ASSUMPTIONS: CostAssumptions = {
+const DEFAULT_ASSUMPTIONS: CostAssumptions = {
   maxCorrections: 3,
   promptTokens: 3_000,
   toolChars: () => 0,

@@ -6,7 +6,7 @@ import { namesThroughLinks, type LinkedName, type LinkedPath } from './linked-na
 import { runsOnUserMachine } from './user-machine-files.js';
 
 /** Globs of test files. Without `protect` in the plan, only the agent `test` may change these files. */
-export const TEST_FILE_GLOBS: readonly string[] = [
+const TEST_FILE_GLOBS: readonly string[] = [
   '**/*{.,-,_}{test,tests}.*',
   '**/*.{spec,cy}.*',
   // With another ending it is an interface's description, such as `api_spec.json`.

@@ -195,7 +195,7 @@ function bodiesOf(scripts: ReadonlyMap<string, string>, names: ReadonlySet<strin
 }
 
 /** The scripts of a `package.json`: commands by name; none when it cannot be read. */
-export function scriptsIn(packageJson: string | null): ReadonlyMap<string, string> {
+function scriptsIn(packageJson: string | null): ReadonlyMap<string, string> {
   try {
     const json: unknown = JSON.parse(packageJson ?? '{}');
     return new Map(

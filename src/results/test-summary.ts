@@ -13,7 +13,7 @@ import {
 } from './runner-shapes.js';
 
 /** In characters, about two thousand tokens: enough for the failures of a task's tests, not of a whole suite. */
-export const SUMMARY_LIMIT = 8000;
+const SUMMARY_LIMIT = 8000;
 /** An event's summary is one line in a list. */
 const ONE_LINE_LIMIT = 300;
 /** Share of the lines before the runner's failure report, which repeats what matters in them. */

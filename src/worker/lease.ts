@@ -11,7 +11,7 @@ import { ownName } from '../shared/owner.js';
  * A killed worker counts as dead after this time. With the time until another worker sees that (take-over.ts), its work
  * goes on within fifteen seconds.
  */
-export const LEASE_MS = 8_000;
+const LEASE_MS = 8_000;
 
 /** Four renewals per lease: three of them may be late or fail. */
 const RENEWAL_MS = 2_000;

@@ -38,8 +38,6 @@ function aboutOf(input: unknown): Record<string, string | number> {
 }
 
 /** The same attributes, under the names that spans use. */
-export function spanAttributes(
-  about: Readonly<Record<string, string | number>>,
-): Record<string, string | number> {
+function spanAttributes(about: Readonly<Record<string, string | number>>): Record<string, string | number> {
   return Object.fromEntries(Object.entries(about).map(([name, value]) => [`leadwright.${name}`, value]));
 }

@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import {
-  partsEnvironment,
+  addressVariables,
+  earlyEnvironment,
   partsFingerprint,
   probeDatabase,
 } from '../../src/local-stack/external-services.js';
+import type { Environment } from '../../src/shared/config.js';
 import { freePort } from '../../src/shared/free-port.js';
 import { HERE } from '../../src/shared/owner.js';
 import { tryPresenceLock } from '../../src/local-stack/host/presence-lock.js';
@@ -192,10 +194,14 @@ describe('the parts of the local stack', () => {
         address: 'x:1',
         namespace: 'default',
       };
-      const external = partsEnvironment({ TEMPORAL_PROFILE: 'cloud' }, parts);
+      const environment = (env: Environment) => ({
+        ...earlyEnvironment(env, parts.home),
+        ...addressVariables(env, parts),
+      });
+      const external = environment({ TEMPORAL_PROFILE: 'cloud' });
       assert.equal(external['TEMPORAL_PROFILE'], 'cloud');
       assert.equal(external['TEMPORAL_ADDRESS'], undefined);
-      const embedded = partsEnvironment({ TEMPORAL_API_KEY: 'k' }, parts);
+      const embedded = environment({ TEMPORAL_API_KEY: 'k' });
       assert.equal(embedded['TEMPORAL_ADDRESS'], 'x:1');
       assert.equal(embedded['TEMPORAL_TLS_CLIENT_KEY_PATH'], '/h/temporal/tls/client.key');
       assert.equal(embedded['TEMPORAL_API_KEY'], undefined);

@@ -55,8 +55,8 @@ export function describeInstead(asked: string, { name, owner }: NonNullable<Foun
 }
 
 /** The index leaves out what it could not parse, and rare names of huge files. */
-export const NOT_DEFINED = 'No definition found: it may come from a library. search looks into every file.';
-export const NOT_USED = 'No use found in the index. search looks into every file.';
+const NOT_DEFINED = 'No definition found: it may come from a library. search looks into every file.';
+const NOT_USED = 'No use found in the index. search looks into every file.';
 
 interface Shown {
   readonly lines: readonly string[];

@@ -5,7 +5,7 @@
 import { messageOf } from '../../contract/errors.js';
 
 /** Long enough to read what happens and to change one's mind. */
-export const UNDO_MS = 10_000;
+const UNDO_MS = 10_000;
 
 export interface PendingAction {
   /** What it is about, such as ids of blockers or of a run: a subject has one pending action at a time. */

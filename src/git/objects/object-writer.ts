@@ -33,7 +33,7 @@ const SMALL = { ...LEVEL, windowBits: 12, memLevel: 5 };
 /** Bytes from which an object is compressed piece by piece instead of in memory. */
 const STREAMED_BYTES = 4 * 1024 * 1024;
 /** Begins the names of files under way. `git prune` and `removeTemporaryFiles` remove old ones. */
-export const TEMPORARY = 'tmp_obj_';
+const TEMPORARY = 'tmp_obj_';
 /** How often a folder of objects is created again when a repack removes it, empty, before the object is in it. */
 const MAX_TRIES = 5;
 

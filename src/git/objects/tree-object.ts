@@ -51,7 +51,7 @@ export function* treeEntries(tree: Buffer, format: ObjectFormat): Generator<RawT
  *
  * @throws TypeError when the object ends within an entry
  */
-export function* storedEntries(tree: Buffer, format: ObjectFormat): Generator<StoredEntry> {
+function* storedEntries(tree: Buffer, format: ObjectFormat): Generator<StoredEntry> {
   let at = 0;
   while (at < tree.length) {
     const space = tree.indexOf(0x20, at);

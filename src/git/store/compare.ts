@@ -102,7 +102,7 @@ export async function changedLines(gitDir: string, from: CommitSha, to: CommitSh
 }
 
 /** Parses `--numstat -z`. The entry of a renamed file has an empty path, and its two paths follow. Pure. */
-export function parseNumstat(text: string): ChangedLines[] {
+function parseNumstat(text: string): ChangedLines[] {
   const fields = text.split('\0');
   const files: ChangedLines[] = [];
   for (let index = 0; index < fields.length; index++) {

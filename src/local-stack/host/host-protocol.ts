@@ -6,8 +6,7 @@ import { z } from 'zod';
  * without model settings. `any`: whichever runs, to pause or to cancel a run. `none`: no worker, because the command only
  * reads.
  */
-export const WORKER_NEEDS = ['none', 'any', 'scripted', 'present', 'model'] as const;
-export type WorkerNeed = (typeof WORKER_NEEDS)[number];
+export type WorkerNeed = 'none' | 'any' | 'scripted' | 'present' | 'model';
 
 const environment = z.record(z.string(), z.string());
 

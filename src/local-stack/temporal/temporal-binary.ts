@@ -6,7 +6,7 @@ import { runTool, plainEnvironment, lastLine } from '../process/run-tool.js';
 import { fetchTemporal, type FetchSources } from './temporal-fetch.js';
 
 /** The version that is downloaded when the machine has none. It was tested with this build. */
-export const PINNED_TEMPORAL = '1.9.1';
+const PINNED_TEMPORAL = '1.9.1';
 
 export interface TemporalBinary {
   readonly path: string;

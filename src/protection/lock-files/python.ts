@@ -47,7 +47,7 @@ function declaredInPyproject(manifests: Manifests, folder: string): Dependency[]
 }
 
 /** The tables and lists of a `pyproject.toml` that declare dependencies. */
-export function dependencyTables(document: unknown): unknown[] {
+function dependencyTables(document: unknown): unknown[] {
   const poetry = at(document, 'tool', 'poetry');
   return [
     at(document, 'project', 'dependencies'),
@@ -61,7 +61,7 @@ export function dependencyTables(document: unknown): unknown[] {
 }
 
 /** Every group of a Pipfile, besides its own sections, is a group of packages. */
-export function pipfileGroups(document: JsonObject): unknown[] {
+function pipfileGroups(document: JsonObject): unknown[] {
   const sections = new Set(['source', 'requires', 'scripts', 'pipenv', 'pipfile']);
   return Object.entries(document).flatMap(([name, group]) => (sections.has(name) ? [] : [group]));
 }

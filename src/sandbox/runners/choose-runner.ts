@@ -51,7 +51,7 @@ export async function chooseRunner(env: Environment): Promise<Runner> {
 }
 
 /** The image for containers. When it is set, commands run in containers instead of bubblewrap. */
-export const IMAGE_VARIABLE = 'LEADWRIGHT_SANDBOX_IMAGE';
+const IMAGE_VARIABLE = 'LEADWRIGHT_SANDBOX_IMAGE';
 
 /** Creates the sandbox runner and tries it. @throws EnvironmentError as probeSandbox(), and when it is not available */
 async function createSandboxRunner(env: Environment, egress: EgressRules): Promise<Runner> {

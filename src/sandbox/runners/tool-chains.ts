@@ -42,7 +42,7 @@ const OUTSIDE_HOME: readonly (readonly [commands: RegExp, ...needed: string[]])[
 ];
 
 /** A variable in which users name further tool chain folders, separated as in PATH. */
-export const TOOL_CHAINS_VARIABLE = 'LEADWRIGHT_TOOL_CHAINS';
+const TOOL_CHAINS_VARIABLE = 'LEADWRIGHT_TOOL_CHAINS';
 
 /** Finds the folders to show, existing or not. Folders inside another one of them are left out. */
 export function findToolChainFolders(env: Environment): string[] {
