@@ -38,20 +38,9 @@ export async function readMetrics(db: Database): Promise<RecordMetrics> {
     prisma.task.groupBy({ by: ['status', 'assignedTo'], _count: true }),
     selectWaitingTasks(db.pool),
     prisma.blocker.groupBy({ by: ['reason'], where: { resolvedAt: null }, _count: true }),
-    prisma.modelTurn.groupBy({
-      by: ['model', 'stopReason'],
-      _count: true,
-      _sum: {
-        ms: true,
-        costUsd: true,
-        inputTokens: true,
-        outputTokens: true,
-        cacheReadTokens: true,
-        cacheCreationTokens: true,
-      },
-    }),
-    prisma.testResult.groupBy({ by: ['passed'], _count: true, _sum: { ms: true } }),
-    prisma.task.groupBy({ by: ['assignedTo'], _sum: { attemptCount: true, correctionCount: true } }),
+    readTurns(db),
+    readTests(db),
+    readWork(db),
     prisma.run.aggregate({ _sum: { reservedUsd: true, lastSeq: true } }),
     prisma.worker.count({ where: { dead: false, leaseUntil: { gt: new Date() } } }),
   ]);
@@ -64,6 +53,32 @@ export async function readMetrics(db: Database): Promise<RecordMetrics> {
     waiting: waits.map(({ role, count }) => ({ labels: { role }, value: count })),
     longestWait: waits.map(({ role, seconds }) => ({ labels: { role }, value: seconds })),
     blockers: blockers.map(({ reason, _count }) => ({ labels: { reason }, value: _count })),
+    ...turns,
+    ...tests,
+    ...work,
+    reservedUsd: sums._sum.reservedUsd?.toNumber() ?? 0,
+    events: sums._sum.lastSeq ?? 0,
+    workers,
+  };
+}
+
+/** The model's answers: their number, time, tokens and cost. */
+async function readTurns({
+  prisma,
+}: Database): Promise<Pick<RecordMetrics, 'turns' | 'turnSeconds' | 'tokens' | 'costUsd'>> {
+  const turns = await prisma.modelTurn.groupBy({
+    by: ['model', 'stopReason'],
+    _count: true,
+    _sum: {
+      ms: true,
+      costUsd: true,
+      inputTokens: true,
+      outputTokens: true,
+      cacheReadTokens: true,
+      cacheCreationTokens: true,
+    },
+  });
+  return {
     turns: turns.map(({ model, stopReason, _count }) => ({
       labels: { model, stop_reason: stopReason },
       value: _count,
@@ -76,12 +91,31 @@ export async function readMetrics(db: Database): Promise<RecordMetrics> {
       { labels: { model, kind: 'cache_write' }, value: _sum.cacheCreationTokens ?? 0 },
     ]),
     costUsd: turns.map(({ model, _sum }) => ({ labels: { model }, value: _sum.costUsd?.toNumber() ?? 0 })),
-    reservedUsd: sums._sum.reservedUsd?.toNumber() ?? 0,
+  };
+}
+
+async function readTests({ prisma }: Database): Promise<Pick<RecordMetrics, 'tests' | 'testSeconds'>> {
+  const tests = await prisma.testResult.groupBy({ by: ['passed'], _count: true, _sum: { ms: true } });
+  return {
     tests: tests.map(({ passed, _count }) => ({ labels: resultOf(passed), value: _count })),
     testSeconds: tests.map(({ passed, _sum }) => ({
       labels: resultOf(passed),
       value: (_sum.ms ?? 0) / 1000,
     })),
+  };
+}
+
+function resultOf(passed: boolean): { readonly result: string } {
+  return { result: passed ? 'passed' : 'failed' };
+}
+
+/** The submissions of each role. */
+async function readWork({ prisma }: Database): Promise<Pick<RecordMetrics, 'attempts' | 'corrections'>> {
+  const work = await prisma.task.groupBy({
+    by: ['assignedTo'],
+    _sum: { attemptCount: true, correctionCount: true },
+  });
+  return {
     attempts: work.map(({ assignedTo, _sum }) => ({
       labels: { role: assignedTo },
       value: _sum.attemptCount ?? 0,
@@ -90,11 +124,5 @@ export async function readMetrics(db: Database): Promise<RecordMetrics> {
       labels: { role: assignedTo },
       value: _sum.correctionCount ?? 0,
     })),
-    events: sums._sum.lastSeq ?? 0,
-    workers,
   };
-}
-
-function resultOf(passed: boolean): { readonly result: string } {
-  return { result: passed ? 'passed' : 'failed' };
 }
