@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Runtime } from '@temporalio/worker';
 import { CancelNotices } from '../activities/support/cancel-notices.js';
 import { NOBODY_WATCHES } from '../agent/answer-stream.js';
@@ -9,17 +8,14 @@ import type { ActivityContext } from '../activities/support/activity-context.js'
 import { ChangeLogs } from '../codebase/change-logs.js';
 import { CodeIndex } from '../codebase/code-index.js';
 import { RepoMaps } from '../codebase/repo-maps.js';
-import { homeFolder, homePaths, type Environment } from '../shared/config.js';
+import { homeFolder, homePaths, type Environment, type HomePaths } from '../shared/config.js';
 import { openSqlDatabase } from '../db/database.js';
 import { openDatabase } from '../db/open-database.js';
 import { KeptBorrowedFolders } from '../git/user/kept-borrowed-folders.js';
 import { removeStaleBorrowedFolders } from '../git/user/borrowed-folder.js';
 import { GitStore } from '../git/store/git-store.js';
-import { endpointOf, type ModelEndpoint } from '../model/endpoint.js';
+import { endpointOf } from '../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../model/known-models.js';
-import { startScriptedModel, type ScriptedModel } from '../model/scripted/scripted-model.js';
-import { loadScript } from '../model/scripted/script.js';
-import { packageRoot } from '../shared/package-root.js';
 import { removeOldOutputs } from '../sandbox/output-files.js';
 import { removeLeftoverTrees } from '../sandbox/scratch-folder.js';
 import { chooseRunner } from '../sandbox/runners/choose-runner.js';
@@ -28,9 +24,7 @@ import { listenForCancels } from './cancel-listener.js';
 import { LiveTextLink, type ServerLocation } from './live-text-link.js';
 import { Housekeeping } from './housekeeping.js';
 import { Lease, RENEWAL_LIMIT_MS } from './lease.js';
-
-/** The built-in example's answers. */
-const EXAMPLE_SCRIPT = join(packageRoot, 'examples', 'bookshop', 'script.yaml');
+import { ScriptedEndpoint } from './scripted-endpoint.js';
 
 /** The activity context of a worker process, and a function that closes it. */
 export interface OpenContext {
@@ -51,13 +45,7 @@ export async function openActivityContext(
 ): Promise<OpenContext> {
   const paths = homePaths(homeFolder(env));
   const endpoint = endpointOf(env);
-  await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
-  await Promise.all([
-    removeLeftoverTrees(paths.trees),
-    removeLeftoverLayers(paths.setupLayers),
-    removeOldOutputs(paths.outputs),
-  ]);
-  await Promise.all([removeStaleBorrowedFolders(), removeStaleBorrowedFolders(paths.store)]);
+  await removeLeftovers(paths);
   const db = openDatabase(databaseUrl);
   const store = await GitStore.open(paths.store);
   const borrowed = new KeptBorrowedFolders(paths.store);
@@ -68,16 +56,12 @@ export async function openActivityContext(
   const { logger } = Runtime.instance();
   const runner = await chooseRunner(env);
   const { summary, warning } = runner.describe();
-  if (warning !== null) logger.warn(warning);
-  const link =
-    notifier === null
-      ? null
-      : new LiveTextLink(notifier, (message) => {
-          logger.warn(message);
-        });
-  const listener = listenForCancels(databaseUrl, db, cancels, (message) => {
+  const warn = (message: string) => {
     logger.warn(message);
-  });
+  };
+  if (warning !== null) warn(warning);
+  const link = notifier === null ? null : new LiveTextLink(notifier, warn);
+  const listener = listenForCancels(databaseUrl, db, cancels, warn);
   const leaseDb = openSqlDatabase(databaseUrl, 1, RENEWAL_LIMIT_MS);
   const lease = await Lease.take(
     leaseDb.pool,
@@ -118,18 +102,13 @@ export async function openActivityContext(
   };
 }
 
-/** The scripted model: a server inside the worker, started by the first call. It needs no key. */
-class ScriptedEndpoint {
-  private server: Promise<ScriptedModel> | undefined;
-
-  async endpoint(): Promise<ModelEndpoint> {
-    this.server ??= loadScript(EXAMPLE_SCRIPT).then((script) =>
-      startScriptedModel(script, { record: false }),
-    );
-    return { baseUrl: (await this.server).url, apiKey: undefined };
-  }
-
-  async close(): Promise<void> {
-    await (await this.server)?.close();
-  }
+/** Makes the folders of temporary files, and removes what killed workers left. */
+async function removeLeftovers(paths: HomePaths): Promise<void> {
+  await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
+  await Promise.all([
+    removeLeftoverTrees(paths.trees),
+    removeLeftoverLayers(paths.setupLayers),
+    removeOldOutputs(paths.outputs),
+  ]);
+  await Promise.all([removeStaleBorrowedFolders(), removeStaleBorrowedFolders(paths.store)]);
 }
