@@ -38,6 +38,8 @@ export class DeadWorkerWatch {
   private resetsSticky = false;
   /** The own lease's lapses until the last look. */
   private lapses: number;
+  /** Whether the last look failed: it may have relieved workers without learning which. */
+  private hasFailed = false;
   private looking: Promise<void>;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -61,6 +63,7 @@ export class DeadWorkerWatch {
     try {
       await this.look();
     } catch (error) {
+      this.hasFailed = true;
       // The database or Temporal is unavailable: the next look repeats what is due.
       this.log.warn('could not take over from dead workers yet', { error: messageOf(error) });
     }
@@ -86,7 +89,8 @@ export class DeadWorkerWatch {
     if (!this.lease.holds()) await this.lease.renew();
     const hasLapsed = this.lease.lapses !== this.lapses;
     this.lapses = this.lease.lapses;
-    if (relieved.length > 0 || hasLapsed) {
+    if (relieved.length > 0 || hasLapsed || this.hasFailed) {
+      this.hasFailed = false;
       const found = performance.now();
       this.passes = PASSES_MS.map((after) => found + after);
       this.resetsSticky ||= relieved.some(servesWorkflows) && (await this.isAlone());

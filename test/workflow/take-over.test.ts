@@ -208,6 +208,32 @@ describe('taking over the activities of dead workers', function () {
     await task.end();
   });
 
+  it('retries them although the reply to what ended the lease was lost', async () => {
+    await livingWorker(db, DEAD);
+    const task = await begun('reply', `${DEAD}@somewhere`);
+    const { pool } = db;
+    let isLost = false;
+    const losing = new Proxy(pool, {
+      get: (target, name) => {
+        if (name !== 'query') return Reflect.get(target, name, target) as unknown;
+        return async (text: string, values?: unknown[]) => {
+          const result = await pool.query(text, values);
+          const { rows } = await pool.query<{ dead: boolean }>('SELECT dead FROM workers');
+          if (isLost || rows[0]?.dead !== true) return result;
+          isLost = true;
+          throw new Error('the connection was closed');
+        };
+      },
+    });
+    const log = { info: () => undefined, warn: () => undefined };
+    const watch = new DeadWorkerWatch({ ...context(), db: { pool: losing } }, steadyLease(), log);
+    await eventually(async () => (await task.step())?.attempt === 2, 'the second attempt is there');
+    await watch.close();
+    assert.equal(isLost, true);
+    assert.equal((await task.step())?.lastFailure?.applicationFailureInfo?.type, WORKER_DIED);
+    await task.end();
+  });
+
   it('leaves alone all workers after an outage in which no lease could be renewed', async () => {
     await livingWorker(db, ELSEWHERE);
     const task = await begun('outage', `${ELSEWHERE}@far`);
