@@ -322,7 +322,17 @@ describe("a layer's key", () => {
       { source: sourceOf({ ...files, 'package.json': '{"scripts":{"test":"mocha"}}' }) },
     ],
     [
+      'a package that a manifest beside a lock file declares',
+      true,
+      { source: sourceOf({ ...files, 'package.json': '{"dependencies":{"left-pad":"1.3.0"}}' }) },
+    ],
+    [
       'other keys of a manifest beside a lock file',
+      false,
+      { source: sourceOf({ ...files, 'package.json': '{"version":"2.0.0"}' }) },
+    ],
+    [
+      'a manifest beside a lock file that is not JSON',
       false,
       { source: sourceOf({ ...files, 'package.json': '2' }) },
     ],

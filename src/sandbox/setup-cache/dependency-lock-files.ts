@@ -11,7 +11,7 @@ import type { TreeSource } from '../tree-source.js';
 /** The files that determine what is installed, by the language of the packages. */
 interface InstallFiles {
   readonly locks: readonly string[];
-  /** They count when there is none of the lock files. Next to one they change too often to count. */
+  /** They count when there is none of the lock files. Next to one they change too often to count as a whole. */
   readonly manifests: readonly string[];
 }
 
@@ -69,6 +69,19 @@ const SETTINGS = [
 
 /** The package's own scripts that npm and similar tools run when they install its dependencies. */
 const INSTALL_SCRIPTS = /^(?:(?:pre|post)?(?:install|prepare)|prepublish|dependencies)$/;
+
+/**
+ * The keys of a package.json from which a lock file is made. `npm ci` fails when the two disagree, so work that changes
+ * only one of them must not be tested with packages that were installed before.
+ */
+const DECLARATIONS = [
+  'dependencies',
+  'devDependencies',
+  'optionalDependencies',
+  'peerDependencies',
+  'overrides',
+  'resolutions',
+];
 
 /** A command names a few paths. A longer command is an inline script, and its first words are enough. */
 const MAX_WORDS = 32;
@@ -135,7 +148,7 @@ async function hashInputFiles(source: TreeSource, commit: CommitSha, command: st
     files.push(...deciding(await hashFiles(source, commit, INSTALL_NAMES.map(within)), within));
     files.push(...(await hashFiles(source, commit, SETTINGS.map(within))));
     files.push(
-      ...hashInstallScripts(await source.readFile(commit, within('package.json')), within('package.json')),
+      ...hashInstallParts(await source.readFile(commit, within('package.json')), within('package.json')),
     );
   }
   return [
@@ -186,16 +199,20 @@ async function hashIncluded(
 }
 
 /**
- * Hashes the scripts of a package.json that an installation runs. They determine the content of a layer as much as a
- * lock file does, so a commit that changes them needs a different layer.
+ * Hashes the scripts of a package.json that an installation runs, and the packages that it declares. They determine the
+ * result of a set-up as much as a lock file does, so a commit that changes them needs a different layer.
  */
-function hashInstallScripts(manifest: Buffer | null, path: string): HashedFile[] {
-  const scripts = packageShape.safeParse(parseJson(manifest)).data?.scripts ?? {};
-  const run = Object.entries(scripts).filter(([name]) => INSTALL_SCRIPTS.test(name));
-  return run.length === 0 ? [] : [[path, sha256(JSON.stringify(run.sort()))]];
+function hashInstallParts(manifest: Buffer | null, path: string): HashedFile[] {
+  const parsed = packageShape.safeParse(parseJson(manifest)).data ?? {};
+  const scripts = Object.entries(parsed.scripts ?? {}).filter(([name]) => INSTALL_SCRIPTS.test(name));
+  const declared = DECLARATIONS.flatMap((key) => (parsed[key] === undefined ? [] : [[key, parsed[key]]]));
+  const parts = [...scripts.sort(), ...declared];
+  return parts.length === 0 ? [] : [[path, sha256(JSON.stringify(parts))]];
 }
 
-const packageShape = z.object({ scripts: z.record(z.string(), z.unknown()).optional() });
+const packageShape = z.looseObject({
+  scripts: z.record(z.string(), z.unknown()).optional().catch(undefined),
+});
 
 /** Null for invalid JSON, which npm will report. */
 function parseJson(content: Buffer | null): unknown {
