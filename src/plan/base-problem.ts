@@ -38,7 +38,8 @@ export function baseProblem(
   paths: readonly string[],
 ): BaseProblem {
   if (failedSetup && plan.setup !== null) return setupProblem(plan.setup, plan.network, summary);
-  const install = (notFound || NO_PACKAGE.test(output)) && plan.setup === null ? installFix(paths) : null;
+  const install =
+    (notFound || NO_PACKAGE.test(output)) && plan.setup === null ? installFix(paths, command) : null;
   if (notFound)
     return {
       code: 'command_not_found',
@@ -69,10 +70,18 @@ function setupProblem(setup: string, network: Plan['network'], summary: string):
   };
 }
 
-/** Null when the base has no lock file that tells how its packages are installed. */
-function installFix(paths: readonly string[]): string | null {
+/** Null when no file at the base tells how its packages are installed. */
+function installFix(paths: readonly string[], command: string): string | null {
   const language = detectLanguage(paths);
   if (language === null) return null;
-  const { setup } = languageTemplate(language, paths, null);
-  return `Tests run in a sandbox with the commit's files alone, where no package is installed: add \`setup: ${setup}\` and \`network: setup\` to the plan.`;
+  const { setup, test } = languageTemplate(language, paths, null);
+  // The program that a shell finds does not see what is in .venv.
+  const itsOwn =
+    language === 'python' && !OWN_PYTHON.test(command)
+      ? `, and test with what it makes: \`test: ${test}\``
+      : '';
+  return `Tests run in a sandbox with the commit's files alone, where no package is installed: add \`setup: ${setup}\` and \`network: setup\` to the plan${itsOwn}.`;
 }
+
+/** Names the Python that a set-up makes. */
+const OWN_PYTHON = /\.venv\/|\buv run\b/;

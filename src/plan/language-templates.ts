@@ -25,9 +25,17 @@ const PACKAGE_LISTS: readonly (readonly [file: string, language: Language])[] = 
   ['Cargo.lock', 'rust'],
 ];
 
+/** Its tests import a package of Python only once it is installed, also when it needs no other. */
+const PYTHON_PACKAGE = ['pyproject.toml', 'setup.py'];
+/** Beside one of these, a file of `PYTHON_PACKAGE` need not be what the tests are about. */
+const OTHER_MANIFESTS = ['package.json', 'go.mod', 'Cargo.toml'];
+
 /** The language whose packages a repository's tests need; null when no file at its root says so. */
 export function detectLanguage(files: readonly string[]): Language | null {
-  return PACKAGE_LISTS.find(([file]) => files.includes(file))?.[1] ?? null;
+  const has = (name: string) => files.includes(name);
+  const listed = PACKAGE_LISTS.find(([file]) => has(file));
+  if (listed !== undefined) return listed[1];
+  return PYTHON_PACKAGE.some(has) && !OTHER_MANIFESTS.some(has) ? 'python' : null;
 }
 
 /**
@@ -35,11 +43,13 @@ export function detectLanguage(files: readonly string[]): Language | null {
  *
  * @param files the names of the files at the repository's root
  * @param detected the test command that they tell; null when they tell none
+ * @param extras the extras for tests of the repository's Python package
  */
 export function languageTemplate(
   language: Language,
   files: readonly string[],
   detected: string | null,
+  extras: readonly string[] = [],
 ): LanguageTemplate {
   const has = (name: string) => files.includes(name);
   switch (language) {
@@ -52,7 +62,7 @@ export function languageTemplate(
       };
     case 'python':
       return {
-        setup: pythonSetup(has),
+        setup: pythonSetup(has, extras),
         env: ['PYTHONPATH', 'PIP_INDEX_URL', 'PIP_CERT'],
         test: has('uv.lock') ? 'uv run --offline pytest' : '.venv/bin/python -m pytest',
         why: 'The packages go into .venv, which is made once for each lock file.',
@@ -88,13 +98,13 @@ function nodeSetup(has: Has): string {
   return has('package-lock.json') || has('npm-shrinkwrap.json') ? 'npm ci' : 'npm install';
 }
 
-function pythonSetup(has: Has): string {
+function pythonSetup(has: Has, extras: readonly string[]): string {
   if (has('uv.lock')) return 'uv sync --frozen --all-groups';
   const install = '.venv/bin/python -m pip install --disable-pip-version-check';
   const own = has('requirements.txt')
     ? ['-r requirements.txt']
-    : has('pyproject.toml') || has('setup.py')
-      ? ['-e .']
+    : PYTHON_PACKAGE.some(has)
+      ? [extras.length === 0 ? '-e .' : `-e ".[${extras.join(',')}]"`]
       : [];
   const more = has('requirements-dev.txt') ? ['-r requirements-dev.txt'] : [];
   return `python3 -m venv .venv && ${install} pytest ${[...own, ...more].join(' ')}`.trimEnd();

@@ -305,6 +305,30 @@ describe('the command line, without a key', function () {
     assert.equal(readFileSync(join(root, 'leadwright.yaml'), 'utf8'), plan);
   });
 
+  it('writes how a Python package is installed for its tests, but not where pyproject.toml only configures tools', async () => {
+    const name = '[project]\nname = "shop"\nversion = "1"\n';
+    const install =
+      'python3 -m venv .venv && .venv/bin/python -m pip install --disable-pip-version-check pytest';
+    const table: readonly (readonly [pyproject: string, setup: string | null])[] = [
+      [name, `${install} -e .`],
+      [`${name}[project.optional-dependencies]\ndev = ["x"]\ndocs = ["y"]\n`, `${install} -e ".[dev]"`],
+      ['[tool.poetry]\nname = "shop"\n', `${install} -e .`],
+      ['[tool.ruff]\nline-length = 100\n', null],
+      ['not [ TOML', null],
+    ];
+    for (const [index, [pyproject, setup]] of table.entries()) {
+      const { root } = makeRepository(join(scratch.path, `python-${index}`), { 'pyproject.toml': pyproject });
+      const wrote: unknown = JSON.parse((await cli.exits(0, ['init', '--repo', root, '--json'])).stdout);
+      const test = setup === null ? 'pytest' : '.venv/bin/python -m pytest';
+      assert.deepEqual(wrote, {
+        plan: join(root, 'leadwright.yaml'),
+        schema: join(root, 'leadwright.schema.json'),
+        test,
+        setup,
+      });
+    }
+  });
+
   it('shows order and cost of a plan, starts nothing, and says that uncommitted changes are left out', async () => {
     const tasks = [
       { id: 'cart', title: 'Cart', depends_on: ['price'] },

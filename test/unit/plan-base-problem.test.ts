@@ -34,6 +34,17 @@ describe('why a run cannot start from its base', () => {
     }
   });
 
+  it('suggests a set-up for a Python package without a lock file, and to test with it', () => {
+    const found = { ...RED, command: 'pytest', output: "ModuleNotFoundError: No module named 'shop'" };
+    const paths = ['pyproject.toml', 'src/shop/__init__.py'];
+    const { fix } = baseProblem(NO_SETUP, found, paths);
+    assert.match(fix, /`setup: python3 -m venv .* -e \.`/);
+    assert.match(fix, /`test: \.venv\/bin\/python -m pytest`/);
+    const own = { ...found, command: '.venv/bin/pytest -q' };
+    assert.doesNotMatch(baseProblem(NO_SETUP, own, paths).fix, /`test: /);
+    assert.doesNotMatch(baseProblem(NO_SETUP, found, [...paths, 'package.json']).fix, /setup: /);
+  });
+
   it('suggests no set-up for a test that is red for another reason, or beside one that worked', () => {
     const paths = ['package-lock.json'];
     assert.match(baseProblem(NO_SETUP, RED, paths).fix, /--allow-red-base/);

@@ -8,6 +8,7 @@ import { inspectRepository } from '../../git/user/user-repository.js';
 import { PLAN_FILE, PLAN_SCHEMA_FILE } from '../../contract/names.js';
 import { detectLanguage, languageTemplate, LANGUAGES, type Language } from '../../plan/language-templates.js';
 import { detectTest, planJsonSchema, planTemplate } from '../../plan/plan-template.js';
+import { findTestExtras } from '../../plan/python-package.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../output.js';
 
@@ -22,7 +23,7 @@ export function declare(command: Command, act: Act): void {
     .addOption(
       new Option(
         '--template <language>',
-        'with what the sandbox needs for the language; by default the one whose lock file is there',
+        'with what the sandbox needs for the language; by default the one whose lock file or Python package is there',
       ).choices(LANGUAGES),
     )
     .action((options: InitOptions) => act((env) => init(env, options)));
@@ -33,12 +34,14 @@ export function declare(command: Command, act: Act): void {
 async function init(env: Environment, options: InitOptions): Promise<ExitCode> {
   const { root } = await inspectRepository(resolve(options.repo));
   const files = await readdir(root);
-  const packageJson = files.includes('package.json')
-    ? await readFile(join(root, 'package.json'), 'utf8')
-    : undefined;
-  const detected = detectTest(files, packageJson);
-  const language = options.template ?? detectLanguage(files);
-  const sandbox = language === null ? null : languageTemplate(language, files, detected);
+  const read = async (name: string): Promise<string | undefined> =>
+    files.includes(name) ? readFile(join(root, name), 'utf8') : undefined;
+  const detected = detectTest(files, await read('package.json'));
+  const extras = findTestExtras((await read('pyproject.toml')) ?? '');
+  // One that only configures tools installs nothing.
+  const telling = extras === null ? files.filter((name) => name !== 'pyproject.toml') : files;
+  const language = options.template ?? detectLanguage(telling);
+  const sandbox = language === null ? null : languageTemplate(language, telling, detected, extras ?? []);
   const test = sandbox?.test ?? detected;
   const plan = join(root, PLAN_FILE);
   const isSet = (variable: string) => env[variable] !== undefined;
