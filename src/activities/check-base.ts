@@ -70,7 +70,10 @@ async function findProblem(
       judgeCommit(context, { run, commit: run.base, command, timeoutMs }, signal),
     listPaths: async () => (await context.store.listTree(run.base)).map(({ path }) => path),
   });
-  return problem === null ? null : { code: problem.code, reason: `${problem.message}. ${problem.fix}` };
+  if (problem === null) return null;
+  const { code, message, fix, output } = problem;
+  const shown = output.trim() === '' ? '' : ' `leadwright run --dry-run` shows its output.';
+  return { code, reason: `${message}. ${fix}${shown}` };
 }
 
 /** The servers that tasks name, unless their tools are recorded already. */

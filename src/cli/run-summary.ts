@@ -51,10 +51,18 @@ export function summaryOf(
     `  ${count(view.usage.modelCalls, 'model call')}, ${view.usage.inputTokens + view.usage.outputTokens} tokens, ${formatUsd(view.usage.costUsd)}`,
     ...possiblyBilledLines(view, budget),
     ...(budget === null ? [] : [`  ${budgetLine(budget)}`]),
-    styled`  branch ${paint.bold(view.branch)} in ${view.repo}`,
-    `  log:  git -C ${quoteIfNeeded(view.repo)} log --stat ${view.branch}`,
+    ...branchLines(view),
     ...retryLines(view),
     ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers)]),
+  ];
+}
+
+/** Nothing for a run that could not start: it has no branch any more. */
+function branchLines({ status, tasks, branch, repo }: RunView): Printable[] {
+  if (status === 'failed' && tasks.every((task) => task.status === 'pending')) return [];
+  return [
+    styled`  branch ${paint.bold(branch)} in ${repo}`,
+    `  log:  git -C ${quoteIfNeeded(repo)} log --stat ${branch}`,
   ];
 }
 

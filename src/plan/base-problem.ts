@@ -28,6 +28,10 @@ export interface BaseProblem {
 const NO_PACKAGE =
   /Cannot find (?:module|package)|ERR_MODULE_NOT_FOUND|ModuleNotFoundError|No module named|could not find gem/i;
 
+/** What programs print when they cannot connect to a server. */
+const NO_CONNECTION =
+  /ECONNREFUSED|ENETUNREACH|ENOTFOUND|EAI_AGAIN|connection refused|network is unreachable|name resolution|name or service not known|could not translate host name|no such host/i;
+
 /**
  * Explains a finding.
  * @param paths the files at the base
@@ -44,16 +48,27 @@ export function baseProblem(
     return {
       code: 'command_not_found',
       message: `${key === 'test' ? 'The test' : '`verify`'} (${command}) cannot run: ${summary}`,
-      fix: install ?? 'Install what is missing, or correct the plan.',
+      fix: install ?? missingFileFix(command, summary) ?? 'Install what is missing, or correct the plan.',
     };
   return {
     code: 'base_red',
     message: `The test (${command}) is red before anything was changed: ${summary}`,
     fix:
       install === null
-        ? 'Fix what it reports, or start the run with --allow-red-base.'
+        ? `${NO_CONNECTION.test(output) ? NETWORK_FIX : 'Fix what it reports'}, or start the run with --allow-red-base.`
         : `${install} If what is missing is what the tasks are to make, start the run with --allow-red-base.`,
   };
+}
+
+const NETWORK_FIX =
+  'In the sandbox, tests reach no network and no service of this machine. Start what they need within the test command, or leave those tests out of it';
+
+/** Null when what was not found is no file of the repository. */
+function missingFileFix(command: string, summary: string): string | null {
+  const file = /(?:^|[\s;&|(])((?!\/)[\w.@/-]+\/[\w.@/-]+)/.exec(command)?.[1];
+  return file !== undefined && summary.includes(file)
+    ? `Tests run with the commit's files alone, without those that git ignores: commit ${file}, let \`setup\` make it, or correct the plan.`
+    : null;
 }
 
 function setupProblem(setup: string, network: Plan['network'], summary: string): BaseProblem {

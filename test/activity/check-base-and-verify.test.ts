@@ -32,6 +32,7 @@ describe('the check of the base, before any money is spent', () => {
     assert.equal(good, false);
     assert.equal(stop?.code, 'base_red');
     assert.match(stop.reason, /is red before anything was changed: .*broken.*--allow-red-base/);
+    assert.match(stop.reason, / `leadwright run --dry-run` shows its output\.$/);
     assert.equal((await run.view()).status, 'failed');
     assert.throws(() => run.branch(), 'a run that did not start leaves no branch');
     const [event] = (await run.events('run.status')).slice(-1);

@@ -53,6 +53,31 @@ describe('why a run cannot start from its base', () => {
     assert.equal(fix, 'Install what is missing, or correct the plan.');
   });
 
+  it('says that files which git ignores are not there, when the command names one', () => {
+    const command = '.venv/bin/pytest -q';
+    const found = { ...RED, command, notFound: true, summary: 'sh: 1: .venv/bin/pytest: not found' };
+    assert.match(baseProblem(NO_SETUP, found, []).fix, /commit's files alone.*\.venv\/bin\/pytest.*`setup`/);
+    const system = {
+      ...RED,
+      command: '/opt/pytest a/b',
+      notFound: true,
+      summary: '/opt/pytest was not found',
+    };
+    assert.match(baseProblem(NO_SETUP, system, []).fix, /^Install what is missing/);
+  });
+
+  it('says that tests have no network when one could not connect', () => {
+    for (const output of [
+      'Error: connect ECONNREFUSED 127.0.0.1:5432',
+      'socket.gaierror: [Errno -3] Temporary failure in name resolution',
+      'dial tcp: lookup db: no such host',
+    ])
+      assert.match(
+        baseProblem(NO_SETUP, { ...RED, output }, []).fix,
+        /^In the sandbox, tests reach no network .*--allow-red-base/,
+      );
+  });
+
   it('names --allow-red-base beside a set-up, because the tasks may be to make what is missing', () => {
     const found = { ...RED, output: "ModuleNotFoundError: No module named 'pricing'" };
     assert.match(

@@ -308,6 +308,12 @@ describe('a displayed question', () => {
     assert.ok(ended('completed', 'skipped').includes(`of its tasks, 1 skipped. ${retry}`));
     assert.ok(ended('failed', 'skipped', 'skipped').includes(`1 failed and 2 skipped. ${retry}`));
     assert.doesNotMatch(ended('completed'), /again with/, 'the reason is not in its tasks');
+    assert.match(ended('failed', 'pending'), /^ {2}branch leadwright\/shop in \/r$/m);
+    assert.doesNotMatch(
+      ended('pending', 'pending'),
+      /branch|log/,
+      'a run that could not start has no branch',
+    );
     const open = { ...shown(asking), failedNotifications: 0 };
     const waits = (error: string) =>
       summaryOf(
