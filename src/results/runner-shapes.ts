@@ -77,6 +77,9 @@ export const FAILED_NAME: readonly RegExp[] = [
   /^\s+1\) (.+)$/,
 ];
 
+/** What Leadwright adds to the output of a set-up whose connection it refused: the cause of all that precedes it. */
+export const REFUSED_CONNECTION = /^Leadwright refused a connection of the setup command to .+$/;
+
 /**
  * A failure's message, in the first group. If the group is empty, the next line is the message. A message that ends with
  * a colon continues in the next line.
@@ -90,4 +93,6 @@ export const FAILURE_MESSAGE: readonly RegExp[] = [
   /^\s+(expect\(.+)$/,
   /^((?:error(?:\[E\d+\])?|fatal): .+)$/,
   /^(.+: error: .+)$/,
+  // npm: a lock file that was not changed with its package.json
+  /^npm (?:error|ERR!) (`npm ci` can only install packages when .+)$/,
 ];

@@ -9,6 +9,7 @@ import {
   FOREIGN_FRAME,
   TEST_LISTING,
   NOISE,
+  REFUSED_CONNECTION,
   TAP_PASSED,
 } from './runner-shapes.js';
 
@@ -51,7 +52,10 @@ export function findFailures(output: string, limit: number): string | null {
   return lines.some((line) => shapes.some((shape) => shape.test(line))) ? summarise(output, { limit }) : null;
 }
 
-/** Returns the first failed test and its message in one line, or the last line when the format is unknown. */
+/**
+ * Returns the first failed test and its message in one line, or the last line when the format is unknown; of a set-up whose
+ * connection was refused, that.
+ */
 export function summariseInOneLine(output: string, limit = ONE_LINE_LIMIT): string {
   // All of it: in a part, the first name could be followed by another test's message.
   const lines = summarise(output, { limit: Number.POSITIVE_INFINITY }).split('\n');
@@ -59,7 +63,10 @@ export function summariseInOneLine(output: string, limit = ONE_LINE_LIMIT): stri
   const named = findFirstMatch(report, FAILED_NAME);
   const message = findMessage(report.slice(named?.index ?? 0)) || findMessage(lines);
   const parts = [named === null ? '' : readTestName(report, named), message].filter((part) => part !== '');
-  const text = (parts.length === 0 ? lastLine(lines) : parts.join(': ')).replace(/\s+/g, ' ').trim();
+  const cause = lines.find((line) => REFUSED_CONNECTION.test(line));
+  const text = (cause ?? (parts.length === 0 ? lastLine(lines) : parts.join(': ')))
+    .replace(/\s+/g, ' ')
+    .trim();
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { baseProblem } from '../../src/plan/base-problem.js';
+import { describeRefusal } from '../../src/sandbox/setup-network/egress-rules.js';
 import { summariseInOneLine } from '../../src/results/test-summary.js';
 
 const RED = {
@@ -98,5 +99,21 @@ describe('why a run cannot start from its base', () => {
       'npm error A complete log of this run can be found in: ~/.npm/_logs/2026-11-28T06_30_00_000Z-debug-0.log',
     ].join('\n');
     assert.match(summariseInOneLine(output), /getaddrinfo ENOTFOUND/);
+  });
+
+  it('summarises a lock file that does not fit its package.json by what to do, not by the hint of a help page', () => {
+    const output = [
+      'npm error code EUSAGE',
+      'npm error `npm ci` can only install packages when your package.json and package-lock.json are in sync.',
+      'npm error Missing: is-odd@3.0.1 from lock file',
+      'npm error Run "npm help ci" for more info',
+    ].join('\n');
+    assert.match(summariseInOneLine(output), /^`npm ci` can only install packages when/);
+  });
+
+  it('summarises a set-up whose connection was refused by that, not by what the installer made of it', () => {
+    const refusal = describeRefusal({ host: 'pypi.org', port: 443 }, '10.0.0.1 is not public');
+    const output = `error: subprocess-exited-with-error\nERROR: No matching distribution found for x\n${refusal}\n`;
+    assert.equal(summariseInOneLine(output), refusal);
   });
 });
