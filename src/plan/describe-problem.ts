@@ -85,6 +85,10 @@ function wrongKind(
     const text = written ?? String(found);
     return `found ${show(found)}, expected text: write it in quotes, ${JSON.stringify(text)}`;
   }
+  if (message === '' && expected === 'array' && typeof found === 'string') {
+    const list = /^[\w./, -]+$/.test(found) ? found : JSON.stringify(found);
+    return `found ${show(found)}, expected a list: write it in brackets, [${list}]`;
+  }
   if (found === null) return `found nothing, expected ${wanted} (or leave the key out)`;
   return `found ${show(found)}, expected ${wanted}`;
 }

@@ -296,6 +296,17 @@ tasks:
     [25, 'tasks[3]', /expected keys and values/],
   ];
 
+  it('says how a text is written as a list', () => {
+    const parsed = parsePlan(
+      'name: x\ntest: t\nprotect: "**/*.ts"\ntasks:\n  - { id: b, title: B, depends_on: "a, c" }\n',
+    );
+    const messages = parsed.ok ? [] : parsed.problems.map(({ message }) => message);
+    assert.deepEqual(messages.sort(), [
+      'found "**/*.ts", expected a list: write it in brackets, ["**/*.ts"]',
+      'found "a, c", expected a list: write it in brackets, [a, c]',
+    ]);
+  });
+
   for (const [line, path, words] of expected) {
     it(`finds ${path || 'the duplicate key'} on line ${line} (${words.source})`, () => {
       assertProblem(text, line, path, words);
