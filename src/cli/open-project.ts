@@ -3,7 +3,12 @@ import { join, resolve } from 'node:path';
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError, UsageError, messageOf } from '../contract/errors.js';
 import { PLAN_FILE } from '../contract/names.js';
-import { findRepositoryRoot, inspectRepository, type UserRepository } from '../git/user/user-repository.js';
+import {
+  FIRST_COMMIT,
+  findRepositoryRoot,
+  inspectRepository,
+  type UserRepository,
+} from '../git/user/user-repository.js';
 import { addressOf, endpointOf } from '../model/endpoint.js';
 import { DEFAULT_MODEL, SCRIPTED_MODEL } from '../model/known-models.js';
 import { effortProblems } from '../plan/effort-problems.js';
@@ -15,7 +20,7 @@ import { checkModel, checkModelAddress, warnOfUnknownModels } from './check-mode
 import { EXAMPLE, exampleRepository } from './example.js';
 import { errorCode } from '../shared/error-code.js';
 import { exists } from '../shared/exists.js';
-import { say } from './output.js';
+import { say, warn } from './output.js';
 import { pathsOf } from './session.js';
 
 /** The input of `run`, after all checks that need no stack. */
@@ -46,8 +51,9 @@ export interface ProjectOptions {
  */
 export async function openProject(env: Environment, options: ProjectOptions): Promise<Project> {
   if (options.repo === undefined && options.plan === undefined) {
-    const why = await whyNoPlanHere();
-    if (why !== null) return openExample(env, options, why);
+    const root = await findRepositoryRoot(resolve('.'));
+    const why = await whyNoPlan(root);
+    if (why !== null) return openExample(env, options, why, await findStrayPlan(root));
   }
   const folder = resolve(options.repo ?? '.');
   // A named plan is read first: its problems can be reported without git or a repository.
@@ -77,15 +83,36 @@ async function withChecks(
   return { plan, repository, model, modelEndpoint: modelAddress(env, model) };
 }
 
-/** Why the current folder has no plan to run; null when it has one. */
-async function whyNoPlanHere(): Promise<string | null> {
-  const root = await findRepositoryRoot(resolve('.'));
+/** Why there is no plan to run around the current folder; null when there is one. */
+async function whyNoPlan(root: string | null): Promise<string | null> {
   if (root === null) return 'this folder is in no git repository';
   return (await exists(join(root, PLAN_FILE))) ? null : `${root} has no ${PLAN_FILE}`;
 }
 
-async function openExample(env: Environment, options: ProjectOptions, why: string): Promise<Project> {
+/** A plan that a person may have meant, where none is looked for, with how to run it; null when there is none. */
+async function findStrayPlan(root: string | null): Promise<string | null> {
+  const misspelt = PLAN_FILE.replace(/yaml$/, 'yml');
+  for (const file of [
+    resolve(PLAN_FILE),
+    resolve(misspelt),
+    ...(root === null ? [] : [join(root, misspelt)]),
+  ]) {
+    if (!(await exists(file))) continue;
+    return root === null
+      ? `The plan ${file} is not run: it needs a git repository around it. Make one:  git init && ${FIRST_COMMIT}`
+      : `The plan ${file} is not run. To run it:  leadwright run --plan ${quoteIfNeeded(file)}`;
+  }
+  return null;
+}
+
+async function openExample(
+  env: Environment,
+  options: ProjectOptions,
+  why: string,
+  strayPlan: string | null,
+): Promise<Project> {
   say(`This is the built-in example, because ${why}.`);
+  if (strayPlan !== null) warn(strayPlan);
   const plan = await readPlan(EXAMPLE.plan, 'Install Leadwright again');
   const repository = await inspectRepository(await exampleRepository(pathsOf(env)));
   // Scripted even when a key is set: trying the example must cost nothing.

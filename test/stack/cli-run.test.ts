@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LINE_KINDS } from '../../src/runs/report/run-export.js';
@@ -248,6 +248,25 @@ describe('a run from the command line', function () {
     rmSync(join(repository.root, 'leadwright.yaml'));
     const bare = await cli.start(['run', '--dry-run', '--json'], {}, repository.root).done;
     assert.match(bare.stderr, /^This is the built-in example, because .*here has no leadwright\.yaml\./);
+    assert.doesNotMatch(bare.stderr, /is not run/);
+  });
+
+  it('names a plan that may have been meant when it runs the example instead', async () => {
+    const { repository, plan } = makeProject(scratch.path, 'stray', [{ id: 'a', title: 'A' }]);
+    const text = readFileSync(plan, 'utf8');
+    repository.write({ 'api/leadwright.yaml': text });
+    const exampleIn = async (folder: string) =>
+      (await cli.start(['run', '--dry-run', '--json'], {}, folder).done).stderr;
+    const [api, bare] = [join(repository.root, 'api'), join(scratch.path, 'bare')];
+    assert.ok((await exampleIn(api)).includes(`leadwright run --plan ${join(api, 'leadwright.yaml')}\n`));
+    repository.write({ 'leadwright.yml': text, 'api/leadwright.yaml': null });
+    assert.match(
+      await exampleIn(api),
+      /stray\/leadwright\.yml is not run\. To run it: {2}leadwright run --plan /,
+    );
+    mkdirSync(bare);
+    writeFileSync(join(bare, 'leadwright.yaml'), text);
+    assert.match(await exampleIn(bare), /bare\/leadwright\.yaml is not run: .* git init && git add -A && /);
   });
 
   it('can be inspected afterwards, and `clean` removes it', async () => {
@@ -475,6 +494,7 @@ describe('a run from the command line', function () {
     assert.equal(red.repository.git('branch', '--list', 'leadwright/*'), '');
     const later = await cli.exits(0, ['status', 'red']);
     assert.match(later.stdout, /--allow-red-base/, 'status gives the reason as well');
+    assert.match((await cli.exits(0, ['show', 'red'])).stdout, /--allow-red-base/, 'and show');
     const missing = makeProject(scratch.path, 'missing', [
       { id: 'a', title: 'Missing', test: 'no-such-program x' },
     ]);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { describeConversations } from '../../agent/describe-conversations.js';
 import { describeTurns } from '../../agent/tool-calls.js';
 import type { AttemptView, TurnView } from '../../contract/api.js';
+import { readRunStop } from '../../db/run-stop.js';
 import { readTaskWork } from '../../db/task-page.js';
 import { readRun } from '../../db/task-record.js';
 import type { ExitCode } from '../../contract/errors.js';
@@ -14,6 +15,7 @@ import { formatShare } from '../../shared/conversation-words.js';
 import { paint, styled } from '../../shared/terminal-text.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../output.js';
+import { printStop } from '../print-run.js';
 import { indent, turnLines, type PrintedTurn } from '../print-turns.js';
 import { acceptedLabel } from '../run-summary.js';
 import { parseTaskId, requireRun, requireTask, withRun } from '../requested-run.js';
@@ -34,13 +36,14 @@ export function declare(command: Command, act: Act): void {
 
 async function showRun(reader: Reader, id: RunId, options: JsonOption): Promise<ExitCode> {
   const view = await requireRun(reader, id);
-  return printResult(options, view, () => {
+  return printResult(options, view, async () => {
     for (const task of view.tasks) {
       print(styled`${paint.bold(task.id)}  ${task.status}${acceptedLabel(view, task)}  ${task.title}`);
       if (task.output !== '') print(indent(task.output));
       if (task.error !== null) print(paint.red(indent(task.error)));
       print('');
     }
+    printStop(view, await readRunStop(reader.db, id));
   });
 }
 

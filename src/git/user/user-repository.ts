@@ -100,7 +100,7 @@ async function checkFolder(folder: string): Promise<void> {
 }
 
 /** Makes a first commit, also in an empty folder. */
-const FIRST_COMMIT = 'git add -A && git commit --allow-empty -m "Start"';
+export const FIRST_COMMIT = 'git add -A && git commit --allow-empty -m "Start"';
 
 interface Located extends Pick<UserRepository, 'root' | 'gitDir'> {
   readonly bare: boolean;
