@@ -368,6 +368,22 @@ describe("a layer's key", () => {
     }
   });
 
+  it('changes with the packages that a workspace declares, which the lock file at the root holds', async () => {
+    const keyOf = (root: Readonly<Record<string, string>>, version: string): Promise<string> => {
+      const api = JSON.stringify({ version, dependencies: version === '2' ? { 'left-pad': '1.3.0' } : {} });
+      const more = { 'package-lock.json': '1', 'packages/api/package.json': api };
+      return computeLayerKey({ ...inputs, source: sourceOf({ ...root, ...more }) });
+    };
+    for (const root of [
+      { 'package.json': '{"workspaces":["packages/*"]}' },
+      { 'pnpm-workspace.yaml': 'packages: ["packages/*"]' },
+    ]) {
+      assert.notEqual(await keyOf(root, '1'), await keyOf(root, '2'));
+      assert.equal(await keyOf(root, '1'), await keyOf(root, '1.1'));
+    }
+    assert.equal(await keyOf({}, '1'), await keyOf({}, '2'), 'no workspaces');
+  });
+
   it('changes with what a requirements file includes', async () => {
     const requirements = {
       'requirements.txt': '-r requirements/prod.txt',

@@ -153,12 +153,34 @@ async function hashInputFiles(source: TreeSource, commit: CommitSha, command: st
   }
   return [
     ...files,
+    ...(await hashWorkspaces(source, commit)),
     ...(await hashIncluded(
       source,
       commit,
       files.map(([path]) => path),
     )),
   ];
+}
+
+/** Manifests of workspaces that count: more than a large repository has. */
+const MAX_WORKSPACES = 500;
+
+/**
+ * Hashes what the packages of npm's workspaces need, because the lock file at the root holds it. All packages of the
+ * repository are taken for workspaces: one more set-up is a small price for reading no package manager's patterns.
+ */
+async function hashWorkspaces(source: TreeSource, commit: CommitSha): Promise<HashedFile[]> {
+  const root = packageShape.safeParse(parseJson(await source.readFile(commit, 'package.json'))).data;
+  if (root?.['workspaces'] === undefined && (await source.readFile(commit, 'pnpm-workspace.yaml')) === null)
+    return [];
+  const manifests = (await source.listTree(commit))
+    .map(({ path }) => path)
+    .filter((path) => path.endsWith('/package.json') && !path.includes('node_modules/'))
+    .slice(0, MAX_WORKSPACES);
+  const hashed = await Promise.all(
+    manifests.map(async (path) => hashInstallParts(await source.readFile(commit, path), path)),
+  );
+  return hashed.flat();
 }
 
 /** The lock files, and the manifests of languages without one. */
