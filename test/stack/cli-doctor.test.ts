@@ -32,7 +32,7 @@ describe('leadwright doctor', function () {
     );
     const model = findings.find(({ what }) => what === 'model');
     assert.equal(model?.state, 'note');
-    assert.match(model.fix ?? '', /ANTHROPIC_API_KEY/);
+    assert.match(model.fix ?? '', /ANTHROPIC_API_KEY .* ANTHROPIC_BASE_URL .* LEADWRIGHT_PROVIDER/);
     assert.deepEqual(cli.processes(), []);
     assert.ok(!existsSync(join(cli.home, 'postgres')), 'no database was created');
 

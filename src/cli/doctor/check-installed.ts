@@ -188,17 +188,15 @@ async function model(env: Environment): Promise<Finding> {
 /** Without a key only the scripted example runs. */
 async function messagesModel(endpoint: MessagesEndpoint, name: string): Promise<Finding> {
   const what = 'model';
-  const problem = endpoint.baseUrl === undefined ? null : endpointProblem(endpoint);
-  if (problem !== null) return { what, state: 'missing', said: problem.message, fix: problem.fix };
-  if (endpoint.apiKey === undefined) {
-    const said =
-      endpoint.baseUrl === undefined
-        ? 'no key: only the scripted example can run'
-        : `${shownAddress(endpoint)}, no key`;
-    const fix =
-      endpoint.baseUrl === undefined ? 'Set ANTHROPIC_API_KEY (https://console.anthropic.com).' : null;
-    return { what, state: endpoint.baseUrl === undefined ? 'note' : 'ok', said, fix };
+  const problem = endpointProblem(endpoint);
+  if (problem !== null) {
+    const { message, fix } = problem;
+    return endpoint.baseUrl === undefined
+      ? { what, state: 'note', said: 'no key: only the scripted example can run', fix }
+      : { what, state: 'missing', said: message, fix };
   }
+  if (endpoint.apiKey === undefined)
+    return { what, state: 'ok', said: `${shownAddress(endpoint)}, no key`, fix: null };
   try {
     await clientFor(endpoint).models.retrieve(name, {}, { timeout: MODELS_MS });
     return { what, state: 'ok', said: `${name} is available at ${placeOf(endpoint)}`, fix: null };
