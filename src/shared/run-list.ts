@@ -58,7 +58,7 @@ export function runDurationMs(
   return Math.max(0, (finishedAt === null ? now : Date.parse(finishedAt)) - Date.parse(startedAt));
 }
 
-/** What qualifies a completed run, such as `verify failed, 2 accepted without passing tests`; null when nothing does. */
+/** What qualifies a run, such as `verify failed, 2 accepted without passing tests`; null when nothing does. */
 export function runDoubt({ status, verify, tasks }: RunListEntry): string | null {
   const words = [
     verifyWords(status, verify),

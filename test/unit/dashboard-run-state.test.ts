@@ -14,7 +14,7 @@ import {
   type RunState,
   type Snapshot,
 } from '../../src/dashboard/run/run-state.js';
-import { showTask } from '../../src/dashboard/components/shown-status.js';
+import { showRun, showTask } from '../../src/dashboard/components/shown-status.js';
 import { elapsedMs, countTasks, currentActivity, taskShares } from '../../src/dashboard/run/task-metrics.js';
 import { agentsWait } from '../../src/shared/waiting-sentence.js';
 import type { Waiting } from '../../src/contract/waiting.js';
@@ -317,6 +317,17 @@ describe('the dashboard’s state of a run', () => {
       taskShares(countTasks(graph({ tasks: [stalled, stalled] })))[0]?.label,
       'wait for the model',
     );
+  });
+
+  it('shows as doubtful only a completed run, whatever was accepted in it', () => {
+    const doubt = '1 accepted without passing tests';
+    const signs = (['completed', 'failed', 'cancelled', 'blocked', 'running'] as const).map(
+      (status) => showRun({ status, waiting: null }, doubt).sign,
+    );
+    assert.deepEqual(signs, ['doubtful', 'failed', 'cancelled', 'blocked', 'running']);
+    const { short } = showRun({ status: 'failed', waiting: null }, doubt);
+    assert.equal(short, `failed, ${doubt}`);
+    assert.equal(showRun({ status: 'failed', waiting: null }, null).short, 'failed');
   });
 
   it('shows the tasks in progress of a paused run as standing still, and no other', () => {

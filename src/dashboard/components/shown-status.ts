@@ -39,13 +39,15 @@ export function showTask(
   return show(status, statusLabel(status));
 }
 
-/** @param doubt what qualifies a completed run, such as `verify failed`; null when nothing does */
+/** @param doubt what qualifies the run, such as `verify failed`; null when nothing does */
 export function showRun(
   { status, waiting }: Pick<RunGraph, 'status' | 'waiting'>,
   doubt: string | null,
 ): ShownStatus {
-  if (doubt !== null) return show('doubtful', [status, doubt].join(', '));
-  return show(status === 'running' && waiting !== null ? 'waiting' : status, status);
+  const words = doubt === null ? status : [status, doubt].join(', ');
+  // A run that failed or is still open looks like that, whatever a person has accepted in it.
+  if (doubt !== null && status === 'completed') return show('doubtful', words);
+  return show(status === 'running' && waiting !== null ? 'waiting' : status, words);
 }
 
 function show(sign: Sign, words: string): ShownStatus {
