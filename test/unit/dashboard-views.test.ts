@@ -20,7 +20,7 @@ import {
   axisTicks,
   sumDurations,
 } from '../../src/dashboard/timeline/timeline-rows.js';
-import { usageSeries } from '../../src/dashboard/usage/usage-series.js';
+import { axisRange, usageSeries } from '../../src/dashboard/usage/usage-series.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 
 const run = runId('shop-1');
@@ -152,6 +152,12 @@ describe('the usage plots', () => {
     assert.deepEqual(series.costUsd, [1, 1, 1, 3]);
     assert.deepEqual(series.calls, [1, 0, 0, 1]);
     assert.deepEqual(usageSeries([]).times, []);
+  });
+
+  it('have a time axis with half a step beside the first and the last point, also for a single one', () => {
+    const [first = 0] = usageSeries([minute(0, 1)]).times;
+    assert.deepEqual(axisRange([first]), [first - 30, first + 30]);
+    assert.deepEqual(axisRange([first, first + 120, first + 240]), [first - 60, first + 300]);
   });
 
   it('have a limited number of points, however long the run is', () => {

@@ -55,3 +55,13 @@ export function usageSeries(minutes: readonly UsageMinute[]): UsageSeries {
     calls: sums.map(({ calls }) => calls / perStep),
   };
 }
+
+/**
+ * The times that the axis shows, in seconds: half a step more than the points on both sides, so that the first and the last
+ * bar are as wide as the others, and a single point has an axis of one step.
+ */
+export function axisRange(times: readonly number[]): [number, number] {
+  const [first = 0, second] = times;
+  const half = (second === undefined ? MINUTE_MS / 1_000 : second - first) / 2;
+  return [first - half, (times.at(-1) ?? first) + half];
+}
