@@ -7,6 +7,7 @@ import { countFailedDeliveries, hasFirstDeliveryDue } from '../db/notifications.
 import type { RunId } from '../contract/ids.js';
 import { MODEL_ACCESS, type RunStop } from '../db/run-stop.js';
 import { readTestWarnings } from '../db/tests-at-base.js';
+import { readUnpricedModels } from '../db/usage.js';
 import { paint, styled } from '../shared/terminal-text.js';
 import { plainLine } from './follow/plain-text.js';
 import { print } from './output.js';
@@ -29,11 +30,13 @@ export async function untilNotified({ db }: Reader, run: RunId): Promise<void> {
 
 /** Prints the state of a run. */
 export async function printSummary(reader: Reader, view: RunView): Promise<void> {
-  const [open, budget] = await Promise.all([
+  const [open, budget, unpricedModels] = await Promise.all([
     listOpenBlockers(reader.db, view.runId),
     readBudget(reader.db, view.runId),
+    readUnpricedModels(reader.db, view.runId),
   ]);
-  for (const line of summaryOf(view, await withFailedNotifications(reader, open), budget)) print(line);
+  const blockers = await withFailedNotifications(reader, open);
+  for (const line of summaryOf(view, blockers, budget, unpricedModels)) print(line);
   for (const text of await readTestWarnings(reader.db, view.runId))
     print(styled`  ${paint.yellow('!')} ${text}`);
 }

@@ -4,6 +4,7 @@ import type { BlockerView, RunView, TaskView } from '../contract/run-view.js';
 import type { Budget } from '../db/budget.js';
 import { EXIT, type ExitCode } from '../contract/errors.js';
 import { commandsFor } from './answer-commands.js';
+import { costWords } from '../shared/cost-words.js';
 import { count, formatUsd } from '../shared/format.js';
 import { acceptedWords } from '../shared/judgement-words.js';
 import { userMachineFiles } from '../protection/user-machine-files.js';
@@ -23,11 +24,15 @@ const SIGNS: Record<TaskStatus, string> = {
   skipped: '–',
 };
 
-/** Summarizes a run: tasks, cost, branch, and open blockers. */
+/**
+ * Summarizes a run: tasks, cost, branch, and open blockers.
+ * @param unpricedModels the models that it called and whose price is not known
+ */
 export function summaryOf(
   view: RunView,
   blockers: readonly OpenBlocker[],
   budget: Budget | null,
+  unpricedModels: readonly string[] = [],
   now = Date.now(),
 ): Printable[] {
   const done = view.tasks.filter((task) => task.status === 'completed').length;
@@ -48,7 +53,7 @@ export function summaryOf(
       return styled`  ${sign} ${plainLine(task.title)}${acceptedLabel(view, task)}${retries}${pause}${error}`;
     }),
     '',
-    `  ${count(view.usage.modelCalls, 'model call')}, ${view.usage.inputTokens + view.usage.outputTokens} tokens, ${formatUsd(view.usage.costUsd)}`,
+    `  ${count(view.usage.modelCalls, 'model call')}, ${view.usage.inputTokens + view.usage.outputTokens} tokens, ${costWords(view.usage.costUsd, unpricedModels)}`,
     ...possiblyBilledLines(view, budget),
     ...(budget === null ? [] : [`  ${budgetLine(budget)}`]),
     ...branchLines(view),

@@ -1,6 +1,7 @@
 /** The list of runs as a table. Pure. */
 import type { RunListEntry } from '../contract/run-view.js';
-import { formatAgo, formatDuration, formatUsd } from '../shared/format.js';
+import { costAmount } from '../shared/cost-words.js';
+import { formatAgo, formatDuration } from '../shared/format.js';
 import { runDoubt, runDurationMs } from '../shared/run-list.js';
 import { paint, styled, type Printable } from '../shared/terminal-text.js';
 import { waitingSentence } from '../shared/waiting-sentence.js';
@@ -23,7 +24,7 @@ const COLUMNS: readonly Column[] = [
     align: 'right',
     text: ({ questions }) => (questions === 0 ? '' : String(questions)),
   },
-  { title: 'COST', align: 'right', text: ({ costUsd }) => formatUsd(costUsd) },
+  { title: 'COST', align: 'right', text: ({ costUsd, isCostUnknown }) => costAmount(costUsd, isCostUnknown) },
   { title: 'DURATION', align: 'right', text: (run, now) => formatDuration(runDurationMs(run, now)) },
   { title: 'STARTED', align: 'right', text: ({ startedAt }, now) => formatAgo(startedAt, now) },
   { title: 'REPOSITORY', align: 'left', text: ({ repo }) => plainLine(repo) },

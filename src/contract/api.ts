@@ -26,6 +26,8 @@ export interface RunGraph {
   /** Null without a budget. */
   readonly budgetUsd: number | null;
   readonly spentUsd: number;
+  /** The models whose answers `spentUsd` lacks, because no price of theirs is known. */
+  readonly unpricedModels: readonly string[];
   /** Reserved for calls of unknown cost: under way, or possibly billed. */
   readonly reservedUsd: number;
   /** The outcome of the plan's `verify` on the branch; null until it has run. */

@@ -91,6 +91,8 @@ export const runListEntrySchema = z.object({
   /** Open questions to a person. */
   questions: countSchema,
   costUsd: moneySchema,
+  /** It is 0 because the price of the run's model is not known. */
+  isCostUnknown: z.boolean(),
   verify: z.enum(['passed', 'failed']).nullable(),
   /** What the run waits for while its model is out of reach; null while it answers. */
   waiting: waitingSchema.nullable(),

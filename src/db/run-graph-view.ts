@@ -9,6 +9,7 @@ import { judgementOf, NOT_JUDGED, readJudgedWork, verifyOutcome } from './judged
 import { StatusTimes } from './status-times.js';
 import { readTestWarnings } from './tests-at-base.js';
 import { userMachineFiles } from '../protection/user-machine-files.js';
+import { readUnpricedModels } from './usage.js';
 import { readRunWait, readWaits } from './waits.js';
 import type { Prisma } from './generated/client.js';
 
@@ -22,7 +23,10 @@ export async function readRunGraph(
   urls: RunUrls,
   statusTimes = new StatusTimes(),
 ): Promise<RunGraph | null> {
-  const warnings = await readTestWarnings(db, runId);
+  const [warnings, unpricedModels] = await Promise.all([
+    readTestWarnings(db, runId),
+    readUnpricedModels(db, runId),
+  ]);
   return inSnapshot(db, async (tx) => {
     const run = await tx.run.findUnique({
       where: { id: runId },
@@ -41,6 +45,7 @@ export async function readRunGraph(
       concurrency: run.concurrency,
       budgetUsd: run.budgetUsd?.toNumber() ?? null,
       spentUsd: run.spentUsd.toNumber(),
+      unpricedModels,
       reservedUsd: run.reservedUsd.toNumber(),
       verify: verifyOutcome(run),
       possiblyBilledUsd: await sumPossiblyBilled(tx, runId),

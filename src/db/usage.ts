@@ -2,9 +2,10 @@
 import type { UsageMinute } from '../contract/api.js';
 import type { RunView } from '../contract/run-view.js';
 import type { RunId } from '../contract/ids.js';
+import { priceOf } from '../model/prices.js';
 import type { Database, SqlDatabase } from './database.js';
 import { onlyRow } from './sql/statement.js';
-import { selectUsage, selectUsageByMinute } from './sql/usage.js';
+import { selectModelsWithoutCost, selectUsage, selectUsageByMinute } from './sql/usage.js';
 
 /**
  * Reads the usage of a run. Answers that became turns are counted from the turns, late answers from the ledger: both
@@ -17,6 +18,15 @@ export async function readUsage(db: SqlDatabase, runId: RunId): Promise<RunView[
     ...billed
   } = onlyRow(await selectUsage(db.pool, runId));
   return { ...billed, possiblyBilled: { calls, costUsd } };
+}
+
+/** The models of a run's answers whose price is not known, in alphabetical order: its cost is without these answers. */
+export async function readUnpricedModels(
+  { pool }: Pick<SqlDatabase, 'pool'>,
+  runId: RunId,
+): Promise<string[]> {
+  const [run] = await selectModelsWithoutCost(pool, runId);
+  return run?.models.filter((model) => priceOf(model, run.prices ?? {}) === null) ?? [];
 }
 
 /** Reads the usage of a run per minute. Minutes without an answer are left out. */

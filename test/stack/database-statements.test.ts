@@ -450,7 +450,7 @@ describe('the statements in src/db/sql', () => {
       sample(openWork.selectOpenWork, []),
       sample(postgres.ping, []),
       sample(runView.selectRuns, [], async (at) => {
-        await at.query('UPDATE runs SET verified = true, finished_at = now()');
+        await at.query('UPDATE runs SET verified = true, finished_at = now(), spent_usd = 0');
         await at.query(
           `INSERT INTO model_waits (run_id, model, attempt, turn, reason, tries, since, until) VALUES ($1, 'm', 1, 1, 'overloaded', 1, now(), now())`,
           [RUN],
@@ -496,6 +496,7 @@ describe('the statements in src/db/sql', () => {
         callResults.insertCallResult(at, ready, { ...callResult, turn: 2 }),
       ),
       sample(usage.selectUsage, [RUN]),
+      sample(usage.selectModelsWithoutCost, [RUN], (at) => at.query('UPDATE model_turns SET cost_usd = 0')),
       sample(rateLimits.takeModelSlot, [LIMIT_KEY, RUN, 1_000]),
       sample(rateLimits.takeModelSlot, [LIMIT_KEY, RUN, 1_000], tighten),
       sample(rateLimits.useModelSlot, [SLOT], waitInLine),

@@ -251,6 +251,7 @@ describe('the server: API', function () {
       tasks: { total: 3, completed: 0, unproven: 0 },
       questions: 1,
       costUsd: 0.5,
+      isCostUnknown: false,
       verify: null,
       waiting: null,
     });

@@ -59,6 +59,7 @@ const graph = (changes: Partial<RunGraph> = {}): RunGraph => ({
   concurrency: 2,
   budgetUsd: 5,
   spentUsd: 1,
+  unpricedModels: [],
   reservedUsd: 0,
   possiblyBilledUsd: 0,
   warnings: [],

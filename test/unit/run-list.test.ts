@@ -20,6 +20,7 @@ const entry = (id: string, changes: Partial<RunListEntry> = {}): RunListEntry =>
   tasks: { total: 3, completed: 1, unproven: 0 },
   questions: 0,
   costUsd: 1,
+  isCostUnknown: false,
   verify: null,
   waiting: null,
   ...changes,
@@ -58,6 +59,8 @@ describe('the list of runs', () => {
     assert.match(shown[1] ?? '', /^a {4}The w+… +running .*\/home\/ada\/shop$/);
     assert.ok(lines(null)[1]?.includes(long.name));
     assert.match(lines(40)[1] ?? '', /^a {4}The w{11}… {2}running/, 'no narrower than a name needs');
+    const [, unpriced] = runTable([entry('b', { costUsd: 0, isCostUnknown: true })], NOW, null).map(encode);
+    assert.match(unpriced ?? '', / {2}unknown {2}/, 'the cost');
     assert.deepEqual(runTable([entry('b')], NOW, 300), runTable([entry('b')], NOW, null));
   });
 

@@ -337,6 +337,9 @@ describe('a displayed question', () => {
     const still = { ...landed, status: 'in_progress' as const, filesModified: [] };
     const paused = summaryOf({ ...view, status: 'paused', tasks: [still] }, [], null).map(encode);
     assert.match(paused.join('\n'), /· A \(stands still until the run is resumed; /);
+    const free = { ...view, usage: { ...usage, costUsd: 0 } };
+    const unknown = summaryOf(free, [], null, ['my-model']).map(encode).join('\n');
+    assert.match(unknown, / tokens, cost unknown \(my-model has no known price\)\n/);
     const text = (budget: Parameters<typeof summaryOf>[2]) =>
       summaryOf(view, [], budget).map(encode).join('\n');
     const spent = { budgetUsd: 5, spentUsd: 1.2, reservedUsd: 0.3 };

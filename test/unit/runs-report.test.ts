@@ -84,6 +84,7 @@ function story(
       concurrency: 10,
       budgetUsd: 5,
       spentUsd: 0.25,
+      unpricedModels: [],
       reservedUsd: 0,
       possiblyBilledUsd: 0,
       warnings: [],
@@ -194,6 +195,24 @@ describe('the HTML report', () => {
     assert.ok(markdown.indexOf('Runs on your machine') < markdown.indexOf('Run `shop`'));
     assert.match(markdown, /- \.envrc\n- \.husky\/\\<b\\>/);
     assert.doesNotMatch(reportMarkdown(story([taskReport()])), /Runs on your machine/);
+  });
+
+  it('says that a cost is unknown, rather than that it is $0.00', () => {
+    const turn: StoredTurnView = {
+      ...{ number: 1, attempt: 1, model: 'my-model', prompt: [], answer: [], stopReason: 'tool_use', ms: 1 },
+      ...{ inputTokens: 1, cachedTokens: 0, outputTokens: 1, costUsd: 0, isSummary: false, draft: null },
+      ...{ answeredAt: MADE_AT.toISOString(), conversation: 1, results: [] },
+    };
+    const task = taskReport({ costUsd: 0 }, { turns: [turn] });
+    const of = story([task], { budgetUsd: null, unpricedModels: ['my-model'] });
+    const free = { ...of, usage: { ...of.usage, costUsd: 0 } };
+    const page = reportPage(free, MADE_AT);
+    assert.match(page, /<dd>cost unknown \(my-model has no known price\)<\/dd>/);
+    assert.match(page, /<td>unknown<\/td>/);
+    assert.doesNotMatch(page, /\$0\.00/);
+    const markdown = reportMarkdown(free);
+    assert.match(markdown, /1 model call, cost unknown \(my-model has no known price\)\./);
+    assert.match(markdown, /\| unknown \|$/m);
   });
 
   it('names the tools of MCP servers that a task called', () => {

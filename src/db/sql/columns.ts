@@ -43,6 +43,9 @@ export function jsonColumn<T>(is: (value: unknown) => boolean) {
   return z.custom<T>(is);
 }
 
+/** The prices of a run's plan, by model. */
+export const planPrices = z.record(z.string(), z.object({ input: z.number(), output: z.number() }));
+
 /** A blocker as it is shown to a person. */
 export const blockerColumns = {
   id: blockerIdColumn,

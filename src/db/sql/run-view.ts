@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { roleSchema, runStatusSchema, taskStatusSchema } from '../../contract/status-schemas.js';
 import type { RunId } from '../../contract/ids.js';
-import { commitColumn, landingColumn, runIdColumn, taskIdColumn, texts } from './columns.js';
+import { commitColumn, landingColumn, planPrices, runIdColumn, taskIdColumn, texts } from './columns.js';
 import { defineStatement } from './statement.js';
 
 export const selectRunIds = defineStatement({
@@ -107,7 +107,8 @@ export const selectRuns = defineStatement({
   why: 'The list of `status`.',
   // The questions of a cancelled run need no answer any more.
   text: `SELECT runs.id AS "runId", name, status, runs.created_at AS "startedAt", finished_at AS "finishedAt",
-      runs.repository AS repo, verified, spent_usd::float8 AS "costUsd",
+      runs.repository AS repo, verified, spent_usd::float8 AS "costUsd", runs.model,
+      CASE WHEN spent_usd = 0 AND EXISTS (SELECT FROM model_turns WHERE run_id = runs.id) THEN plan -> 'prices' END AS prices,
       COALESCE(counts.total, 0) AS total, COALESCE(counts.completed, 0) AS completed,
       (
         SELECT count(*)::int FROM tasks
@@ -135,6 +136,9 @@ export const selectRuns = defineStatement({
     repo: z.string(),
     verified: z.boolean().nullable(),
     costUsd: z.number(),
+    model: z.string(),
+    /** Null when they do not decide whether the cost is known: it is not 0, or there is no answer. */
+    prices: planPrices.nullable(),
     total: z.int(),
     completed: z.int(),
     unproven: z.int(),

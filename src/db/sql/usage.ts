@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RunId } from '../../contract/ids.js';
+import { planPrices, texts } from './columns.js';
 import { POSSIBLY_BILLED, POSSIBLY_USD } from './budget.js';
 import { defineStatement } from './statement.js';
 
@@ -26,6 +27,19 @@ export const selectUsage = defineStatement({
     possiblyCalls: z.int(),
     possiblyUsd: z.number(),
   },
+});
+
+export const selectModelsWithoutCost = defineStatement({
+  name: 'select-models-without-cost',
+  reason: 'quick',
+  why: 'Whether the cost of a run is known, for `status` and `show`.',
+  // The plan is large, so its prices are read only when they decide.
+  text: `SELECT models, CASE WHEN cardinality(models) > 0 THEN plan -> 'prices' END AS prices
+    FROM runs, LATERAL (
+      SELECT ARRAY(SELECT DISTINCT model FROM model_turns WHERE run_id = $1 AND cost_usd = 0 ORDER BY model) AS models
+    ) AS answers WHERE id = $1`,
+  values: (run: RunId) => [run],
+  row: { models: texts, prices: planPrices.nullable() },
 });
 
 export const selectUsageByMinute = defineStatement({

@@ -2,9 +2,10 @@
 import type { TaskBlocker, VerdictView } from '../../contract/api.js';
 import type { TaskId } from '../../contract/ids.js';
 import { showInvisible } from '../../shared/visible-text.js';
+import { costAmount, costWords } from '../../shared/cost-words.js';
 import { count, formatUsd } from '../../shared/format.js';
 import { acceptedWords, verifyWords } from '../../shared/judgement-words.js';
-import type { RunReport, TaskReport } from './run-report.js';
+import { isCostUnknown, type RunReport, type TaskReport } from './run-report.js';
 
 /** Texts are cut here, in characters; the HTML report has all of them. */
 const MAX_TEXT_CHARS = 400;
@@ -32,7 +33,7 @@ export function reportMarkdown(story: RunReport): string {
           '',
         ]),
     `Run ${code(runId)}: ${graph.status}${verify === null ? '' : `, ${verify}`}, ${done} of ${count(graph.tasks.length, 'task')} completed, ` +
-      `${count(corrections, 'correction')}, ${count(usage.modelCalls, 'model call')}, ${formatUsd(usage.costUsd)}` +
+      `${count(corrections, 'correction')}, ${count(usage.modelCalls, 'model call')}, ${costWords(usage.costUsd, graph.unpricedModels)}` +
       `${costUsd === 0 ? '' : ` (and up to ${formatUsd(costUsd)} possibly billed)`}. Branch ${code(graph.branch)}.`,
     ...(calls === 0
       ? []
@@ -43,20 +44,20 @@ export function reportMarkdown(story: RunReport): string {
     '',
     '| Task | Status | Result | Tests | Cost |',
     '| --- | --- | --- | --- | --- |',
-    ...tasks.map(row),
+    ...tasks.map((task) => row(task, isCostUnknown(task, graph))),
     ...(asked.length === 0 ? [] : ['', '### Questions and answers', '', ...asked]),
     '',
   ].join('\n');
 }
 
-function row({ task, attempts }: TaskReport): string {
+function row({ task, attempts }: TaskReport, isUnpriced: boolean): string {
   const last = attempts.at(-1);
   const cells = [
     escapeMarkdown(task.title),
     acceptedWords(task.status, task.verdict) ?? task.status.replaceAll('_', ' '),
     escapeMarkdown(truncate(task.error ?? last?.explanation ?? '')),
     last === undefined || last.test === null ? '' : verdict(last.test),
-    formatUsd(task.costUsd),
+    costAmount(task.costUsd, isUnpriced),
   ];
   return `| ${cells.join(' | ')} |`;
 }

@@ -5,8 +5,9 @@ import { asTerminalText } from '../../results/neutral-output.js';
 import { packageVersion } from '../../shared/package-root.js';
 import { html, Html } from './html.js';
 import { STYLE } from './report-style.js';
-import type { RunReport, TaskReport } from './run-report.js';
+import { isCostUnknown, type RunReport, type TaskReport } from './run-report.js';
 import { timelineChart } from './timeline-chart.js';
+import { costAmount, costWords } from '../../shared/cost-words.js';
 import { count, formatDuration, formatShort, formatUsd } from '../../shared/format.js';
 import { acceptedWords, decidingTest, verifyWords } from '../../shared/judgement-words.js';
 
@@ -87,7 +88,7 @@ function summary({ graph, usage, model, tasks, blockers }: RunReport): Html {
     [
       'Cost',
       graph.budgetUsd === null
-        ? formatUsd(usage.costUsd)
+        ? costWords(usage.costUsd, graph.unpricedModels)
         : `${formatUsd(usage.costUsd)} of ${formatUsd(graph.budgetUsd)}`,
     ],
     ...(calls === 0
@@ -123,7 +124,8 @@ function statusNote({ graph }: RunReport): Html {
   </p>`;
 }
 
-function taskTable({ graph }: RunReport): Html {
+function taskTable({ graph, tasks }: RunReport): Html {
+  const isUnpriced = new Set(tasks.filter((each) => isCostUnknown(each, graph)).map(({ task }) => task.id));
   return html`<div class="wide">
     <table>
       <thead>
@@ -147,7 +149,7 @@ function taskTable({ graph }: RunReport): Html {
               <td>${task.attempts}</td>
               <td>${task.corrections}</td>
               <td>${durationOf(task.startedAt, task.completedAt)}</td>
-              <td>${formatUsd(task.costUsd)}</td>
+              <td>${costAmount(task.costUsd, isUnpriced.has(task.id))}</td>
             </tr> `,
         )}
       </tbody>

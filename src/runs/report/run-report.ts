@@ -32,6 +32,14 @@ export interface RunReport {
   readonly tasks: readonly TaskReport[];
 }
 
+/** Whether the cost of a task lacks that of a model without a known price. */
+export function isCostUnknown(
+  { turns }: TaskReport,
+  { unpricedModels }: Pick<RunGraph, 'unpricedModels'>,
+): boolean {
+  return turns.some(({ model }) => unpricedModels.includes(model));
+}
+
 /** Limit of one task's patch: several thousand lines. */
 const TASK_PATCH_CHARS = 200_000;
 /** Limit of all patches together: every browser opens such a page quickly, and every code host accepts it. */
