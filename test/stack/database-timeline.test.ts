@@ -59,6 +59,20 @@ describe('the timeline of a run that is paused', function () {
     assert.equal((await spansOf('tested', 'model')).length, 1);
   });
 
+  it('shows a landing that began and ended within a pause', async () => {
+    for (const [type, data] of [
+      ['tests.finished', {}],
+      ['merge.finished', { outcome: 'landed' }],
+    ] as const)
+      await db().pool.query(`SELECT append_event('still', 'landing', $1, $2)`, [type, JSON.stringify(data)]);
+    await db().pool.query(
+      `UPDATE events SET at = $1::timestamptz + interval '1 minute' * CASE type WHEN 'merge.finished' THEN 13 ELSE 12 END
+       WHERE task_id = 'landing'`,
+      [new Date(START)],
+    );
+    assert.deepEqual(await spansOf('landing', 'merge'), [[12, 13]]);
+  });
+
   it('goes on where the run does', async () => {
     await moveRun(db(), await begunForRun(db(), RUN), 'running');
     await db().pool.query(

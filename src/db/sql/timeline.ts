@@ -68,10 +68,12 @@ const PAUSES = `
 
 /**
  * The parts of a span without the pauses, in which nothing is started. What is under way goes on: a model call, a test with
- * its own time, a person's answer. A test whose start is not known is taken to stand still.
+ * its own time, a person's answer, a landing that a pause covers as a whole. A test whose start is not known is taken to stand still.
  */
 const PARTS = `unnest(CASE
     WHEN started > ended THEN '{}'
+    WHEN kind = 'merge' AND ended IS NOT NULL AND times @> tstzrange(started, ended, '[)')
+      THEN tstzmultirange(tstzrange(started, ended, '[]'))
     WHEN kind IN ('wait', 'merge') OR (kind = 'test' AND ended IS NULL)
       THEN tstzmultirange(tstzrange(started, ended, '[]')) - times
     ELSE tstzmultirange(tstzrange(started, ended, '[]'))
