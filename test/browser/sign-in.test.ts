@@ -18,12 +18,14 @@ describeInBrowser('the dashboard: sign-in', (browser) => {
     const addresses: string[] = [];
     page.on('request', (request) => addresses.push(request.url()));
     await page.getByText('LEADWRIGHT_HOME', { exact: true }).waitFor();
+    assert.equal(await page.evaluate('document.activeElement.id'), 'token', 'it can be typed at once');
     assert.deepEqual(await accessibilityProblems(page), []);
 
     await signIn(page, 'wrong');
     await page.getByText('That token is not the right one.').waitFor();
     await signIn(page, TOKEN);
     await page.getByText('No runs yet').waitFor();
+    assert.equal(await page.evaluate('document.activeElement.tagName'), 'H1', 'the keyboard goes on there');
     assert.deepEqual(await accessibilityProblems(page), []);
     await page.reload();
     await page.getByText('No runs yet').waitFor();
