@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Locator } from 'playwright-core';
 import {
   describeInBrowser,
   openPage,
@@ -35,6 +36,24 @@ describeInBrowser('the dashboard: long words', (browser) => {
   after(async () => {
     await opened.page.context().close();
     await server.close();
+  });
+
+  it('leave room for the status of a task', async () => {
+    const { page } = opened;
+    await page.goto(`${server.running.url}/#/runs/wide`);
+    for (const width of [1400, 360]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const place of [page.getByRole('table'), page.getByRole('group', { name: /as a graph/ })]) {
+        const word = place.getByText('in progress', { exact: true }).first();
+        await word.waitFor();
+        const end = async (of: Locator) => {
+          const { x, width: wide } = (await of.boundingBox()) ?? assert.fail('it is on the page');
+          return x + wide;
+        };
+        const [inner, outer] = [await end(word), await end(word.locator('xpath=..'))];
+        assert.ok(inner <= outer, `at ${width} px the word ends at ${inner}, and its line at ${outer}`);
+      }
+    }
   });
 
   for (const [name, fragment, heading] of [
