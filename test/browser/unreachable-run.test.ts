@@ -29,6 +29,24 @@ describeInBrowser('the dashboard: a run that cannot be shown', (browser) => {
     await takePicture(page, 'server-away');
   });
 
+  it('loads a tab and a page once the server is back, without a reload', async () => {
+    const { page, complaints } = opened;
+    await open('away');
+    await page.getByText('Live', { exact: true }).waitFor();
+    for (const [link, heading] of [
+      ['Money', 'Cost'],
+      [/^Inbox/, 'Inbox'],
+    ] as const) {
+      await page.context().setOffline(true);
+      await page.getByRole('link', { name: link }).click();
+      await page.getByText('The server does not answer. This is loaded as soon as it does.').waitFor();
+      await page.context().setOffline(false);
+      await page.getByText(heading, { exact: true }).last().waitFor();
+      await page.getByText('This is loaded as soon as').waitFor({ state: 'detached' });
+    }
+    assert.deepEqual(complaints, []);
+  });
+
   it('says that the run is unknown, links to the list, and shows no connection', async () => {
     const { page, complaints } = opened;
     await open('many');
