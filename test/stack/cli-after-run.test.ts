@@ -164,6 +164,26 @@ describe('after a run', function () {
     assert.deepEqual(await statuses('unverified'), ['completed', 'completed']);
   });
 
+  it('refuses from the record what has ended: no stack is started for it', async () => {
+    model.answers('Over', [{ tools: [{ name: 'ask_human', input: { question: 'Which?' } }] }]);
+    const { options } = makeProject(scratch.path, 'over', [{ id: 'a', title: 'Over' }]);
+    await cli.exits(1, ['run', ...options, '--id', 'over', '--linger', '0s']);
+    await cli.exits(0, ['answer', 'over:a:1', '--skip']);
+    await cli.exits(1, ['watch', 'over']);
+    await cli.untilQuiet();
+    const refused: readonly [readonly string[], RegExp][] = [
+      [['pause', 'over'], /The run over is failed: it has ended, and there is nothing to pause/],
+      [['resume', 'over'], /The run over is failed: [^]*leadwright retry over --failed/],
+      [['cancel', 'over'], /The run over is failed: it has ended, and there is nothing to cancel/],
+      [['answer', 'over:a:1', '--skip'], /The blocker over:a:1 was answered before, by /],
+    ];
+    for (const [command, said] of refused) {
+      const { stderr } = await cli.exits(2, command);
+      assert.match(stderr, said);
+      assert.doesNotMatch(stderr, /starting (Temporal|a worker)/, command.join(' '));
+    }
+  });
+
   it('answers all blockers, or several, and retries all that failed', async () => {
     const ids = ['one', 'two', 'three', 'four', 'asking'];
     for (const id of ids)

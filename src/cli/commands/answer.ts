@@ -56,6 +56,7 @@ async function answer(env: Environment, words: readonly string[], options: Answe
     for (const blocker of found) if (blocker.resolvedBy === null) requireFit(blocker, read);
     if (found.length > 1) requireForSeveral(read);
     const chosen = withoutAnswered(found);
+    for (const blocker of chosen) await runControl.requireAnswerable(reading, blocker);
     const views: RunView[] = [];
     let recorded = 0;
     for (const [runId, blockers] of groupByRun(chosen)) {

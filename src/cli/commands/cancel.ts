@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { runBranch } from '../../contract/names.js';
-import { cancel } from '../../runs/control/run-control.js';
+import { cancel, requireNotEnded } from '../../runs/control/run-control.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printRunAfter } from '../control-run.js';
 import { withRun } from '../requested-run.js';
@@ -9,9 +9,10 @@ import { withSession } from '../session.js';
 export function declare(command: Command, act: Act): void {
   addJsonOption(command).action((run: string, options: JsonOption) =>
     act((env) =>
-      withRun(env, run, (id) =>
+      withRun(env, run, async (id, reader) => {
+        await requireNotEnded(reader, id, 'cancel');
         // Any worker can stop running tasks, whatever its model settings.
-        withSession(
+        return withSession(
           env,
           'any',
           async (session) => {
@@ -22,8 +23,8 @@ export function declare(command: Command, act: Act): void {
             return printRunAfter(session, id, options, text);
           },
           { changesRun: true },
-        ),
-      ),
+        );
+      }),
     ),
   );
 }

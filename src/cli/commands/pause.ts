@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { pauseOrResume } from '../../runs/control/run-control.js';
+import { pauseOrResume, requireNotEnded } from '../../runs/control/run-control.js';
 import { PAUSE_MEANS } from '../../shared/pause-words.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printRunAfter } from '../control-run.js';
@@ -9,9 +9,10 @@ import { withSession } from '../session.js';
 export function declare(command: Command, act: Act): void {
   addJsonOption(command).action((run: string, options: JsonOption) =>
     act((env) =>
-      withRun(env, run, (id) =>
+      withRun(env, run, async (id, reader) => {
+        await requireNotEnded(reader, id, 'pause');
         // A pause continues no work, so any worker will do, whatever its model settings.
-        withSession(
+        return withSession(
           env,
           'any',
           async (session) => {
@@ -19,8 +20,8 @@ export function declare(command: Command, act: Act): void {
             return printRunAfter(session, id, options, `Paused: ${PAUSE_MEANS}`);
           },
           { changesRun: true },
-        ),
-      ),
+        );
+      }),
     ),
   );
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { resume } from '../../runs/control/run-control.js';
+import { requireNotEnded, resume } from '../../runs/control/run-control.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printRunAfter, withWorkerFor } from '../control-run.js';
 import { withRun } from '../requested-run.js';
@@ -8,14 +8,19 @@ export function declare(command: Command, act: Act): void {
   addJsonOption(command).action((run: string, options: JsonOption) =>
     act((env) =>
       withRun(env, run, (id) =>
-        withWorkerFor(env, id, async (session) => {
-          const was = await resume(session, id);
-          const what =
-            was === 'cancelled'
-              ? 'The cancelled run has its open tasks and questions again, and'
-              : 'Resumed: the run';
-          return printRunAfter(session, id, options, `${what} continues in the background.`);
-        }),
+        withWorkerFor(
+          env,
+          id,
+          async (session) => {
+            const was = await resume(session, id);
+            const what =
+              was === 'cancelled'
+                ? 'The cancelled run has its open tasks and questions again, and'
+                : 'Resumed: the run';
+            return printRunAfter(session, id, options, `${what} continues in the background.`);
+          },
+          (db) => requireNotEnded({ db }, id, 'resume'),
+        ),
       ),
     ),
   );

@@ -12,6 +12,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { type RunStatus, hasEnded } from '../../contract/run-status.js';
 import { recordAnswer, type Choice, type FoundBlocker } from '../../db/blockers.js';
 import { requestCancellation } from '../../db/cancellations.js';
+import type { SqlDatabase } from '../../db/database.js';
 import { cancelRun, recordConcurrency, resumeCancelledRun } from '../../db/task-status.js';
 import { isUnavailable } from '../../db/transient-errors.js';
 import { EnvironmentError, UsageError } from '../../contract/errors.js';
@@ -214,7 +215,38 @@ async function alreadyAnswered(
   by: string,
 ): Promise<UsageError> {
   if (!hasEnded((await findControllableRun(context, runId)).status)) await startLead(context, runId, true);
+  return answeredBefore(id, by);
+}
+
+function answeredBefore(id: BlockerId, by: string): UsageError {
   return new UsageError(`The blocker ${id} was answered before, by ${by}`);
+}
+
+/**
+ * Checks that a run can be paused, resumed or cancelled, before a stack is started for it. Needs nothing but the record.
+ * @throws UsageError when the run has ended; a cancelled run can be resumed, and cancelled again
+ */
+export async function requireNotEnded(
+  context: { readonly db: SqlDatabase },
+  id: RunId,
+  request: 'pause' | 'resume' | 'cancel',
+): Promise<void> {
+  const { status } = await findControllableRun(context, id);
+  if (status === 'cancelled' && request !== 'pause') return;
+  if (hasEnded(status)) throw alreadyEnded(id, status, request);
+}
+
+/**
+ * Checks that a blocker is open, or that its run is, whose lead may not have read the answer. Needs nothing but the record.
+ * @throws UsageError when the blocker was answered and the run has ended
+ */
+export async function requireAnswerable(
+  context: { readonly db: SqlDatabase },
+  found: FoundBlocker,
+): Promise<void> {
+  if (found.resolvedBy === null) return;
+  const { status } = await findControllableRun(context, found.runId);
+  if (hasEnded(status)) throw answeredBefore(found.id, found.resolvedBy);
 }
 
 type LeadUpdate = keyof typeof UPDATES;
