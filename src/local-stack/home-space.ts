@@ -1,5 +1,6 @@
-/** Whether the disk of a home has room for the stack and its runs. */
+/** Whether the disk of a home has room for the stack and its runs, and can be written at all. */
 import { statfs } from 'node:fs/promises';
+import { errorCode } from '../shared/error-code.js';
 
 /** What a disk has left. */
 export interface Space {
@@ -37,18 +38,36 @@ export async function findShortage(home: string): Promise<Shortage | null> {
   return decideShortage(home, { bytes: bavail * bsize, files: files === 0 ? null : ffree });
 }
 
+/** What to do about a home on a disk that is mounted read-only, or became so after an error. */
+const READ_ONLY_FIX =
+  'The disk is read-only (`dmesg` says why, if an error made it so). Make it writable again: open runs then continue with the next command. For new runs elsewhere, set LEADWRIGHT_HOME to a folder that you can write.';
+
+/** As Node and PostgreSQL, and Temporal's SQLite say it. */
+const READ_ONLY = /\bEROFS\b|read-?only (file system|database)/i;
+
 /**
  * Adds a short disk to what is said of a part of the stack that does not run: a full disk has no room for the reason in a
- * log.
- * @param explained what happened, without a full stop, and what to do unless the disk is short
+ * log. When it says that the disk is read-only, that is what has to be fixed.
+ * @param explained what happened, without a full stop, and what to do unless the disk is short or read-only
  */
-export async function explainWithShortage(
+export async function explainWithDisk(
   home: string,
   explained: { readonly message: string; readonly fix: string },
 ): Promise<{ readonly message: string; readonly fix: string }> {
+  if (READ_ONLY.test(explained.message)) return { ...explained, fix: READ_ONLY_FIX };
   const shortage = await findShortage(home);
   if (shortage === null) return explained;
   return { message: `${explained.message}; ${shortage.said}`, fix: shortage.fix };
+}
+
+/** Adds what is wrong with the disk of a home to an error of writing into it, if that is of the disk. */
+export async function explainUnwritable(
+  home: string,
+  error: unknown,
+  explained: { readonly message: string; readonly fix: string },
+): Promise<{ readonly message: string; readonly fix: string }> {
+  const isOfDisk = ['ENOSPC', 'EROFS'].includes(errorCode(error) ?? '');
+  return isOfDisk ? explainWithDisk(home, explained) : explained;
 }
 
 /** Decides what is short. Pure. */

@@ -4,12 +4,11 @@ import { devNull } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../shared/config.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
-import { errorCode } from '../shared/error-code.js';
 import { findLeakingDescriptors, createStdio } from '../shared/descriptors.js';
 import { makeFolder } from '../shared/make-folder.js';
 import type { Command } from './child-commands.js';
 import { claimLayout } from './home-layout.js';
-import { explainWithShortage } from './home-space.js';
+import { explainUnwritable, explainWithDisk } from './home-space.js';
 import { withoutModelSecrets } from './worker-settings.js';
 import { requireUsedHere, tryPresenceLock, type PresenceLock } from './host/presence-lock.js';
 import { isListening } from './host/is-listening.js';
@@ -57,12 +56,10 @@ async function prepareStart(paths: StackPaths): Promise<PresenceLock | undefined
     }
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
-    const explained = {
+    const { message, fix } = await explainUnwritable(paths.home, error, {
       message: `LEADWRIGHT_HOME (${paths.home}) cannot be written: ${messageOf(error)}`,
       fix: 'Set LEADWRIGHT_HOME to a folder that you can write, on a disk with free space.',
-    };
-    const isFull = errorCode(error) === 'ENOSPC';
-    const { message, fix } = isFull ? await explainWithShortage(paths.home, explained) : explained;
+    });
     throw new EnvironmentError(`${message}.`, fix, { cause: error });
   }
 }
@@ -73,7 +70,7 @@ async function startHost(paths: StackPaths, command: Command, env: Environment):
   try {
     const outcome = await Promise.race([ended, waitUntilListening(paths, done.signal)]);
     if (outcome === 'listening' || (await isListening(paths.sockets.host))) return;
-    const { message, fix } = await explainWithShortage(paths.home, {
+    const { message, fix } = await explainWithDisk(paths.home, {
       message: `The stack did not start: ${outcome}`,
       fix: `Read ${paths.hostLog}, fix what it names, and try again.`,
     });

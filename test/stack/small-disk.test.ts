@@ -4,7 +4,7 @@ import { explainFullDisk } from '../../src/cli/full-disk.js';
 import { EnvironmentError, UsageError } from '../../src/contract/errors.js';
 import { holdStack } from '../../src/local-stack/hold-stack.js';
 import { claimLayout } from '../../src/local-stack/home-layout.js';
-import { decideShortage } from '../../src/local-stack/home-space.js';
+import { decideShortage, explainWithDisk } from '../../src/local-stack/home-space.js';
 import { createPostgresService } from '../../src/local-stack/postgres/postgres-service.js';
 import { errorText } from '../../src/local-stack/process/run-tool.js';
 import { Service } from '../../src/local-stack/process/service.js';
@@ -138,10 +138,33 @@ describe('a home on a read-only disk (root only)', () => {
       (error) => {
         assert.ok(error instanceof EnvironmentError, String(error));
         assert.match(error.message, /LEADWRIGHT_HOME \(.*cannot be written: EROFS/);
-        assert.match(error.fix, /Set LEADWRIGHT_HOME to a folder that you can write/);
+        assert.match(
+          error.fix,
+          /^The disk is read-only .* set LEADWRIGHT_HOME to a folder that you can write/,
+        );
         return true;
       },
     );
+  });
+
+  it('is reported by the doctor, and not taken for a full one', async () => {
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], LEADWRIGHT_HOME: disk().path };
+    disk().makeReadOnly();
+    const home = doctorReport(await startCommand(['doctor', '--json'], env).done).findings.find(
+      ({ what }) => what === 'home',
+    );
+    assert.equal(home?.state, 'missing');
+    assert.match(home.said, /cannot be written: EROFS/);
+    assert.match(home.fix ?? '', /^The disk is read-only/);
+  });
+
+  it('is what a service that does not start says, even on a disk with little space', async () => {
+    const { message, fix } = await explainWithDisk(disk().path, {
+      message: 'PostgreSQL does not stay up: EROFS: read-only file system, unlink /h/postgres/postmaster.pid',
+      fix: 'Read the log.',
+    });
+    assert.doesNotMatch(message, /has only/);
+    assert.match(fix, /^The disk is read-only/);
   });
 
   it('is not taken for a machine without a sandbox', async () => {

@@ -1,4 +1,5 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import { nonEmpty, type Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
@@ -27,7 +28,7 @@ import {
   probeTemporal,
 } from '../../local-stack/external-services.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
-import { findShortage } from '../../local-stack/home-space.js';
+import { explainUnwritable, findShortage } from '../../local-stack/home-space.js';
 import { findPostgresBinaries } from '../../local-stack/postgres/postgres-binaries.js';
 import { findNetworkNamespace } from '../../local-stack/temporal/network-namespace.js';
 import { lookUpTemporalBinary, type TemporalBinary } from '../../local-stack/temporal/temporal-binary.js';
@@ -81,13 +82,15 @@ async function homeFolderOf(env: Environment): Promise<string> {
   const { home: folder } = paths;
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await access(folder, constants.W_OK);
+    // The permissions do not say that the disk became read-only.
+    await rmdir(await mkdtemp(join(folder, '.doctor-')));
     return folder;
   } catch (error) {
-    throw new EnvironmentError(
-      `${folder} cannot be written: ${messageOf(error)}`,
-      'Set LEADWRIGHT_HOME to a folder that you can write to.',
-    );
+    const { message, fix } = await explainUnwritable(folder, error, {
+      message: `${folder} cannot be written: ${messageOf(error)}`,
+      fix: 'Set LEADWRIGHT_HOME to a folder that you can write to.',
+    });
+    throw new EnvironmentError(message, fix);
   }
 }
 

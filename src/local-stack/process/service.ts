@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { withoutTemporalData } from '../../shared/without-temporal-data.js';
-import { explainWithShortage, findShortage } from '../home-space.js';
+import { explainWithDisk, findShortage } from '../home-space.js';
 import { endProcess } from './process-identity.js';
 import { decideRestart, NO_DEATHS, type RestartHistory } from './restart-policy.js';
 import type { Ending, RunningProcess } from './spawn-service.js';
@@ -181,7 +181,7 @@ export class Service<Ready> {
     const home = homeOf(this.definition);
     const said = messageOf(cause);
     const isDamaged = name === 'temporal' && DAMAGED_DATABASE.test(said);
-    const { message, fix } = await explainWithShortage(home, {
+    const { message, fix } = await explainWithDisk(home, {
       message: `${LABELS[name]} does not stay up: ${said}`,
       fix: isDamaged
         ? `Its database is damaged. Restore a backup. Without one, ${withoutTemporalData(join(home, 'temporal'))}`
