@@ -87,7 +87,14 @@ describe('a home on a full disk (root only)', function () {
       signal: new AbortController().signal,
       throwAway: true,
     });
-    await assert.rejects(creating, /could not create its data folder .*No space left on device/);
+    await assert.rejects(creating, (error) => {
+      assert.ok(error instanceof EnvironmentError, String(error));
+      assert.match(error.message, /could not create its data folder .*No space left on device/);
+      // initdb removes what it wrote: what is left is the size of the disk.
+      assert.match(error.message, /the disk of LEADWRIGHT_HOME .* has only \d+ MiB/);
+      assert.match(error.fix, /^Free space there/);
+      return true;
+    });
   });
 });
 

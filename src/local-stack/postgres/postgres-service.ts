@@ -10,6 +10,7 @@ import { retryWhile } from '../../shared/retry-while.js';
 import { choosePostgresAccount, type PostgresAccount } from './postgres-account.js';
 import { giveData } from './give-data.js';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
+import { explainWithDisk } from '../home-space.js';
 import { endProcess, identityOf } from '../process/process-identity.js';
 import { errorText, plainEnvironment, runTool, type ToolResult } from '../process/run-tool.js';
 import type { ServiceDefinition } from '../process/service.js';
@@ -151,10 +152,11 @@ async function initialiseData(cluster: Cluster): Promise<void> {
   ]);
   cluster.signal.throwIfAborted();
   if (!ran.succeeded) {
-    throw new EnvironmentError(
-      `PostgreSQL could not create its data folder ${cluster.data}: ${errorText(ran.stderr)}.`,
-      'Fix what the message names, or set DATABASE_URL to a PostgreSQL of your own.',
-    );
+    const { message, fix } = await explainWithDisk(cluster.paths.home, {
+      message: `PostgreSQL could not create its data folder ${cluster.data}: ${errorText(ran.stderr)}`,
+      fix: 'Fix what the message names, or set DATABASE_URL to a PostgreSQL of your own.',
+    });
+    throw new EnvironmentError(`${message}.`, fix);
   }
   const temporary = cluster.throwAway === true;
   await runAsSuperuser({ ...cluster, data: made }, [
