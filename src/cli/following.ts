@@ -4,11 +4,11 @@ import { readLastSeq, readEvents } from '../db/event-log.js';
 import { readRestingSeq } from '../db/run-view.js';
 import type { LeadwrightEvent } from '../contract/events.js';
 import type { RunId } from '../contract/ids.js';
-import { findShortage } from '../local-stack/home-space.js';
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
 import { socketPaths } from '../shared/sockets.js';
 import type { NotifierAddress } from '../shared/websocket.js';
 import { followEvents, type FollowedRecord } from './follow/follow-events.js';
+import { fullDiskWarning } from './full-disk.js';
 import { followRun, type Show } from './follow/follow-run.js';
 import { LastingSession } from './lasting-session.js';
 import { say, type Stream } from './output.js';
@@ -45,10 +45,7 @@ export async function follow(session: Session, showing: ShownRun): Promise<boole
       // If the stack is lost at this moment, these warnings are skipped here; the summary prints them again.
       warnings: () => readTestWarnings(session.db, id).catch(() => []),
       waiting: () => readRunWait(session.db.prisma, id).catch(() => undefined),
-      trouble: async () => {
-        const shortage = await findShortage(session.paths.home);
-        return shortage?.stops === true ? `${shortage.said}. ${shortage.fix}` : null;
-      },
+      trouble: () => fullDiskWarning(session.paths.home),
       verify: () =>
         requireRun(session, id).then(
           ({ verify }) => verify,

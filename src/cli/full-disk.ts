@@ -1,6 +1,12 @@
 import { EnvironmentError, UsageError, messageOf } from '../contract/errors.js';
 import { findShortage } from '../local-stack/home-space.js';
 
+/** Says that the disk of a home is full, so that nothing can be relied on, and what to do; null when it has room. */
+export async function fullDiskWarning(home: string): Promise<string | null> {
+  const shortage = await findShortage(home);
+  return shortage?.stops === true ? `${shortage.said}. ${shortage.fix}` : null;
+}
+
 /**
  * Adds the full disk of a home to an error that does not say how to fix it. On a full disk Temporal only says that a
  * request failed, and the system does not say which file it could not write.

@@ -1,7 +1,7 @@
 /** What may be wrong although a run is shown as running. */
 import type { RunListEntry } from '../contract/run-view.js';
 import { listServingWorkers } from '../db/workers.js';
-import { findShortage } from '../local-stack/home-space.js';
+import { fullDiskWarning } from './full-disk.js';
 import type { Reader } from './session.js';
 
 /**
@@ -14,9 +14,9 @@ export async function runningWarnings(
 ): Promise<string[]> {
   const running = runs.filter(({ status }) => status === 'running');
   if (running.length === 0) return [];
-  const [workers, shortage] = await Promise.all([listServingWorkers(db.pool), findShortage(paths.home)]);
+  const [workers, fullDisk] = await Promise.all([listServingWorkers(db.pool), fullDiskWarning(paths.home)]);
   return [
-    ...(shortage?.stops === true ? [`${shortage.said}. ${shortage.fix}`] : []),
+    ...(fullDisk === null ? [] : [fullDisk]),
     ...(workers.length > 0
       ? []
       : running.map(

@@ -11,8 +11,9 @@ import { holdDatabase, holdStack, type DatabaseHold, type StackHold } from '../l
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
 import { readProvider } from '../model/providers.js';
 import { TemporalConnection } from '../runs/control/temporal-connection.js';
+import { fullDiskWarning } from './full-disk.js';
 import { warnOfOtherPort } from './other-port.js';
-import { say } from './output.js';
+import { say, warn } from './output.js';
 
 /** A command's access to the record. */
 export interface Reader {
@@ -48,7 +49,10 @@ export function pathsOf(env: Environment): HomePaths {
 interface SessionOptions {
   /** The stack is only to be kept up, until `down`. */
   readonly standing?: boolean;
-  /** The command changes a run and ends. It says that the page is at another port only when it starts the stack. */
+  /**
+   * The command changes a run and ends. It says that the page is at another port only when it starts the stack, and that the
+   * disk is full, which a command that follows a run says anyway.
+   */
   readonly changesRun?: boolean;
 }
 
@@ -86,6 +90,9 @@ export async function withSession<T>(
     // A command that needs a worker makes a run go on, which a person may want to watch.
     const isSaid = changesRun && steps.length === 0;
     if (worker !== 'none' && !isSaid) await warnOfOtherPort(env, hold.notifierUrl);
+    // On a full disk such a command may wait for minutes, until it gives up. A run that is followed warns by itself.
+    const fullDisk = changesRun ? await fullDiskWarning(paths.home) : null;
+    if (fullDisk !== null) warn(fullDisk);
     try {
       return await use(session);
     } finally {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { explainFullDisk } from '../../src/cli/full-disk.js';
 import { EnvironmentError, UsageError } from '../../src/contract/errors.js';
-import { holdStack } from '../../src/local-stack/hold-stack.js';
+import { holdStack, stopStack } from '../../src/local-stack/hold-stack.js';
 import { claimLayout } from '../../src/local-stack/home-layout.js';
 import { decideShortage, explainWithDisk } from '../../src/local-stack/home-space.js';
 import { createPostgresService } from '../../src/local-stack/postgres/postgres-service.js';
@@ -13,8 +13,12 @@ import { stackPaths } from '../../src/local-stack/stack-paths.js';
 import { makeSocketFolder } from '../../src/shared/sockets.js';
 import { startCommand } from '../support/cli.js';
 import { doctorReport } from '../support/doctor.js';
+import { startTestModel } from '../support/model.js';
+import { makeProject } from '../support/project.js';
+import { scratchFolder } from '../support/repository.js';
 import { useSmallDisk } from '../support/small-disk.js';
 import { testHost } from '../support/stack-home.js';
+import { temporalCli } from '../support/temporal-cli.js';
 
 const GIB = 1024 ** 3;
 
@@ -128,6 +132,34 @@ describe('a command that fails on a full disk (root only)', function () {
     assert.match(unavailable.message, /^Temporal did not recover; the disk of LEADWRIGHT_HOME/);
     for (const error of [new UsageError('no such run'), new EnvironmentError('no key', 'Set it.')])
       assert.equal(await explainFullDisk(error, path), error);
+  });
+});
+
+describe('a command that changes a run on a full disk (root only)', function () {
+  this.timeout(120_000);
+  // A stack that has just started takes about 50 MB; with less than 64 MiB left, nothing can be relied on.
+  const disk = useSmallDisk('size=110m');
+  const scratch = scratchFolder();
+  after(() => scratch.remove());
+
+  it('says so before it waits for what the disk keeps from happening', async () => {
+    const model = await startTestModel();
+    const env = {
+      ...{ PATH: process.env['PATH'], HOME: process.env['HOME'], LEADWRIGHT_HOME: disk().path },
+      ...{ TEMPORAL_CLI_PATH: await temporalCli(), ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'k' },
+    };
+    try {
+      model.answers('Asks', [{ tools: [{ name: 'ask_human', input: { question: 'Which?' } }] }]);
+      const { options } = makeProject(scratch.path, 'asks', [{ id: 'a', title: 'Asks' }]);
+      const ran = await startCommand(['run', ...options, '--id', 'asks', '--linger', '0s'], env).done;
+      assert.equal(ran.code, 1, ran.stderr);
+      const cancelled = await startCommand(['cancel', 'asks'], env).done;
+      assert.equal(cancelled.code, 0, cancelled.stderr);
+      assert.match(cancelled.stderr, /^warning: the disk of LEADWRIGHT_HOME .* has only .*Free space there/m);
+    } finally {
+      await stopStack(disk().path);
+      await model.close();
+    }
   });
 });
 
