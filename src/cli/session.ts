@@ -7,6 +7,8 @@ import { runBranch } from '../contract/names.js';
 import type { RunId } from '../contract/ids.js';
 import { obtainToken } from '../shared/token.js';
 import { payloadKeyVariable } from '../local-stack/external-services.js';
+import { otherBuildWarning } from '../local-stack/code-build.js';
+import { describeStack } from '../local-stack/describe-stack.js';
 import { holdDatabase, holdStack, type DatabaseHold, type StackHold } from '../local-stack/hold-stack.js';
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
 import { readProvider } from '../model/providers.js';
@@ -90,6 +92,7 @@ export async function withSession<T>(
     // A command that needs a worker makes a run go on, which a person may want to watch.
     const isSaid = changesRun && steps.length === 0;
     if (worker !== 'none' && !isSaid) await warnOfOtherPort(env, hold.notifierUrl);
+    if (worker !== 'none') await warnOfOtherBuild(paths);
     // On a full disk such a command may wait for minutes, until it gives up. A run that is followed warns by itself.
     const fullDisk = changesRun ? await fullDiskWarning(paths.home) : null;
     if (fullDisk !== null) warn(fullDisk);
@@ -133,6 +136,16 @@ export async function withReader<T>(env: Environment, use: (reader: Reader) => P
   } finally {
     await hold.release({ wait: true });
   }
+}
+
+let isBuildWarned = false;
+
+/** Warns, once a command, when the stack that serves it runs other code. */
+async function warnOfOtherBuild({ home }: HomePaths): Promise<void> {
+  const warning = isBuildWarned ? null : otherBuildWarning(await describeStack(home));
+  if (warning === null) return;
+  isBuildWarned = true;
+  warn(`${warning}.`);
 }
 
 async function openSession(

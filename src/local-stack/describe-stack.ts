@@ -14,6 +14,8 @@ export type StackDescription =
       readonly state: 'running' | 'left-over';
       readonly hostPid: number;
       readonly startedAt: string;
+      /** The build that started it, see `codeBuild`; null when an older version did. */
+      readonly build: string | null;
       readonly services: readonly { readonly name: ServiceName; readonly pid: number }[];
       readonly temporalAddress: string | null;
       readonly temporalUi: string | null;
@@ -33,6 +35,13 @@ export async function describeStack(home: string): Promise<StackDescription> {
   return { state: running ? 'running' : 'left-over', services, ...describeFile(file) };
 }
 
-function describeFile({ host, startedAt, temporalAddress, temporalUi, notifierUrl }: StackFile) {
-  return { hostPid: host.pid, startedAt, temporalAddress, temporalUi, notifierUrl };
+function describeFile({
+  host,
+  startedAt,
+  build = null,
+  temporalAddress,
+  temporalUi,
+  notifierUrl,
+}: StackFile) {
+  return { hostPid: host.pid, startedAt, build, temporalAddress, temporalUi, notifierUrl };
 }

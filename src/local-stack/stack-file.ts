@@ -10,6 +10,8 @@ const stackFile = z.object({
   host: identity,
   socket: z.string(),
   startedAt: z.string(),
+  /** The build of the host, see `codeBuild`; absent when an older version wrote it. */
+  build: z.string().nullable().optional(),
   /** The children of the host. External services have no entry. */
   services: z.array(identity.extend({ name: z.enum(SERVICE_NAMES) })),
   /** Addresses without credentials: this file never holds a password. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ran } from '../support/cli.js';
+import { startCommand, type Ran } from '../support/cli.js';
+import { doctorReport } from '../support/doctor.js';
+import { makeOtherBuild } from '../support/other-build.js';
 import { makeProject, makeTwoTasks } from '../support/project.js';
 import { useCli } from '../support/use-cli.js';
 
@@ -76,6 +79,26 @@ describe('a stack that is kept up', function () {
       await cli.untilQuiet();
     } finally {
       other.close();
+      await down('--now');
+    }
+  });
+
+  it('tells the commands and the doctor of another build that it runs other code', async () => {
+    const other = makeOtherBuild(join(scratch.path, 'other'), (bundle) => `${bundle}\n// Another build.\n`);
+    const ofOther = (...args: readonly string[]) => startCommand(args, cli.env, other).done;
+    const warned = /^warning: The running stack was started by another build of Leadwright/m;
+    const note = (ran: Ran) => doctorReport(ran).findings.find(({ what }) => what === 'stack');
+    try {
+      assert.doesNotMatch((await cli.exits(0, ['up', '--detach'])).stderr, warned);
+      assert.doesNotMatch((await cli.exits(0, ['up', '--detach'])).stderr, warned);
+      assert.match((await ofOther('up', '--detach')).stderr, warned);
+      assert.equal(note(await cli.run(['doctor', '--json']))?.state, 'ok');
+      const found = note(await ofOther('doctor', '--json'));
+      assert.equal(found?.state, 'note');
+      assert.match(found.fix ?? '', /leadwright down --now/);
+      assert.deepEqual(await down('--now'), { stack: 'ended' });
+      assert.doesNotMatch((await ofOther('up', '--detach')).stderr, warned);
+    } finally {
       await down('--now');
     }
   });

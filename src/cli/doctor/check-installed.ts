@@ -19,7 +19,8 @@ import { providerFacts } from '../../model/providers.js';
 import { credentialProblem } from '../check-model.js';
 import { listenAddress } from '../../shared/listen-address.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
-import { describeStack } from '../../local-stack/describe-stack.js';
+import { otherBuildWarning } from '../../local-stack/code-build.js';
+import { describeStack, type StackDescription } from '../../local-stack/describe-stack.js';
 import { usedElsewhere } from '../../local-stack/host/presence-lock.js';
 import {
   externalDatabase,
@@ -48,7 +49,7 @@ export async function checkInstalled(env: Environment): Promise<Finding[]> {
     home(env),
     runCheck('PostgreSQL', () => postgres(env)),
     temporalServer(env),
-    runCheck('stack', () => stack(env)),
+    stack(env),
     runCheck('notifier', () => notifier(env)),
     sandbox(env),
     model(env),
@@ -142,9 +143,16 @@ async function checkBinary({ path, source }: TemporalBinary): Promise<string> {
   );
 }
 
-async function stack(env: Environment): Promise<string> {
+/** Adds a note when the stack runs the code of another build. */
+async function stack(env: Environment): Promise<Finding> {
   const { home } = pathsOf(env);
   const found = await describeStack(home);
+  const finding = await runCheck('stack', () => stateOf(home, found));
+  const otherBuild = otherBuildWarning(found);
+  return otherBuild === null ? finding : { ...finding, state: 'note', fix: `${otherBuild}.` };
+}
+
+function stateOf(home: string, found: StackDescription): string {
   switch (found.state) {
     case 'elsewhere':
       throw usedElsewhere(home, found.hostname);

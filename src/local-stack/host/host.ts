@@ -14,6 +14,7 @@ import { withoutModelSecrets } from '../worker-settings.js';
 import { StackParts, type Migrate } from './stack-parts.js';
 import { identityOf } from '../process/process-identity.js';
 import type { ClientMessage, HostMessage, StackAddresses } from './host-protocol.js';
+import { codeBuild } from '../code-build.js';
 import { writeStackFile } from '../stack-file.js';
 import type { StackPaths } from '../stack-paths.js';
 
@@ -57,6 +58,7 @@ export class Host {
   #written: Promise<void> = Promise.resolve();
   readonly #ending = deferred<undefined>();
   #stopped = false;
+  readonly #build = codeBuild();
   /** `up --detach` keeps the stack up; `down` lets it end, also while `up` holds it. */
   #kept: boolean | undefined;
   /** Until when the stack stays up for a person, by `performance.now()`. */
@@ -317,6 +319,7 @@ export class Host {
           host,
           socket: this.options.paths.sockets.host,
           startedAt: this.#startedAt,
+          build: this.#build,
           services: this.#parts.processes,
           temporalAddress: addresses?.temporal.address ?? null,
           temporalUi: addresses?.temporal.uiUrl ?? null,
