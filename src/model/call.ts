@@ -123,7 +123,7 @@ async function requestMessage(
   const message = isJson(response)
     ? parseWholeMessage(await parseJson(body))
     : assembleMessage(await readEvents(body, wire));
-  if (message === null) throw new WireError('answer', 'the answer broke off');
+  if (message === null) throw new WireError('answer', whyNoMessage(response));
   return message;
 }
 
@@ -188,6 +188,12 @@ async function withSilenceLimit<T>(
  */
 function maxBytesOf(maxTokens: number): number {
   return 8 * 1024 * 1024 + 1_000 * maxTokens;
+}
+
+/** A web page, such as that of a login or a proxy, comes from an address that is not that of the API. */
+function whyNoMessage(response: Response): string {
+  const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
+  return isPage ? 'it was a web page (text/html): check the address of the API' : 'the answer broke off';
 }
 
 /** A server that does not stream sends the message as JSON. */

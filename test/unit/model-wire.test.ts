@@ -166,6 +166,14 @@ describe('a model call with a failing connection', () => {
     }
   });
 
+  it('names a web page, which comes from a wrong address', async () => {
+    const page = HEAD.replace('text/event-stream', 'text/html; charset=utf-8');
+    const url = await serving((socket) => socket.end(`${page}${chunk('<p>Sign in</p>')}0\r\n\r\n`));
+    const { kind, message } = await failure(url);
+    assert.equal(kind, 'connection');
+    assert.match(message, /: it was a web page \(text\/html\): check the address of the API$/);
+  });
+
   it('does not stall while pings come', async () => {
     const timers: NodeJS.Timeout[] = [];
     const url = await serving((socket) => {
