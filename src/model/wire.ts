@@ -2,7 +2,8 @@
  * The connection of a model call: errors that tell whether the request was sent, and an idle timeout for the answer.
  */
 
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
+import { createUnzip } from 'node:zlib';
 import { Agent, request, type Dispatcher } from 'undici';
 
 /** When a call broke: before the request was sent, or while its answer was awaited or read. */
@@ -84,7 +85,7 @@ function responseOf({ statusCode: status, headers, body }: Dispatcher.ResponseDa
     body.resume();
     return new Response(null, { status, headers: list });
   }
-  return new Response(unpacked(streamOf(body), list.get('content-encoding')), { status, headers: list });
+  return new Response(streamOf(unpacked(body, list.get('content-encoding'))), { status, headers: list });
 }
 
 function streamOf(body: Readable): ReadableStream<Uint8Array> {
@@ -105,11 +106,12 @@ function streamOf(body: Readable): ReadableStream<Uint8Array> {
   );
 }
 
-/** The stream without its compression. A form that was not asked for is left as it is, and is no answer then. */
-function unpacked(stream: ReadableStream<Uint8Array>, encoding: string | null): ReadableStream<Uint8Array> {
+/** The body without its compression. A form that was not asked for is left as it is, and is no answer then. */
+function unpacked(body: Readable, encoding: string | null): Readable {
   return encoding === 'gzip' || encoding === 'deflate'
-    ? stream.pipeThrough(new DecompressionStream(encoding))
-    : stream;
+    ? // Its errors reach the reader of the last stream.
+      pipeline(body, createUnzip(), () => undefined)
+    : body;
 }
 
 /** Converts an error of fetch to a WireError. Pure. */
