@@ -213,7 +213,20 @@ async function parseJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
 
 /** Reads the events of an answer, up to its end. @throws WireError, or the provider's error that is among them */
 async function readEvents(
-  body: AsyncIterator<Uint8Array, void>,
+  body: AsyncGenerator<Uint8Array, void>,
+  wire: OnWire,
+): Promise<Anthropic.RawMessageStreamEvent[]> {
+  try {
+    return await readToEnd(body, wire);
+  } catch (error) {
+    // Its connection, and the timer that watches it, would stay.
+    void body.return().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function readToEnd(
+  body: AsyncGenerator<Uint8Array, void>,
   { onEvent, disconnect }: OnWire,
 ): Promise<Anthropic.RawMessageStreamEvent[]> {
   const events: Anthropic.RawMessageStreamEvent[] = [];

@@ -171,7 +171,9 @@ export async function* boundedBody(
   let bytes = 0;
   // Several short intervals instead of one timer: when this process itself was paused, only one interval is lost.
   const timer = setInterval(() => {
-    if (++idleIntervals >= INTERVALS) close();
+    if (++idleIntervals < INTERVALS) return;
+    clearInterval(timer);
+    close();
   }, idleMs / INTERVALS);
   try {
     for (;;) {

@@ -146,6 +146,14 @@ describe('a model call with a failing connection', () => {
     }
   });
 
+  it('closes its connection when what arrives is no answer, also while the server goes on', async () => {
+    const url = await serving((socket) => socket.write(`${HEAD}${chunk('event: x\ndata: {"\n\n')}`));
+    await failure(url);
+    for (const socket of sockets) {
+      if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
+    }
+  });
+
   it('does not wait for the first byte longer than the longest silence', async () => {
     const url = await serving(() => undefined);
     const { message, billed } = await failure(url, 100);
