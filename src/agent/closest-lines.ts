@@ -24,8 +24,9 @@ const PLACES_OF_LINE = 20;
 const COMPARED_LINES = 500;
 
 /**
- * Finds as many lines as the wanted text has that equal it but for white space and characters that look alike, or else the most similar ones; null when
- * none is similar, or when the file is too long. The time is proportional to the length of the file.
+ * Finds as many lines as the wanted text has that equal it but for white space and characters that look alike, or else the
+ * most similar ones; null when none is similar, or when the file is too long. The time is proportional to the length of the
+ * file.
  */
 export function findClosestLines(text: string, wanted: string): ClosestLines | null {
   if (text.length > SEARCHED_CHARS) return null;

@@ -35,7 +35,7 @@ export const WITHOUT_BODY: readonly number[] = [101, 204, 205, 304];
 /**
  * fetch for SDKs, as far as they use it: the body is text, and a redirect is an answer like others, so that a key reaches
  * nobody else. It throws WireError, which tells what failed; the SDK's own errors do not in all cases. While an answer is
- * awaited it holds a third of what Node's fetch holds, and not the request.
+ * awaited it holds half of what Node's fetch holds, and not the request.
  */
 export const fetchOnWire: typeof fetch = async (input, init) => {
   try {

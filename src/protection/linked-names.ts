@@ -1,5 +1,5 @@
 /** The names that symbolic links give to files. Pure. */
-import { foldedName } from '../git/objects/tree-path.js';
+import { foldedName, foldedPath } from '../git/objects/tree-path.js';
 
 /** A symbolic link, and the path in the repository that it leads to. */
 export interface LinkedPath {
@@ -22,7 +22,7 @@ const MAX_LINKS = 40;
 export function namesThroughLinks(links: readonly LinkedPath[]): (path: string) => readonly LinkedName[] {
   const linksTo = new Map<string, string[]>();
   for (const { link, path } of links) {
-    const key = path.split('/').map(foldedName).join('/');
+    const key = foldedPath(path);
     const known = linksTo.get(key);
     if (known === undefined) linksTo.set(key, [link]);
     else known.push(link);

@@ -97,8 +97,8 @@ describe('the read tools', () => {
     ),
     [
       'where a file of the name is',
-      { path: '/work/shop/src/b.ts' },
-      'there is no file "/work/shop/src/b.ts". Files of this name: "src/deep/b.ts"',
+      { path: '/shop/src/b.ts' },
+      'there is no file "/shop/src/b.ts". Files of this name: "src/deep/b.ts"',
     ],
     [
       'an error for a path outside the commit',

@@ -68,7 +68,8 @@ const PAUSES = `
 
 /**
  * The parts of a span without the pauses, in which nothing is started. What is under way goes on: a model call, a test with
- * its own time, a person's answer, a landing that a pause covers as a whole. A test whose start is not known is taken to stand still.
+ * its own time, a person's answer, a landing that a pause covers as a whole. A test whose start is not known is taken to
+ * stand still.
  */
 const PARTS = `unnest(CASE
     WHEN started > ended THEN '{}'
