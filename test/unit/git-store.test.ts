@@ -9,11 +9,30 @@ import { ObjectReader } from '../../src/git/objects/object-reader.js';
 import { GitStore } from '../../src/git/store/git-store.js';
 import { moveRef, readRef } from '../../src/git/store/refs.js';
 import { addShallow } from '../../src/git/store/shallow.js';
+import { eventually } from '../support/eventually.js';
 import { makeRepository, scratchFolder } from '../support/repository.js';
 import { AT, execGit, useStore, write } from '../support/store.js';
 
 describe('the git store', () => {
   const { store, imported, commit, text } = useStore();
+
+  it('leaves no process behind when it cannot read which bases it has', async () => {
+    const folder = scratchFolder();
+    const other = await GitStore.open(join(folder.path, 'other.git'));
+    const user = makeRepository(join(folder.path, 'user'));
+    await mkdir(join(other.gitDir, 'refs/leadwright/bases'), { recursive: true });
+    // A reference to an object that is not there.
+    writeFileSync(join(other.gitDir, 'refs/leadwright/bases/broken'), `${'1'.repeat(40)}\n`);
+    const processes = () => process.getActiveResourcesInfo().filter((what) => what === 'ProcessWrap').length;
+    const before = processes();
+    await assert.rejects(
+      other.importBase({ gitDir: join(user.root, '.git') }, user.head()),
+      /missing object/,
+    );
+    other.close();
+    await eventually(() => processes() === before, 'no process is left');
+    folder.remove();
+  });
 
   describe('refs', () => {
     let reader: ObjectReader;

@@ -53,6 +53,8 @@ async function hasHistory(gitDir: string, commit: CommitSha): Promise<boolean> {
 }
 
 async function copyObjects(gitDir: string, userGitDir: string, commit: CommitSha, signal?: AbortSignal) {
+  // Before the processes are started: if it failed, they would wait for their input until their time limit.
+  const known = await readKnownTrees(gitDir);
   const pack = startGit({
     gitDir,
     // No search for new deltas: a single version of a tree has few, and the search takes most of the time.
@@ -62,7 +64,6 @@ async function copyObjects(gitDir: string, userGitDir: string, commit: CommitSha
     signal,
   });
   const index = startGit({ gitDir, args: ['index-pack', '--stdin'], timeLimitMs: TIME_LIMIT.bulk, signal });
-  const known = await readKnownTrees(gitDir);
   pack.stdin.end([`--shallow ${commit}`, commit, ...known.map((tree) => `^${tree}`), ''].join('\n'));
   try {
     await pipeChildren({ name: 'git pack-objects', child: pack }, { name: 'git index-pack', child: index });
