@@ -24,6 +24,7 @@ import { isAlive, statFields } from '../../src/shared/process-stat.js';
 import { parseReply, type CommandReply, type CommandRequest } from './sandbox-commands.js';
 import { eventually } from '../support/eventually.js';
 import { allPids, ancestorsOf, commandLine, launcherOf } from '../support/process-table.js';
+import { DISK_SOURCE } from '../support/small-disk.js';
 
 /** The user `nobody`, who owns no files. */
 const NOBODY = 65_534;
@@ -215,7 +216,12 @@ export function useStage(uid: number): () => Stage {
   };
 }
 
+/**
+ * The places of all mounts, without the disks of tests that run at the same time. The format of a line is described in
+ * proc_pid_mountinfo(5): the mount's place is its fifth field, its source the second one after the dash.
+ */
 export function mountsOfMachine(): string[] {
   const lines = readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n');
-  return lines.map((line) => line.split(' ')[4] ?? '').sort();
+  const others = lines.filter((line) => line.split(' - ')[1]?.split(' ')[1] !== DISK_SOURCE);
+  return others.map((line) => line.split(' ')[4] ?? '').sort();
 }

@@ -252,7 +252,7 @@ describe('the server under arbitrary input', function () {
       const [answer] = readAnswers(await exchange(notifier.port, post(path, body, 0)));
       assert.ok(answer !== undefined);
       assertAnswer(answer);
-      assert.equal(answer.status, status);
+      assert.equal(answer.status, status, JSON.stringify(answer));
       assert.doesNotMatch(log, FAULT);
     });
   }

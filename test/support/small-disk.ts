@@ -5,6 +5,9 @@ import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** What the list of mounts names as the source of these disks. */
+export const DISK_SOURCE = 'leadwright-test';
+
 export interface SmallDisk {
   readonly path: string;
   /** Uses up all space. */
@@ -38,7 +41,7 @@ export function useSmallDisk(options: string): () => SmallDisk {
 function mountSmallDisk(options: string): SmallDisk | null {
   const path = mkdtempSync(join(tmpdir(), 'leadwright-disk-'));
   const mount = (...args: readonly string[]) => spawnSync('mount', [...args, path], { encoding: 'utf8' });
-  if (mount('-t', 'tmpfs', '-o', `mode=0700,${options}`, 'leadwright-test').status !== 0) {
+  if (mount('-t', 'tmpfs', '-o', `mode=0700,${options}`, DISK_SOURCE).status !== 0) {
     rmSync(path, { recursive: true });
     return null;
   }
