@@ -7,10 +7,11 @@ import type { Database } from '../db/database.js';
 import { endpointOf, hasModel } from '../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../model/known-models.js';
 import { findControllableRun } from '../runs/control/find-run.js';
+import { requireNotEnded } from '../runs/control/run-control.js';
 import { checkModel } from './check-model.js';
 import type { JsonOption } from './command.js';
 import { print, printResult } from './output.js';
-import { requireRun } from './requested-run.js';
+import { requireRun, withRun } from './requested-run.js';
 import { withReader, withSession, type Session } from './session.js';
 import { hasWorker } from './worker-of-run.js';
 
@@ -36,6 +37,22 @@ export function withWorkerFor<T>(
       return withSession(env, 'present', use, { changesRun: true });
     await checkModel(env, model);
     return withSession(env, 'model', use, { changesRun: true });
+  });
+}
+
+/**
+ * Pauses or cancels the run that a person named, with any worker, whatever its model settings: neither continues work.
+ * @throws UsageError when the run has ended, before a stack is started
+ */
+export function stopRun(
+  env: Environment,
+  run: string,
+  request: 'pause' | 'cancel',
+  use: (session: Session, id: RunId) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  return withRun(env, run, async (id, reader) => {
+    await requireNotEnded(reader, id, request);
+    return withSession(env, 'any', (session) => use(session, id), { changesRun: true });
   });
 }
 

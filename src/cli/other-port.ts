@@ -1,7 +1,7 @@
-/** Says when the dashboard of this home is not at its usual port. */
+/** Says when the dashboard of this home is not at its usual port, or not where LEADWRIGHT_LISTEN says. */
 import type { Environment } from '../shared/config.js';
 import { errorCode } from '../shared/error-code.js';
-import { listenAddress } from '../shared/listen-address.js';
+import { baseUrl, listenAddress, type ListenAddress } from '../shared/listen-address.js';
 import { warn } from './output.js';
 
 /** An own notifier at the usual port answers in milliseconds. */
@@ -10,14 +10,32 @@ const PROBE_MS = 500;
 /** The address that this command has warned of: it says so once, however often it finds the stack again. */
 let warnedOf: string | null = null;
 
-/** Warns when the dashboard is not at its usual port, because another home or another program uses that. */
+/**
+ * Warns when the dashboard is not at its usual port, because another home or another program uses that, or not at the
+ * address of this command's environment, because the stack was started with another one.
+ */
 export async function warnOfOtherPort(env: Environment, notifierUrl: string): Promise<void> {
-  const { fixed, ...usual } = listenAddress(env);
-  if (fixed || notifierUrl === warnedOf) return;
-  const warning = await otherPortWarning(usual, notifierUrl);
+  if (notifierUrl === warnedOf) return;
+  const listen = listenAddress(env);
+  const warning = listen.fixed
+    ? otherAddressWarning(listen, notifierUrl)
+    : await otherPortWarning(listen, notifierUrl);
   if (warning === null) return;
   warnedOf = notifierUrl;
   warn(warning);
+}
+
+/** Says that a stack which runs already is at another address than the one asked for; null when it is there. */
+export function otherAddressWarning(
+  { host, port }: Pick<ListenAddress, 'host' | 'port'>,
+  notifierUrl: string,
+): string | null {
+  // Port 0 lets the system choose.
+  if (port === 0 || new URL(baseUrl(host, port)).origin === new URL(notifierUrl).origin) return null;
+  return [
+    `LEADWRIGHT_LISTEN is ${host}:${port}, but the stack runs already with its dashboard at ${notifierUrl}.`,
+    'To change that: leadwright down, then start it again',
+  ].join(' ');
 }
 
 /** Says who uses the usual port; null when the dashboard is there, or nobody uses the port any more. */

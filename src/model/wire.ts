@@ -38,8 +38,9 @@ export const WITHOUT_BODY: readonly number[] = [101, 204, 205, 304];
  * awaited it holds half of what Node's fetch holds, and not the request.
  */
 export const fetchOnWire: typeof fetch = async (input, init) => {
+  const options = { ...requestOf(init), dispatcher: noTimeouts };
   try {
-    return responseOf(await request(urlOf(input), { ...requestOf(init), dispatcher: noTimeouts }));
+    return responseOf(await request(urlOf(input), options));
   } catch (error) {
     if (init?.signal?.aborted === true) throw error;
     throw wireErrorOf(error);
@@ -53,9 +54,11 @@ function urlOf(input: string | URL | Request): string | URL {
 function requestOf({ method, headers, body, signal }: RequestInit = {}) {
   if (typeof body !== 'string' && body !== undefined && body !== null)
     throw new TypeError('the body is not text');
+  const known = METHODS.find((each) => each === (method ?? 'GET'));
+  if (known === undefined) throw new TypeError(`unknown method ${method}`);
   const bytes = Buffer.from(body ?? '');
   return {
-    method: METHODS.find((each) => each === method) ?? METHODS[0],
+    method: known,
     headers: {
       'user-agent': 'leadwright',
       ...Object.fromEntries(new Headers(headers)),

@@ -74,8 +74,9 @@ function taskStatus({ status, from, agentId, attempt, error }: EventData<'task.s
 }
 
 function modelCall({ model, ms, inputTokens, outputTokens, costUsd, stopReason }: EventData<'model.call'>) {
-  const tokens = `${inputTokens} tokens in, ${outputTokens} out`;
-  return `${model} answered in ${formatShort(ms)} (${tokens}, ${formatUsd(costUsd)}, ${stopReason})`;
+  // Nothing may also be the cost of a model without a known price, which the event does not tell apart.
+  const cost = costUsd === 0 ? '' : `${formatUsd(costUsd)}, `;
+  return `${model} answered in ${formatShort(ms)} (${inputTokens} tokens in, ${outputTokens} out, ${cost}${stopReason})`;
 }
 
 function commandFinished({ command, exitCode, ms, kept }: EventData<'command.finished'>): string {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { inviteToPage } from '../../src/cli/dashboard-link.js';
-import { otherPortWarning } from '../../src/cli/other-port.js';
+import { otherAddressWarning, otherPortWarning } from '../../src/cli/other-port.js';
 
 describe('the invitation to the page of a run that waits', () => {
   const HOUR_MS = 60 * 60_000;
@@ -60,4 +60,25 @@ describe('the warning that another program uses the usual port', () => {
     const { port } = address;
     assert.equal(await otherPortWarning({ host: '127.0.0.1', port }, 'http://127.0.0.1:1/'), null);
   });
+});
+
+describe('the warning that the stack runs at another address than LEADWRIGHT_LISTEN', () => {
+  it('names both addresses, and how to change to the other', () => {
+    assert.equal(
+      otherAddressWarning({ host: '127.0.0.1', port: 4900 }, 'http://127.0.0.1:4800'),
+      'LEADWRIGHT_LISTEN is 127.0.0.1:4900, but the stack runs already with its dashboard at http://127.0.0.1:4800. To change that: leadwright down, then start it again',
+    );
+    assert.match(otherAddressWarning({ host: '::1', port: 4800 }, 'http://127.0.0.1:4800') ?? '', /::1/);
+  });
+
+  for (const [listen, url] of [
+    [{ host: '127.0.0.1', port: 4800 }, 'http://127.0.0.1:4800'],
+    [{ host: '0.0.0.0', port: 4800 }, 'http://127.0.0.1:4800'],
+    [{ host: '127.0.0.1', port: 80 }, 'http://127.0.0.1'],
+    [{ host: '127.0.0.1', port: 0 }, 'http://127.0.0.1:39117'],
+  ] as const) {
+    it(`is not there for ${listen.host}:${listen.port} and ${url}`, () => {
+      assert.equal(otherAddressWarning(listen, url), null);
+    });
+  }
 });

@@ -243,6 +243,11 @@ describe('the live table', () => {
       assert.match(rowAfter(...judged), /^✓ completed (?!.*accepted)/);
   });
 
+  it('has no cost while none is known, which is not the same as none', () => {
+    const state = reduce(initialState(view(['cart'])), event('model.call', 'cart', call(0), 2));
+    assert.ok(!renderTable(state, { columns: 160, rows: 24, now: START, colors }).join('\n').includes('$'));
+  });
+
   it('has one line for the run while its model is out of reach', () => {
     const frame = { columns: 80, rows: 24, now: START + 10_000, colors };
     const wait = {
@@ -527,6 +532,7 @@ describe('the line of an event', () => {
     const sentences = [
       event('run.status', null, { status: 'failed', from: 'running', reason: 'cart failed' }),
       event('model.call', 'cart', call(0.02)),
+      event('model.call', 'cart', { ...call(0), model: 'local-model' }),
       event('model.waiting', 'cart', {
         ...{ attempt: 1, turn: 1, reason: 'overloaded', tries: 3 },
         until: new Date(START + 4_000).toISOString(),
@@ -556,6 +562,7 @@ describe('the line of an event', () => {
     assert.deepEqual(sentences, [
       'failed: cart failed',
       'claude-sonnet-5-5 answered in 2.1s (1200 tokens in, 300 out, $0.02, tool_use)',
+      'local-model answered in 2.1s (1200 tokens in, 300 out, tool_use)',
       'model overloaded, try 3, next in 4s',
       'model rate limit reached, next one under way',
       'the model answers again',

@@ -5,7 +5,7 @@ import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { callModel, CallTimeout } from '../../src/model/call.js';
 import type { ModelRequest } from '../../src/model/request.js';
 import { classifyFailure, type ModelFailure } from '../../src/model/failures.js';
-import { wireErrorOf, WireError, boundedBody } from '../../src/model/wire.js';
+import { boundedBody, fetchOnWire, wireErrorOf, WireError } from '../../src/model/wire.js';
 
 const REQUEST: ModelRequest = {
   model: 'claude-sonnet-5-5',
@@ -82,6 +82,10 @@ describe('a model call with a failing connection', () => {
     server = undefined;
     return url;
   }
+
+  it('is not made with a method that it does not know', async () => {
+    await assert.rejects(fetchOnWire('http://127.0.0.1:1', { method: 'PATCH' }), /unknown method PATCH/);
+  });
 
   it('was not sent when nothing listens', async () => {
     const { kind, billed, message } = await failure(await closedPort());

@@ -74,7 +74,7 @@ const AFTER_TITLE: readonly Column[] = [
     width: 8,
     align: 'right',
     minTerminal: 52,
-    text: (task) => (task.costUsd === 0 ? '' : formatUsd(task.costUsd)),
+    text: (task) => costOf(task).join(''),
   },
 ];
 
@@ -140,7 +140,7 @@ function renderHead(state: TableState, { columns, now, colors }: Frame): string 
   const facts = [
     doubt === null ? state.status : `${state.status}, ${doubt}`,
     formatDuration(elapsed),
-    formatUsd(state.costUsd),
+    ...costOf(state),
     `${done} of ${count(state.tasks.length, 'task')} done`,
   ].join(' · ');
   const name = cutTo(state.runId, Math.max(0, columns));
@@ -148,6 +148,11 @@ function renderHead(state: TableState, { columns, now, colors }: Frame): string 
   if (rest === '') return colors.bold(name);
   const paint = doubt === null ? runPaint(state.status, colors) : colors.red;
   return colors.bold(name) + GAP + paint(rest);
+}
+
+/** Nothing may also be the cost of a model without a known price, which the events do not tell apart. */
+function costOf({ costUsd }: Pick<TableState, 'costUsd'>): string[] {
+  return costUsd === 0 ? [] : [formatUsd(costUsd)];
 }
 
 function renderTitles({ columns, titleWidth, lastWidth }: Layout): string {
