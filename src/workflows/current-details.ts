@@ -3,7 +3,7 @@ import { summaryLine } from '../shared/summary-line.js';
 import { showInvisible } from '../shared/visible-text.js';
 import type { TaskId } from '../contract/ids.js';
 import type { IndexedGraph } from './indexed-graph.js';
-import type { LeadState } from '../contract/payloads.js';
+import type { LeadState, TaskOutcome } from '../contract/payloads.js';
 import { entriesWith } from './task-graph.js';
 import type { Entry, TaskState } from './task-entry.js';
 
@@ -73,6 +73,19 @@ export function renderDetails(graph: IndexedGraph, paused: boolean, done: RunPro
     ...shown.map(renderRow),
     ...(done.total > shown.length ? ['', `… and ${done.total - shown.length} more.`] : []),
   ].join('\n');
+}
+
+/** How a task's workflow ended; what became of its commit or its question is in the lead's details. */
+const ENDS: Record<TaskOutcome['kind'], string> = {
+  ready: 'Handed in a commit to land',
+  blocked: '**Asked a question**',
+  waiting_on_run: '**Stopped until the run goes on**',
+  failed: '**Failed**',
+};
+
+/** Renders the current details of a task's workflow when it ends. */
+export function renderEnd({ kind, progress }: Pick<TaskOutcome, 'kind' | 'progress'>): string {
+  return `${ENDS[kind]} (attempts: ${progress.attempts}). The workflow of the run shows what became of the task.`;
 }
 
 function renderRow({ node, state, progress }: Entry): string {

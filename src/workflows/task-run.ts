@@ -9,7 +9,6 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { count } from '../shared/format.js';
 import type { CommitSha } from '../contract/ids.js';
 import { model, modelActivities, record, sandbox, sandboxActivities } from './activity-options.js';
 import { runAdoptable, type Adoptable } from './adoption.js';
@@ -29,6 +28,7 @@ import {
   type TurnResult,
   type Work,
 } from '../contract/payloads.js';
+import { renderEnd } from './current-details.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import { NO_PROGRESS } from './task-entry.js';
 import { callUnlessPaused } from './unless-paused.js';
@@ -48,7 +48,7 @@ export async function taskRun(input: TaskRunInput): Promise<TaskOutcome> {
     agent.paused = paused;
   });
   const outcome = await runAdoptable(agent);
-  setCurrentDetails(`Ended **${outcome.kind}** after ${count(outcome.progress.attempts, 'attempt')}.`);
+  setCurrentDetails(renderEnd(outcome));
   // Only for what somebody may look for: each change is a billed action.
   if (outcome.kind !== 'ready') {
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: outcome.kind }]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { taskId } from '../../src/contract/ids.js';
-import { renderDetails } from '../../src/workflows/current-details.js';
+import { renderDetails, renderEnd } from '../../src/workflows/current-details.js';
 import type { IndexedGraph } from '../../src/workflows/indexed-graph.js';
 import {
   dependantsOf,
@@ -274,5 +274,17 @@ describe('the lead’s details', () => {
     assert.equal(text.match(/^\| t\d/gm)?.length, 50);
     assert.match(text, /a, b, c … \(4\)/);
     assert.match(text, /… and 10 more\.$/);
+  });
+});
+
+describe('the details of a task’s workflow in the Temporal UI', () => {
+  it('say in words how it ended', () => {
+    const ends = (['ready', 'blocked'] as const).map((kind) =>
+      renderEnd({ kind, progress: { ...NO_PROGRESS, attempts: 2 } }),
+    );
+    assert.deepEqual(ends, [
+      'Handed in a commit to land (attempts: 2). The workflow of the run shows what became of the task.',
+      '**Asked a question** (attempts: 2). The workflow of the run shows what became of the task.',
+    ]);
   });
 });
