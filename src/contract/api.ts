@@ -72,10 +72,10 @@ export interface GraphTask {
 }
 
 /**
- * What a span of time was spent on: a model call, a test, waiting (for a slot, money or another task), waiting for a
- * person's answer, or landing.
+ * What a span of time was spent on: a model call, a command of the agent or a tool of an MCP server, a test, waiting (for
+ * a slot, money or another task), waiting for a person's answer, or landing.
  */
-export type SpanKind = 'model' | 'test' | 'wait' | 'person' | 'merge';
+export type SpanKind = 'model' | 'command' | 'test' | 'wait' | 'person' | 'merge';
 
 /** `GET /api/runs/R/timeline`: when each task worked or waited. */
 export interface RunTimeline {

@@ -73,6 +73,26 @@ describe('the timeline of a run that is paused', function () {
     assert.deepEqual(await spansOf('landing', 'merge'), [[12, 13]]);
   });
 
+  it('shows commands and tools of servers, which go on in a pause', async () => {
+    for (const [type, data] of [
+      ['command.finished', { attempt: 1, command: 'npm test', ms: MINUTE }],
+      ['mcp.call', { attempt: 1, server: 'docs', tool: 'look', ms: 2 * MINUTE }],
+    ] as const)
+      await db().pool.query(`SELECT append_event('still', 'calling', $1, $2)`, [type, JSON.stringify(data)]);
+    await db().pool.query(
+      `UPDATE events SET at = $1::timestamptz + interval '1 minute' * CASE type WHEN 'mcp.call' THEN 14 ELSE 9 END
+       WHERE task_id = 'calling'`,
+      [new Date(START)],
+    );
+    assert.deepEqual(await spansOf('calling', 'command'), [
+      [8, 9],
+      [12, 14],
+    ]);
+    const spans = await readTimeline(db(), RUN);
+    const labels = spans.filter(({ taskId }) => taskId === 'calling').map(({ label }) => label);
+    assert.deepEqual(labels, ['npm test', 'docs: look']);
+  });
+
   it('goes on where the run does', async () => {
     await moveRun(db(), await begunForRun(db(), RUN), 'running');
     await db().pool.query(

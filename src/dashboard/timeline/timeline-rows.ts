@@ -5,12 +5,13 @@ import type { TaskId } from '../../contract/ids.js';
 /** The label of each kind, in the order of the legend: work first, then waiting. */
 export const SPAN_KIND_NAMES: Readonly<Record<SpanKind, string>> = {
   model: 'model',
+  command: 'commands and tools',
   test: 'tests',
   merge: 'landing',
   wait: 'waiting its turn',
   person: 'waiting for a person',
 };
-export const SPAN_KINDS: readonly SpanKind[] = ['model', 'test', 'merge', 'wait', 'person'];
+export const SPAN_KINDS: readonly SpanKind[] = ['model', 'command', 'test', 'merge', 'wait', 'person'];
 
 /** A span with its start and end in milliseconds since 1970; an open span ends now. */
 export interface Bar {
@@ -59,7 +60,7 @@ function toBar({ kind, startedAt, endedAt, label }: Span, now: number): Bar {
 }
 
 function sumByKind(bars: readonly Bar[]): Record<SpanKind, number> {
-  const durations: Record<SpanKind, number> = { model: 0, test: 0, wait: 0, person: 0, merge: 0 };
+  const durations: Record<SpanKind, number> = { model: 0, command: 0, test: 0, wait: 0, person: 0, merge: 0 };
   for (const { kind, from, to } of bars) durations[kind] += to - from;
   return durations;
 }

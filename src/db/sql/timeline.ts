@@ -17,6 +17,15 @@ const CALLS = `
     END
   FROM model_calls WHERE run_id = $1 AND state IN ('open', 'lost', 'waiting', 'refused')`;
 
+/** The beginning of a command says which one it is; a whole one may be a program. */
+const LABEL_CHARS = 200;
+
+/** Commands and tools of MCP servers. Their events are recorded when they end. */
+const COMMANDS = `
+  SELECT task_id, 'command', (data ->> 'attempt')::int, at - (data ->> 'ms')::numeric * interval '1 ms', at,
+    left(COALESCE(data ->> 'command', (data ->> 'server') || ': ' || (data ->> 'tool')), ${LABEL_CHARS})
+  FROM events WHERE run_id = $1 AND type IN ('command.finished', 'mcp.call')`;
+
 /** A test may have to wait for a free slot. A gap of less than a second is only the time to start the test. */
 const START_TIME = `interval '1 s'`;
 
@@ -91,14 +100,14 @@ export const selectTimeline = defineStatement({
     ), latest AS (
       SELECT task_id, max(at) AS at FROM task_events GROUP BY task_id
     ), pauses AS (${PAUSES}
-    ), spans AS (${[CALLS, TESTS, PEOPLE, BETWEEN].join(' UNION ALL ')})
+    ), spans AS (${[CALLS, COMMANDS, TESTS, PEOPLE, BETWEEN].join(' UNION ALL ')})
     SELECT task_id AS "taskId", kind, attempt, lower(part) AS "startedAt", upper(part) AS "endedAt", label
     FROM spans, pauses, ${PARTS} AS part WHERE started IS NOT NULL ORDER BY lower(part), upper(part), task_id`,
   values: (run: RunId) => [run],
   row: {
     /** Null for a span of the run itself. */
     taskId: taskIdColumn.nullable(),
-    kind: z.enum(['model', 'test', 'wait', 'person', 'merge']),
+    kind: z.enum(['model', 'command', 'test', 'wait', 'person', 'merge']),
     attempt: z.int().nullable(),
     startedAt: z.date(),
     /** Null while it lasts and the run is not paused. */

@@ -4,14 +4,14 @@ export const STYLE = `
   --paper: #fff; --ink: #1c1e21; --quiet: #5c6370; --line: #d9dce1; --soft: #f5f6f8;
   --good: #176639; --bad: #b42318; --wait: #8a5a00; --accent: #1f5fbf;
   --added: #e4f5e9; --removed: #fdeae8; --model: #3c78d8; --test: #2f9e64; --waiting: #c9ced6;
-  --person: #d98e04; --merge: #8a5cd1;
+  --command: #5b7590; --person: #d98e04; --merge: #8a5cd1;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #16181c; --ink: #e6e8eb; --quiet: #a3abb8; --line: #363b44; --soft: #1f2228;
     --good: #6fd39a; --bad: #ff9a8f; --wait: #f0c060; --accent: #8db8ff;
     --added: #17382455; --removed: #4a1d1a88; --model: #5b93ef; --test: #48b97d; --waiting: #4a505b;
-    --person: #e0a53a; --merge: #a984e6;
+    --command: #8fa8c4; --person: #e0a53a; --merge: #a984e6;
   }
 }
 * { box-sizing: border-box; }
@@ -46,6 +46,7 @@ th { font-size: .85rem; color: var(--quiet); } td { font-variant-numeric: tabula
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; color: var(--quiet); font-size: .85rem; }
 .legend i { display: inline-block; width: .8em; height: .8em; margin-right: .35em; border-radius: 2px; }
 .model { fill: var(--model); } i.model { background: var(--model); } .test { fill: var(--test); } i.test { background: var(--test); }
+.command { fill: var(--command); } i.command { background: var(--command); }
 .wait { fill: var(--waiting); } i.wait { background: var(--waiting); } .person { fill: var(--person); }
 i.person { background: var(--person); } .merge { fill: var(--merge); } i.merge { background: var(--merge); }
 @media print {

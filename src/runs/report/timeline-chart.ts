@@ -16,6 +16,7 @@ const MIN_BAR_WIDTH = 1.5;
 
 const SPAN_KIND_NAMES: Readonly<Record<SpanKind, string>> = {
   model: 'model',
+  command: 'commands and tools',
   test: 'tests',
   wait: 'waiting its turn',
   person: 'waiting for a person',
