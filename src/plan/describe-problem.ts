@@ -50,11 +50,17 @@ const KINDS: ReadonlyMap<string, string> = new Map([
  * @param issue its message is what the schema expects, or empty where the schema has no message
  * @param found the value at the issue's path
  * @param written that value as the file has it, when it is a scalar
+ * @param keys the keys that are known at the path; null where any key is, or none can be
  */
-export function describeIssue(issue: z.core.$ZodIssue, found: unknown, written: string | null): string {
+export function describeIssue(
+  issue: z.core.$ZodIssue,
+  found: unknown,
+  written: string | null,
+  keys: readonly string[] | null,
+): string {
   switch (issue.code) {
     case 'invalid_type':
-      return wrongKind(issue, found, written);
+      return wrongKind(issue, found, written, keys);
     case 'invalid_value':
       return wrongChoice(issue.values.map(String), found);
     case 'invalid_key':
@@ -78,8 +84,11 @@ function wrongKind(
   { expected, message }: z.core.$ZodIssueInvalidType,
   found: unknown,
   written: string | null,
+  keys: readonly string[] | null,
 ): string {
-  const wanted = message === '' ? (KINDS.get(expected) ?? expected) : message;
+  const kind = KINDS.get(expected) ?? expected;
+  const kindWithKeys = expected === 'object' && keys !== null ? `${kind} (${keys.join(', ')})` : kind;
+  const wanted = message === '' ? kindWithKeys : message;
   if (found === undefined) return `is missing: expected ${wanted}`;
   if (message === '' && expected === 'string' && (typeof found === 'number' || typeof found === 'boolean')) {
     const text = written ?? String(found);

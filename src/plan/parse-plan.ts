@@ -63,7 +63,7 @@ function findingsOf(issue: z.core.$ZodIssue, source: PlanSource): Finding[] {
   const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
   const found = valueAt(source.value, path);
-  const message = describeIssue(issue, found, source.writtenAt(path));
+  const message = describeIssue(issue, found, source.writtenAt(path), knownKeys(path));
   const part = issue.code === 'invalid_key' ? 'key' : 'value';
   return [{ path, part, message, isAbsence: found === undefined }];
 }

@@ -293,8 +293,17 @@ tasks:
     [22, 'tasks[2]', /no test/],
     [23, 'tasks[2].depends_on[0]', /b → c → b/],
     [24, 'tasks[2].agent', /did you mean "backend"/],
-    [25, 'tasks[3]', /expected keys and values/],
+    [25, 'tasks[3]', /expected keys and values \(id, title, /],
   ];
+
+  it('names the keys where one value stands for them', () => {
+    assertProblem(
+      'name: a\ntest: t\ntimeout: 5m\ntasks: [{ id: b, title: B }]\n',
+      3,
+      'timeout',
+      /^found "5m", expected keys and values \(generate, test\)$/,
+    );
+  });
 
   it('says how a text is written as a list', () => {
     const parsed = parsePlan(
