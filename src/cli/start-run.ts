@@ -145,7 +145,7 @@ async function createBranch(
   const base = commitSha(run.base);
   if (run.tip !== base || run.status !== 'running') return;
   if ((await branchTip(repository, runBranch(id))) !== null) return;
-  const outcome = await publishBranch(repository, store, runBranch(id), base, null);
+  const outcome = await publishBranch(repository, store, runBranch(id), base, { base });
   if (outcome === 'moved' || outcome === 'already') return;
   throw new EnvironmentError(
     `The branch ${runBranch(id)} could not be created in ${repository.root}: something else created it at the same moment`,

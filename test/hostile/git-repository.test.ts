@@ -122,7 +122,7 @@ describe('a hostile repository', () => {
 
     it('receives only the branch; none of its code ran, and nothing was written elsewhere', async () => {
       await checkBranchWritable(seen, BRANCH);
-      assert.equal(await publishBranch(seen, store, BRANCH, seen.head, null), 'moved');
+      assert.equal(await publishBranch(seen, store, BRANCH, seen.head, { base: seen.head }), 'moved');
       assert.equal(await publishBranch(seen, store, BRANCH, tip, seen.head), 'moved');
       await store.maintain();
       assert.equal(existsSync(trap.marker), false);

@@ -152,7 +152,7 @@ export class TestBench {
       allowRedBase: false,
       ...changes,
     });
-    await publishBranch(seen, this.context.store, runBranch(id), seen.head, null);
+    await publishBranch(seen, this.context.store, runBranch(id), seen.head, { base: seen.head });
     return new TestRun(this, repository, id, seen.head);
   }
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
   mkdirSync,
   readFileSync,
   renameSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -34,7 +35,7 @@ describe("publishing into the user's repository", () => {
     const user = repository();
     const seen = await importFrom(user);
     const base = seen.head;
-    assert.equal(await publishBranch(seen, store(), BRANCH, base, null), 'moved');
+    assert.equal(await publishBranch(seen, store(), BRANCH, base, { base: seen.head }), 'moved');
     const next = await commitFile(base, 'd/new');
     const last = await commitFile(next, 'd/newer');
     assert.equal(await publishBranch(seen, store(), BRANCH, last, base), 'moved');
@@ -57,8 +58,40 @@ describe("publishing into the user's repository", () => {
     user.commit({ later: 'imported' });
     const seen = await importFrom(user);
     const next = await commitFile(seen.head, 'new');
-    assert.equal(await publishBranch(seen, store(), BRANCH, next, null), 'moved');
+    assert.equal(await publishBranch(seen, store(), BRANCH, next, { base: seen.head }), 'moved');
     user.git('fsck', '--full', '--strict');
+  });
+
+  it('works in a shallow clone of a repository that an earlier run was merged into', async () => {
+    const user = repository();
+    user.commit({ earlier: 'base' });
+    const seen = await importFrom(user);
+    const landed = await commitFile(seen.head, 'landed');
+    await publishBranch(seen, store(), BRANCH, landed, { base: seen.head });
+    user.git('merge', '-q', '--no-ff', '-m', 'merge', BRANCH);
+    const clone = folder();
+    execFileSync('git', ['clone', '-q', '--depth=1', `file://${user.root}`, clone]);
+    const other = { root: clone, gitDir: join(clone, '.git') };
+    const base = user.head();
+    await store().importBase(other, base);
+    assert.equal(await publishBranch(other, store(), 'leadwright/r2', base, { base }), 'moved');
+    const next = await commitFile(base, 'next');
+    assert.equal(await publishBranch(other, store(), 'leadwright/r3', next, { base }), 'moved');
+    const { stdout } = spawnSync('git', ['show', 'leadwright/r3:next'], { cwd: clone, encoding: 'utf8' });
+    assert.equal(stdout, 'next');
+  });
+
+  it('makes an object that it finds as new as one it writes, which a collection spares', async () => {
+    const user = repository();
+    const seen = await importFrom(user);
+    const first = await commitFile(seen.head, 'first');
+    await publishBranch(seen, store(), BRANCH, first, { base: seen.head });
+    const blob = user.gitWith('kept since', 'hash-object', '-w', '--stdin');
+    const path = join(seen.gitDir, 'objects', blob.slice(0, 2), blob.slice(2));
+    utimesSync(path, new Date(0), new Date(0));
+    const second = await commitFile(first, 'second', 'kept since');
+    assert.equal(await publishBranch(seen, store(), BRANCH, second, first), 'moved');
+    assert.ok(Date.now() - statSync(path).mtimeMs < 60_000);
   });
 
   it('copies a few commits without a pack, whatever they change', async () => {
@@ -66,7 +99,7 @@ describe("publishing into the user's repository", () => {
     const seen = await importFrom(user);
     const link = user.git('rev-parse', 'HEAD:link');
     let tip = await commitFile(seen.head, 'new');
-    assert.equal(await publishBranch(seen, store(), BRANCH, tip, null), 'moved');
+    assert.equal(await publishBranch(seen, store(), BRANCH, tip, { base: seen.head }), 'moved');
     // No pack can be made of a folder that is no repository.
     const empty = folder();
     mkdirSync(empty);
@@ -95,7 +128,7 @@ describe("publishing into the user's repository", () => {
     const user = repository();
     const seen = await importFrom(user);
     const first = await commitFile(seen.head, 'first');
-    await publishBranch(seen, store(), BRANCH, first, null);
+    await publishBranch(seen, store(), BRANCH, first, { base: seen.head });
     const second = await commitFile(first, 'second');
     const sha = execGit(store(), 'rev-parse', `${second}:second`).trim();
     mkdirSync(join(seen.gitDir, 'objects', sha.slice(0, 2)), { recursive: true });
@@ -121,7 +154,7 @@ describe("publishing into the user's repository", () => {
     const user = repository();
     const seen = await importFrom(user);
     const first = await commitFile(seen.head, 'first');
-    await publishBranch(seen, store(), BRANCH, first, null);
+    await publishBranch(seen, store(), BRANCH, first, { base: seen.head });
     user.git('gc', '--quiet');
     const second = await commitFile(first, 'second');
     assert.equal(await publishBranch(seen, store(), BRANCH, second, first), 'moved');
@@ -140,7 +173,7 @@ describe("publishing into the user's repository", () => {
     const user = repository();
     const seen = await importFrom(user);
     const tip = await commitFile(seen.head, 'new');
-    assert.equal(await publishBranch(seen, store(), BRANCH, tip, null), 'moved');
+    assert.equal(await publishBranch(seen, store(), BRANCH, tip, { base: seen.head }), 'moved');
     user.git('fsck', '--full', '--strict');
   });
 
@@ -150,7 +183,7 @@ describe("publishing into the user's repository", () => {
     const tip = await commitFile(seen.head, 'deep/er/new');
     // Only the commit arrived, without its trees.
     user.gitWith(commitObject(store(), tip), 'hash-object', '-w', '-t', 'commit', '--stdin', '--literally');
-    assert.equal(await publishBranch(seen, store(), BRANCH, tip, null), 'moved');
+    assert.equal(await publishBranch(seen, store(), BRANCH, tip, { base: seen.head }), 'moved');
     user.git('fsck', '--full', '--strict');
   });
 
@@ -161,14 +194,14 @@ describe("publishing into the user's repository", () => {
     user.commit({ mine: '' });
     user.git('branch', BRANCH);
     assert.equal(await publishBranch(seen, store(), BRANCH, tip, seen.head), 'lost');
-    assert.equal(await publishBranch(seen, store(), BRANCH, tip, null), 'lost');
+    assert.equal(await publishBranch(seen, store(), BRANCH, tip, { base: seen.head }), 'lost');
     assert.equal(user.git('rev-parse', BRANCH), user.head());
   });
 
   it('does not move a branch that was checked out meanwhile', async () => {
     const user = repository();
     const seen = await importFrom(user);
-    await publishBranch(seen, store(), BRANCH, seen.head, null);
+    await publishBranch(seen, store(), BRANCH, seen.head, { base: seen.head });
     user.git('checkout', '--quiet', BRANCH);
     const tip = await commitFile(seen.head, 'new');
     assert.equal(await publishBranch(seen, store(), BRANCH, tip, seen.head), 'checked-out');
@@ -179,7 +212,9 @@ describe("publishing into the user's repository", () => {
     const user = repository();
     const seen = await importFrom(user);
     const tips = await Promise.all(['a', 'b', 'c'].map((path) => commitFile(seen.head, path)));
-    const results = await Promise.all(tips.map((tip) => publishBranch(seen, store(), BRANCH, tip, null)));
+    const results = await Promise.all(
+      tips.map((tip) => publishBranch(seen, store(), BRANCH, tip, { base: seen.head })),
+    );
     assert.deepEqual([...results].sort(), ['lost', 'lost', 'moved']);
     user.git('fsck', '--full', '--strict');
   });
@@ -188,7 +223,7 @@ describe("publishing into the user's repository", () => {
     const locked = async () => {
       const user = repository();
       const seen = await importFrom(user);
-      await publishBranch(seen, store(), BRANCH, seen.head, null);
+      await publishBranch(seen, store(), BRANCH, seen.head, { base: seen.head });
       const tip = await commitFile(seen.head, 'new');
       const lock = join(seen.gitDir, 'refs', 'heads', `${BRANCH}.lock`);
       return { user, lock, publish: () => publishBranch(seen, store(), BRANCH, tip, seen.head), tip };
@@ -245,7 +280,10 @@ describe("publishing into the user's repository", () => {
     const tip = await commitFile(seen.head, 'new');
     const other = repository({ other: '' });
     const target = { root: other.root, gitDir: join(other.root, '.git') };
-    await assert.rejects(publishBranch(target, store(), BRANCH, tip, null), /no longer has the commit/);
+    await assert.rejects(
+      publishBranch(target, store(), BRANCH, tip, { base: seen.head }),
+      /no longer has the commit/,
+    );
   });
 });
 
@@ -256,7 +294,7 @@ describe("deleting a branch of the user's repository", () => {
   const published = async () => {
     const user = repository();
     const seen = await importFrom(user);
-    assert.equal(await publishBranch(seen, store(), BRANCH, seen.head, null), 'moved');
+    assert.equal(await publishBranch(seen, store(), BRANCH, seen.head, { base: seen.head }), 'moved');
     return { user, seen };
   };
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { commitSha, type CommitSha } from '../../src/contract/ids.js';
+import { commitSha } from '../../src/contract/ids.js';
 import { GitStore } from '../../src/git/store/git-store.js';
-import { publishBranch } from '../../src/git/user/publish.js';
+import { publishBranch, type PublishedBefore } from '../../src/git/user/publish.js';
 import { inspectRepository } from '../../src/git/user/user-repository.js';
 import { makeRepository } from '../support/repository.js';
 import { AT, useStore, write } from '../support/store.js';
@@ -55,7 +55,7 @@ describe('a repository that names its objects by SHA-256', function () {
 
   it('gets the branch, also when it moves on, and is the base of further runs', async () => {
     const { user, seen, base } = await begun();
-    let tip: CommitSha | null = null;
+    let tip: PublishedBefore = { base };
     let next = base;
     for (const content of ['1', '2', '3']) {
       next = await commit(next, [write('n.txt', content)]);

@@ -25,7 +25,7 @@ describe("the user's repository after a run", () => {
     const before = [snapshot(user.root), snapshot(`${user.root}.side`)] as const;
     const seen = await importFrom(user);
     await checkBranchWritable(seen, BRANCH);
-    await publishBranch(seen, store(), BRANCH, seen.head, null);
+    await publishBranch(seen, store(), BRANCH, seen.head, { base: seen.head });
     const next = await commitFile(seen.head, 'd/b.txt', 'new');
     await publishBranch(seen, store(), BRANCH, next, seen.head);
     const after = [snapshot(user.root), snapshot(`${user.root}.side`)] as const;

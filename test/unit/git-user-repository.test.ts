@@ -71,7 +71,7 @@ describe("inspecting the user's repository", () => {
     assert.equal(seen.root, linked);
     assert.equal(seen.gitDir, join(user.root, '.git'));
     await store().importBase(seen, seen.head);
-    assert.equal(await publishBranch(seen, store(), BRANCH, seen.head, null), 'moved');
+    assert.equal(await publishBranch(seen, store(), BRANCH, seen.head, { base: seen.head }), 'moved');
     assert.equal(user.git('rev-parse', BRANCH), seen.head);
   });
 
@@ -83,7 +83,7 @@ describe("inspecting the user's repository", () => {
     assert.deepEqual([seen.root, seen.gitDir, seen.uncommitted], [bare, bare, []]);
     await checkBranchWritable(seen, BRANCH);
     await store().importBase(seen, seen.head);
-    assert.equal(await publishBranch(seen, store(), BRANCH, seen.head, null), 'moved');
+    assert.equal(await publishBranch(seen, store(), BRANCH, seen.head, { base: seen.head }), 'moved');
     await assert.rejects(checkBranchWritable(seen, 'main', [seen.head]), /checked out/);
   });
 

@@ -33,7 +33,7 @@ async function tryToPublish(context: ActivityContext, run: RunRecord): Promise<s
       const ours = present === null || (await isBehindTip(context, run, tip, present));
       const { store, borrowed } = context;
       const result = ours
-        ? await publishBranch(home, store, run.branch, tip, present, borrowed.borrow)
+        ? await publishBranch(home, store, run.branch, tip, present ?? { base: run.base }, borrowed.borrow)
         : 'lost';
       if (result === 'moved' || result === 'already') return null;
       if (result === 'checked-out') {

@@ -9,7 +9,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -127,6 +127,21 @@ export async function isWritten(gitDir: string, sha: string, atOnce: boolean): P
   } catch {
     return false;
   }
+}
+
+/**
+ * As `isWritten`, and makes the file as new as one that is written now, as git does with an object that it finds: `git gc`
+ * deletes what is old and not yet reachable.
+ *
+ * @returns false also when the time of the file cannot be set, such as on a file of another user
+ */
+export async function isKept(gitDir: string, sha: string, atOnce: boolean): Promise<boolean> {
+  if (!(await isWritten(gitDir, sha, atOnce))) return false;
+  const now = new Date();
+  return utimes(loosePath(gitDir, sha), now, now).then(
+    () => true,
+    () => false,
+  );
 }
 
 function isSmall({ content }: NamedObject): boolean {

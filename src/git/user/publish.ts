@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../contract/errors.js';
-import { commitSha, type CommitSha } from '../../contract/ids.js';
+import type { CommitSha } from '../../contract/ids.js';
 import { withBorrowedFolder, type Borrow } from './borrowed-folder.js';
 import { GitError } from '../process/git-errors.js';
 import { pipeChildren, runGit, startGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import type { NamedObject } from '../objects/object-name.js';
-import { isWritten, OBJECTS_AT_ONCE, writeLooseObject } from '../objects/object-writer.js';
+import { isKept, isWritten, OBJECTS_AT_ONCE, writeLooseObject } from '../objects/object-writer.js';
 import { removeStaleLock } from '../process/lock-file.js';
 import type { GitStore } from '../store/git-store.js';
 import { NO_COMMIT } from '../store/refs.js';
@@ -24,6 +24,12 @@ import { branchTip, findCheckout, isOfRepository, writeError, type BranchHome } 
  */
 export type PublishResult = 'moved' | 'already' | 'lost' | 'checked-out';
 
+/**
+ * Where a branch is before it is published: at a commit, or absent. Then `base` is the commit that the run started from,
+ * which the repository has completely.
+ */
+export type PublishedBefore = CommitSha | { readonly base: CommitSha };
+
 /** What publishing reads from the store. */
 type PublishedStore = Pick<GitStore, 'gitDir' | 'folderOf' | 'newObjects'>;
 
@@ -33,8 +39,8 @@ export class BranchLockedError extends EnvironmentError {
 }
 
 /**
- * Copies a commit of the store into the user's repository and moves a branch there to it, from `expected` (null: the
- * branch must not exist). Runs no hook and writes only new objects, the one ref and its log. When killed half-way, it
+ * Copies a commit of the store into the user's repository and moves a branch there to it, if it is where it
+ * is expected to be. Runs no hook and writes only new objects, the one ref and its log. When killed half-way, it
  * leaves at most unreachable objects and the lock of the branch, and a retry completes it.
  *
  * @param borrow lends a borrowed folder; by default, one that is made for this call
@@ -47,9 +53,10 @@ export async function publishBranch(
   store: PublishedStore,
   branch: string,
   commit: CommitSha,
-  expected: CommitSha | null,
+  from: PublishedBefore,
   borrow: Borrow = (gitDir, use) => withBorrowedFolder(gitDir, { parent: store.gitDir }, use),
 ): Promise<PublishResult> {
+  const [expected, known] = typeof from === 'string' ? [from, from] : [null, from.base];
   const before = await branchTip(repository, branch);
   if (before === commit) return 'already';
   if (before !== expected) return 'lost';
@@ -61,7 +68,7 @@ export async function publishBranch(
           { root: repository.root, gitDir: borrowed },
           await store.folderOf(commit),
           commit,
-          expected,
+          known,
         );
       // As late as possible: git has no lock that would prevent a checkout in the meantime.
       if ((await findCheckout(repository, branch)) !== null) return 'checked-out';
@@ -142,7 +149,7 @@ async function copyFewObjects(
   if (objects === null) return false;
   const atOnce = await isOnDiskOf(store.gitDir, gitDir);
   const copy = async (object: NamedObject) => {
-    if (await isWritten(gitDir, object.sha, atOnce)) return;
+    if (await isKept(gitDir, object.sha, atOnce)) return;
     await writeLooseObject(gitDir, object, { flush: false, atOnce }).catch((error: unknown) => {
       throw errorCode(error) === null ? error : writeError(root, branch, error);
     });
@@ -165,19 +172,18 @@ async function isOnDiskOf(store: string, gitDir: string): Promise<boolean> {
 }
 
 /**
- * Copies the objects that the repository lacks: those not reachable from a commit that it has completely, which is the
- * branch's tip or, for a new branch, the run's base. A single object that exists proves nothing: it may be left over
- * from an interrupted copy.
+ * Copies the objects that the repository lacks: those not reachable from `known`, a commit that it has completely: the branch's
+ * tip or, for a new branch, the run's base. A single object that exists proves nothing: it may be left over from an
+ * interrupted copy.
  */
 async function copyObjects(
   { root, gitDir }: BranchHome,
   storeDir: string,
   commit: CommitSha,
-  expected: CommitSha | null,
+  known: CommitSha,
 ): Promise<void> {
-  const known = expected === null ? await findRoots(storeDir, commit) : [expected];
-  for (const sha of known) await requireCommit(root, gitDir, sha);
-  if (known.includes(commit)) return;
+  await requireCommit(root, gitDir, known);
+  if (known === commit) return;
   const pack = startGit({
     gitDir: storeDir,
     args: ['pack-objects', '--revs', '--thin', '--stdout', '--quiet', '--delta-base-offset'],
@@ -189,25 +195,11 @@ async function copyObjects(
     args: ['unpack-objects', '-q'],
     timeLimitMs: TIME_LIMIT.bulk,
   });
-  pack.stdin.end([commit, ...known.map((sha) => `^${sha}`), ''].join('\n'));
+  pack.stdin.end([commit, `^${known}`, ''].join('\n'));
   await pipeChildren(
     { name: 'git pack-objects', child: pack },
     { name: 'git unpack-objects', child: unpack },
   );
-}
-
-/** The ancestors whose parents are not in the store: the bases of the runs that led to this commit. */
-async function findRoots(storeDir: string, commit: CommitSha): Promise<CommitSha[]> {
-  const { stdout } = await runGit({
-    gitDir: storeDir,
-    args: ['rev-list', '--max-parents=0', commit, '--'],
-    timeLimitMs: TIME_LIMIT.tree,
-  });
-  return stdout
-    .toString('latin1')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(commitSha);
 }
 
 async function requireCommit(root: string, gitDir: string, commit: CommitSha): Promise<void> {

@@ -167,7 +167,13 @@ async function publish(
   expected: CommitSha | null,
   before = '',
 ): Promise<void> {
-  const result = await publishBranch(homeOf(run), context.store, run.branch, run.tip, expected);
+  const result = await publishBranch(
+    homeOf(run),
+    context.store,
+    run.branch,
+    run.tip,
+    expected ?? { base: run.base },
+  );
   switch (result) {
     case 'moved':
     case 'already':
