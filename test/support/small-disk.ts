@@ -10,8 +10,8 @@ export const DISK_SOURCE = 'leadwright-test';
 
 export interface SmallDisk {
   readonly path: string;
-  /** Uses up all space. */
-  fill(): void;
+  /** Uses up all space but so many bytes. */
+  fill(left?: number): void;
   /** Frees the space again. */
   empty(): void;
   /** Uses up all inodes but some, so that no more files and folders than these can be created. */
@@ -48,9 +48,9 @@ function mountSmallDisk(options: string): SmallDisk | null {
   const filler = join(path, 'filler');
   return {
     path,
-    fill: () => {
+    fill: (left = 0) => {
       const { bavail, bsize } = statfsSync(path);
-      writeFileSync(filler, Buffer.alloc(bavail * bsize));
+      writeFileSync(filler, Buffer.alloc(bavail * bsize - left));
     },
     empty: () => rmSync(filler),
     useUpInodes: (left = 0) => {

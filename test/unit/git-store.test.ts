@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import { EnvironmentError } from '../../src/contract/errors.js';
 import { commitSha, type CommitSha } from '../../src/contract/ids.js';
 import { ObjectReader } from '../../src/git/objects/object-reader.js';
 import { GitStore } from '../../src/git/store/git-store.js';
@@ -11,6 +12,7 @@ import { moveRef, readRef } from '../../src/git/store/refs.js';
 import { addShallow } from '../../src/git/store/shallow.js';
 import { eventually } from '../support/eventually.js';
 import { makeRepository, scratchFolder } from '../support/repository.js';
+import { useSmallDisk } from '../support/small-disk.js';
 import { AT, execGit, useStore, write } from '../support/store.js';
 
 describe('the git store', () => {
@@ -107,14 +109,17 @@ describe('the git store', () => {
     });
 
     it('removes partial objects of killed processes, and none that are being written', async () => {
-      await writeManyLoose(store());
       const partial = (name: string) => join(store().gitDir, 'objects', name);
       for (const name of ['tmp_obj_old', 'tmp_obj_new']) writeFileSync(partial(name), '');
-      utimesSync(partial('tmp_obj_old'), new Date(0), new Date(0));
-      assert.equal(await store().maintain(), 'done');
+      // An import that was killed.
+      await mkdir(partial('tmp_import_old/pack'), { recursive: true });
+      for (const name of ['tmp_obj_old', 'tmp_import_old'])
+        utimesSync(partial(name), new Date(0), new Date(0));
+      // Also while there is nothing else to do: what they left may be all that fills the disk.
+      assert.equal(await store().maintain(), 'not-needed');
       assert.deepEqual(
-        [existsSync(partial('tmp_obj_old')), existsSync(partial('tmp_obj_new'))],
-        [false, true],
+        ['tmp_obj_old', 'tmp_import_old', 'tmp_obj_new'].map((name) => existsSync(partial(name))),
+        [false, false, true],
       );
     });
 
@@ -220,3 +225,32 @@ async function writeManyLoose(store: GitStore): Promise<void> {
     written += 1;
   }
 }
+
+describe('the import of a base on a full disk', () => {
+  const disk = useSmallDisk('size=8m');
+  const folder = scratchFolder();
+  after(() => folder.remove());
+
+  it('says what is full, leaves nothing behind, and works when there is space again', async () => {
+    const user = makeRepository(join(folder.path, 'user'), {
+      large: randomBytes(4_000_000).toString('latin1'),
+    });
+    const source = { gitDir: join(user.root, '.git') };
+    const store = await GitStore.open(join(disk().path, 'store.git'));
+    const objects = join(store.gitDir, 'objects');
+    disk().fill(2_000_000);
+    for (let tries = 0; tries < 2; tries++)
+      await assert.rejects(store.importBase(source, user.head()), (error) => {
+        assert.ok(error instanceof EnvironmentError);
+        assert.match(error.message, /store\.git cannot be written: .*No space left/);
+        assert.match(error.fix, /disk space/);
+        return true;
+      });
+    assert.deepEqual(readdirSync(objects).sort(), ['info', 'pack']);
+    assert.deepEqual(readdirSync(join(objects, 'pack')), []);
+    disk().empty();
+    await store.importBase(source, user.head());
+    assert.ok((await store.readFile(user.head(), 'large')) !== null);
+    store.close();
+  });
+});

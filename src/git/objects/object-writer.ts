@@ -68,7 +68,7 @@ export class ObjectWriter {
       await yieldToEvents();
     } else {
       await writeLooseObject(this.gitDir, object, { flush: true, atOnce: true }).catch((error: unknown) => {
-        throw writeError(this.gitDir, error);
+        throw errorCode(error) === null ? error : storeWriteError(this.gitDir, error);
       });
     }
     this.reader.remember(object.sha, object.content);
@@ -205,9 +205,8 @@ async function renameInto(temporary: string, path: string, { atOnce }: WriteOpti
   }
 }
 
-/** Wraps the error of a failed write for a person. */
-function writeError(gitDir: string, error: unknown): unknown {
-  if (errorCode(error) === null) return error;
+/** Wraps the error of a failed write of the store for a person. */
+export function storeWriteError(gitDir: string, error: unknown): EnvironmentError {
   return new EnvironmentError(
     `the git store ${gitDir} cannot be written: ${messageOf(error)}`,
     'Free disk space (df -h), or make the folder writable.',

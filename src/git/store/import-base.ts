@@ -1,11 +1,8 @@
-import { join } from 'node:path';
-import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import type { CommitSha } from '../../contract/ids.js';
-import { alternateObjects } from '../process/git-environment.js';
-import { GitError } from '../process/git-errors.js';
-import { pipeChildren, runGit, startGit } from '../process/git-process.js';
+import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import type { ObjectReader } from '../objects/object-reader.js';
+import { copyPack } from './copy-pack.js';
 import { baseRef, BASES, moveRef, readRef } from './refs.js';
 import { addShallow } from './shallow.js';
 
@@ -17,10 +14,9 @@ const KNOWN_BASES = 4;
 
 /**
  * Copies one commit with its tree from the user's repository into the store, without its history: a merge base is
- * never older than the run's base. The objects are read with the store's own configuration, so no program of the
- * user's repository runs. The ref is created last and marks the import as complete.
+ * never older than the run's base. The ref is created last and marks the import as complete.
  *
- * @throws EnvironmentError when objects of the commit are missing in the user's repository
+ * @throws EnvironmentError when objects of the commit are missing in the user's repository, or the store cannot be written
  */
 export async function importBase(
   store: { readonly gitDir: string; readonly reader: ObjectReader },
@@ -53,28 +49,13 @@ async function hasHistory(gitDir: string, commit: CommitSha): Promise<boolean> {
 }
 
 async function copyObjects(gitDir: string, userGitDir: string, commit: CommitSha, signal?: AbortSignal) {
-  // Before the processes are started: if it failed, they would wait for their input until their time limit.
   const known = await readKnownTrees(gitDir);
-  const pack = startGit({
-    gitDir,
-    // No search for new deltas: a single version of a tree has few, and the search takes most of the time.
-    args: ['pack-objects', '--revs', '--stdout', '--quiet', '--window=0'],
-    env: { GIT_ALTERNATE_OBJECT_DIRECTORIES: alternateObjects(join(userGitDir, 'objects')) },
-    timeLimitMs: TIME_LIMIT.bulk,
-    signal,
-  });
-  const index = startGit({ gitDir, args: ['index-pack', '--stdin'], timeLimitMs: TIME_LIMIT.bulk, signal });
-  pack.stdin.end([`--shallow ${commit}`, commit, ...known.map((tree) => `^${tree}`), ''].join('\n'));
-  try {
-    await pipeChildren({ name: 'git pack-objects', child: pack }, { name: 'git index-pack', child: index });
-  } catch (error) {
-    if (!(error instanceof GitError)) throw error;
-    throw new EnvironmentError(
-      `commit ${commit} can't be copied from ${userGitDir}: ${messageOf(error)}`,
-      'Run `git fsck` there. In a partial clone, fetch what is missing: git fetch --refetch --no-filter.',
-      { cause: error },
-    );
-  }
+  const objects = {
+    commit,
+    revisions: [`--shallow ${commit}`, commit, ...known.map((tree) => `^${tree}`)],
+    fix: 'Run `git fsck` there. In a partial clone, fetch what is missing: git fetch --refetch --no-filter.',
+  };
+  await copyPack(gitDir, userGitDir, objects, signal);
 }
 
 async function readKnownTrees(gitDir: string): Promise<string[]> {

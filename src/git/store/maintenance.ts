@@ -16,10 +16,11 @@ const MAX_LOOSE_PER_FOLDER = 16;
 const MAX_PACKS = 50;
 
 /**
- * Packs loose objects when there are many and keeps every object, reachable or not. Safe while other processes read
+ * Removes what killed processes left. Packs loose objects when there are many, and keeps every object, reachable or not. Safe while other processes read
  * and write. When several processes call it at once, one does the work and the others return `busy`.
  */
 export async function maintain(gitDir: string): Promise<MaintenanceResult> {
+  await removeTemporaryFiles(gitDir);
   if (!(await isNeeded(gitDir))) return 'not-needed';
   const lock = join(gitDir, 'leadwright-maintenance.lock');
   if (!(await createIfAbsent(lock))) {
@@ -32,7 +33,6 @@ export async function maintain(gitDir: string): Promise<MaintenanceResult> {
     await git(gitDir, ['repack', '--geometric=2', '-d', '--keep-unreachable', '--quiet']);
     await git(gitDir, ['pack-refs', '--all']);
     await removeStaleLocks(gitDir);
-    await removeTemporaryFiles(gitDir);
   } finally {
     await rm(lock, { force: true });
   }
