@@ -58,6 +58,15 @@ describe('the git store', () => {
       assert.equal(await readRef(reader, ref), next);
     });
 
+    it('can be created where a power failure left an empty file', async () => {
+      const { base } = await imported();
+      const ref = 'refs/leadwright/runs/empty';
+      await mkdir(join(store().gitDir, 'refs/leadwright/runs'), { recursive: true });
+      writeFileSync(join(store().gitDir, ref), '');
+      assert.deepEqual(await move(ref, base, null), { kind: 'moved' });
+      assert.equal(await readRef(reader, ref), base);
+    });
+
     it('can be created by exactly one of many concurrent calls', async () => {
       const { base } = await imported();
       const ref = 'refs/leadwright/runs/race';

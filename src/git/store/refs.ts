@@ -1,3 +1,5 @@
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { commitSha, type CommitSha } from '../../contract/ids.js';
 import { GitError } from '../process/git-errors.js';
 import { runGit } from '../process/git-process.js';
@@ -39,10 +41,11 @@ export async function moveRef(
 ): Promise<MoveResult> {
   if (!/^refs\/leadwright\/[A-Za-z0-9._/-]+$/.test(ref))
     throw new TypeError(`${ref} is not a ref of the store`);
-  for (let locksRemoved = false; ; locksRemoved = true) {
+  for (let isMended = false; ; isMended = true) {
     try {
       await runGit({
         gitDir,
+        options: ON_DISK,
         args: ['update-ref', '--no-deref', ref, to, expected ?? NO_COMMIT],
         timeLimitMs: TIME_LIMIT.few,
       });
@@ -52,8 +55,23 @@ export async function moveRef(
       const current = await readRef(reader, ref);
       if (current === to) return { kind: 'already' };
       if (current !== expected) return { kind: 'lost', current };
-      // No other process moved it, so the write failed: a killed process may have left its lock behind.
-      if (locksRemoved || !(await removeStaleLocks(gitDir))) throw error;
+      // No other process moved it, so the write failed, because of what a killed process or a power failure left.
+      const isFreed = (await removeEmptyRef(gitDir, ref)) || (await removeStaleLocks(gitDir));
+      if (isMended || !isFreed) throw error;
     }
   }
+}
+
+/** A ref is on disk before it has its name. By default git leaves that to the system, which may lose what it holds. */
+const ON_DISK: readonly string[] = ['-c', 'core.fsync=reference'];
+
+/** Removes the file of a ref when it is empty: git writes none, and takes it for a broken one that it does not replace. */
+async function removeEmptyRef(gitDir: string, ref: string): Promise<boolean> {
+  const path = join(gitDir, ref);
+  const isEmpty = await stat(path).then(
+    (found) => found.isFile() && found.size === 0,
+    () => false,
+  );
+  if (isEmpty) await rm(path, { force: true });
+  return isEmpty;
 }
