@@ -40,9 +40,6 @@ const CONNECTIONS = 4;
 /** Authentication of another connection takes longer than the few statements of a command that only reads. */
 const READER_CONNECTIONS = 1;
 
-/** A statement takes milliseconds, or seconds on a busy machine. After a minute, its connection counts as dead. */
-const STATEMENT_MS = 60_000;
-
 /** The paths of the home (LEADWRIGHT_HOME) that an environment names. */
 export function pathsOf(env: Environment): HomePaths {
   return homePaths(homeFolder(env));
@@ -87,7 +84,7 @@ export async function withSession<T>(
       Promise.resolve({ ...hold.temporal, lost: hold.lost }),
     );
     const { openDatabase } = await loaded;
-    const db = openDatabase(hold.databaseUrl, CONNECTIONS, STATEMENT_MS);
+    const db = openDatabase(hold.databaseUrl, CONNECTIONS);
     const session = await openSession(env, paths, hold, db, temporal);
     // A command that needs a worker makes a run go on, which a person may want to watch.
     const isSaid = changesRun && steps.length === 0;
@@ -121,11 +118,11 @@ export async function withReader<T>(env: Environment, use: (reader: Reader) => P
   };
   const hold = await holdDatabase({ home: paths.home, env, onProgress });
   try {
-    const db = openSqlDatabase(hold.databaseUrl, READER_CONNECTIONS, STATEMENT_MS);
+    const db = openSqlDatabase(hold.databaseUrl, READER_CONNECTIONS);
     let opened: Promise<Database> | undefined;
     const open = async (): Promise<Database> => {
       const { openDatabase } = await import('../db/open-database.js');
-      return openDatabase(hold.databaseUrl, CONNECTIONS, STATEMENT_MS);
+      return openDatabase(hold.databaseUrl, CONNECTIONS);
     };
     try {
       return await use({ paths, db, database: () => (opened ??= open()), urls: (run) => urlsOf(hold, run) });

@@ -22,23 +22,29 @@ const CONNECTIONS = 20;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
+ * A statement takes milliseconds, or seconds on a busy machine. After a minute its connection counts as dead: the operating
+ * system would notice after a quarter of an hour that a server is gone, or never, and until then the connection would be lost
+ * to the others.
+ */
+const STATEMENT_MS = 60_000;
+
+/**
  * Opens the database without Prisma's client. The first statement connects.
  *
- * @param statementMs the timeout of a statement in milliseconds, after which its connection is closed; without it, a
- *   statement may wait until the operating system notices that the server is gone
+ * @param statementMs the timeout of a statement in milliseconds, after which its connection is closed
  * @param name the application name of the connections, which the server shows
  */
 export function openSqlDatabase(
   url: string,
   connections = CONNECTIONS,
-  statementMs?: number,
+  statementMs = STATEMENT_MS,
   name = 'leadwright',
 ): SqlDatabase {
   const pool = new pg.Pool({
     connectionString: url,
     Client: clientClass(url),
     max: connections,
-    ...(statementMs === undefined ? {} : { query_timeout: statementMs }),
+    query_timeout: statementMs,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: name,
   });
