@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { cancelRun } from '../../src/activities/cancel-run.js';
+import { publishRunBranch } from '../../src/activities/support/publish-branch.js';
 import { listOpenBlockers } from '../../src/db/blockers.js';
+import { readRun } from '../../src/db/task-record.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import { KeptBorrowedFolders } from '../../src/git/user/kept-borrowed-folders.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { expandPage } from '../../src/contract/lean-page.js';
 import { AgentSteps, requeuedIn } from '../support/agent-steps.js';
@@ -498,6 +503,23 @@ describe('landing', () => {
     const [blocker] = await listOpenBlockers(bench().db, run.id);
     assert.equal(blocker?.reason, 'branch');
     assert.match(blocker.question, /can't be read in /);
+  });
+
+  it('asks nobody when another worker has published what this one fails to', async () => {
+    const { run, land, ready } = await begin();
+    const { tip } = await land(await ready('one', { 'a.txt': 'A\n' }));
+    run.repository.git('update-ref', `refs/heads/leadwright/${run.id}`, run.base);
+    const { context } = bench();
+    const borrowed = new KeptBorrowedFolders(context.store.gitDir);
+    const { borrow } = borrowed;
+    mock.method(borrowed, 'borrow', async (...given: Parameters<typeof borrow>) => {
+      await borrow(...given);
+      throw new EnvironmentError('git was ended', 'Try again.');
+    });
+    assert.equal(await publishRunBranch({ ...context, borrowed }, await readRun(context.db, run.id)), true);
+    borrowed.close();
+    assert.equal(run.branch(), tip);
+    assert.deepEqual(await listOpenBlockers(context.db, run.id), []);
   });
 
   it('recreates the branch when it was deleted', async () => {
