@@ -42,7 +42,7 @@ export const fetchOnWire: typeof fetch = async (input, init) => {
   try {
     return responseOf(await request(urlOf(input), options));
   } catch (error) {
-    if (init?.signal?.aborted === true) throw error;
+    if (init?.signal?.aborted === true || error instanceof WireError) throw error;
     throw wireErrorOf(error);
   }
 };
@@ -78,7 +78,13 @@ function givenAway(bytes: Buffer): Readable {
   return stream;
 }
 
+/** @throws WireError for a status that a Response cannot have; its connection is closed */
 function responseOf({ statusCode: status, headers, body }: Dispatcher.ResponseData): Response {
+  body.on('error', ignore);
+  if (status < 200 || status > 599) {
+    body.destroy();
+    throw new WireError('answer', `the answer has the status ${status}, which no answer of HTTP has`);
+  }
   const list = new Headers();
   for (const [name, values] of Object.entries(headers)) {
     // A header's bytes, one a character, as fetch has them.
@@ -88,13 +94,16 @@ function responseOf({ statusCode: status, headers, body }: Dispatcher.ResponseDa
     body.resume();
     return new Response(null, { status, headers: list });
   }
-  return new Response(streamOf(unpacked(body, list.get('content-encoding'))), { status, headers: list });
+  const whole = unpacked(body, list.get('content-encoding'));
+  const chunks = status < 300 ? whole.iterator() : beginningOf(whole);
+  return new Response(streamOf(whole, chunks), { status, headers: list });
 }
 
-function streamOf(body: Readable): ReadableStream<Uint8Array> {
-  // Errors reach who reads; without a listener, that of an answer nobody reads would end the process.
-  body.on('error', () => undefined);
-  const chunks: AsyncIterator<Uint8Array> = body.iterator();
+/** Errors reach who reads; without a listener, that of an answer nobody reads would end the process. */
+const ignore = () => undefined;
+
+function streamOf(body: Readable, chunks: AsyncIterator<Uint8Array, unknown>): ReadableStream<Uint8Array> {
+  body.on('error', ignore);
   return new ReadableStream(
     {
       pull: async (controller) => {
@@ -102,11 +111,44 @@ function streamOf(body: Readable): ReadableStream<Uint8Array> {
         if (next.done === true) controller.close();
         else controller.enqueue(next.value);
       },
-      cancel: () => void body.destroy(),
+      cancel: () => {
+        body.destroy();
+        void chunks.return?.().catch(() => undefined);
+      },
     },
     // No read-ahead: data is read only when the consumer asks for it.
     { highWaterMark: 0 },
   );
+}
+
+/** Bounds of an error's body, whose first words are all that is shown. */
+const ERROR_BYTES = 256 * 1024;
+const ERROR_MS = 5_000;
+
+/**
+ * The beginning of an error's body. SDKs read such a body to its end before they tell the status, however long it is. When it
+ * is cut it ends like a whole one, so that the status and the headers are not lost.
+ */
+async function* beginningOf(body: Readable): AsyncGenerator<Uint8Array, void> {
+  const late = new AbortController();
+  let bytes = 0;
+  const timer = setTimeout(() => {
+    late.abort();
+    body.destroy();
+  }, ERROR_MS);
+  try {
+    const chunks: AsyncIterable<Uint8Array> = body;
+    for await (const chunk of chunks) {
+      yield chunk;
+      bytes += chunk.byteLength;
+      if (bytes >= ERROR_BYTES) return;
+    }
+  } catch (error) {
+    if (!late.signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
+    body.destroy();
+  }
 }
 
 /** The body without its compression. A form that was not asked for is left as it is, and is no answer then. */

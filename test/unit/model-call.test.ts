@@ -5,7 +5,7 @@ import { callModel, CallTimeout } from '../../src/model/call.js';
 import type { ModelRequest } from '../../src/model/request.js';
 import { clientFor } from '../../src/model/client.js';
 import { endpointOf, hasModel } from '../../src/model/endpoint.js';
-import { classifyFailure } from '../../src/model/failures.js';
+import { classifyFailure, type ModelFailure } from '../../src/model/failures.js';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
 import type { Answer } from '../../src/model/scripted/script.js';
@@ -260,6 +260,52 @@ describe('an abnormal answer', () => {
   it('fails when the stream ends before the answer does', async () => {
     assert.equal(await failureKind(streaming([begun, ...words], finish)), 'connection');
   });
+
+  async function failureOf(call: Promise<unknown>): Promise<ModelFailure> {
+    const error: unknown = await call.then(
+      () => assert.fail('the call gave an answer'),
+      (thrown: unknown) => thrown,
+    );
+    return classifyFailure(error) ?? assert.fail(String(error));
+  }
+
+  const tooMany = { 'content-type': 'application/json', 'retry-after': '30' };
+
+  it('has its status and its wait also when the text of the error does not end', async () => {
+    let written = 0;
+    const piece = gzipSync(Buffer.alloc(4_000_000, 97));
+    const failure = await failureOf(
+      serving((response) => {
+        response.writeHead(429, { ...tooMany, 'content-encoding': 'gzip' });
+        const write = () => {
+          if (response.destroyed || written > 400) return;
+          written += 1;
+          response.write(piece, () => setImmediate(write));
+        };
+        write();
+      }),
+    );
+    assert.deepEqual(
+      [failure.kind, failure.billed, 'retryAfterMs' in failure && failure.retryAfterMs],
+      ['busy', 'no', 30_000],
+    );
+    assert.ok(written < 100, `${written} pieces were read`);
+  });
+
+  it('has its status and its wait also when the text of the error stalls', async () => {
+    let closed = false;
+    const failure = await failureOf(
+      serving((response) => {
+        response.on('close', () => (closed = true));
+        response.writeHead(429, tooMany).write('{"error":');
+      }),
+    );
+    assert.deepEqual(
+      [failure.kind, failure.billed, 'retryAfterMs' in failure && failure.retryAfterMs],
+      ['busy', 'no', 30_000],
+    );
+    await eventually(() => closed, 'the connection is closed');
+  }).timeout(15_000);
 
   it('fails when the stream is empty', async () => {
     assert.equal(await failureKind(streaming([], finish)), 'connection');

@@ -158,6 +158,17 @@ describe('a model call with a failing connection', () => {
     }
   });
 
+  it('closes its connection when its status is none of HTTP', async () => {
+    const head = 'HTTP/1.1 999 Odd\r\ncontent-type: text/plain\r\ncontent-length: 100\r\n\r\nabc';
+    const url = await serving((socket) => socket.write(head));
+    const { kind, billed, message } = await failure(url);
+    assert.deepEqual([kind, billed], ['connection', 'possibly']);
+    assert.match(message, /999/);
+    for (const socket of sockets) {
+      if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
+    }
+  });
+
   it('does not wait for the first byte longer than the longest silence', async () => {
     const url = await serving(() => undefined);
     const { message, billed } = await failure(url, 100);
