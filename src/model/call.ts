@@ -9,7 +9,7 @@ import { isPrefixMismatch } from './failures.js';
 import { refusalWords } from './refusal.js';
 import { untilAborted } from '../shared/until-aborted.js';
 import type { ModelRequest } from './request.js';
-import { assembleMessage, parseWholeMessage } from './collect.js';
+import { MessageAssembly, parseWholeMessage, type CollectedMessage } from './collect.js';
 import { isStreamEvent } from './stream-events.js';
 import type { TokenUsage } from './prices.js';
 import { boundedBody, silent, WireError, wireErrorOf } from './wire.js';
@@ -109,7 +109,7 @@ async function requestMessage(
   endpoint: ModelEndpoint,
   request: ModelRequest,
   wire: OnWire,
-): Promise<Anthropic.Message> {
+): Promise<CollectedMessage> {
   const { features } = providerFacts(providerOf(endpoint));
   const client = await openClient(endpoint);
   const send = (body: Anthropic.MessageCreateParamsStreaming, headers?: Record<string, string>) =>
@@ -122,7 +122,7 @@ async function requestMessage(
   const body = boundedBody(response, { idleMs: wire.silenceMs, maxBytes: maxBytesOf(wire.maxTokens) });
   const message = isJson(response)
     ? parseWholeMessage(await parseJson(body))
-    : assembleMessage(await readEvents(body, wire));
+    : (await readEvents(body, wire)).finish();
   if (message === null) throw new WireError('answer', whyNoMessage(response));
   return message;
 }
@@ -184,7 +184,7 @@ async function withSilenceLimit<T>(
 
 /**
  * Bytes of the longest answer. A token takes about 100 bytes on the wire (four of text, in an event of its own), of which
- * this is ten times as much, with room for pings. An answer is held in memory as a whole.
+ * this is ten times as much, with room for pings.
  */
 function maxBytesOf(maxTokens: number): number {
   return 8 * 1024 * 1024 + 1_000 * maxTokens;
@@ -212,10 +212,7 @@ async function parseJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
 }
 
 /** Reads the events of an answer, up to its end. @throws WireError, or the provider's error that is among them */
-async function readEvents(
-  body: AsyncGenerator<Uint8Array, void>,
-  wire: OnWire,
-): Promise<Anthropic.RawMessageStreamEvent[]> {
+async function readEvents(body: AsyncGenerator<Uint8Array, void>, wire: OnWire): Promise<MessageAssembly> {
   try {
     return await readToEnd(body, wire);
   } catch (error) {
@@ -228,14 +225,13 @@ async function readEvents(
 async function readToEnd(
   body: AsyncGenerator<Uint8Array, void>,
   { onEvent, disconnect }: OnWire,
-): Promise<Anthropic.RawMessageStreamEvent[]> {
-  const events: Anthropic.RawMessageStreamEvent[] = [];
-  const isComplete = () => events.at(-1)?.type === 'message_stop';
+): Promise<MessageAssembly> {
+  const assembly = new MessageAssembly();
   const parser = createParser({
     onEvent: (message) => {
-      const event = isComplete() ? null : parseEvent(message);
+      const event = assembly.isComplete ? null : parseEvent(message);
       if (event === null) return;
-      events.push(event);
+      assembly.add(event);
       onEvent?.(event);
     },
   });
@@ -244,11 +240,11 @@ async function readToEnd(
     const { done, value } = await body.next();
     // A server may leave out the empty line after the last event.
     parser.feed(done === true ? `${decoder.decode()}\n\n` : decoder.decode(value, { stream: true }));
-    if (done === true) return events;
-    if (!isComplete()) continue;
+    if (done === true) return assembly;
+    if (!assembly.isComplete) continue;
     // The answer is complete, however its connection ends.
     void drain(body, disconnect);
-    return events;
+    return assembly;
   }
 }
 

@@ -1,41 +1,67 @@
-/** Assembles a message from the events of a stream. Pure. */
+/** Assembles a message from the events of a stream, or reads one that came as a whole. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import { blockSchema } from './stream-events.js';
 
+/** The fields of a message that Leadwright reads. */
+export type CollectedMessage = MessageHead & Pick<Anthropic.Message, 'content'>;
+type MessageHead = Pick<Anthropic.Message, 'stop_reason' | 'stop_details' | 'usage'>;
+
 /**
- * Assembles the message of these events; null when they do not include its end. The SDK's own helper fails on a tool
- * call whose input is not JSON. Here such an answer is accepted, so that the model can be told about the error.
+ * Assembles a message while its events arrive, and keeps only what is read. The SDK's own helper fails on a tool call whose
+ * input is not JSON. Here such an answer is accepted, so that the model can be told about the error.
  */
-export function assembleMessage(
-  events: readonly Anthropic.RawMessageStreamEvent[],
-): Anthropic.Message | null {
-  const [first, ...rest] = events;
-  if (first?.type !== 'message_start') return null;
-  const parts: Part[] = [];
-  let message = first.message;
-  let isComplete = false;
-  for (const event of rest) {
+export class MessageAssembly {
+  readonly #parts: Part[] = [];
+  /** Null when the stream does not begin with the beginning of a message. */
+  #head: MessageHead | null | undefined;
+  #isComplete = false;
+
+  /** Whether the end of the message has arrived. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  add(event: Anthropic.RawMessageStreamEvent): void {
+    if (this.#head === undefined) this.#head = event.type === 'message_start' ? headOf(event.message) : null;
     switch (event.type) {
       case 'content_block_start':
-        parts[event.index] = { block: event.content_block, json: '' };
+        this.#parts[event.index] = new Part(event.content_block);
         break;
       case 'content_block_delta':
-        extend(parts[event.index], event.delta);
+        this.#parts[event.index]?.extend(event.delta);
         break;
       case 'message_delta':
-        message = applyDelta(message, event);
+        if (this.#head !== null) applyDelta(this.#head, event);
         break;
       case 'message_stop':
-        isComplete = true;
+        this.#isComplete = true;
         break;
       case 'message_start':
       case 'content_block_stop':
         break;
     }
   }
-  // Object.values skips the hole that a proxy leaves when it drops a part.
-  return isComplete ? { ...message, content: Object.values(parts).map(finishBlock) } : null;
+
+  /** The message; null when its beginning or its end is missing. */
+  finish(): CollectedMessage | null {
+    if (!this.#isComplete || this.#head === undefined || this.#head === null) return null;
+    // Object.values skips the hole that a proxy leaves when it drops a part.
+    return { ...this.#head, content: Object.values(this.#parts).map((part) => part.finish()) };
+  }
+}
+
+function headOf({ stop_reason, stop_details, usage }: Anthropic.Message): MessageHead {
+  return { stop_reason, stop_details, usage: { ...usage } };
+}
+
+/** Takes over what an event reports about the whole message. */
+function applyDelta(head: MessageHead, { delta, usage }: Partial<Anthropic.RawMessageDeltaEvent>): void {
+  // An event that only reports usage has no delta.
+  head.stop_reason = delta?.stop_reason ?? head.stop_reason;
+  head.stop_details = delta?.stop_details ?? head.stop_details;
+  // Totals for the whole message. Totals that do not apply are left out.
+  Object.assign(head.usage, givenTotals(usage));
 }
 
 const messageSchema = z.looseObject({
@@ -45,58 +71,69 @@ const messageSchema = z.looseObject({
 });
 
 /** Parses the message of a server that answered with JSON instead of a stream; null when it is not a message. */
-export function parseWholeMessage(answer: unknown): Anthropic.Message | null {
+export function parseWholeMessage(answer: unknown): CollectedMessage | null {
   if (!isMessage(answer)) return null;
-  return { ...answer, content: answer.content.map((block) => finishBlock({ block, json: '' })) };
+  return { ...headOf(answer), content: answer.content.map((block) => new Part(block).finish()) };
 }
 
 function isMessage(answer: unknown): answer is Anthropic.Message {
   return messageSchema.safeParse(answer).success;
 }
 
-interface Part {
-  block: Anthropic.ContentBlock;
-  /** The JSON text of a tool call's input so far. */
-  json: string;
-}
+/** A block of a message. The pieces of its text are joined once, at its end. */
+class Part {
+  readonly #block: Anthropic.ContentBlock;
+  readonly #text: string[] = [];
+  readonly #thinking: string[] = [];
+  /** The JSON text of a tool call's input. */
+  readonly #json: string[] = [];
+  #signature: string | undefined;
 
-function extend(part: Part | undefined, delta: Anthropic.RawContentBlockDelta): void {
-  if (part === undefined) return;
-  const { block } = part;
-  if (delta.type === 'input_json_delta') part.json += delta.partial_json;
-  if (delta.type === 'text_delta' && block.type === 'text') {
-    part.block = { ...block, text: block.text + delta.text };
+  constructor(block: Anthropic.ContentBlock) {
+    this.#block = block;
   }
-  if (delta.type === 'thinking_delta' && block.type === 'thinking') {
-    part.block = { ...block, thinking: block.thinking + delta.thinking };
-  }
-  if (delta.type === 'signature_delta' && block.type === 'thinking') {
-    part.block = { ...block, signature: delta.signature };
-  }
-}
 
-function applyDelta(
-  message: Anthropic.Message,
-  { delta, usage }: Partial<Anthropic.RawMessageDeltaEvent>,
-): Anthropic.Message {
-  return {
-    ...message,
-    // An event that only reports usage has no delta.
-    stop_reason: delta?.stop_reason ?? message.stop_reason,
-    stop_details: delta?.stop_details ?? message.stop_details,
-    // Totals for the whole message. Totals that do not apply are left out.
-    usage: { ...message.usage, ...givenTotals(usage) },
-  };
+  extend(delta: Anthropic.RawContentBlockDelta): void {
+    switch (delta.type) {
+      case 'text_delta':
+        this.#text.push(delta.text);
+        break;
+      case 'thinking_delta':
+        this.#thinking.push(delta.thinking);
+        break;
+      case 'signature_delta':
+        this.#signature = delta.signature;
+        break;
+      case 'input_json_delta':
+        this.#json.push(delta.partial_json);
+        break;
+      case 'citations_delta':
+        break;
+    }
+  }
+
+  finish(): Anthropic.ContentBlock {
+    const block = this.#block;
+    switch (block.type) {
+      case 'text':
+        return { ...block, text: block.text + this.#text.join('') };
+      case 'thinking': {
+        const signature = this.#signature === undefined ? {} : { signature: this.#signature };
+        return { ...block, thinking: block.thinking + this.#thinking.join(''), ...signature };
+      }
+      case 'tool_use': {
+        const json = this.#json.join('');
+        return { ...block, input: json === '' ? inputOf(block.input, '') : inputOf(parseJson(json), json) };
+      }
+      default:
+        return block;
+    }
+  }
 }
 
 /** The totals that are present: some servers send none. */
 function givenTotals(usage: Anthropic.MessageDeltaUsage | undefined): Partial<Anthropic.Usage> {
   return Object.fromEntries(Object.entries(usage ?? {}).filter(([, total]) => total !== null));
-}
-
-function finishBlock({ block, json }: Part): Anthropic.ContentBlock {
-  if (block.type !== 'tool_use') return block;
-  return { ...block, input: json === '' ? inputOf(block.input, '') : inputOf(parseJson(json), json) };
 }
 
 function parseJson(json: string): unknown {
