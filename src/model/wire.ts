@@ -43,7 +43,10 @@ export const fetchOnWire: typeof fetch = async (input, init) => {
     return responseOf(await request(urlOf(input), options));
   } catch (error) {
     if (init?.signal?.aborted === true || error instanceof WireError) throw error;
-    throw wireErrorOf(error);
+    const broken = wireErrorOf(error);
+    // Undici reads the body when it writes the request: not before there is a connection, and its TLS handshake is done.
+    const isUnsent = options.body !== null && !options.body.readableDidRead;
+    throw isUnsent ? new WireError('before-sent', broken.message) : broken;
   }
 };
 
@@ -183,7 +186,10 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** Whether the call failed at name resolution, the connection or the TLS handshake, before the request was sent. */
+/**
+ * Whether the call failed at name resolution, the connection or the TLS handshake, before the request was sent. For requests
+ * without a body, and for the errors of an SDK.
+ */
 function isBeforeSent(error: Error): boolean {
   const syscall = 'syscall' in error ? error.syscall : '';
   return (

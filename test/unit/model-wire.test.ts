@@ -104,6 +104,21 @@ describe('a model call with a failing connection', () => {
     assert.deepEqual([kind, billed], ['connection', 'no']);
   });
 
+  const handshakes: [string, (socket: Socket) => void][] = [
+    ['is reset', (socket) => socket.resetAndDestroy()],
+    ['is closed', (socket) => socket.end()],
+    // A fatal alert: handshake_failure.
+    ['is refused', (socket) => socket.end(Buffer.of(0x15, 3, 3, 0, 2, 2, 40))],
+  ];
+  for (const [what, act] of handshakes) {
+    it(`was not sent when the TLS handshake ${what}`, async () => {
+      const url = await serving(act);
+      const { kind, billed, message } = await failure(url.replace('http:', 'https:'));
+      assert.deepEqual([kind, billed], ['connection', 'no']);
+      assert.match(message, /^The model could not be reached: ./);
+    });
+  }
+
   for (const url of ['http://127.0.0.1:9', 'gopher://model', 'api.example.com']) {
     it(`was not sent to the invalid address ${url}`, async () => {
       const { kind, billed } = await failure(url);
@@ -123,7 +138,7 @@ describe('a model call with a failing connection', () => {
     ['ends before the answer does', (socket) => socket.write(`${HEAD}${PING}0\r\n\r\n`)],
     [
       'has events that are not JSON',
-      (socket) => socket.write(`${HEAD}${chunk('event: x\ndata: {"\n\n')}0\r\n\r\n`),
+      (socket) => socket.write(`${HEAD}${chunk('event: message_start\ndata: {"\n\n')}0\r\n\r\n`),
     ],
     [
       'is answered with a web page',
@@ -151,7 +166,9 @@ describe('a model call with a failing connection', () => {
   });
 
   it('closes its connection when what arrives is no answer, also while the server goes on', async () => {
-    const url = await serving((socket) => socket.write(`${HEAD}${chunk('event: x\ndata: {"\n\n')}`));
+    const url = await serving((socket) =>
+      socket.write(`${HEAD}${chunk('event: message_start\ndata: {"\n\n')}`),
+    );
     await failure(url);
     for (const socket of sockets) {
       if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
