@@ -250,12 +250,23 @@ async function readToEnd(
 
 /** The event of a message; null when it is none of the answer's. @throws WireError, or the provider's error */
 function parseEvent({ event: name, data }: EventSourceMessage): Anthropic.RawMessageStreamEvent | null {
-  if (name === undefined || name === 'ping' || data === '') return null;
+  if (name === undefined || !EVENTS.includes(name) || data === '') return null;
   const event = parsed(data);
   if (name === 'error') throw new Anthropic.APIError(undefined, event ?? data, undefined, undefined);
   if (!isStreamEvent(event)) throw new WireError('answer', 'the response is not an event stream');
   return event;
 }
+
+/** Others, such as pings and those of a later version of the API or of a proxy, are to be ignored. */
+const EVENTS: readonly string[] = [
+  'message_start',
+  'content_block_start',
+  'content_block_delta',
+  'content_block_stop',
+  'message_delta',
+  'message_stop',
+  'error',
+];
 
 function parsed(json: string): unknown {
   try {

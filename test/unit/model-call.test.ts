@@ -506,6 +506,18 @@ describe('an abnormal answer', () => {
     assert.ok(Number.parseInt(text.text, 10) < 20, text.text);
   });
 
+  for (const [what, event] of [
+    ['is not JSON', 'event: heartbeat\ndata: ok\n\n'],
+    ['has no type', 'event: vendor_info\ndata: {"load":1}\n\n'],
+  ] as const) {
+    it(`is accepted when an event of an unknown name ${what}`, async () => {
+      const answer = await serving((response) => {
+        response.writeHead(200, PLAIN).end(asText([begun]) + event + asText([...words, ...done('end_turn')]));
+      });
+      assert.equal(answer.stopReason, 'end_turn');
+    });
+  }
+
   it('is accepted when it is not streamed', async () => {
     const content = [{ type: 'text', text: 'Whole.' }];
     const whole = { ...begun.message, content, stop_reason: 'end_turn' };
