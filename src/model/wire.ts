@@ -65,7 +65,7 @@ function requestOf({ method, headers, body, signal }: RequestInit = {}) {
     headers: {
       'user-agent': 'leadwright',
       ...Object.fromEntries(new Headers(headers)),
-      'accept-encoding': 'gzip, deflate',
+      'accept-encoding': 'gzip',
     },
     body: bytes.length === 0 ? null : givenAway(bytes),
     signal: signal ?? null,
@@ -154,9 +154,12 @@ async function* beginningOf(body: Readable): AsyncGenerator<Uint8Array, void> {
   }
 }
 
-/** The body without its compression. A form that was not asked for is left as it is, and is no answer then. */
+/** Forms that a server may send. Only gzip is asked for: servers disagree about what deflate is. */
+const PACKED: readonly string[] = ['gzip', 'x-gzip', 'deflate'];
+
+/** The body without its compression. Another form is left as it is, and is no answer then. */
 function unpacked(body: Readable, encoding: string | null): Readable {
-  return encoding === 'gzip' || encoding === 'deflate'
+  return PACKED.includes((encoding ?? '').trim().toLowerCase())
     ? // Its errors reach the reader of the last stream.
       pipeline(body, createUnzip(), () => undefined)
     : body;

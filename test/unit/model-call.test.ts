@@ -123,6 +123,8 @@ describe('a model call', () => {
     assert.equal(headers?.['x-api-key'], 'sk-of-mine');
     assert.equal(headers['authorization'], 'Bearer sk-of-mine');
     assert.ok(headers['anthropic-version']);
+    // Servers disagree about what deflate is.
+    assert.equal(headers['accept-encoding'], 'gzip');
     assert.doesNotMatch(JSON.stringify(headers), /another-secret/);
   });
 
@@ -392,6 +394,8 @@ describe('an abnormal answer', () => {
     ['without an empty line at its end', PLAIN, asText(whole).trimEnd()],
     ['with lines that end in CR LF', PLAIN, asText(whole, '\r\n')],
     ['compressed with gzip', { ...PLAIN, 'content-encoding': 'gzip' }, gzipSync(asText(whole))],
+    ['compressed with GZIP', { ...PLAIN, 'content-encoding': 'GZIP' }, gzipSync(asText(whole))],
+    ['compressed with x-gzip', { ...PLAIN, 'content-encoding': 'x-gzip' }, gzipSync(asText(whole))],
     ['compressed with deflate', { ...PLAIN, 'content-encoding': 'deflate' }, deflateSync(asText(whole))],
     [
       'with a header that is not ASCII',
