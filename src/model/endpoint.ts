@@ -61,11 +61,20 @@ export function endpointProblem(endpoint: ModelEndpoint): EndpointProblem | null
 }
 
 function messagesProblem(endpoint: MessagesEndpoint): EndpointProblem | null {
-  const address = addressProblem('ANTHROPIC_BASE_URL', endpoint.baseUrl);
-  if (address !== null || hasModel(endpoint)) return address;
+  const problem = addressProblem('ANTHROPIC_BASE_URL', endpoint.baseUrl) ?? keyProblem(endpoint);
+  if (problem !== null || hasModel(endpoint)) return problem;
   return {
     message: 'There is no model to call: neither ANTHROPIC_API_KEY nor ANTHROPIC_BASE_URL is set',
     fix: 'Set ANTHROPIC_API_KEY (https://console.anthropic.com), or ANTHROPIC_BASE_URL for a Messages API of your own, or LEADWRIGHT_PROVIDER for a cloud.',
+  };
+}
+
+/** What is wrong with a key that no header may hold; null when a call can be tried with it. The key is not in it. */
+export function keyProblem({ apiKey }: MessagesEndpoint): EndpointProblem | null {
+  if (apiKey === undefined || /^[\x20-\x7e]+$/.test(apiKey.trim())) return null;
+  return {
+    message: 'ANTHROPIC_API_KEY is no key: it is blank, or has a line break or a character that is not ASCII',
+    fix: 'Set it to the key alone, as its provider shows it.',
   };
 }
 

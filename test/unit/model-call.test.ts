@@ -128,6 +128,27 @@ describe('a model call', () => {
     assert.doesNotMatch(JSON.stringify(headers), /another-secret/);
   });
 
+  for (const apiKey of ['sk-of-\nmine', 'sk-of-mine…', ' ']) {
+    it(`is not made with the key ${JSON.stringify(apiKey)}, which a person has to correct`, async () => {
+      const { url, requests } = await answering(() => ({ text: 'Done.' }));
+      const error: unknown = await callModel({ baseUrl: url, apiKey }, REQUEST, callOptions()).catch(
+        (thrown: unknown) => thrown,
+      );
+      const failure = classifyFailure(error);
+      assert.ok(failure?.kind === 'access', String(error));
+      assert.deepEqual([failure.concerns, failure.billed], ['account', 'no']);
+      assert.match(failure.message, /ANTHROPIC_API_KEY/);
+      assert.doesNotMatch(failure.message, /mine/);
+      assert.equal(requests.length, 0);
+    });
+  }
+
+  it('is made with a key that ends in a line break', async () => {
+    const { url, requests } = await answering(() => ({ text: 'Done.' }));
+    await callModel({ baseUrl: url, apiKey: 'sk-of-mine\n' }, REQUEST, callOptions());
+    assert.equal(requests[0]?.headers['x-api-key'], 'sk-of-mine');
+  });
+
   it('closes its connection when it is cancelled', async () => {
     const { url, requests } = await answering(() => ({ text: 'A moment.', delay: 600_000 }));
     const controller = new AbortController();

@@ -146,6 +146,15 @@ describe('the provider', () => {
     });
   }
 
+  it('says that a key cannot be one, without showing it', () => {
+    for (const key of ['sk-of-\nmine', 'sk-of-mine…', ' ']) {
+      const found = endpointProblem(endpointOf({ ANTHROPIC_API_KEY: key }));
+      assert.match(found?.message ?? '', /^ANTHROPIC_API_KEY /);
+      assert.doesNotMatch(JSON.stringify(found), /mine/);
+    }
+    assert.equal(endpointProblem(endpointOf({ ANTHROPIC_API_KEY: 'sk-of-mine\n' })), null);
+  });
+
   it('has an address without credentials, which the record and the shared limit use', () => {
     assert.equal(addressOf(endpointOf(AWS)), 'bedrock:eu-west-1');
     assert.equal(addressOf(endpointOf({ LEADWRIGHT_PROVIDER: 'bedrock' })), 'bedrock:us-east-1');

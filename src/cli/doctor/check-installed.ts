@@ -202,7 +202,7 @@ async function messagesModel(endpoint: MessagesEndpoint, name: string): Promise<
   const problem = endpointProblem(endpoint);
   if (problem !== null) {
     const { message, fix } = problem;
-    return endpoint.baseUrl === undefined
+    return endpoint.baseUrl === undefined && endpoint.apiKey === undefined
       ? { what, state: 'note', said: 'no key: only the scripted example can run', fix }
       : { what, state: 'missing', said: message, fix };
   }

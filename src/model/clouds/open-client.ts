@@ -5,17 +5,20 @@
 import { clientFor } from '../client.js';
 import { CredentialsError, passesByItself } from '../credentials.js';
 import { untilAborted } from '../../shared/until-aborted.js';
-import { endpointProblem, type CloudEndpoint, type ModelEndpoint } from '../endpoint.js';
+import { endpointProblem, keyProblem, type CloudEndpoint, type ModelEndpoint } from '../endpoint.js';
 import type { CloudClient, ModelClient } from './cloud-client.js';
 
 const opened = new Map<string, Promise<CloudClient>>();
 
 /**
  * Returns the client of an endpoint, one per endpoint and process.
- * @throws CredentialsError when settings are missing, or credentials that are read when the client is made
+ * @throws CredentialsError when settings are missing, a key cannot be one, or credentials that are read when the client is made
  */
 export async function openClient(endpoint: ModelEndpoint): Promise<ModelClient> {
-  return endpoint.provider === undefined ? clientFor(endpoint) : (await openCloud(endpoint)).client;
+  if (endpoint.provider !== undefined) return (await openCloud(endpoint)).client;
+  const problem = keyProblem(endpoint);
+  if (problem !== null) throw new CredentialsError(problem.message);
+  return clientFor(endpoint);
 }
 
 /**
