@@ -7,6 +7,7 @@ import { limitsOf, modelIdAt } from './known-models.js';
 import { providerFacts } from './providers.js';
 import { isPrefixMismatch } from './failures.js';
 import { refusalWords } from './refusal.js';
+import { isRecord } from '../shared/is-record.js';
 import { untilAborted } from '../shared/until-aborted.js';
 import type { ModelRequest } from './request.js';
 import { MessageAssembly, parseWholeMessage, type CollectedMessage } from './collect.js';
@@ -120,9 +121,7 @@ async function requestMessage(
     return send({ ...sent, thinking: DROP_MISMATCHED }, BINDING_CONTROLS);
   });
   const body = boundedBody(response, { idleMs: wire.silenceMs, maxBytes: maxBytesOf(wire.maxTokens) });
-  const message = isJson(response)
-    ? parseWholeMessage(await parseJson(body))
-    : (await readEvents(body, wire)).finish();
+  const message = isJson(response) ? await readWhole(body) : (await readEvents(body, wire)).finish();
   if (message === null) throw new WireError('answer', whyNoMessage(response));
   return message;
 }
@@ -192,23 +191,30 @@ function maxBytesOf(maxTokens: number): number {
 
 /** A web page, such as that of a login or a proxy, comes from an address that is not that of the API. */
 function whyNoMessage(response: Response): string {
-  const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
-  return isPage ? 'it was a web page (text/html): check the address of the API' : 'the answer broke off';
+  return hasType(response, 'text/html')
+    ? 'it was a web page (text/html): check the address of the API'
+    : 'the answer broke off';
 }
 
 /** A server that does not stream sends the message as JSON. */
 function isJson(response: Response): boolean {
-  return response.headers.get('content-type')?.startsWith('application/json') === true;
+  return hasType(response, 'application/json');
 }
 
-async function parseJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
+function hasType({ headers }: Response, type: string): boolean {
+  return headers.get('content-type')?.toLowerCase().startsWith(type) === true;
+}
+
+/** Reads an answer that is not streamed; null when it is no message. @throws WireError, or the provider's error */
+async function readWhole(body: AsyncIterable<Uint8Array>): Promise<CollectedMessage | null> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    return null;
+  // Unlike toString, it leaves out a byte order mark.
+  const answer = parsed(new TextDecoder().decode(Buffer.concat(chunks)));
+  if (isRecord(answer) && answer['type'] === 'error') {
+    throw new Anthropic.APIError(undefined, answer, undefined, undefined);
   }
+  return parseWholeMessage(answer);
 }
 
 /** Reads the events of an answer, up to its end. @throws WireError, or the provider's error that is among them */

@@ -1,7 +1,7 @@
 /** Assembles a message from the events of a stream, or reads one that came as a whole. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
-import { blockSchema } from './stream-events.js';
+import { blockSchema, stopReasonSchema } from './stream-events.js';
 
 /** The fields of a message that Leadwright reads. */
 export type CollectedMessage = MessageHead & Pick<Anthropic.Message, 'content'>;
@@ -67,7 +67,7 @@ function applyDelta(head: MessageHead, { delta, usage }: Partial<Anthropic.RawMe
 const messageSchema = z.looseObject({
   type: z.literal('message'),
   content: z.array(blockSchema),
-  stop_reason: z.string().nullable(),
+  stop_reason: stopReasonSchema.nullable(),
 });
 
 /** Parses the message of a server that answered with JSON instead of a stream; null when it is not a message. */
@@ -90,7 +90,11 @@ class Part {
   #signature: string | undefined;
 
   constructor(block: Anthropic.ContentBlock) {
-    this.#block = block;
+    this.#block = { ...block };
+    for (const [field, value] of Object.entries(block)) {
+      // A field that Leadwright does not know is sent back as it came, if it can be stored.
+      if (isDeeperThan(value, MAX_DEPTH)) Reflect.deleteProperty(this.#block, field);
+    }
   }
 
   extend(delta: Anthropic.RawContentBlockDelta): void {

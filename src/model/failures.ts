@@ -260,7 +260,7 @@ function partsOf(error: ApiError): ErrorParts {
 function reasonOf(body: unknown): string {
   const error = unwrapError(body);
   // Some of AWS's services write `Message`.
-  const message = field(error, 'message') ?? field(error, 'Message');
+  const message = typeof error === 'string' ? error : (field(error, 'message') ?? field(error, 'Message'));
   return providerWords(typeof message === 'string' && message !== '' ? message : 'no reason given');
 }
 
@@ -291,8 +291,9 @@ const LONGEST_WAIT_MS = 3_600_000;
  * none.
  */
 export function retryAfter(headers: Headers | undefined, now = Date.now()): number | null {
-  const ms = Number(headers?.get('retry-after-ms') ?? Number.NaN);
-  if (Number.isFinite(ms) && ms >= 0) return Math.min(ms, LONGEST_WAIT_MS);
+  const inMs = headers?.get('retry-after-ms') ?? '';
+  const ms = Number(inMs);
+  if (inMs !== '' && Number.isFinite(ms) && ms >= 0) return Math.min(ms, LONGEST_WAIT_MS);
   const text = headers?.get('retry-after');
   if (text === null || text === undefined || text === '') return null;
   const seconds = Number(text);

@@ -27,13 +27,19 @@ const deltaSchema = z.union([
   otherThan(['text_delta', 'thinking_delta', 'signature_delta', 'input_json_delta']),
 ]);
 
+/** The reason to stop. It is stored and shown, and no real one is longer. */
+export const stopReasonSchema = z.string().max(100);
+
 const eventSchema = z.union([
-  z.looseObject({ type: z.literal('message_start'), message: z.looseObject({}) }),
+  z.looseObject({
+    type: z.literal('message_start'),
+    message: z.looseObject({ stop_reason: stopReasonSchema.nullish() }),
+  }),
   z.looseObject({ type: z.literal('content_block_start'), index, content_block: blockSchema }),
   z.looseObject({ type: z.literal('content_block_delta'), index, delta: deltaSchema }),
   z.looseObject({
     type: z.literal('message_delta'),
-    delta: z.looseObject({ stop_reason: z.string().nullish() }).optional(),
+    delta: z.looseObject({ stop_reason: stopReasonSchema.nullish() }).optional(),
   }),
   otherThan(['message_start', 'content_block_start', 'content_block_delta', 'message_delta']),
 ]);

@@ -458,6 +458,7 @@ describe('an abnormal answer', () => {
     await new Promise((resolve) => other.close(resolve));
   });
 
+  const longReason = JSON.stringify({ ...begun.message, stop_reason: 'x'.repeat(1_000_000) });
   const begunText = [begun, ...words, blockEnd];
   const garbled: readonly (readonly [string, readonly object[]])[] = [
     ['a beginning without a message', [{ type: 'message_start' }]],
@@ -466,6 +467,18 @@ describe('an abnormal answer', () => {
     ['a call without a tool name', [begun, block({ type: 'tool_use', input: {} })]],
     ['a delta without text', [...begunText, delta({ type: 'text_delta' })]],
     ['a delta without content', [...begunText, { type: 'content_block_delta', index: 0 }]],
+    [
+      'a reason to stop that is no text',
+      [{ ...begun, message: { ...begun.message, stop_reason: 7 } }, ...words, { type: 'message_delta' }],
+    ],
+    [
+      'a reason to stop that is a megabyte long',
+      [
+        { ...begun, message: { ...begun.message, stop_reason: 'x'.repeat(1_000_000) } },
+        ...words,
+        { type: 'message_delta' },
+      ],
+    ],
     ['an invalid end', [...begunText, { type: 'message_delta', delta: 'end' }]],
   ];
   for (const [what, events] of garbled) {
@@ -552,7 +565,42 @@ describe('an abnormal answer', () => {
     assert.equal(answer.usage.inputTokens, 7);
   });
 
+  for (const [what, headers, mark] of [
+    ['its type is in capitals', { 'content-type': 'Application/JSON; charset=utf-8' }, ''],
+    ['it begins with a byte order mark', { 'content-type': 'application/json' }, '\ufeff'],
+  ] as const) {
+    it(`is accepted when it is not streamed and ${what}`, async () => {
+      const content = [{ type: 'text', text: 'Whole.' }];
+      const message = { ...begun.message, content, stop_reason: 'end_turn' };
+      assert.deepEqual((await answering(headers, mark + JSON.stringify(message))).content, content);
+    });
+  }
+
+  it('fails with the provider’s error when that is not streamed', async () => {
+    const error = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
+    const failure = await failureOf(answering({ 'content-type': 'application/json' }, JSON.stringify(error)));
+    assert.deepEqual([failure.kind, failure.billed], ['busy', 'possibly']);
+    assert.equal(failure.message, 'The model answered 529: Overloaded');
+  });
+
+  it('fails with the text of an error that is not JSON', async () => {
+    const failure = await failureOf(
+      serving((response) => {
+        response.writeHead(200, PLAIN).end(`${asText([begun])}event: error\ndata: The pool is empty\n\n`);
+      }),
+    );
+    assert.equal(failure.message, 'The model answered 500: The pool is empty');
+  });
+
+  it('is accepted without the fields of a block that are nested too deeply to store', async () => {
+    const deep: unknown = JSON.parse('['.repeat(2_000) + ']'.repeat(2_000));
+    const start = block({ type: 'text', text: '', note: [1], deep });
+    const answer = await streaming([begun, start, ...words.slice(1), ...done('end_turn')], finish);
+    assert.deepEqual(answer.content, [{ type: 'text', text: 'Let me', note: [1] }]);
+  });
+
   for (const [what, body] of [
+    ['a message whose reason to stop is a megabyte long', longReason],
     ['another object', '{"ok":true}'],
     ['incomplete JSON', '{"type":"message","content":['],
   ] as const) {

@@ -142,6 +142,7 @@ describe('the retry delay from a provider', () => {
     [{ 'retry-after': 'soon' }, null],
     [{ 'retry-after': '' }, null],
     [{ 'retry-after-ms': '1500', 'retry-after': '9' }, 1_500],
+    [{ 'retry-after-ms': '', 'retry-after': '20' }, 20_000],
     [{ 'retry-after-ms': 'soon', 'retry-after': '9' }, 9_000],
   ];
   for (const [headers, ms] of waits) {
