@@ -4,7 +4,7 @@ import { removeOldOutputs } from '../sandbox/output-files.js';
 /** The time between two rounds of each chore, in ms. */
 const INTERVALS = {
   /**
-   * A check of the store costs two folder listings. A busy worker makes some thousands of objects in a minute, enough for
+   * A check of the store costs a few folder listings. A busy worker makes some thousands of objects in a minute, enough for
    * packing to pay off.
    */
   store: 60_000,

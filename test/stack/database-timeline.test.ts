@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SpanKind } from '../../src/contract/api.js';
+import type { EventType } from '../../src/contract/events.js';
 import { moveRun } from '../../src/db/task-status.js';
 import { readTimeline } from '../../src/db/timeline-view.js';
 import { runId } from '../../src/contract/ids.js';
@@ -20,6 +21,15 @@ describe('the timeline of a run that is paused', function () {
     return spans
       .filter((span) => span.taskId === task && span.kind === kind)
       .map(({ startedAt, endedAt }) => [minutes(startedAt), endedAt === null ? null : minutes(endedAt)]);
+  }
+
+  /** Records the only event of its type that a task has, at a minute since the start. */
+  async function recordAt(minute: number, task: string, type: EventType, data: object) {
+    await db().pool.query(`SELECT append_event('still', $1, $2, $3)`, [task, type, JSON.stringify(data)]);
+    await db().pool.query(`UPDATE events SET at = $3 WHERE task_id = $1 AND type = $2`, [
+      ...[task, type],
+      new Date(START + minute * MINUTE),
+    ]);
   }
 
   before(async () => {
@@ -60,30 +70,15 @@ describe('the timeline of a run that is paused', function () {
   });
 
   it('shows a landing that began and ended within a pause', async () => {
-    for (const [type, data] of [
-      ['tests.finished', {}],
-      ['merge.finished', { outcome: 'landed' }],
-    ] as const)
-      await db().pool.query(`SELECT append_event('still', 'landing', $1, $2)`, [type, JSON.stringify(data)]);
-    await db().pool.query(
-      `UPDATE events SET at = $1::timestamptz + interval '1 minute' * CASE type WHEN 'merge.finished' THEN 13 ELSE 12 END
-       WHERE task_id = 'landing'`,
-      [new Date(START)],
-    );
+    await recordAt(12, 'landing', 'tests.finished', {});
+    await recordAt(13, 'landing', 'merge.finished', { outcome: 'landed' });
     assert.deepEqual(await spansOf('landing', 'merge'), [[12, 13]]);
   });
 
   it('shows commands and tools of servers, which go on in a pause', async () => {
-    for (const [type, data] of [
-      ['command.finished', { attempt: 1, command: 'npm test', ms: MINUTE }],
-      ['mcp.call', { attempt: 1, server: 'docs', tool: 'look', ms: 2 * MINUTE }],
-    ] as const)
-      await db().pool.query(`SELECT append_event('still', 'calling', $1, $2)`, [type, JSON.stringify(data)]);
-    await db().pool.query(
-      `UPDATE events SET at = $1::timestamptz + interval '1 minute' * CASE type WHEN 'mcp.call' THEN 14 ELSE 9 END
-       WHERE task_id = 'calling'`,
-      [new Date(START)],
-    );
+    const [command, call] = [{ command: 'npm test' }, { server: 'docs', tool: 'look' }];
+    await recordAt(9, 'calling', 'command.finished', { attempt: 1, ...command, ms: MINUTE });
+    await recordAt(14, 'calling', 'mcp.call', { attempt: 1, ...call, ms: 2 * MINUTE });
     assert.deepEqual(await spansOf('calling', 'command'), [
       [8, 9],
       [12, 14],

@@ -2,7 +2,7 @@ import { askAboutRun, settleQuestion } from '../../db/blockers.js';
 import { readRun, type RunRecord } from '../../db/task-record.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import { BranchLockedError, publishBranch } from '../../git/user/publish.js';
-import { branchTip } from '../../git/user/user-branch.js';
+import { branchTip, type BranchHome } from '../../git/user/user-branch.js';
 import { UnknownCommitError } from '../../git/process/git-errors.js';
 import type { CommitSha } from '../../contract/ids.js';
 import type { ActivityContext } from './activity-context.js';
@@ -53,16 +53,15 @@ async function tryToPublish(context: ActivityContext, run: RunRecord): Promise<s
     // The repository was moved, or its disk is full: retries do not fix that, so a person is asked. They do fix a lock.
     if (!(error instanceof EnvironmentError) || error instanceof BranchLockedError) throw error;
     // This worker may have stood still so long that another one has published meanwhile.
-    if (await isPublished(context, run)) return null;
+    if (await isPublished(context, run, home)) return null;
     return `The branch ${run.branch} cannot be written: ${error.message}. ${error.fix}`;
   }
 }
 
 /** Whether the branch is at the run's tip; false when the repository cannot be read. */
-async function isPublished({ db }: ActivityContext, run: RunRecord): Promise<boolean> {
+async function isPublished({ db }: ActivityContext, run: RunRecord, home: BranchHome): Promise<boolean> {
   const { tip } = await readRun(db, run.id);
-  const at = await branchTip({ root: run.repository, gitDir: run.gitFolder }, run.branch).catch(() => null);
-  return at === tip;
+  return (await branchTip(home, run.branch).catch(() => null)) === tip;
 }
 
 /** Whether a commit is the run's base, its tip, or between them: an earlier position of the run's branch. */

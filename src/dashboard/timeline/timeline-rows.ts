@@ -2,15 +2,7 @@
 import type { GraphTask, Span, SpanKind } from '../../contract/api.js';
 import type { TaskId } from '../../contract/ids.js';
 
-/** The label of each kind, in the order of the legend: work first, then waiting. */
-export const SPAN_KIND_NAMES: Readonly<Record<SpanKind, string>> = {
-  model: 'model',
-  command: 'commands and tools',
-  test: 'tests',
-  merge: 'landing',
-  wait: 'waiting its turn',
-  person: 'waiting for a person',
-};
+/** In the order of the legend: work first, then waiting. */
 export const SPAN_KINDS: readonly SpanKind[] = ['model', 'command', 'test', 'merge', 'wait', 'person'];
 
 /** A span with its start and end in milliseconds since 1970; an open span ends now. */

@@ -1,6 +1,7 @@
 /** The timeline of a run as an SVG: one row for each task, one bar for each span. Pure. */
-import type { Span, SpanKind } from '../../contract/api.js';
+import type { Span } from '../../contract/api.js';
 import { formatDuration, formatShort } from '../../shared/format.js';
+import { SPAN_KIND_NAMES } from '../../shared/span-kind-names.js';
 import { html, type Html } from './html.js';
 import type { RunReport } from './run-report.js';
 
@@ -13,15 +14,6 @@ const BAR_HEIGHT = 12;
 const MAX_TITLE_CHARS = 34;
 /** Narrower bars would be invisible. */
 const MIN_BAR_WIDTH = 1.5;
-
-const SPAN_KIND_NAMES: Readonly<Record<SpanKind, string>> = {
-  model: 'model',
-  command: 'commands and tools',
-  test: 'tests',
-  wait: 'waiting its turn',
-  person: 'waiting for a person',
-  merge: 'landing',
-};
 
 /** The chart with its legend. Open spans end now. */
 export function timelineChart({ graph, spans }: RunReport, now: Date): Html {
