@@ -24,7 +24,11 @@ export async function land(context: ActivityContext, input: LandInput): Promise<
     // The run last: another attempt may land in between, and the tip must not be older than what has landed.
     const records = await readLandings(context.db, input.runId, input.candidates);
     const run = await readRun(context.db, input.runId);
-    if (run.status === 'paused') return PAUSED;
+    if (run.status === 'paused') {
+      // An attempt that was killed may have recorded its landing without publishing it.
+      if (records.some(({ landing }) => landing === 'landed')) await publishRunBranch(context, run);
+      return PAUSED;
+    }
     const fresh = records.filter((record) => record.landing === null);
     requireReady(fresh);
     const done = await buildMergeBatch(context.store, run, fresh, {

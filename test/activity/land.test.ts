@@ -73,6 +73,16 @@ describe('landing', () => {
     assert.equal((await run.events('merge.finished')).length, 1);
   });
 
+  it('publishes what a killed attempt recorded, also while the run is paused', async () => {
+    const { run, land, ready } = await begin();
+    const one = await ready('one', { 'a.txt': 'A\n' });
+    const { tip } = await land(one);
+    run.repository.git('update-ref', `refs/heads/leadwright/${run.id}`, run.base);
+    await run.record.reportRun({ runId: run.id, status: 'paused' });
+    await assert.rejects(land(one), /The run is paused/);
+    assert.equal(run.branch(), tip);
+  });
+
   it('merges tasks with disjoint changes without a test, several at once, one commit each', async () => {
     const { run, land, ready } = await begin();
     const agents = [
