@@ -35,7 +35,7 @@ export async function verify(context: ActivityContext, input: RunActivityInput):
     await recordVerified(context.db, fence, run.tip, verdict.passed);
     if (verdict.passed) {
       // An earlier attempt of this activity may have asked, for example after a failed set-up, and lost its result.
-      await settleQuestion(context.db, run.id, 'verify');
+      await settleQuestion(context.db, fence.worker, run.id, 'verify');
       return true;
     }
     await askAboutRunFenced(context.db, fence, {

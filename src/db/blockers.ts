@@ -38,14 +38,23 @@ export async function askPerson(
   await ask(db.pool, fence, question, turn ?? null);
 }
 
-/** Asks a person about the run as a whole, or about a task that is blocked already. */
+/** Asks a person again about a task that is blocked already, but whose question is missing. */
+export async function askAgain(db: Database, key: TaskKey, question: Question): Promise<void> {
+  await sql.raiseLostBlocker(db.pool, key.runId, key.taskId, question);
+}
+
+/**
+ * Asks a person about the run as a whole.
+ * @param worker the id of the worker that asks, as it was when the work began
+ * @throws StaleFence when that worker was declared dead meanwhile; nothing is recorded then
+ */
 export async function askAboutRun(
   db: Database,
+  worker: string,
   runId: RunId,
   question: Question,
-  taskId: TaskId | null = null,
 ): Promise<void> {
-  await sql.raiseBlocker(db.pool, runId, taskId, question);
+  await sql.raiseBlockerAsWorker(db.pool, worker, runId, question);
 }
 
 /** Asks a person about the run as a whole, from an activity of the run. @throws StaleFence; nothing is recorded then */
@@ -178,9 +187,18 @@ export async function beginHandedInTest(db: Database, fence: Fence): Promise<voi
   await sql.beginHandedInTest(db.pool, fence);
 }
 
-/** Resolves the open blockers of the run for this reason when they no longer need an answer. */
-export async function settleQuestion(db: Database, runId: RunId, reason: string): Promise<void> {
-  await sql.resolveRunBlockers(db.pool, runId, reason);
+/**
+ * Resolves the open blockers of the run for this reason when they no longer need an answer.
+ * @param worker as for askAboutRun
+ * @throws StaleFence when there are any and that worker was declared dead meanwhile; they stay open then
+ */
+export async function settleQuestion(
+  db: Database,
+  worker: string,
+  runId: RunId,
+  reason: string,
+): Promise<void> {
+  await sql.resolveRunBlockers(db.pool, worker, runId, reason);
 }
 
 /** Counts the answered blockers of the run for this reason. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { activitiesOf } from '../../src/activities/index.js';
 import type { ActivityContext } from '../../src/activities/support/activity-context.js';
+import { listOpenBlockers } from '../../src/db/blockers.js';
 import { StaleFence } from '../../src/db/fencing.js';
 import { cancelRun } from '../../src/db/task-status.js';
 import { taskId } from '../../src/contract/ids.js';
@@ -270,6 +271,40 @@ describe('a late attempt', () => {
     });
     assert.ok(outcome instanceof StaleFence, String(outcome));
     assert.deepEqual(await everything(run), before);
+  });
+
+  it('of landing asks nothing about the branch when its worker was declared dead', async () => {
+    const { run, agent, commit } = await applied();
+    await agent.test(commit);
+    run.repository.git('switch', '--quiet', `leadwright/${run.id}`);
+    const stall = new Stall();
+    const other = await bench().anotherWorker();
+    const slow = activitiesOf('workflow', stall.at(other, /raise_blocker/));
+    const outcome = await stall.while(
+      activityEnvironment().run(() => slow.land({ runId: run.id, candidates: [agent.candidate()] })),
+      () => bench().declareDead(other),
+    );
+    assert.ok(outcome instanceof StaleFence, String(outcome));
+    assert.deepEqual(await listOpenBlockers(bench().db, run.id), []);
+  });
+
+  it('of landing settles no question about the branch when its worker was declared dead', async () => {
+    const { run, agent, commit } = await applied();
+    await agent.test(commit);
+    const before = run.repository.git('branch', '--show-current').trim();
+    run.repository.git('switch', '--quiet', `leadwright/${run.id}`);
+    const input = { runId: run.id, candidates: [agent.candidate()] };
+    await run.record.land(input);
+    run.repository.git('switch', '--quiet', before);
+    const stall = new Stall();
+    const other = await bench().anotherWorker();
+    const slow = activitiesOf('workflow', stall.at(other, /resolve_blocker/));
+    const outcome = await stall.while(
+      activityEnvironment().run(() => slow.land(input)),
+      () => bench().declareDead(other),
+    );
+    assert.ok(outcome instanceof StaleFence, String(outcome));
+    assert.equal((await listOpenBlockers(bench().db, run.id))[0]?.reason, 'branch');
   });
 
   it('of landing that records meanwhile leaves no tip that is older than what has landed', async () => {

@@ -186,7 +186,7 @@ describe('a repeated write is recorded once', () => {
   it('a question about the run is not lost when a task is called "run"', async () => {
     await recordRun(db(), 'named', [{ id: 'run' }]);
     await driveTo(db(), key('named', 'run'), 'in_progress');
-    await askAboutRun(db(), runId('named'), { reason: 'verify', question: 'Red?' });
+    await askAboutRun(db(), await workerOf(db()), runId('named'), { reason: 'verify', question: 'Red?' });
     await askPerson(db(), await begun(db(), key('named', 'run')), {
       reason: 'question',
       question: 'Which one?',

@@ -51,7 +51,8 @@ describe('locks', () => {
         question: 'Key?',
         wholeRun: true,
       }),
-    (at, run) => askAboutRun(at, runId(run), { reason: 'model_access', question: 'Key?' }),
+    async (at, run) =>
+      askAboutRun(at, await workerOf(at), runId(run), { reason: 'model_access', question: 'Key?' }),
     async (at, run) => moveRun(at, await begunForRun(at, run), 'blocked'),
     async (at, run) => moveRun(at, await begunForRun(at, run), 'running'),
     async (at, run, task, n) =>

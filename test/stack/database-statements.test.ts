@@ -343,7 +343,8 @@ describe('the statements in src/db/sql', () => {
       ]),
       sample(blockers.raiseTaskBlocker, [ready, question, 1]),
       sample(blockers.blockTaskOnRun, [ready, { reason: 'model_access', question: 'No key?' }, null]),
-      sample(blockers.raiseBlocker, [RUN, null, question]),
+      sample(blockers.raiseLostBlocker, [RUN, ready.taskId, question]),
+      sample(blockers.raiseBlockerAsWorker, [ready.worker, RUN, question]),
       sample(blockers.raiseRunBlocker, [run, question]),
       sample(blockers.answerBlocker, [
         {
@@ -359,7 +360,7 @@ describe('the statements in src/db/sql', () => {
         },
       ]),
       sample(blockers.beginHandedInTest, [ready]),
-      sample(blockers.resolveRunBlockers, [RUN, 'budget']),
+      sample(blockers.resolveRunBlockers, [ready.worker, RUN, 'budget']),
       sample(blockers.selectAnswerTexts, [RUN, taskId('answered')]),
       sample(blockers.selectOpenBlockers, [RUN]),
       sample(blockers.selectOpenBlockers, [null]),
@@ -467,7 +468,7 @@ describe('the statements in src/db/sql', () => {
         }),
       ),
       sample(runView.selectRunStop, [runId('quiet'), 'model_access'], async (at) => {
-        await blockers.raiseBlocker(at, runId('quiet'), null, {
+        await blockers.raiseBlockerAsWorker(at, ready.worker, runId('quiet'), {
           reason: 'model_access',
           question: 'No key?',
         });

@@ -55,6 +55,7 @@ export async function judgeCommit(
   wanted: JudgeRequest,
   signal: AbortSignal,
 ): Promise<Judged> {
+  const worker = context.worker.id;
   const keys = await keysOf(context, wanted);
   const known = await findByKeys(context, keys);
   const begin = (shared: AbortSignal) => runAndStore(context, wanted, keys, shared);
@@ -63,7 +64,7 @@ export async function judgeCommit(
       ? await commandsInProgress.join(JSON.stringify(keys), begin, signal)
       : { ...known, failedSetup: false };
   // Also when another task has got this verdict: then nobody else settles the question.
-  if (!judged.failedSetup) await settleEarlierQuestion(context, wanted.run);
+  if (!judged.failedSetup) await settleEarlierQuestion(context, worker, wanted.run);
   return judged;
 }
 
@@ -79,7 +80,7 @@ async function runAndStore(
   const { run, commit, command, note = '' } = wanted;
   // The worker id as of now: if this worker is declared dead meanwhile, another one judges, and its verdict counts.
   const worker = context.worker.id;
-  const done = await runUnlessOutage(context, wanted, signal);
+  const done = await runUnlessOutage(context, worker, wanted, signal);
   const isOfLimit = done.result.ended === 'timeout' || done.result.ended === 'processor';
   const testKey = isOfLimit ? keyInTime : key;
   // A failed set-up (a registry was unreachable) says nothing about the tree: a random key makes it never match again.
@@ -104,6 +105,7 @@ async function runAndStore(
  */
 async function runUnlessOutage(
   context: ActivityContext,
+  worker: string,
   { run, commit, command, timeoutMs, earlier = [] }: JudgeRequest,
   signal: AbortSignal,
 ): Promise<CommitRun> {
@@ -123,17 +125,21 @@ async function runUnlessOutage(
   if (before === null) return done;
   const there = await runOn(before, 'true');
   if (there.stage !== 'setup') {
-    await settleEarlierQuestion(context, run);
+    await settleEarlierQuestion(context, worker, run);
     await delay(ARCHIVE_TIMES_MS, undefined, { signal });
     return runOn(commit, command);
   }
   const redactor = await context.redactors.ofRun(run);
-  throw await askAboutSetup(context, run, before, setupSummary(there, redactor));
+  throw await askAboutSetup(context, worker, run, before, setupSummary(there, redactor));
 }
 
 /** The set-up works: an earlier attempt of this activity may have asked about it. */
-async function settleEarlierQuestion(context: ActivityContext, run: RunRecord): Promise<void> {
-  if (run.plan.setup !== null && Context.current().info.attempt > 1) await settleSetup(context, run);
+async function settleEarlierQuestion(
+  context: ActivityContext,
+  worker: string,
+  run: RunRecord,
+): Promise<void> {
+  if (run.plan.setup !== null && Context.current().info.attempt > 1) await settleSetup(context, worker, run);
 }
 
 /** Finds the stored verdict that `judgeCommit` would return without running anything; null when there is none. */

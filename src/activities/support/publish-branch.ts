@@ -13,12 +13,15 @@ import type { ActivityContext } from './activity-context.js';
  * @returns false when the branch cannot be moved: a person is asked, and landed work stays in the store until then
  */
 export async function publishRunBranch(context: ActivityContext, run: RunRecord): Promise<boolean> {
+  // The worker id as of now: if this worker is declared dead meanwhile, another one publishes, and asks or settles.
+  const worker = context.worker.id;
   const problem = await tryToPublish(context, run);
   if (problem === null) {
-    await settleQuestion(context.db, run.id, 'branch');
+    await settleQuestion(context.db, worker, run.id, 'branch');
     return true;
   }
-  await askAboutRun(context.db, run.id, { reason: 'branch', question: `${problem} Then answer this.` });
+  const question = `${problem} Then answer this.`;
+  await askAboutRun(context.db, worker, run.id, { reason: 'branch', question });
   return false;
 }
 

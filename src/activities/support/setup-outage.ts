@@ -32,12 +32,14 @@ export async function findSameInputs(
 
 /**
  * Asks a person about the outage, once. The set-up is tried again every minute whether they answer or not.
+ * @param worker the id of this worker, as it was before the set-up began
  * @param at the earlier commit at which it fails
  * @param summary what failed, redacted
  * @returns an error that makes Temporal retry the activity: nothing is said about the work that was to be tested
  */
 export async function askAboutSetup(
   { db }: ActivityContext,
+  worker: string,
   run: RunRecord,
   at: CommitSha,
   summary: string,
@@ -47,7 +49,7 @@ export async function askAboutSetup(
       ? 'worked at the base of the run, and fails there now'
       : `also fails at the commit ${at.slice(0, COMMIT_CHARS)}, which is older than the work to be tested`;
   const message = `The set-up ${where}: ${summary}`;
-  await askAboutRun(db, run.id, {
+  await askAboutRun(db, worker, run.id, {
     reason: REASON,
     question: `${message}. Is its registry out of reach, or a package gone? Tests wait for it, and it is tried again every minute. This question is settled when it works.`,
   });
@@ -58,7 +60,7 @@ export async function askAboutSetup(
   });
 }
 
-/** The set-up works again. */
-export async function settleSetup({ db }: ActivityContext, run: RunRecord): Promise<void> {
-  await settleQuestion(db, run.id, REASON);
+/** The set-up works again. @param worker as for askAboutSetup */
+export async function settleSetup({ db }: ActivityContext, worker: string, run: RunRecord): Promise<void> {
+  await settleQuestion(db, worker, run.id, REASON);
 }

@@ -48,16 +48,29 @@ export const blockTaskOnRun = defineStatement({
   ],
 });
 
-export const raiseBlocker = defineStatement({
-  name: 'raise-blocker',
+export const raiseLostBlocker = defineStatement({
+  name: 'raise-lost-blocker',
   reason: 'atomic',
   why: RAISES,
   text: 'SELECT raise_blocker($1, $2, $3, $4, NULL)',
-  values: (run: RunId, task: TaskId | null, { reason, question }: Question) => [
+  values: (run: RunId, task: TaskId, { reason, question }: Question) => [
     run,
     task,
     reason,
     sanitizeText(question),
+  ],
+});
+
+export const raiseBlockerAsWorker = defineStatement({
+  name: 'raise-blocker-as-worker',
+  reason: 'atomic',
+  why: RAISES,
+  text: 'SELECT check_worker($4), raise_blocker($1, NULL, $2, $3, NULL)',
+  values: (worker: string, run: RunId, { reason, question }: Question) => [
+    run,
+    reason,
+    sanitizeText(question),
+    worker,
   ],
 });
 
@@ -128,9 +141,9 @@ export const resolveRunBlockers = defineStatement({
   name: 'resolve-run-blockers',
   reason: 'atomic',
   why: 'Resolves each with its event.',
-  text: `SELECT resolve_blocker(id, 'leadwright', 'It no longer needs an answer.', '') FROM blockers
+  text: `SELECT check_worker($3), resolve_blocker(id, 'leadwright', 'It no longer needs an answer.', '') FROM blockers
     WHERE run_id = $1 AND task_id IS NULL AND reason = $2 AND resolved_at IS NULL`,
-  values: (run: RunId, reason: string) => [run, reason],
+  values: (worker: string, run: RunId, reason: string) => [run, reason, worker],
 });
 
 /** Matches the answer of a person who gave options but no text (describeOptions, src/db/blockers.ts). */

@@ -1,6 +1,6 @@
 /** Finds tasks that wait for an answer although their question is missing from the record, so nobody can answer it. */
 import { lostQuestion } from '../../agent/questions.js';
-import { askAboutRun } from '../../db/blockers.js';
+import { askAgain } from '../../db/blockers.js';
 import { selectLostQuestions } from '../../db/sql/repair.js';
 import type { RowOf } from '../../db/sql/statement.js';
 import type { Difference, RepairContext } from './difference.js';
@@ -14,13 +14,16 @@ export async function compareQuestions(context: RepairContext): Promise<Differen
     run: task.runId,
     kind: 'repairable',
     description: `The task ${task.taskId} of the run ${task.runId} waits for an answer, but its question is missing.`,
-    apply: () => askAgain(context, task),
+    apply: () => repeatQuestion(context, task),
   }));
 }
 
-async function askAgain(context: RepairContext, { runId, taskId, error }: WaitingTask): Promise<string> {
+async function repeatQuestion(
+  context: RepairContext,
+  { runId, taskId, error }: WaitingTask,
+): Promise<string> {
   const question = lostQuestion(error ?? 'nothing.');
-  await askAboutRun(context.db, runId, { reason: 'question_lost', question }, taskId);
+  await askAgain(context.db, { runId, taskId }, { reason: 'question_lost', question });
   // The lead sends the notification of the plan's `on_blocker`.
   await context.startLead(runId, true);
   return 'The question was asked again, with the task’s last message. Answer it:  leadwright blockers';
