@@ -114,7 +114,8 @@ async function resolve(file: FileChange, rules: ChangeRules): Promise<readonly C
       }
       return asChange(file, await newContent(file, path, present, rules));
     case 'modify':
-      if (present === null) return 'there is no such file to modify; create it';
+      if (present === null)
+        return 'there is no such file to modify; list_files shows where it is, or create it';
       return asChange(file, await newContent(file, path, present, rules));
     case 'move':
       return present === null
