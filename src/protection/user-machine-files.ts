@@ -3,7 +3,7 @@
  * committed to, entered in a shell, given to an agent, or pushed to a CI server. Pure.
  */
 import { foldedPath } from '../git/objects/tree-path.js';
-import { compileGlob } from '../plan/glob.js';
+import { compileGlob, type Glob } from '../plan/glob.js';
 
 const GLOBS = [
   // shells and tool managers, on entering the folder
@@ -40,7 +40,10 @@ const GLOBS = [
   '.{gitlab-ci,travis,drone,woodpecker,cirrus,appveyor}.{yml,yaml}',
   '{azure-pipelines,bitbucket-pipelines,appveyor,cloudbuild,buildspec}.{yml,yaml}',
   'jenkinsfile',
-].map((glob) => compileGlob(`**/${glob}`));
+];
+
+/** Compiled when the first path is looked at: most commands look at none. */
+let compiled: readonly Glob[] | undefined;
 
 /** Whether a file at this path runs on the user's machine, or decides what runs there. */
 export function runsOnUserMachine(path: string): boolean {
@@ -49,7 +52,8 @@ export function runsOnUserMachine(path: string): boolean {
   if (names.some((name) => name.startsWith('-'))) return true;
   // Without regard to case: on macOS and Windows a tool finds the file whatever its spelling.
   const folded = foldedPath(path);
-  return GLOBS.some((matches) => matches(folded));
+  compiled ??= GLOBS.map((glob) => compileGlob(`**/${glob}`));
+  return compiled.some((matches) => matches(folded));
 }
 
 /** The files of landed tasks that run on the user's machine, in order and each once. */

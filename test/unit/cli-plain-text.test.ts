@@ -29,6 +29,7 @@ describe('text on a terminal', () => {
       ['e\u0301', 1],
       ['👩‍💻', 2],
       ['✓', 1],
+      ['Grüße – déjà vu…', 16],
       ['\u001b[31mred\u001b[39m', 3],
     ];
     for (const [text, width] of widths) assert.equal(textWidth(text), width, text);
@@ -37,6 +38,8 @@ describe('text on a terminal', () => {
   it('is cut with an ellipsis, never inside a character', () => {
     assert.equal(cutTo('価格の計算', 5), '価格…');
     assert.equal(cutTo('cart', 4), 'cart');
+    assert.equal(cutTo('shopping cart', 5), 'shop…');
+    assert.equal(cutTo('e\u0301tude', 3), 'e\u0301t…');
     assert.equal(cutTo('cart', 0), '');
     assert.equal(fit('7', 3, 'right'), '  7');
   });

@@ -9,7 +9,17 @@ export function plainLine(text: string): string {
   return showInvisible(text.replace(/(?:(?!\ufeff)\s)+/gu, ' ').trim());
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Made when a text needs it: that takes a short command some 20 ms, and most texts are plain. */
+let segmenter: Intl.Segmenter | undefined;
+
+/** What a reader takes for one character each. */
+function graphemes(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
+
+/** Characters of one column each, whatever stands beside them: ASCII, Latin, and marks such as `…`. */
+const PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027]*$/;
 
 /** East Asian wide and fullwidth characters, which take two columns. */
 const WIDE =
@@ -20,9 +30,10 @@ const NO_WIDTH = /^[\p{Mn}\p{Me}\u200b-\u200d]+$/u;
 
 /** The width of a text on a terminal, in columns; escape sequences (colours) take none. */
 export function textWidth(text: string): number {
+  const seen = stripVTControlCharacters(text);
+  if (PLAIN.test(seen)) return seen.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(stripVTControlCharacters(text)))
-    width += graphemeWidth(segment);
+  for (const { segment } of graphemes(seen)) width += graphemeWidth(segment);
   return width;
 }
 
@@ -37,10 +48,11 @@ export function fit(text: string, width: number, align: 'left' | 'right' = 'left
 export function cutTo(text: string, width: number): string {
   if (width <= 0) return '';
   if (textWidth(text) <= width) return text;
-  let kept = '';
   // One column is for the ellipsis.
   let free = width - 1;
-  for (const { segment } of graphemes.segment(text)) {
+  if (PLAIN.test(text)) return `${text.slice(0, free)}…`;
+  let kept = '';
+  for (const { segment } of graphemes(text)) {
     free -= graphemeWidth(segment);
     if (free < 0) break;
     kept += segment;
