@@ -3,9 +3,10 @@ import { BatchAnswers, type BatchAnswer } from './batch-answers.js';
 import type { Child } from '../../shared/child-process.js';
 import { LostProcessError } from '../../shared/group.js';
 import { formatOf } from './object-name.js';
+import { CommitCache } from './commit-cache.js';
 import { ObjectCache } from './object-cache.js';
 import { TreeCache } from './tree-cache.js';
-import { parseTree, type ParsedTree } from './tree-object.js';
+import { parseCommit, parseTree, type CommitHeader, type ParsedTree } from './tree-object.js';
 import { GitError } from '../process/git-errors.js';
 import { startGit } from '../process/git-process.js';
 import { MAX_FILE_BYTES, TIME_LIMIT } from '../process/git-limits.js';
@@ -47,6 +48,7 @@ export class ObjectReader {
   #timer: NodeJS.Timeout | undefined;
   readonly #cache = new ObjectCache();
   readonly #trees = new TreeCache();
+  readonly #commits = new CommitCache();
   readonly #sizes = new Map<string, number>();
   readonly #reading = new Map<string, Promise<Buffer | null>>();
 
@@ -80,6 +82,22 @@ export class ObjectReader {
     const tree = parseTree(bytes, formatOf(sha));
     this.#trees.add(sha, tree);
     return tree;
+  }
+
+  /** The header of a commit that was read lately; undefined when it has to be read. */
+  recentCommit(sha: string): CommitHeader | undefined {
+    return this.#commits.get(sha);
+  }
+
+  /** The header of a commit; null when there is none. */
+  async readCommit(sha: string): Promise<CommitHeader | null> {
+    const known = this.recentCommit(sha);
+    if (known !== undefined) return known;
+    const bytes = await this.read(sha);
+    if (bytes === null) return null;
+    const commit = parseCommit(bytes);
+    this.#commits.add(sha, commit);
+    return commit;
   }
 
   /** The size of an object; undefined when there is none. */

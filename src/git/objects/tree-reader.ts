@@ -4,14 +4,7 @@ import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import type { ObjectReader } from './object-reader.js';
 import { pathBytes, pathText, splitPath } from './path-bytes.js';
-import {
-  isFolder,
-  parseCommit,
-  treeMode,
-  type CommitHeader,
-  type FileMode,
-  type StoredEntry,
-} from './tree-object.js';
+import { isFolder, treeMode, type CommitHeader, type FileMode, type StoredEntry } from './tree-object.js';
 
 /** A file, symbolic link or submodule of a commit. */
 export interface TreeEntry {
@@ -48,9 +41,9 @@ export interface TreePath {
  * @throws UnknownCommitError when the store does not have the commit
  */
 export async function readCommit(reader: ObjectReader, commit: CommitSha): Promise<CommitHeader> {
-  const bytes = await reader.read(commit);
-  if (bytes === null) throw new UnknownCommitError(commit);
-  return parseCommit(bytes);
+  const header = await reader.readCommit(commit);
+  if (header === null) throw new UnknownCommitError(commit);
+  return header;
 }
 
 /** Lists the files, symbolic links and submodules of a commit, in git's order. */

@@ -52,33 +52,28 @@ async function findCommonAncestor(
   theirs: CommitSha,
 ): Promise<CommitSha | null> {
   const roots = readShallow(gitDir);
-  const line = async function* (from: CommitSha) {
-    let left = MAX_COMMITS;
-    for (let commit: CommitSha | null = from; commit !== null; left--) {
-      if (left === 0) return;
-      yield commit;
-      const { parents }: { readonly parents: readonly CommitSha[] } = await readCommit(reader, commit);
-      if (parents.length > 1) return;
-      commit = roots.has(commit) ? null : (parents[0] ?? null);
-    }
-  };
   // Both in turn: they have one tail, and the ancestor is a few commits back, however long the history is.
-  const sides = [
-    { commits: line(ours), seen: new Set<CommitSha>() },
-    { commits: line(theirs), seen: new Set<CommitSha>() },
-  ];
-  for (let open = sides; open.length > 0;) {
-    const left = [];
-    for (const side of open) {
-      const next = await side.commits.next();
-      if (next.done === true) continue;
-      side.seen.add(next.value);
-      if (sides.every(({ seen }) => seen.has(next.value))) return next.value;
-      left.push(side);
+  const sides = [new LineOfCommits(ours), new LineOfCommits(theirs)];
+  for (let read = 0; read < MAX_COMMITS; read++) {
+    for (const side of sides) {
+      const { commit } = side;
+      if (commit === null) continue;
+      side.seen.add(commit);
+      if (sides.every(({ seen }) => seen.has(commit))) return commit;
+      // Without a promise where it can be: this loop runs a hundred times for each landing of a large run.
+      const { parents } = reader.recentCommit(commit) ?? (await readCommit(reader, commit));
+      side.commit = parents.length > 1 || roots.has(commit) ? null : (parents[0] ?? null);
     }
-    open = left;
   }
   return null;
+}
+
+/** A commit and those before it, as far as each has one parent. */
+class LineOfCommits {
+  readonly seen = new Set<CommitSha>();
+
+  /** @param commit the next to look at; null at the end of the line */
+  constructor(public commit: CommitSha | null) {}
 }
 
 /** The commits whose parents git ignores. */
