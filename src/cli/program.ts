@@ -46,6 +46,7 @@ export function program(env: Environment, done: (action: () => Promise<number>) 
   for (const { heading, commands } of COMMANDS) {
     for (const entry of commands) {
       const command = root.command(entry.usage, { hidden: entry.hidden === true }).helpGroup(heading);
+      command.showHelpAfterError(`(--help explains:  ${root.name()} ${command.name()} ${command.usage()})`);
       entries.set(command.description(entry.description), entry);
     }
   }

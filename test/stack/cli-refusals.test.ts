@@ -54,6 +54,12 @@ describe('the command line refuses', function () {
     ['retry x y --failed', /give only one of them/],
     ['run --nonsense', /unknown option '--nonsense'/],
     ['run extra', /too many arguments/],
+    ['run shop.yaml', /^\(a plan is named with --plan: leadwright run --plan shop\.yaml\)$/m],
+    ['status x shop', /^\(--help explains: {2}leadwright status \[options\] \[run\]\)$/m],
+    [
+      'answer x --text y',
+      /^\(--help explains: {2}leadwright answer \[options\] \[blocker\] \[text\.\.\.\]\)$/m,
+    ],
     ['run --id Big', /--id "Big" does not match/],
     ['run --concurrency 0', /whole number from 1 to 1000/],
     ['run --max-corrections -1', /whole number from 0/],

@@ -21,6 +21,7 @@ import { dashboardAddress, inviteToPage } from '../dashboard-link.js';
 import { dryRun } from '../dry-run.js';
 import { showOn } from '../follow/follow-run.js';
 import { count, formatList } from '../../shared/format.js';
+import { quoteIfNeeded } from '../../shared/shell.js';
 import { paint, styled } from '../../shared/terminal-text.js';
 import { follow, sayHowToReturn, untilInterrupted } from '../following.js';
 import { readKnownModel, warnOfOtherSettings } from '../known-run.js';
@@ -79,6 +80,12 @@ export function declare(command: Command, act: Act): void {
     .option('--allow-red-base', 'start even if the default test fails at the base')
     .option('--allow-pointers', 'start even if there are submodules or Git LFS files')
     .action((options: RunOptions) => act((env) => run(env, options)));
+  command.exitOverride((error) => {
+    const [word] = command.args;
+    if (error.code === 'commander.excessArguments' && word !== undefined)
+      say(styled`(a plan is named with --plan: leadwright run --plan ${quoteIfNeeded(word)})`);
+    throw error;
+  });
   addExamples(
     command,
     'leadwright run',
