@@ -93,6 +93,20 @@ export const FAILURE_MESSAGE: readonly RegExp[] = [
   /^\s+(expect\(.+)$/,
   /^((?:error(?:\[E\d+\])?|fatal): .+)$/,
   /^(.+: error: .+)$/,
-  // npm: a lock file that was not changed with its package.json
+  // tsc, with a place or, about its configuration, without
+  /^((?:\S.* )?error TS\d+: .+)$/,
+  // npm: a lock file that was not changed with its package.json, a script that package.json has not
   /^npm (?:error|ERR!) (`npm ci` can only install packages when .+)$/,
+  /^npm (?:error|ERR!) (Missing script: .+)$/,
+];
+
+/** A tool's line about the failure of a command that it started. The command printed the reason above. */
+export const REPEATED_FAILURE: readonly RegExp[] = [
+  /^npm (?:error|ERR!) (?:Lifecycle script |code (?:ELIFECYCLE|\d+)$|(?:path|workspace|location|command|signal) )/,
+  // yarn
+  /^error Command failed with (?:exit code \d+|signal .+)\.$/,
+  /^info Visit https:\/\/yarnpkg\.com\//,
+  // pnpm
+  /^\s*ELIFECYCLE /,
+  /^make(?:\[\d+\])?: (?:\*\*\* \[.+\] Error \d+|Leaving directory .+)$/,
 ];

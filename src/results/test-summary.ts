@@ -10,6 +10,7 @@ import {
   TEST_LISTING,
   NOISE,
   REFUSED_CONNECTION,
+  REPEATED_FAILURE,
   TAP_PASSED,
 } from './runner-shapes.js';
 
@@ -201,6 +202,9 @@ function findMessage(lines: readonly string[]): string {
   return first.endsWith(':') ? `${first} ${(below[0] ?? '').trim()}` : first;
 }
 
+/** The last line of the command itself or, when there is none, of the tool that started it. */
 function lastLine(lines: readonly string[]): string {
-  return lines.findLast((line) => line.trim() !== '') ?? '';
+  const printed = lines.filter((line) => line.trim() !== '');
+  const own = printed.findLast((line) => !REPEATED_FAILURE.some((pattern) => pattern.test(line)));
+  return own ?? printed.at(-1) ?? '';
 }

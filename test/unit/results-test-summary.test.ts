@@ -183,6 +183,68 @@ describe('the summary of a failed test', () => {
       assert.equal(findFailures(output, 500), null);
   });
 
+  /** What npm adds below the output of a script that failed: twice, when the script called another one. */
+  const npmAdds = (script: string, command: string): readonly string[] => [
+    `npm error Lifecycle script \`${script}\` failed with error:`,
+    'npm error code 2',
+    'npm error path ./packages/web',
+    'npm error workspace @acme/web@1.0.0',
+    'npm error location ./packages/web',
+    'npm error command failed',
+    `npm error command sh -c ${command}`,
+  ];
+
+  for (const [what, error] of [
+    ['as tsc prints it into a pipe', 'src/index.ts(1,23): error TS2307: Cannot find module "@acme/core".'],
+    [
+      'as tsc prints it into a terminal',
+      'src/index.ts:1:23 - error TS2307: Cannot find module "@acme/core".',
+    ],
+    ['of its configuration', 'error TS18003: No inputs were found in config file.'],
+  ] as const) {
+    it(`is in one line the first error of TypeScript ${what}, whoever started the compiler`, () => {
+      const more = 'src/b.ts(9,1): error TS1005: ";" expected.';
+      const output = [
+        '> tsc -p .',
+        '',
+        error,
+        more,
+        ...npmAdds('build', 'tsc -p .'),
+        ...npmAdds('test', 'npm run build'),
+      ];
+      assert.equal(summariseInOneLine(output.join('\n')), error);
+    });
+  }
+
+  for (const [tool, added] of [
+    ['npm', npmAdds('test', 'node check.js')],
+    ['make', ['make[1]: *** [Makefile:2: check] Error 3', 'make: *** [Makefile:5: test] Error 2']],
+    ['pnpm', [' ELIFECYCLE  Test failed. See above for more details.']],
+    [
+      'yarn',
+      [
+        'error Command failed with exit code 3.',
+        'info Visit https://yarnpkg.com/en/docs/cli/run for documentation about this command.',
+      ],
+    ],
+  ] as const) {
+    it(`is in one line what the command printed last, not what ${tool} adds below it`, () => {
+      const output = ['building', 'the total is wrong', ...added, ''].join('\n');
+      assert.equal(summariseInOneLine(output), 'the total is wrong');
+    });
+  }
+
+  it('is in one line what npm and make say when they started nothing', () => {
+    const missing = ['npm error Missing script: "tset"', 'npm error', 'npm error   npm run', ''].join('\n');
+    assert.equal(summariseInOneLine(missing), 'Missing script: "tset"');
+    const rule = "make: *** No rule to make target 'tset'.  Stop.";
+    assert.equal(summariseInOneLine(rule), "make: *** No rule to make target 'tset'. Stop.");
+    assert.equal(
+      summariseInOneLine('make: *** [Makefile:2: test] Error 1'),
+      'make: *** [Makefile:2: test] Error 1',
+    );
+  });
+
   it('is the last line of unrecognised output, and empty for empty output', () => {
     assert.equal(summariseInOneLine('building\nno luck today\n\n'), 'no luck today');
     assert.equal(summariseInOneLine(''), '');
