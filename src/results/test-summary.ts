@@ -33,7 +33,7 @@ const LINE_LIMIT = 1000;
 export function summarise(output: string, { limit = SUMMARY_LIMIT }: { limit?: number } = {}): string {
   // Shortened first: a pattern takes time quadratic in the length of a line.
   const read = asTerminalText(output).split('\n').map(truncateLine);
-  const lines = collapseRepeats(removeForeignFrames(removeNoise(read)));
+  const lines = collapseRepeats(joinEmptyLines(removeForeignFrames(removeNoise(read))));
   const begin = lines.findIndex(beginsFailures);
   if (begin < 0) return cutMiddle(trimEmptyLines(lines), limit);
   const failures = lines.slice(begin);
@@ -103,6 +103,11 @@ function removeForeignFrames(lines: readonly string[]): string[] {
     if (!hasForeignLocationBelow && !FOREIGN_FRAME.test(line)) kept.push(line);
   }
   return kept;
+}
+
+/** Leaves one of several empty lines: they repeat where noise was removed, which tells nothing. */
+function joinEmptyLines(lines: readonly string[]): string[] {
+  return lines.filter((line, index) => line !== '' || lines[index - 1] !== '');
 }
 
 /** Lines of a block that repeats, such as the frames of functions that call each other. */

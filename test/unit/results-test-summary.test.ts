@@ -245,6 +245,12 @@ describe('the summary of a failed test', () => {
     );
   });
 
+  it('says nothing of empty lines, which remain where noise was removed', () => {
+    const started = ['', '> @acme/web@1.0.0 test', '> npm run build', '', '', '> build', '> tsc', '', ''];
+    assert.equal(summarise(started.join('\n')), '');
+    assert.equal(summarise([...started, 'no luck today'].join('\n')), 'no luck today');
+  });
+
   it('is the last line of unrecognised output, and empty for empty output', () => {
     assert.equal(summariseInOneLine('building\nno luck today\n\n'), 'no luck today');
     assert.equal(summariseInOneLine(''), '');
