@@ -17,9 +17,13 @@ export function handedInRed(command: string, summary: string): string {
   return `The commit that was handed in fails its tests (${command}): ${summary}. Hand in another one, give the agent a hint, ${DECIDE}.`;
 }
 
+/** No answer lifts a rule for the agent. */
+const PROTECTION_ADVICE =
+  'If the task needs a file that it may not change, hand in a commit of your own, or name the file under the task in `may_change` in the plan of a new run.';
+
 /** Invalid submissions in a row, the last one refused; `last` names its path and the reason. */
 export function cannotApply(last: string): string {
-  return `${INVALID_SUBMISSIONS} submissions in a row were refused, and nothing of them was written. The last one: ${last}. Give a hint how to do it differently, ${DECIDE}.`;
+  return `${INVALID_SUBMISSIONS} submissions in a row were refused, and nothing of them was written. The last one: ${last}. Give a hint how to do it differently, ${DECIDE}. ${PROTECTION_ADVICE}`;
 }
 
 /** Invalid submissions in a row, the last one malformed; `last` is the reply to it. */

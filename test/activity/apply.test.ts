@@ -155,6 +155,7 @@ describe('applying a submission', () => {
     const [blocker] = (await listOpenBlockers(bench().db, run.id)).filter(({ taskId }) => taskId === 'a');
     assert.equal(blocker?.reason, 'refused');
     assert.match(blocker.question, /"\.\.\/x"/);
+    assert.match(blocker.question, /hand in a commit.*`may_change`/, 'what a hint cannot allow');
     assert.equal((await run.task('a')).status, 'blocked');
   });
 
