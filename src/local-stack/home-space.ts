@@ -1,5 +1,6 @@
 /** Whether the disk of a home has room for the stack and its runs, and can be written at all. */
 import { statfs } from 'node:fs/promises';
+import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { errorCode } from '../shared/error-code.js';
 
 /** What a disk has left. */
@@ -68,6 +69,13 @@ export async function explainUnwritable(
 ): Promise<{ readonly message: string; readonly fix: string }> {
   const isOfDisk = ['ENOSPC', 'EROFS'].includes(errorCode(error) ?? '');
   return isOfDisk ? explainWithDisk(home, explained) : explained;
+}
+
+/** Names the disk of a home behind an error of writing into it. @returns any other error as it is */
+export async function explainDiskError(home: string, error: unknown): Promise<unknown> {
+  const plain = { message: messageOf(error), fix: '' };
+  const { message, fix } = await explainUnwritable(home, error, plain);
+  return fix === '' ? error : new EnvironmentError(`${message}.`, fix, { cause: error });
 }
 
 /** Decides what is short. Pure. */

@@ -4,7 +4,7 @@ import { explainFullDisk } from '../../src/cli/full-disk.js';
 import { EnvironmentError, UsageError } from '../../src/contract/errors.js';
 import { holdStack, stopStack } from '../../src/local-stack/hold-stack.js';
 import { claimLayout } from '../../src/local-stack/home-layout.js';
-import { decideShortage, explainWithDisk } from '../../src/local-stack/home-space.js';
+import { decideShortage, explainDiskError, explainWithDisk } from '../../src/local-stack/home-space.js';
 import { createPostgresService } from '../../src/local-stack/postgres/postgres-service.js';
 import { errorText } from '../../src/local-stack/process/run-tool.js';
 import { Service } from '../../src/local-stack/process/service.js';
@@ -45,6 +45,17 @@ describe('a home on a full disk (root only)', function () {
       holdStack({ home, env: { LEADWRIGHT_HOME: home }, needs: { worker: 'none' }, host: testHost }),
       { message: /cannot be written: ENOSPC.*has only 0 MiB/, fix: /^Free space there/ },
     );
+  });
+
+  it('is named when its host cannot write a file, and no other error is changed', async () => {
+    disk().fill();
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const explained = await explainDiskError(disk().path, full);
+    assert.ok(explained instanceof EnvironmentError, String(explained));
+    assert.match(explained.message, /^ENOSPC: .*; the disk of LEADWRIGHT_HOME \(.*has only 0 MiB.* left\.$/);
+    assert.match(explained.fix, /^Free space there/);
+    for (const other of [new Error('a bug'), new EnvironmentError('No key.', 'Set it.')])
+      assert.equal(await explainDiskError(disk().path, other), other);
   });
 
   it('keeps no half-written file', async () => {

@@ -15,6 +15,7 @@ import { StackParts, type Migrate } from './stack-parts.js';
 import { identityOf } from '../process/process-identity.js';
 import type { ClientMessage, HostMessage, StackAddresses } from './host-protocol.js';
 import { codeBuild } from '../code-build.js';
+import { explainDiskError } from '../home-space.js';
 import { writeStackFile } from '../stack-file.js';
 import type { StackPaths } from '../stack-paths.js';
 
@@ -180,7 +181,8 @@ export class Host {
       // The start is complete, so later clients must not get its last progress line.
       this.#lastProgress = '';
       client.send({ type: 'ready', addresses: this.#parts.addresses ?? started });
-    } catch (error) {
+    } catch (thrown) {
+      const error = await explainDiskError(this.options.paths.home, thrown);
       this.#refuse(client, error);
       // Later clients must not hold a stack that did not start.
       if (this.#parts.addresses === undefined && this.#isSameStack(hold)) this.#fail(error);
