@@ -80,6 +80,20 @@ describeInBrowser('the dashboard: answers', (browser) => {
     await page.getByText('No questions are waiting for you').waitFor();
   });
 
+  it('are not asked for in place of one that a link names, and that is answered', async () => {
+    await recordAsking('linked', ['named', 'other']);
+    await go('#/inbox?question=linked:named:1');
+    await article('named').getByRole('textbox').waitFor();
+    await answerElsewhere('linked:named:1');
+    await page.getByText('The question linked:named:1 is no longer open').waitFor();
+    await summary('other').waitFor();
+    assert.equal(await page.getByRole('article').count(), 0, 'no other question opens by itself');
+    await summary('other').click();
+    await article('other').getByRole('textbox').fill('So.');
+    await article('other').getByRole('button', { name: 'Send answer' }).click();
+    await page.getByText('No questions are waiting for you').waitFor();
+  });
+
   it('about a selection are all sent when the page is left before their time is over', async () => {
     await recordAsking('many', MANY);
     await go('#/inbox');
