@@ -1,8 +1,13 @@
 /** Parses the options of `leadwright answer`, and lists the commands that answer a blocker. Pure. */
-import { offeredChoices, type BlockerSubject, type ChoiceKind } from '../contract/answer-choices.js';
+import {
+  MAX_CORRECTIONS,
+  offeredChoices,
+  type BlockerSubject,
+  type ChoiceKind,
+} from '../contract/answer-choices.js';
 import type { RunId, TaskId } from '../contract/ids.js';
 import type { BlockerView } from '../contract/run-view.js';
-import { parseAnswer, MAX_CORRECTIONS, type ParsedAnswer } from '../runs/control/answer-choice.js';
+import { parseAnswer, type ParsedAnswer } from '../runs/control/answer-choice.js';
 import { parseUsd } from './option-values.js';
 
 /** The options of `answer`, as they were typed. */

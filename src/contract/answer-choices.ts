@@ -1,6 +1,15 @@
 /** Which answers each blocker allows. Pure: the command line, the server and the dashboard share it. */
 import type { BlockerView } from './run-view.js';
 
+/** Limit on the corrections that an answer can allow, as for a new run. A higher number is a typing error. */
+export const MAX_CORRECTIONS = 100;
+
+/**
+ * Limit on the amount that an answer can add, and on the budget with it, in USD. A higher amount is a typing error, and the
+ * database has seven digits before the decimal point.
+ */
+export const MAX_USD = 9_999_999;
+
 /** What a person can choose: a plain hint, or one of the options of `leadwright answer`. */
 export type ChoiceKind = 'hint' | 'retry' | 'money' | 'accept' | 'skip';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Span, UsageMinute } from '../../src/contract/api.js';
+import { MAX_CORRECTIONS, MAX_USD } from '../../src/contract/answer-choices.js';
 import { buildAnswer, listAnswerOptions } from '../../src/dashboard/inbox/answer-options.js';
 import { formatAgo } from '../../src/shared/format.js';
 import { formatCount } from '../../src/dashboard/components/display-format.js';
@@ -211,6 +212,11 @@ describe('the answer buttons', () => {
     assert.equal(typeof buildAnswer('retry', asked, { ...typed, text: ' ' }), 'string');
     assert.equal(typeof buildAnswer('retry', red, { ...typed, corrections: 0.5 }), 'string');
     assert.equal(typeof buildAnswer('money', red, { ...typed, addUsd: NaN }), 'string');
+    // The page does not send what the server would refuse in words that are not for a person.
+    assert.equal(typeof buildAnswer('retry', red, { ...typed, corrections: MAX_CORRECTIONS }), 'object');
+    assert.equal(typeof buildAnswer('retry', red, { ...typed, corrections: MAX_CORRECTIONS + 1 }), 'string');
+    assert.equal(typeof buildAnswer('money', red, { ...typed, addUsd: MAX_USD }), 'object');
+    assert.equal(typeof buildAnswer('money', red, { ...typed, addUsd: MAX_USD + 1 }), 'string');
   });
 });
 

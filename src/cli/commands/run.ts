@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { nonEmpty, type Environment } from '../../shared/config.js';
 import { readRunStop } from '../../db/run-stop.js';
+import { MAX_CORRECTIONS } from '../../contract/answer-choices.js';
 import { EnvironmentError, EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { PLAN_FILE, PLAN_SCHEMA_FILE } from '../../contract/names.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
@@ -13,7 +14,7 @@ import { removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
 import { lingerStack } from '../../local-stack/hold-stack.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
 import { MODEL_NAME, PLAN_LIMITS } from '../../plan/plan-schema.js';
-import { DEFAULT_CORRECTIONS, MAX_CORRECTIONS } from '../../runs/control/answer-choice.js';
+import { DEFAULT_CORRECTIONS } from '../../runs/control/answer-choice.js';
 import { modelsWithoutPrice } from '../check-model.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { pausedSentence } from '../control-run.js';

@@ -1,6 +1,12 @@
 /** The possible answers to a question, as buttons and as request bodies. Pure. */
 import type { AnswerBody } from '../../contract/api.js';
-import { needsText, offeredChoices, type ChoiceKind } from '../../contract/answer-choices.js';
+import {
+  MAX_CORRECTIONS,
+  MAX_USD,
+  needsText,
+  offeredChoices,
+  type ChoiceKind,
+} from '../../contract/answer-choices.js';
 import type { BlockerView } from '../../contract/run-view.js';
 
 /** One possible answer. */
@@ -91,6 +97,13 @@ function describeAnswer(
   }
 }
 
+/** What is wrong with a number of further attempts, which an empty field does not have; null when it is right. */
+export function correctionsProblem(corrections: number | null): string | null {
+  return Number.isInteger(corrections) && Number(corrections) >= 1 && Number(corrections) <= MAX_CORRECTIONS
+    ? null
+    : `Enter the number of further attempts: a whole number from 1 to ${MAX_CORRECTIONS}.`;
+}
+
 /** The request body, or an error message when the form is incomplete. */
 export function buildAnswer(
   kind: ChoiceKind,
@@ -108,11 +121,11 @@ export function buildAnswer(
     case 'hint':
       return hint;
     case 'retry':
-      return Number.isInteger(corrections) && corrections >= 1
-        ? { ...hint, retry: corrections }
-        : 'Enter the number of further attempts: 1 or more.';
+      return correctionsProblem(corrections) ?? { ...hint, retry: corrections };
     case 'money':
-      return addUsd > 0 ? { ...hint, addUsd } : 'Enter the amount in dollars: more than 0.';
+      return addUsd > 0 && addUsd <= MAX_USD
+        ? { ...hint, addUsd }
+        : `Enter the amount in dollars: more than 0, and at most ${MAX_USD}.`;
     case 'accept':
       return { ...hint, accept: true };
     case 'skip':

@@ -1,5 +1,5 @@
 /** Parses a person's answer and checks that it fits its blocker. Pure. */
-import { allowedChoices, needsText } from '../../contract/answer-choices.js';
+import { allowedChoices, MAX_CORRECTIONS, MAX_USD, needsText } from '../../contract/answer-choices.js';
 import type { Answer, Choice, FoundBlocker } from '../../db/blockers.js';
 import { UsageError, type Problem } from '../../contract/errors.js';
 import { formatUsd } from '../../shared/format.js';
@@ -28,15 +28,6 @@ export interface ParsedAnswer<Chosen = GivenChoice> {
 
 /** Corrections of a task of a new run: a model that fails four times in a row needs a person. */
 export const DEFAULT_CORRECTIONS = 3;
-
-/** Limit on the corrections that an answer can allow, as for a new run. A higher number is a typing error. */
-export const MAX_CORRECTIONS = 100;
-
-/**
- * Limit on the amount that an answer can add, and on the budget with it, in USD. A higher amount is a typing error, and the
- * database has seven digits before the decimal point.
- */
-export const MAX_USD = 9_999_999;
 
 /** The expected form of an amount, for error messages. */
 export const USD_EXPECTED = 'an amount of USD above 0, such as 5 or 0.50';
