@@ -230,6 +230,35 @@ describeInBrowser('the dashboard: answers', (browser) => {
     ]);
   });
 
+  it('leave the keyboard where it can go on', async () => {
+    await recordAsking('keys', ['only']);
+    await go('#/runs/keys');
+    const button = (name: string) => page.getByRole('button', { name, exact: true });
+    const press = async (name: string) => {
+      await button(name).focus();
+      await page.keyboard.press('Enter');
+    };
+    const onHeading = () => page.locator('h1:focus').waitFor();
+    await page.route('**/pause', (route) => route.abort());
+    await press('Pause');
+    await page.getByText('The server does not answer').waitFor();
+    await page.locator('button:focus', { hasText: 'Pause' }).waitFor();
+    await page.unroute('**/pause');
+    await press('Pause');
+    await page.getByText('The run is paused').waitFor();
+    await onHeading();
+    await press('Cancel …');
+    await press('Keep running');
+    await page.locator('button:focus', { hasText: 'Cancel …' }).waitFor();
+    await press('Cancel …');
+    await press('Cancel the run');
+    await onHeading();
+    await press('Undo');
+    await button('Undo').waitFor({ state: 'detached' });
+    await onHeading();
+    await answerElsewhere('keys:only:1');
+  });
+
   it('leave a phone room for what they are about', async () => {
     await recordAsking('phone', ['narrow']);
     await page.setViewportSize({ width: 360, height: 640 });
