@@ -147,7 +147,11 @@ async function findConfigurationBreaches(
   const packageJson = await readText(store, start, 'package.json');
   const written = [task.testCommand, plan.test, plan.verify].filter((command) => command !== null);
   const commands = withScripts(written, packageJson);
-  const setup = withInstallScripts(plan.setup === null ? [] : [plan.setup], packageJson);
+  const notifying = [plan.onBlocker, plan.onEnd].flatMap((receiver) =>
+    receiver?.kind === 'command' ? [receiver.command] : [],
+  );
+  // What notifies a person runs outside the sandbox, in the working tree.
+  const setup = [...withInstallScripts(plan.setup === null ? [] : [plan.setup], packageJson), ...notifying];
   const follow = followLinks(links);
   const reached = await findReachedFiles(
     [

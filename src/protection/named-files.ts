@@ -14,7 +14,7 @@ export interface NamedFile {
 
 /** Where a command stands. */
 export interface CommandPlace {
-  /** Whether it runs before the tests, at set-up. What it starts there is never what a task is about. */
+  /** Whether it runs at set-up, or notifies a person. What it starts there is never what a task is about. */
   readonly isSetup: boolean;
   /** Whether a person wrote it into the plan. It may name the program that the task is about (`node server.js`). */
   readonly isDirect: boolean;

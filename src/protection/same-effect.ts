@@ -36,7 +36,7 @@ export interface Tests {
   readonly has: (path: string) => boolean;
   /** The commands that judge the work: the task's test, the plan's test and `verify`. */
   readonly commands: readonly string[];
-  /** The commands that run before the tests: the plan's `setup`, and what it starts at install. */
+  /** The commands that run apart from the tests: the plan's `setup`, what it starts at install, what notifies a person. */
   readonly setup: readonly string[];
   /** The files that both reach. */
   readonly reached: ReachedFiles;
@@ -251,6 +251,6 @@ function reachedReason({ path }: TextChange, { reached, has }: Tests): string | 
   // Of these only some parts count.
   if (concernsInstall(path) || partlyConfiguredLanguages(path).length > 0) return null;
   return file.isSetup
-    ? `${path} runs when the project is installed, or decides what runs then; leave it as it is`
+    ? `${path} runs when the project is installed or a person is notified, or decides what runs then; leave it as it is`
     : `the tests are run by ${path}, or by what it says; leave it as it is`;
 }

@@ -33,6 +33,8 @@ const GLOBS = [
   '{opencode,crush}.{json,jsonc}',
   '*.instructions.md',
   '.github/{instructions,prompts,chatmodes,agents,hooks}/**/*',
+  // the plan of the next run: its `on_blocker`, `on_end` and trusted MCP servers run outside the sandbox
+  'leadwright.{yaml,yml}',
   // CI
   '.{github,gitea,forgejo}/{workflows,actions}/**/*',
   '.gitlab/{ci,agents,duo}/**/*',

@@ -62,6 +62,9 @@ const FILES = {
   'web/src/price.ts': 'x\n',
   'config/tsconfig.test.json': '{}\n',
   'tools/verify.py': 'x\n',
+  'tools/page.py': 'x\n',
+  'tools/page': 'x\n',
+  notify: 'x\n',
   'tools/deep.sh': '#!/bin/sh\n. ./tools/last.sh\n',
   'tools/last.sh': 'x\n',
   'tests/test_cart.py': 'test\n',
@@ -103,6 +106,8 @@ interface Submission {
   readonly changes: readonly Change[];
   readonly test?: string;
   readonly setup?: string;
+  /** The plan's `on_blocker` or `on_end`. */
+  readonly notify?: string;
 }
 
 const write = (path: string, content = 'y\n'): Change => ({ path, content: Buffer.from(content) });
@@ -136,6 +141,19 @@ const compilerOptions = (options: object, extended = './base.json') =>
   );
 
 const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
+  'the next run starts it outside the sandbox': [
+    submitting('a plan', write('leadwright.yaml', 'on_end: id\n')),
+    ...['tools/page.py', 'tools/page', 'notify'].map((path) => ({
+      what: `${path}, which the plan runs to notify a person`,
+      changes: [write(path)],
+      notify: `cd . && ./${path} --urgent`,
+    })),
+    {
+      what: 'a script of an interpreter',
+      changes: [write('tools/page.py')],
+      notify: 'python3 tools/page.py',
+    },
+  ],
   'Python loads it at its start': [
     ...[
       'shop.egg-info/entry_points.txt',
@@ -445,13 +463,19 @@ describe('a submission that changes what judges it', function () {
     changes,
     test = 'mocha',
     setup = null,
-  }: Pick<Submission, 'changes' | 'test'> & { readonly setup?: string | null }) => {
-    const [first = null] = await findProtectionBreaches(bench().context.store, {
-      task: { ...task, testCommand: test, run: { ...task.run, plan: { ...task.run.plan, setup } } },
-      start: run.base,
-      base: run.base,
-      changes,
-    });
+    notify,
+  }: Pick<Submission, 'changes' | 'test' | 'notify'> & { readonly setup?: string | null }) => {
+    const receiver = notify === undefined ? null : ({ kind: 'command', command: notify } as const);
+    let first = null;
+    for (const own of notify === undefined ? [{}] : [{ onBlocker: receiver }, { onEnd: receiver }]) {
+      [first = null] = await findProtectionBreaches(bench().context.store, {
+        task: { ...task, testCommand: test, run: { ...task.run, plan: { ...task.run.plan, setup, ...own } } },
+        start: run.base,
+        base: run.base,
+        changes,
+      });
+      if (first === null) return null;
+    }
     return first;
   };
 

@@ -96,6 +96,8 @@ describe('files that run on the user’s machine', () => {
       '.gitlab-ci.yml',
       '.gitattributes',
       '.gitmodules',
+      'leadwright.yaml',
+      'web/leadwright.yml',
       '-rf',
       'src/--help/a.ts',
     ]) {
