@@ -3,7 +3,7 @@ import { changedNames, type JsonObject } from './json-parts.js';
 import { isRecord } from '../shared/is-record.js';
 import { entries, NPM_DEPENDENCIES, text } from './lock-files/manifests.js';
 import { isNpmVersion } from './lock-files/sources.js';
-import { testScripts } from './test-command.js';
+import { namesForScripts, testScripts } from './test-command.js';
 
 /** Keys that configure a test runner, or a compiler of the tests' code. */
 const CONFIGURATION = [
@@ -74,10 +74,13 @@ function pick(json: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(keys.filter((key) => json[key] !== undefined).map((key) => [key, json[key]]));
 }
 
-/** The changed scripts that run with the tests. A new script changes nothing, unless npm runs it as a hook of one. */
+/**
+ * The changed scripts that run with the tests. A new script changes nothing, unless npm runs it as a hook of one, or it would
+ * run in place of a program.
+ */
 function changedScripts(was: JsonObject, now: JsonObject, commands: readonly string[]): string[] {
   const [old, scripts] = [scriptsOf(was), scriptsOf(now)];
-  return [...testScripts(old, commands)]
+  return [...testScripts(old, commands), ...namesForScripts(old, commands)]
     .filter((name) => old.get(name) !== scripts.get(name))
     .map((name) => `scripts.${name}`);
 }

@@ -67,6 +67,9 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       '.pnpmfile.{cjs,mjs}',
       '.pnp.{cjs,js}',
       '.pnp.loader.mjs',
+      // Yarn itself, and packages as it runs them, which nothing compares with the lock file
+      '.yarn/{releases,plugins,cache,unplugged,patches}/**/*',
+      'patches/**/*.patch',
       'pnpm-workspace.yaml',
       'bunfig.toml',
       'node_modules/**/*',
@@ -140,7 +143,7 @@ const CONFIGURATION: readonly RunnerFiles[] = [
 
 /** Tool folders: files in them configure the folder above. */
 const TOOL_FOLDER =
-  /(?:^|\/)(?:\.config|\.cargo|\.mvn|gradle\/wrapper|buildSrc|\.bundle|node_modules|site-packages|vendor)\/.*$/;
+  /(?:^|\/)(?:\.config|\.cargo|\.yarn|patches|\.mvn|gradle\/wrapper|buildSrc|\.bundle|node_modules|site-packages|vendor)\/.*$/;
 
 /** The languages whose tests a configuration file at this path is for; empty for any other file. */
 export function configuredLanguages(path: string): readonly Language[] {

@@ -53,6 +53,26 @@ function calledScripts(scripts: ReadonlyMap<string, string>, names: readonly str
   return new Set([...found].flatMap((name) => [name, `pre${name}`, `post${name}`]));
 }
 
+/** Programs that look for a script of `package.json` before an installed program, and how their commands go on. */
+const SCRIPT_FIRST = /(?:^|[\s(/"'])(?:yarn|pnpm|bun)\s([^;&|\n]*)/g;
+
+/** Names that commands give to programs which would take a script of `package.json` for them, if there were one. */
+export function namesForScripts(
+  scripts: ReadonlyMap<string, string>,
+  commands: readonly string[],
+): ReadonlySet<string> {
+  const called = [...testScripts(scripts, commands)].map((name) => scripts.get(name));
+  const found = [...commands, ...called].flatMap((command) =>
+    [...truncateScript(command).matchAll(SCRIPT_FIRST)].flatMap(([, rest = '']) => {
+      const words = splitWords(rest);
+      const known = words.findIndex((word) => scripts.has(word));
+      // What follows a script belongs to that.
+      return known < 0 ? words : words.slice(0, known);
+    }),
+  );
+  return new Set(found);
+}
+
 /** The names of the scripts that a command calls through npm or its like, which may name several with `*`. */
 function calledBy(scripts: ReadonlyMap<string, string>, command: string): string[] {
   const words = new Set(RUNS_SCRIPTS.test(command) ? splitWords(command) : []);

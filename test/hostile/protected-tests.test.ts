@@ -97,6 +97,8 @@ const FILES = {
   '.gitignore': '.venv\nbuild/\ntarget/\n*.log\n/lib/*\n!/lib/price.py\n',
   'lib/price.py': 'x\n',
   'web/.gitignore': '/out\n',
+  'web/package.json': json({ name: 'web', scripts: { test: 'yarn vitest run' } }),
+  'web/test/cart.test.js': 'test\n',
   'web/project.json': json({ targets: { test: { command: 'mocha' } } }),
 };
 type Path = keyof typeof FILES;
@@ -199,6 +201,29 @@ const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
         '[metadata]\nname = shop\n[options.entry_points]\nconsole_scripts =\n  a = shop:a [x]\npytest11 =\n  x = shop.x\n',
       ),
     ),
+  ],
+  'a package manager would run it in place of the runner': [
+    ...(['yarn jest --ci', 'pnpm --silent jest', 'bun run jest'] as const).map((test) => ({
+      what: `a new script, which \`${test}\` finds before the program`,
+      changes: [write('package.json', json({ ...PACKAGE, scripts: { ...PACKAGE.scripts, jest: 'true' } }))],
+      test,
+    })),
+    {
+      what: 'a new script, which a test script finds before the program',
+      changes: [
+        write(
+          'web/package.json',
+          json({ name: 'web', scripts: { test: 'yarn vitest run', vitest: 'true' } }),
+        ),
+      ],
+    },
+    ...[
+      '.yarn/releases/yarn-4.9.2.cjs',
+      '.yarn/plugins/count.cjs',
+      '.yarn/cache/mocha-npm-11.0.0.zip',
+      '.yarn/patches/mocha-npm-11.0.0.patch',
+      'web/patches/mocha+11.0.0.patch',
+    ].map((path) => submitting(path, write(path))),
   ],
   'a lock file takes from elsewhere': [
     locking(
@@ -447,6 +472,11 @@ const ORDINARY: readonly Submission[] = [
     'a script',
     write('package.json', json({ ...PACKAGE, scripts: { ...PACKAGE.scripts, start: 'node .' } })),
   ),
+  {
+    what: 'a script of another name than the programs',
+    changes: [write('package.json', json({ ...PACKAGE, scripts: { ...PACKAGE.scripts, cart: 'node .' } }))],
+    test: 'npm test -- cart && yarn jest src/cart',
+  },
 ];
 
 describe('a submission that changes what judges it', function () {
