@@ -39,13 +39,16 @@ function otherLines(text: string, ordinary: RegExp): string {
 /** Characters of a line that is examined: more than the declaration of a dependency has. */
 const MAX_LINE = 300;
 
-/** All of a Maven project but the dependencies of its code, and properties that hold versions. */
+/**
+ * All of a Maven project but the dependencies of its code, and properties that hold versions. A dependency with a comment, or
+ * with another end in it than its own, could hide more.
+ */
 export function pomParts(text: string): Parts {
   const [before = '', ...build] = text.split(/(?=<build>)/);
   return {
     'more than dependencies': [
       before
-        .replace(/<dependency>(?:(?!<\/?dependency>|systemPath)[^])*<\/dependency>/g, '')
+        .replace(/<dependency>(?:(?!<\/?dependenc|<[!?]|systemPath)[^])*<\/dependency>/g, '')
         .replace(/<([\w.-]+\.version)>[\w.-]*<\/\1>/g, '')
         .replace(/\s+/g, ' '),
       ...build,

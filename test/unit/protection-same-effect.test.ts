@@ -244,6 +244,26 @@ const REFUSED: readonly Case[] = [
       '<project><plugin><artifactId>maven-surefire-plugin</artifactId><excludes>x</excludes></plugin></project>',
   },
   {
+    what: 'skipTests in pom.xml, between ends of dependencies with a space',
+    tests: 'java',
+    path: 'pom.xml',
+    before: '<project><dependencies><dependency>a</dependency></dependencies></project>',
+    after:
+      '<project><dependencies><dependency>a</dependency ></dependencies><profile><properties><skipTests>true</skipTests></properties><dependencies><dependency >a</dependency></dependencies></project>',
+  },
+  ...(
+    [
+      ['<!--', '-->'],
+      ['<?a', '?>'],
+    ] as const
+  ).map(([start, end]) => ({
+    what: `skipTests in pom.xml, between dependencies in ${start} ${end}`,
+    tests: 'java' as const,
+    path: 'pom.xml',
+    before: `<project>${start} ${end}</project>`,
+    after: `<project>${start} <dependency>${end}<properties><skipTests>true</skipTests></properties>${start} </dependency>${end}</project>`,
+  })),
+  {
     what: 'a test task turned off in build.gradle',
     tests: 'java',
     path: 'build.gradle.kts',
