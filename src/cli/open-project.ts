@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError, UsageError, messageOf } from '../contract/errors.js';
 import { PLAN_FILE } from '../contract/names.js';
@@ -123,15 +124,20 @@ async function openExample(
 /** `init` writes no file of another name. */
 const NO_NAMED_PLAN = `Name another with --plan, or leave out --plan for ${PLAN_FILE} at the root of the repository`;
 
+/** More than a plan of 10,000 tasks has. A repository can make its plan a link to a file without end, such as `/dev/zero`. */
+const MAX_PLAN_BYTES = 64 * 1024 * 1024;
+
 /** @param whenMissing what to do when there is no such file */
 async function readPlan(file: string, whenMissing: string): Promise<Plan> {
-  const bytes = await readFile(file).catch((error: unknown) => {
+  const bytes = await buffer(createReadStream(file, { end: MAX_PLAN_BYTES })).catch((error: unknown) => {
     if (errorCode(error) === 'EISDIR')
       throw new UsageError(`The plan ${file} is a folder. Name a file, such as ${join(file, PLAN_FILE)}`);
     if (errorCode(error) === 'ENOENT')
       throw new UsageError(`The plan ${file} cannot be read: there is no such file. ${whenMissing}`);
     throw new UsageError(`The plan ${file} cannot be read: ${messageOf(error)}`);
   });
+  if (bytes.length > MAX_PLAN_BYTES)
+    throw new UsageError(`The plan ${file} is longer than ${MAX_PLAN_BYTES} bytes, or has no end`);
   const parsed = parsePlan(bytes);
   if (parsed.ok) return parsed.plan;
   const count = parsed.problems.length;

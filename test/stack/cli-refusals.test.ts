@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { homePaths } from '../../src/shared/config.js';
@@ -185,6 +185,12 @@ describe('the command line refuses', function () {
   it('a folder in place of a plan', async () => {
     for (const plan of ['', '.'])
       await refused(['run', ...project.options.slice(0, 2), '--plan', plan], 2, /is a folder\. Name a file/);
+  });
+
+  it('a plan without an end', async () => {
+    const { root } = makeRepository(join(scratch.path, 'endless'), { 'a.txt': 'a\n' });
+    symlinkSync('/dev/zero', join(root, 'leadwright.yaml'));
+    await refused(['run', '--repo', root], 2, /is longer than \d+ bytes, or has no end/);
   });
 
   it('an empty name of a model', async () => {
