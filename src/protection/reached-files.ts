@@ -2,6 +2,7 @@
  * Follows the commands that judge a task, and those of the set-up, to the files that they reach: scripts, what scripts
  * and Makefiles call or include, configuration that an option names, modules that a runner loads first.
  */
+import { basename } from 'node:path/posix';
 import { parseJsonWithComments } from './json-parts.js';
 import { at, text as asText } from './lock-files/manifests.js';
 import { makeLines, withExpandedIncludes } from './makefile.js';
@@ -45,14 +46,14 @@ export interface Command extends CommandPlace {
 
 /** Files that are followed. More than the scripts of a large project; it bounds the work for a hostile one. */
 const MAX_FILES = 200;
-/** Folders whose compiler settings are read: more than an ordinary submission touches. */
+/** Folders whose configuration is read: more than an ordinary submission touches. */
 const MAX_SETTINGS = 100;
 /** Paths that are looked for: a hundred for each file that is followed, most of which do not exist. */
 const MAX_LOOKUPS = 20_000;
 /** Folders that a command is taken to run in, besides the root: `cd web && make -C lib`. */
 const MAX_FOLDERS = 5;
 
-/** Files at the root whose text says what runs with the tests. */
+/** Names of files whose text says what runs with the tests. */
 const RUNNER_CONFIGURATION =
   /^(?:\.mocharc.*|(?:jest|vitest|vite|ava|playwright|cypress|web-test-runner)\.config\..*|\.(?:nycrc|c8rc|taprc).*|jasmine\.json|karma\.conf\..*|package\.json)$/;
 const IS_PROGRAM = /\.[cm]?[jt]s$/;
@@ -62,7 +63,7 @@ const COMPILER_CONFIGURATION = /(?:^|\/)[tj]sconfig(?:\.[\w.-]+)?\.json$/;
 /**
  * Finds the files that commands reach, directly or through others.
  *
- * @param paths files whose compiler settings count: those in their folders and above
+ * @param paths files whose configuration counts: what is in their folders and above
  */
 export async function findReachedFiles(
   commands: readonly Command[],
@@ -71,15 +72,9 @@ export async function findReachedFiles(
 ): Promise<ReachedFiles> {
   const walk = new Walk(source);
   for (const command of commands) await walk.follow(command, '');
-  for (const path of await source.list('')) {
-    const place = { isSetup: false, isDirect: false };
-    if (RUNNER_CONFIGURATION.test(path)) await walk.addFrom(path, runnerFilesIn(path), place);
-    if (PYTEST_CONFIGURATION.test(path)) await walk.addFrom(path, pytestPlugins, place);
-  }
   const folders = [...new Set(['', ...paths.flatMap(foldersAbove).map(folderOf)])].slice(0, MAX_SETTINGS);
   for (const folder of folders) {
-    const settings = (await source.list(folder)).filter((path) => COMPILER_CONFIGURATION.test(path));
-    for (const path of settings) await walk.followExtends(path);
+    for (const path of await source.list(folder)) await walk.followConfiguration(path);
   }
   return walk.reached;
 }
@@ -114,6 +109,15 @@ class Walk {
     if (text === null) return;
     const folders = [...new Set([folderOf(path), ''])];
     for (const named of read(text)) await this.add(named, folders, place);
+  }
+
+  /** Adds what a configuration of runners or compilers names, in the folder of a package or at the root. */
+  async followConfiguration(path: string): Promise<void> {
+    const place = { isSetup: false, isDirect: false };
+    const name = basename(path);
+    if (RUNNER_CONFIGURATION.test(name)) await this.addFrom(path, runnerFilesIn(name), place);
+    if (PYTEST_CONFIGURATION.test(name)) await this.addFrom(path, pytestPlugins, place);
+    if (COMPILER_CONFIGURATION.test(name)) await this.followExtends(path);
   }
 
   /** Adds what a compiler configuration extends, transitively. */

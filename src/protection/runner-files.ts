@@ -42,16 +42,22 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       // runners
       '.mocharc*',
       // Vite's plug-ins, aliases and computed keys apply to the tests of Vitest too.
-      '{jest,vitest,vite,ava,playwright,cypress,web-test-runner,stencil}.config.*',
+      '{jest,vitest,vite,ava,playwright,playwright-ct,cypress,web-test-runner,stencil,craco,rstest}.config.*',
       'jest-playwright.config.*',
+      'config-overrides.js',
       'vitest.workspace.*',
       'vitest.projects.*',
-      'jest-preset.*',
+      '{jest-preset,jest.preset}.*',
+      // found by these names alone
+      'src/setupTests.*',
+      'cypress/{support,plugins}/**/*',
       'cypress.json',
       '{karma,wdio,nightwatch,protractor,codecept}.conf*.*',
       '{jasmine,.jasmine}.{json,js,mjs,cjs}',
       '.{taprc,ava,testcaferc,uvu}*',
       'cucumber.{js,cjs,mjs,json,yaml,yml}',
+      'testem.{js,cjs,json}',
+      '.labrc.js',
       'test/mocha.opts',
       // what compiles the tests
       'babel.config.*',
@@ -95,6 +101,7 @@ const CONFIGURATION: readonly RunnerFiles[] = [
     [
       '.rspec',
       '.rspec-local',
+      '.simplecov',
       '.minitest',
       'cucumber.{yml,yaml}',
       '.bundle/config',
@@ -103,9 +110,17 @@ const CONFIGURATION: readonly RunnerFiles[] = [
   ),
   runnerFiles(
     ['php'],
-    ['{phpunit,phpunit.dist}.xml', 'phpunit.xml.dist', 'codeception*.yml', 'behat*.yml', 'vendor/**/*'],
+    [
+      '{phpunit,phpunit.dist}.xml',
+      'phpunit.xml.dist',
+      'codeception*.yml',
+      'behat*.{yml,yaml,php}',
+      'behat.yml.dist',
+      '{,.}phpspec.{yml,yml.dist}',
+      'vendor/**/*',
+    ],
   ),
-  runnerFiles(['perl'], ['.proverc']),
+  runnerFiles(['perl'], ['.proverc', '.yath{,.user}.rc', '{Makefile,Build}.PL']),
   runnerFiles(['go'], ['go.work', 'vendor/**/*']),
   runnerFiles(
     ['rust'],
@@ -121,6 +136,11 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       'junit-platform.properties',
       'testng.xml',
       'gradle.properties',
+      '*.sbt',
+      'project/build.properties',
+      '.{sbtopts,jvmopts}',
+      // loaded from any folder of classes: runners find their listeners and filters there
+      'META-INF/services/{org.junit,org.testng,org.spockframework,io.kotest,io.cucumber}.*',
     ],
   ),
   runnerFiles(['swift'], ['Package.swift', 'Package@swift-*.swift']),
@@ -134,7 +154,11 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       'Directory.{Build,Solution}.{props,targets}',
       '*.{slnf,slnx}',
       'global.json',
-      '{nuget,NuGet}.config',
+      '{nuget,NuGet}.{config,Config}',
+      // what MSBuild reads beside a project
+      '*.{cs,fs,vb}proj.user',
+      '{Directory.Build,MSBuild}.rsp',
+      '{before,after}.*.targets',
       '.config/dotnet-tools.json',
     ],
   ),
@@ -152,12 +176,13 @@ export function configuredLanguages(path: string): readonly Language[] {
   );
 }
 
-/** Python loads these from any folder on its path. */
-const PYTHON_STARTUP = /(?:^|\/)(?:(?:site|user)customize[./].*|[^/]+\.pth)$/;
+/** Loaded from any folder on the path of Python or of Java's classes, or of a build by sbt. */
+const FROM_ANYWHERE =
+  /(?:^|\/)(?:(?:site|user)customize[./].*|[^/]+\.pth|META-INF\/services\/.*|junit-platform\.properties|[^/]+\.sbt)$/;
 
 /** The folder whose tests a file configures: its own, or the one above its tool folder; '' for the whole repository. */
 export function reachOf(path: string): string {
-  if (PYTHON_STARTUP.test(path)) return '';
+  if (FROM_ANYWHERE.test(path)) return '';
   const folder = TOOL_FOLDER.exec(path);
   if (folder !== null) return path.slice(0, folder.index);
   return folderOf(path);

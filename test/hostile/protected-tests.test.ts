@@ -99,6 +99,14 @@ const FILES = {
   'web/.gitignore': '/out\n',
   'web/package.json': json({ name: 'web', scripts: { test: 'yarn vitest run' } }),
   'web/test/cart.test.js': 'test\n',
+  'web/.mocharc.json': json({ require: ['./hooks.cjs'] }),
+  'web/jest.config.js': "module.exports = { setupFiles: ['<rootDir>/src/before.js'] };\n",
+  'web/hooks.cjs': 'x\n',
+  'web/src/before.js': 'x\n',
+  'jest.preset.js': 'x\n',
+  'src/setupTests.js': 'x\n',
+  'cypress/support/e2e.js': 'x\n',
+  'tests/CartTest.php': 'test\n',
   'web/project.json': json({ targets: { test: { command: 'mocha' } } }),
 };
 type Path = keyof typeof FILES;
@@ -201,6 +209,26 @@ const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
         '[metadata]\nname = shop\n[options.entry_points]\nconsole_scripts =\n  a = shop:a [x]\npytest11 =\n  x = shop.x\n',
       ),
     ),
+  ],
+  'a runner loads it by its name, or by what configures it': [
+    ...['web/hooks.cjs', 'web/src/before.js', 'jest.preset.js', 'src/setupTests.js'].map((path) =>
+      submitting(path, write(path)),
+    ),
+    ...[
+      'src/main/resources/META-INF/services/org.junit.platform.launcher.PostDiscoveryFilter',
+      'src/main/resources/junit-platform.properties',
+      'build.sbt',
+      'project/count.sbt',
+      '.jvmopts',
+      'Cart.csproj.user',
+      'Directory.Build.rsp',
+      'NuGet.Config',
+      '.simplecov',
+      'behat.yml.dist',
+      'cypress/support/e2e.js',
+      'playwright-ct.config.ts',
+      'config-overrides.js',
+    ].map((path) => submitting(path, write(path))),
   ],
   'a package manager would run it in place of the runner': [
     ...(['yarn jest --ci', 'pnpm --silent jest', 'bun run jest'] as const).map((test) => ({
