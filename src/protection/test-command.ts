@@ -161,11 +161,27 @@ const BUILD_FILES: readonly { readonly program: string; readonly files: readonly
   { program: 'tox', files: ['tox.ini', 'tox.toml'] },
   { program: 'gulp', files: ['gulpfile.js', 'gulpfile.mjs', 'gulpfile.cjs', 'gulpfile.ts'] },
   { program: 'grunt', files: ['Gruntfile.js', 'Gruntfile.cjs'] },
+  { program: 'ant', files: ['build.xml'] },
+  { program: 'meson', files: ['meson.build'] },
+  { program: 'scons', files: ['SConstruct', 'Sconstruct', 'sconstruct'] },
+  { program: 'doit', files: ['dodo.py'] },
+  { program: 'hatch', files: ['hatch.toml'] },
+  { program: 'pixi', files: ['pixi.toml'] },
+  { program: 'pants', files: ['pants.toml'] },
+  { program: 'zig', files: ['build.zig'] },
+  { program: 'rebar3', files: ['rebar.config'] },
+  { program: 'forge', files: ['foundry.toml'] },
+  { program: 'stack', files: ['stack.yaml'] },
+  { program: 'cabal', files: ['cabal.project'] },
+  { program: 'lein', files: ['project.clj'] },
+  { program: 'clj|clojure', files: ['deps.edn'] },
 ];
 
-/** Runners of tasks in many packages, and files of theirs that come before what a `package.json` says, also new ones. */
-const TASK_RUNNER = /(?:^|[\s;&|(/"'])(?:nx|turbo|lerna|lage|moon)(?=[\s"']|$)/;
-const TASK_RUNNER_FILE = /(?:^|\/)(?:(?:nx|project|turbo|lerna)\.json|lage\.config\.[cm]?js|moon\.yml)$/;
+/** Runners of tasks in many packages, and others whose files decide what a command of theirs does, also new ones. */
+const TASK_RUNNER =
+  /(?:^|[\s;&|(/"'])(?:nx|turbo|lerna|lage|moon|rush|ng|bazel|bazelisk|dart|flutter|busted)(?=[\s"']|$)/;
+const TASK_RUNNER_FILE =
+  /(?:^|\/)(?:(?:nx|project|turbo|lerna|rush|angular)\.json|lage\.config\.[cm]?js|moon\.yml|common\/config\/rush\/command-line\.json|\.bazelrc|tools\/bazel|dart_test\.yaml|\.busted)$/;
 
 /** Whether a file at this path tells a runner of tasks that the commands use what a task does. */
 export function configuresTaskRunner(path: string, commands: readonly string[]): boolean {
