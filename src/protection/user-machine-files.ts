@@ -7,14 +7,20 @@ import { compileGlob, type Glob } from '../plan/glob.js';
 
 const GLOBS = [
   // shells and tool managers, on entering the folder
-  '.{envrc,direnvrc,autoenv,tool-versions,exrc,vimrc,lvimrc,nvimrc,nvim.lua,dir-locals*.el,gdbinit,lldbinit}',
+  '.{envrc,direnvrc,autoenv{,.zsh,_leave.zsh},tool-versions,exrc,vimrc,lvimrc,nvimrc,nvim.lua,dir-locals*.el,gdbinit,lldbinit}',
   '{mise,.mise}{,.*}.toml',
   '{mise,.mise}/**/*',
-  '{flake,shell,devenv}.nix',
+  '{.flox,.shadowenv.d}/**/*',
+  '{flake,shell,devenv,default}.nix',
+  'devenv.{yaml,yml}',
   'devbox.json',
+  // consoles and debuggers of languages, when they start there
+  '.{rprofile,renviron,irbrc,pryrc,rdbgrc,byebugrc,ghci,iex.exs,pdbrc,pdbrc.py}',
+  // other version control, which has its hooks in a folder that git takes for an ordinary one
+  '.{hg,jj,sl,svn,bzr}/**/*',
   // git, and managers of its hooks
   '.{git*hooks,githooks,hooks,husky}/**/*',
-  '.{gitattributes,gitmodules,gitconfig,huskyrc*,lintstagedrc*,overcommit.yml,pre-commit-config.*,pre-commit-hooks.*}',
+  '.{gitattributes,gitmodules,gitconfig,lfsconfig,huskyrc*,lintstagedrc*,overcommit.yml,pre-commit-config.*,pre-commit-hooks.*}',
   '{,.}lefthook{,-local}.{yml,yaml,toml,json,jsonc}',
   '{lint-staged,.simple-git-hooks,simple-git-hooks}.*',
   'prek.toml',
@@ -23,25 +29,31 @@ const GLOBS = [
   '{applypatch,commit,prepare-commit}-msg',
   '{hooks/update,reference-transaction,push-to-checkout,proc-receive,fsmonitor-watchman,sendemail-validate}',
   // editors and development containers
-  '.{vscode,vscode-insiders,idea,run,fleet,zed,helix,theia,nova,devcontainer}/**/*',
+  '.{vscode,vscode-insiders,idea,run,fleet,zed,helix,theia,nova,devcontainer,vs,vim,nvim,bsp,idx,codesandbox,externaltoolbuilders}/**/*',
+  '.{lazy.lua,local.vimrc,replit}',
+  'replit.nix',
+  '{tasks,launch}.vs.json',
   '*.{code-workspace,sublime-project,sublime-workspace}',
   '.{devcontainer.json,gitpod.yml,gitpod.dockerfile}',
   // agents and their instructions
-  '.{claude,cursor,codex,gemini,windsurf,continue,aider,roo,clinerules,agents,opencode,kiro,qwen,amazonq,junie,augment,trae,crush}/**/*',
-  '.{cursorrules,windsurfrules,clinerules,roorules,rules,goosehints,aider*,mcp.json}',
+  '.{claude,cursor,codex,gemini,windsurf,continue,aider,roo,clinerules,agents,opencode,kiro,qwen,amazonq,junie,augment,trae,crush,kilocode,factory,goose,openhands,aiassistant,amp,cline,copilot,vibe,qoder,warp,codebuddy,zencoder,antigravity,rovodev,claude-plugin}/**/*',
+  '.{cursorrules,windsurfrules,clinerules,roorules,rules,goosehints,aider*,mcp.json,roomodes,kilocodemodes,openhands_instructions}',
   '{claude,agent,agents,gemini,qwen,crush,warp,copilot-instructions}{,.*}.md',
   '{opencode,crush}.{json,jsonc}',
   '*.instructions.md',
   '.github/{instructions,prompts,chatmodes,agents,hooks}/**/*',
+  'skills/*/skill.md',
+  'airules.md',
   // the plan of the next run: its `on_blocker`, `on_end` and trusted MCP servers run outside the sandbox
   'leadwright.{yaml,yml}',
   // CI
   '.{github,gitea,forgejo}/{workflows,actions}/**/*',
   '.gitlab/{ci,agents,duo}/**/*',
-  '.{circleci,buildkite,woodpecker,semaphore,tekton,teamcity,builds,azure-pipelines}/**/*',
-  '.{gitlab-ci,travis,drone,woodpecker,cirrus,appveyor}.{yml,yaml}',
-  '{azure-pipelines,bitbucket-pipelines,appveyor,cloudbuild,buildspec}.{yml,yaml}',
-  'jenkinsfile',
+  '.{circleci,buildkite,woodpecker,semaphore,tekton,teamcity,builds,azure-pipelines,azuredevops,harness,zuul.d}/**/*',
+  '.{gitlab-ci*,travis,drone,woodpecker,cirrus,appveyor,build,taskcluster,zuul,readthedocs,packit,evergreen}.{yml,yaml}',
+  '.{drone.jsonnet,drone.star,cirrus.star}',
+  '{azure-pipelines*,bitbucket-pipelines,appveyor,cloudbuild*,buildspec*,codemagic,bitrise,screwdriver,zuul}.{yml,yaml}',
+  'jenkinsfile{,.*,-*}',
 ];
 
 /** Compiled when the first path is looked at: most commands look at none. */
