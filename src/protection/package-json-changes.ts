@@ -1,7 +1,7 @@
 /** The parts of a `package.json` that decide how tests run. Pure. */
 import { changedNames, type JsonObject } from './json-parts.js';
 import { isRecord } from '../shared/is-record.js';
-import { entries, NPM_DEPENDENCIES, text } from './lock-files/manifests.js';
+import { at, entries, NPM_DEPENDENCIES, text } from './lock-files/manifests.js';
 import { isNpmVersion } from './lock-files/sources.js';
 import { namesForScripts, testScripts } from './test-command.js';
 
@@ -51,6 +51,7 @@ export function changedPackageParts(
     ...changedNames(pick(was, CONFIGURATION), pick(now, CONFIGURATION)),
     ...changedScripts(was, now, commands),
     ...removedWorkspaces(was, now),
+    ...changedNames(replacedPrograms(was, isKnown), replacedPrograms(now, isKnown)),
     ...changedNames(replacedPackages(was, isKnown), replacedPackages(now, isKnown)),
   ];
 }
@@ -117,6 +118,15 @@ function replacedPackages(json: JsonObject, isKnown: (name: string) => boolean):
   // A package finds itself under its own name, and npm links a workspace in place of a package of its name.
   const name = text(json['name']);
   return { ...Object.fromEntries([...dependencies, ...overrides]), name: isKnown(name) ? name : undefined };
+}
+
+/** Programs of the project that npx, or npm's links, would take for those of a known package. */
+function replacedPrograms(json: JsonObject, isKnown: (name: string) => boolean): JsonObject {
+  const own = text(json['name']);
+  const programs = entries(json['bin'])
+    .filter(([name]) => name !== own && isKnown(name))
+    .map(([name, path]) => [`bin.${name}`, path] as const);
+  return { ...Object.fromEntries(programs), 'directories.bin': at(json, 'directories', 'bin') };
 }
 
 /** Whether overrides concern a known package, or give anything but a version. */

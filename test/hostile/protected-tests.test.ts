@@ -262,6 +262,20 @@ const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
         ),
       ],
     },
+    ...[{ bin: { mocha: './src/x.js' } }, { directories: { bin: './src' } }].map((more) => ({
+      what: `a program of the project, which npx finds first: ${json(more)}`,
+      changes: [write('package.json', json({ ...PACKAGE, ...more }))],
+      test: 'npx mocha',
+    })),
+    {
+      what: 'a program of a package, which npm links in place of the runner',
+      changes: [
+        write(
+          'web/package.json',
+          json({ name: 'web', scripts: { test: 'yarn vitest run' }, bin: { chai: './src/x.js' } }),
+        ),
+      ],
+    },
     ...[
       '.yarn/releases/yarn-4.9.2.cjs',
       '.yarn/plugins/count.cjs',
@@ -516,6 +530,10 @@ const ORDINARY: readonly Submission[] = [
   submitting(
     'a script',
     write('package.json', json({ ...PACKAGE, scripts: { ...PACKAGE.scripts, start: 'node .' } })),
+  ),
+  submitting(
+    'programs of its own',
+    write('package.json', json({ ...PACKAGE, bin: { shop: './src/x.js', cart: './src/cart.js' } })),
   ),
   {
     what: 'a script of another name than the programs',
