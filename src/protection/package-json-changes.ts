@@ -49,7 +49,7 @@ export function changedPackageParts(
   const isKnown = (name: string) => isRunnerPackage(name) || declared.has(name) || isInstalled(name);
   return [
     ...changedNames(pick(was, CONFIGURATION), pick(now, CONFIGURATION)),
-    ...changedScripts(was, now, commands),
+    ...changedScripts(was, now, { commands, isKnown }),
     ...removedWorkspaces(was, now),
     ...changedNames(replacedPrograms(was, isKnown), replacedPrograms(now, isKnown)),
     ...changedNames(replacedPackages(was, isKnown), replacedPackages(now, isKnown)),
@@ -77,11 +77,18 @@ function pick(json: JsonObject, keys: readonly string[]): JsonObject {
 
 /**
  * The changed scripts that run with the tests. A new script changes nothing, unless npm runs it as a hook of one, or it would
- * run in place of a program.
+ * run in place of a known package's program.
  */
-function changedScripts(was: JsonObject, now: JsonObject, commands: readonly string[]): string[] {
+function changedScripts(
+  was: JsonObject,
+  now: JsonObject,
+  {
+    commands,
+    isKnown,
+  }: { readonly commands: readonly string[]; readonly isKnown: (name: string) => boolean },
+): string[] {
   const [old, scripts] = [scriptsOf(was), scriptsOf(now)];
-  return [...testScripts(old, commands), ...namesForScripts(old, commands)]
+  return [...testScripts(old, commands), ...[...namesForScripts(old, commands)].filter(isKnown)]
     .filter((name) => old.get(name) !== scripts.get(name))
     .map((name) => `scripts.${name}`);
 }

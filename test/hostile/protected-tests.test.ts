@@ -540,6 +540,11 @@ const ORDINARY: readonly Submission[] = [
     changes: [write('package.json', json({ ...PACKAGE, scripts: { ...PACKAGE.scripts, cart: 'node .' } }))],
     test: 'npm test -- cart && yarn jest src/cart',
   },
+  {
+    what: 'a script that was missing',
+    changes: [write('package.json', json({ ...PACKAGE, scripts: { ...PACKAGE.scripts, lint: 'eslint .' } }))],
+    test: 'pnpm lint && yarn jest',
+  },
 ];
 
 describe('a submission that changes what judges it', function () {
