@@ -1,4 +1,5 @@
 /** Results of read tools. */
+import { headAndTail } from '../../results/head-and-tail.js';
 import type { ReadResult } from './tool.js';
 
 /**
@@ -19,9 +20,9 @@ export function answer(
   return { text: text.replace(LONE_SURROGATE, '\ufffd'), isError: false, shown, knownBlobs };
 }
 
-/** @param problem a sentence without its full stop */
+/** @param problem a sentence without its full stop; it may quote what the model wrote, which may have any length */
 export function failure(problem: string): ReadResult {
-  return { text: `Error: ${problem}.`, isError: true, shown: [], knownBlobs: [] };
+  return { text: `Error: ${headAndTail(problem, ANSWER_CHARS)}.`, isError: true, shown: [], knownBlobs: [] };
 }
 
 /** The lines of a text. A line break at its end begins no further line. */
