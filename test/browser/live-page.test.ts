@@ -75,6 +75,25 @@ describeInBrowser('the dashboard: a page that is open for long', (browser) => {
     await page.context().close();
   });
 
+  it('says of the file in which a diff is cut that more than the counted lines changed', async () => {
+    await record('cut-diff');
+    await storeAttemptOf(server.database, key('cut-diff', 'cart'));
+    const { page, complaints } = await open(async ({ page: opening }) => {
+      await opening.route('**/cart/diff?*', (route) =>
+        route.fulfill({ json: { diff: CHANGED_KIND, truncated: true } }),
+      );
+    });
+    await page.goto(link('#/runs/cut-diff/tasks/cart'));
+    await page.getByText('The diff is cut here').waitFor();
+    const counts = await page.locator('summary').filter({ hasText: 'src/a.ts' }).allInnerTexts();
+    assert.deepEqual(
+      counts.map((text) => text.includes('at least')),
+      [false, true],
+    );
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
   it('goes on after an answer of the server that broke off', async () => {
     await record('broken-off');
     let answers = 0;
