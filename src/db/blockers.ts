@@ -16,6 +16,7 @@ import type { Blocker } from './generated/client.js';
 import * as sql from './sql/blockers.js';
 import type { HandedInWork, Question } from './sql/blockers.js';
 
+export { SETTLED_BY } from './sql/blockers.js';
 export type { HandedInWork, Question } from './sql/blockers.js';
 
 export interface TaskQuestion extends Question {

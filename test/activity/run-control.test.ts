@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Info } from '@temporalio/activity';
 import { failTask } from '../../src/activities/fail-task.js';
-import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
+import { answerBlocker, askAboutRun, listOpenBlockers, settleQuestion } from '../../src/db/blockers.js';
 import { cancelRun, resumeCancelledRun, retryTask } from '../../src/db/task-status.js';
 import { retry, retryFailed } from '../../src/runs/control/retry.js';
-import { resume } from '../../src/runs/control/run-control.js';
+import { answer, resume } from '../../src/runs/control/run-control.js';
 import { UsageError } from '../../src/contract/errors.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import { expandPage } from '../../src/contract/lean-page.js';
@@ -261,6 +261,23 @@ describe('controlling a run through the record', () => {
       assert.ok(error.message.endsWith(`:  leadwright retry ${run.id} --failed`), error.message);
       return true;
     });
+  });
+
+  it('says of an answer that nobody gave that the question settled itself', async () => {
+    const run = await bench().start(PLAN, FILES);
+    await askAboutRun(bench().db, run.id, { reason: 'branch', question: 'The branch cannot be written.' });
+    await settleQuestion(bench().db, run.id, 'branch');
+    await bench().db.prisma.run.update({ where: { id: run.id }, data: { status: 'completed' } });
+    const context = { db: bench().db, temporal: () => assert.fail('nothing is answered') };
+    await assert.rejects(
+      answer(
+        context,
+        blockerId(`${run.id}:1`),
+        { text: 'fixed', choice: { kind: 'hint' }, addUsd: 0 },
+        'ada',
+      ),
+      /:1 was answered before, by leadwright: its cause is gone, and the run goes on without an answer$/,
+    );
   });
 
   describe('a refused retry', () => {

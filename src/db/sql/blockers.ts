@@ -137,11 +137,15 @@ export const beginHandedInTest = defineStatement({
   values: (fence: Fence) => fenceValues(fence),
 });
 
+/** Who answered a question that nobody had to answer, because its cause was gone. */
+export const SETTLED_BY = 'leadwright';
+
 export const resolveRunBlockers = defineStatement({
   name: 'resolve-run-blockers',
   reason: 'atomic',
   why: 'Resolves each with its event.',
-  text: `SELECT check_worker($3), resolve_blocker(id, 'leadwright', 'It no longer needs an answer.', '') FROM blockers
+  text: `SELECT check_worker($3), resolve_blocker(id, '${SETTLED_BY}', 'It no longer needs an answer.', '')
+    FROM blockers
     WHERE run_id = $1 AND task_id IS NULL AND reason = $2 AND resolved_at IS NULL`,
   values: (worker: string, run: RunId, reason: string) => [run, reason, worker],
 });

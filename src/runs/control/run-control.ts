@@ -10,7 +10,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { type RunStatus, hasEnded } from '../../contract/run-status.js';
-import { recordAnswer, type Choice, type FoundBlocker } from '../../db/blockers.js';
+import { SETTLED_BY, recordAnswer, type Choice, type FoundBlocker } from '../../db/blockers.js';
 import { requestCancellation } from '../../db/cancellations.js';
 import type { SqlDatabase } from '../../db/database.js';
 import { cancelRun, recordConcurrency, resumeCancelledRun } from '../../db/task-status.js';
@@ -219,7 +219,8 @@ async function alreadyAnswered(
 }
 
 function answeredBefore(id: BlockerId, by: string): UsageError {
-  return new UsageError(`The blocker ${id} was answered before, by ${by}`);
+  const why = by === SETTLED_BY ? ': its cause is gone, and the run goes on without an answer' : '';
+  return new UsageError(`The blocker ${id} was answered before, by ${by}${why}`);
 }
 
 /**
