@@ -265,8 +265,11 @@ describe('controlling a run through the record', () => {
 
   it('says of an answer that nobody gave that the question settled itself', async () => {
     const run = await bench().start(PLAN, FILES);
-    await askAboutRun(bench().db, run.id, { reason: 'branch', question: 'The branch cannot be written.' });
-    await settleQuestion(bench().db, run.id, 'branch');
+    await askAboutRun(bench().db, bench().context.worker.id, run.id, {
+      reason: 'branch',
+      question: 'The branch cannot be written.',
+    });
+    await settleQuestion(bench().db, bench().context.worker.id, run.id, 'branch');
     await bench().db.prisma.run.update({ where: { id: run.id }, data: { status: 'completed' } });
     const context = { db: bench().db, temporal: () => assert.fail('nothing is answered') };
     await assert.rejects(

@@ -7,6 +7,7 @@ import { deflateSync } from 'node:zlib';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { commitSha, type CommitSha } from '../../src/contract/ids.js';
 import { ObjectReader } from '../../src/git/objects/object-reader.js';
+import { UnknownCommitError } from '../../src/git/process/git-errors.js';
 import { GitStore } from '../../src/git/store/git-store.js';
 import { moveRef, readRef } from '../../src/git/store/refs.js';
 import { addShallow } from '../../src/git/store/shallow.js';
@@ -33,6 +34,25 @@ describe('the git store', () => {
     );
     other.close();
     await eventually(() => processes() === before, 'no process is left');
+    folder.remove();
+  });
+
+  it('does not build on what it remembers of a folder that was removed', async () => {
+    const folder = scratchFolder();
+    const path = join(folder.path, 'lost.git');
+    const user = makeRepository(join(folder.path, 'user'));
+    const lost = await GitStore.open(path);
+    await lost.importBase({ gitDir: join(user.root, '.git') }, user.head());
+    const change = { parent: user.head(), changes: [write('n', 'n')], message: 'n', at: AT };
+    await lost.commitChanges(change);
+    rmSync(path, { recursive: true });
+    await assert.rejects(lost.commitChanges(change), /lost\.git is gone/);
+    (await GitStore.open(path)).close();
+    await assert.rejects(lost.commitChanges(change), UnknownCommitError);
+    await lost.importBase({ gitDir: join(user.root, '.git') }, user.head());
+    const made = await lost.commitChanges(change);
+    execGit(lost, 'fsck', '--full', '--strict', made);
+    lost.close();
     folder.remove();
   });
 

@@ -1,4 +1,6 @@
-import { messageOf } from '../../contract/errors.js';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { BatchAnswers, type BatchAnswer } from './batch-answers.js';
 import type { Child } from '../../shared/child-process.js';
 import { LostProcessError } from '../../shared/group.js';
@@ -46,13 +48,45 @@ const MAX_SIZES = 20_000;
 export class ObjectReader {
   #process: ReaderProcess | null = null;
   #timer: NodeJS.Timeout | undefined;
-  readonly #cache = new ObjectCache();
-  readonly #trees = new TreeCache();
-  readonly #commits = new CommitCache();
+  #cache = new ObjectCache();
+  #trees = new TreeCache();
+  #commits = new CommitCache();
   readonly #sizes = new Map<string, number>();
+  /** The folder of objects that the process and the memory are of. */
+  #folder: string | null = null;
   readonly #reading = new Map<string, Promise<Buffer | null>>();
 
   constructor(private readonly gitDir: string) {}
+
+  /**
+   * Forgets all objects when the folder of objects is another one than before. Somebody has removed it: what is in memory is
+   * then not on disk, and a commit that is built on it would be lost.
+   *
+   * @throws EnvironmentError when there is none
+   */
+  checkFolder(): void {
+    // At once: it takes 5 µs.
+    const found = statSync(join(this.gitDir, 'objects'), { throwIfNoEntry: false });
+    if (found === undefined) {
+      throw new EnvironmentError(
+        `the git store ${this.gitDir} is gone`,
+        'End the stack (leadwright down --now), then run: leadwright doctor --repair',
+      );
+    }
+    // A new folder may get the number of the one that was removed.
+    const folder = [found.dev, found.ino, found.birthtimeMs].join(' ');
+    if (this.#folder !== null && this.#folder !== folder) this.#forget();
+    this.#folder = folder;
+  }
+
+  #forget(): void {
+    // A process has the packs of the removed folder open, and would read on in them.
+    this.close();
+    this.#cache = new ObjectCache();
+    this.#trees = new TreeCache();
+    this.#commits = new CommitCache();
+    this.#sizes.clear();
+  }
 
   /** The object that a full sha or a full ref name points to; null when there is none. */
   async info(name: string): Promise<ObjectInfo | null> {

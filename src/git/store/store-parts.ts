@@ -18,18 +18,24 @@ export class StoreParts {
 
   /** @param sha256 the folder for objects with SHA-256 names; the same as the other one for a repository of the user's */
   constructor(
-    folder: string,
+    private readonly folder: string,
     private readonly sha256 = folder,
   ) {
     this.#sha1 = partIn(folder);
     this.#sha256 = sha256 === folder ? this.#sha1 : partIn(sha256);
   }
 
-  /** The part that has an object, or gets it. @param sha its full name */
+  /**
+   * The part that has an object, or gets it.
+   *
+   * @param sha its full name
+   * @throws EnvironmentError when somebody has removed the store's folder
+   */
   async of(sha: string): Promise<StoreObjects> {
     const part = formatOf(sha) === 'sha1' ? this.#sha1 : this.#sha256;
     if (part !== this.#sha1)
       await this.#created.get(this.sha256, () => createStoreFolder(this.sha256, 'sha256'));
+    if (this.folder !== this.sha256) part.reader.checkFolder();
     return part;
   }
 
