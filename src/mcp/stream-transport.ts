@@ -29,6 +29,8 @@ export class StreamTransport implements Transport {
     output.once('end', () => this.end());
     output.on('error', () => this.end());
     this.streams.input.on('error', () => undefined);
+    // Node reads the output of a process that has ended to its end, also when nobody listens yet.
+    if (output.readableEnded || output.closed) this.end();
     return Promise.resolve();
   }
 

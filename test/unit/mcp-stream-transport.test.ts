@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { NOT_CONNECTED } from '../../src/mcp/session.js';
 import { MESSAGE_BYTES } from '../../src/mcp/session-limits.js';
 import { StreamTransport } from '../../src/mcp/stream-transport.js';
 
@@ -60,6 +62,15 @@ const lineOf = (text: string, end = '\n') => Buffer.from(`${JSON.stringify(messa
 
 describe('the output of an MCP server', function () {
   this.timeout(60_000);
+
+  it('has ended when the output ended before anybody listened', async () => {
+    const output = new PassThrough();
+    output.resume().end();
+    await once(output, 'close');
+    const transport = new StreamTransport({ input: new PassThrough(), output }, () => undefined);
+    await transport.start();
+    await assert.rejects(transport.send(messageOf('x')), { message: NOT_CONNECTED });
+  });
 
   it('is the same messages, however it is cut', async () => {
     const texts = ['', 'a', 'ä€𝄞'.repeat(50), 'x'.repeat(500)];
