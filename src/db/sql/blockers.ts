@@ -19,6 +19,9 @@ export interface Question {
   readonly question: string;
 }
 
+/** A question as parameters of a statement: the reason, then the text. */
+const questionValues = ({ reason, question }: Question) => [reason, sanitizeText(question)] as const;
+
 const RAISES =
   'Writes the question once, blocks the task that waits for it and writes the events, under the locks of both.';
 
@@ -27,10 +30,9 @@ export const raiseTaskBlocker = defineStatement({
   reason: 'atomic',
   why: RAISES,
   text: `SELECT ${CHECK_FENCE}, raise_blocker($1, $2, $6, $7, $8)`,
-  values: (fence: Fence, { reason, question }: Question, turn: number | null) => [
+  values: (fence: Fence, question: Question, turn: number | null) => [
     ...fenceValues(fence),
-    reason,
-    sanitizeText(question),
+    ...questionValues(question),
     turn,
   ],
 });
@@ -40,10 +42,9 @@ export const blockTaskOnRun = defineStatement({
   reason: 'atomic',
   why: 'Blocks the task with the one question that all tasks of the run wait for, and writes the events.',
   text: `SELECT ${CHECK_FENCE}, block_task_on_run($1, $2, $6, $7, $8)`,
-  values: (fence: Fence, { reason, question }: Question, turn: number | null) => [
+  values: (fence: Fence, question: Question, turn: number | null) => [
     ...fenceValues(fence),
-    reason,
-    sanitizeText(question),
+    ...questionValues(question),
     turn,
   ],
 });
@@ -53,12 +54,7 @@ export const raiseLostBlocker = defineStatement({
   reason: 'atomic',
   why: RAISES,
   text: 'SELECT raise_blocker($1, $2, $3, $4, NULL)',
-  values: (run: RunId, task: TaskId, { reason, question }: Question) => [
-    run,
-    task,
-    reason,
-    sanitizeText(question),
-  ],
+  values: (run: RunId, task: TaskId, question: Question) => [run, task, ...questionValues(question)],
 });
 
 export const raiseBlockerAsWorker = defineStatement({
@@ -66,12 +62,7 @@ export const raiseBlockerAsWorker = defineStatement({
   reason: 'atomic',
   why: RAISES,
   text: 'SELECT check_worker($4), raise_blocker($1, NULL, $2, $3, NULL)',
-  values: (worker: string, run: RunId, { reason, question }: Question) => [
-    run,
-    reason,
-    sanitizeText(question),
-    worker,
-  ],
+  values: (worker: string, run: RunId, question: Question) => [run, ...questionValues(question), worker],
 });
 
 export const raiseRunBlocker = defineStatement({
@@ -79,11 +70,7 @@ export const raiseRunBlocker = defineStatement({
   reason: 'atomic',
   why: RAISES,
   text: `SELECT ${CHECK_RUN_FENCE}, raise_blocker($1, NULL, $5, $6, NULL)`,
-  values: (fence: RunFence, { reason, question }: Question) => [
-    ...runFenceValues(fence),
-    reason,
-    sanitizeText(question),
-  ],
+  values: (fence: RunFence, question: Question) => [...runFenceValues(fence), ...questionValues(question)],
 });
 
 export interface AnswerValues {

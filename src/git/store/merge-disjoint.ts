@@ -54,7 +54,7 @@ async function findCommonAncestor(
   const roots = readShallow(gitDir);
   // Both in turn: they have one tail, and the ancestor is a few commits back, however long the history is.
   const sides = [new LineOfCommits(ours), new LineOfCommits(theirs)];
-  for (let read = 0; read < MAX_COMMITS; read++) {
+  for (let read = 0; read < MAX_COMMITS && sides.some(({ commit }) => commit !== null); read++) {
     for (const side of sides) {
       const { commit } = side;
       if (commit === null) continue;
