@@ -72,25 +72,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { databaseUrl, listen, token, log } = options;
   const limits = { ...LIMITS, ...options.limits };
   const files = await loadDashboardFiles(join(packageRoot, 'dist', 'dashboard'));
-  const server = createHardenedServer();
-  const connections = new Connections(server, limits);
-  const port = await listenAt(server, listen, token);
+  const network = createEntrance(options, limits, { overSocket: false });
+  const port = await listenAt(network.server, listen, token);
   const url = baseUrl(listen.host, port);
+  // With counts of its own, so that a flood over the network does not shut out the worker and the commands.
+  const local = createEntrance(options, limits, { overSocket: true });
+  const entrances = [network, local];
 
   const db = openDatabase(databaseUrl, CONNECTIONS, DATABASE_TIMEOUT_MS, 'leadwright notifier');
   const { pool } = db;
   const feeds = new Feeds(pool, log);
   const metrics = new Metrics();
-  const access = { listenHost: listen.host, hosts: options.hosts ?? [], token: token.value, limits };
-  const checks = accessChecks({ ...access, onSignIn: ({ socket }) => connections.signedIn(socket) });
-  const local = createHardenedServer();
-  const localConnections = new Connections(local, limits);
-  // With counts of their own, so that a flood over the network does not shut out the worker and the commands.
-  const socketChecks = accessChecks({
-    ...access,
-    overSocket: true,
-    onSignIn: ({ socket }) => localConnections.signedIn(socket),
-  });
   const ui = options.temporalUi ? await startTemporalUi({ ...options.temporalUi, token, limits, log }) : null;
   const broker = new LiveTextBroker();
   const liveText = new LiveTextSocket(broker, limits.pingMs);
@@ -106,7 +98,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         ...(await readMetrics(db)),
         ...events.counts,
         behind: feeds.behind,
-        limited: checks.limited() + socketChecks.limited(),
+        limited: network.checks.limited() + local.checks.limited(),
       }),
     checkDatabase: async () => {
       await ping(pool);
@@ -116,14 +108,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     [EVENTS_PATH, (...upgrade) => void events.accept(...upgrade)],
     [LIVE_TEXT_PATH, (...upgrade) => liveText.accept(...upgrade)],
   ]);
-  const serve = (on: Server, checked: AccessChecks): void => {
-    serveApp(on, createApp({ checks: checked, services, log }));
-    serveUpgrades(on, checked, upgrades);
-    logErrors(on, log);
-  };
-  serve(server, checks);
-  serve(local, socketChecks);
-  if (options.socket !== undefined && options.socket !== null) await listenOnSocket(local, options.socket);
+  for (const { server, checks } of entrances) {
+    serveApp(server, createApp({ checks, services, log }));
+    serveUpgrades(server, checks, upgrades);
+    logErrors(server, log);
+  }
+  if (options.socket !== undefined && options.socket !== null)
+    await listenOnSocket(local.server, options.socket);
   const listener = listenTo(databaseUrl, EVENTS_CHANNEL, feeds, (message) => log.warn(message));
   const checkTimer = setInterval(() => void feeds.check(), limits.checkMs);
   return {
@@ -132,16 +123,38 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     temporalUi: ui?.url ?? null,
     close: async () => {
       clearInterval(checkTimer);
-      server.close();
-      local.close();
+      for (const { server } of entrances) server.close();
       liveText.close();
       await Promise.all([events.close(), listener.close()]);
-      server.closeAllConnections();
-      local.closeAllConnections();
+      for (const { server } of entrances) server.closeAllConnections();
       ui?.close();
       await db.close();
     },
   };
+}
+
+/** A way into the server, over the network or a Unix socket, with its own counts of connections and of sign-ins. */
+interface Entrance {
+  readonly server: Server;
+  readonly checks: AccessChecks;
+}
+
+function createEntrance(
+  { listen, hosts = [], token }: ServerOptions,
+  limits: ServerLimits,
+  { overSocket }: { readonly overSocket: boolean },
+): Entrance {
+  const server = createHardenedServer();
+  const connections = new Connections(server, limits);
+  const checks = accessChecks({
+    listenHost: listen.host,
+    hosts,
+    token: token.value,
+    limits,
+    overSocket,
+    onSignIn: ({ socket }) => connections.signedIn(socket),
+  });
+  return { server, checks };
 }
 
 /** Once the server listens, errors of the system (out of file descriptors, say) pass and must not end the process. */
