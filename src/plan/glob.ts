@@ -22,7 +22,15 @@ interface Range {
 
 /** One part of a path between slashes; `globstar` (`**`) stands for any number of them. */
 type Segment =
-  { readonly kind: 'globstar' } | { readonly kind: 'segment'; readonly tokens: readonly Token[] };
+  | { readonly kind: 'globstar' }
+  | { readonly kind: 'name'; readonly text: string }
+  | { readonly kind: 'wildcards'; readonly tokens: readonly Token[] };
+
+/** A name of a path, as text and by characters. */
+interface Name {
+  readonly text: string;
+  readonly chars: readonly string[];
+}
 
 /** A compiled glob: whether it matches a path that is relative to the root, with slashes. */
 export type Glob = (path: string) => boolean;
@@ -42,9 +50,20 @@ export class GlobError extends Error {
 export function compileGlob(glob: string): Glob {
   const patterns = alternatives(glob).map((text) => pattern(text, glob));
   return (path) => {
-    const names = path.split('/').map((name) => Array.from(name));
+    const names = namesOf(path);
     return patterns.some((segments) => matches(segments, names, isGlobstar, matchesName));
   };
+}
+
+/** The path that was split last: dozens of globs look at each path in turn. */
+let lastSplit: { readonly path: string; readonly names: readonly Name[] } | undefined;
+
+function namesOf(path: string): readonly Name[] {
+  if (lastSplit?.path !== path) {
+    const names = path.split('/').map((text) => ({ text, chars: Array.from(text) }));
+    lastSplit = { path, names };
+  }
+  return lastSplit.names;
 }
 
 /** The problem of an invalid glob; null for a valid one. */
@@ -94,9 +113,19 @@ function isGlobstar(segment: Segment): boolean {
   return segment.kind === 'globstar';
 }
 
-function matchesName(segment: Segment, name: readonly string[]): boolean {
-  if (segment.kind === 'globstar') return true;
-  return matches(segment.tokens, name, (token) => token.kind === 'star', matchesCharacter);
+function matchesName(segment: Segment, { text, chars }: Name): boolean {
+  switch (segment.kind) {
+    case 'globstar':
+      return true;
+    case 'name':
+      return segment.text === text;
+    case 'wildcards':
+      return matches(segment.tokens, chars, isStar, matchesCharacter);
+  }
+}
+
+function isStar({ kind }: Token): boolean {
+  return kind === 'star';
 }
 
 function matchesCharacter(token: Token, char: string): boolean {
@@ -198,10 +227,9 @@ function pattern(text: string, glob: string): readonly Segment[] {
   const names = splitNames(isFolder ? text.slice(0, -1) : text, glob);
   const segments = names.map((name) => segment(name, glob));
   const last = segments.at(-1);
-  const isPlain = last?.kind === 'segment' && last.tokens.every(({ kind }) => kind === 'literal');
   if (isFolder)
-    return [...segments, { kind: 'segment', tokens: [{ kind: 'any' }, { kind: 'star' }] }, ...BELOW];
-  return isPlain ? [...segments, ...BELOW] : segments;
+    return [...segments, { kind: 'wildcards', tokens: [{ kind: 'any' }, { kind: 'star' }] }, ...BELOW];
+  return last?.kind === 'name' ? [...segments, ...BELOW] : segments;
 }
 
 /** Splits at slashes. A slash in a class or behind a backslash could never match, so it is refused. */
@@ -232,7 +260,10 @@ function segment(name: string, glob: string): Segment {
     tokens.push(...tokensOf(name.slice(at, next), glob));
     at = next;
   }
-  return { kind: 'segment', tokens };
+  const chars = tokens.flatMap((token) => (token.kind === 'literal' ? [token.char] : []));
+  return chars.length === tokens.length
+    ? { kind: 'name', text: chars.join('') }
+    : { kind: 'wildcards', tokens };
 }
 
 function tokensOf(text: string, glob: string): readonly Token[] {

@@ -61,6 +61,20 @@ let compiled: readonly Glob[] | undefined;
 
 /** Whether a file at this path runs on the user's machine, or decides what runs there. */
 export function runsOnUserMachine(path: string): boolean {
+  const known = judged.get(path);
+  if (known !== undefined) return known;
+  const runs = judge(path);
+  if (judged.size === MOST_JUDGED) judged.clear();
+  judged.set(path, runs);
+  return runs;
+}
+
+/** The paths that were judged lately: each step of a task asks about the same few. */
+const judged = new Map<string, boolean>();
+/** Of a few dozen bytes each as a rule; the longest that a path may be make four megabytes. */
+const MOST_JUDGED = 1_000;
+
+function judge(path: string): boolean {
   const names = path.split('/');
   // A shell expands `*` to such a name, and the program takes it for an option.
   if (names.some((name) => name.startsWith('-'))) return true;

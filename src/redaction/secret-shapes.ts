@@ -1,8 +1,8 @@
 /** The shapes of secrets: a table of patterns. */
 
 /**
- * One shape. Its pattern has the `g` flag and takes bounded time at each start position: an unbounded quantifier
- * stands only at the end of a pattern, where it cannot backtrack.
+ * One shape. Its pattern has the `g` flag, never matches an empty text, and takes bounded time at each start position:
+ * an unbounded quantifier stands only at the end of a pattern, where it cannot backtrack.
  */
 export interface SecretShape {
   /** The kind that the marker shows: small letters and dashes. */
