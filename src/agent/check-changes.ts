@@ -12,7 +12,7 @@ import { PromiseCache } from '../shared/promise-cache.js';
 import { refuseConflictMarkers } from './conflict-markers.js';
 import { findProtectionBreaches, rulesOf } from './protected-changes.js';
 import { resolveChanges, type ChangeRules, type RefusedFile, type ResolvedFile } from './resolve-changes.js';
-import type { FileChange } from './submission.js';
+import { shapeProblem, type FileChange } from './submission.js';
 import { tooLarge } from './text-file.js';
 import { knowsContent } from './known-contents.js';
 
@@ -42,12 +42,13 @@ export async function checkChanges(
   context: ChangeContext,
   files: readonly FileChange[],
 ): Promise<CheckedChanges> {
-  const spelled = await refuseFaultyPaths(context, files, pathChangesOf);
+  const formed = refuseIllFormed(files);
+  const spelled = await refuseFaultyPaths(context, formed.accepted, pathChangesOf);
   const { resolved, refused } = await resolveChanges(spelled.accepted, await changeRules(context));
   const checked = await checkTogether(context, resolved);
   return {
     accepted: checked.accepted,
-    refused: inOrder(files, [...spelled.refused, ...refused, ...checked.refused]),
+    refused: inOrder(files, [...formed.refused, ...spelled.refused, ...refused, ...checked.refused]),
   };
 }
 
@@ -194,6 +195,21 @@ function pathChangesOf({ path, action, from }: FileChange): PathChange[] {
     ...(from === undefined ? [] : [{ path: from, action: 'delete' as const }]),
     { path, action: action === 'delete' ? 'delete' : 'write' },
   ];
+}
+
+/** Refuses changes such as a creation without content. A submission has none: its schema refuses all of it. */
+function refuseIllFormed(files: readonly FileChange[]): {
+  readonly accepted: readonly FileChange[];
+  readonly refused: readonly RefusedFile[];
+} {
+  const accepted: FileChange[] = [];
+  const refused: RefusedFile[] = [];
+  for (const file of files) {
+    const reason = shapeProblem(file);
+    if (reason === null) accepted.push(file);
+    else refused.push({ path: file.path, reason });
+  }
+  return { accepted, refused };
 }
 
 /** Refuses changes whose paths are not allowed beside each other. */

@@ -25,16 +25,19 @@ const fileSchema = z.strictObject({
 /** Files of one call: more than fit into an answer of any model. Each is looked up in the repository several times. */
 const MOST_FILES = 5_000;
 
+/** Changes of files, each of which may be ill-formed (`shapeProblem`). */
+export const fileListSchema = z.array(fileSchema).check((context) => {
+  if (context.value.length <= MOST_FILES) return;
+  context.issues.push({
+    code: 'custom',
+    input: context.value,
+    message: `at most ${MOST_FILES} files in a call`,
+    continue: false,
+  });
+});
+
 /** Changes of files: `content` or `edits` for create and modify, `from` for move, none of them for delete. */
-export const filesSchema = z.array(fileSchema).check((context) => {
-  if (context.value.length > MOST_FILES) {
-    context.issues.push({
-      code: 'custom',
-      input: context.value,
-      message: `at most ${MOST_FILES} files in a call`,
-    });
-    return;
-  }
+const filesSchema = fileListSchema.check((context) => {
   context.value.forEach((file, index) => {
     const problem = shapeProblem(file);
     if (problem !== null)
@@ -52,7 +55,8 @@ export const submissionSchema = z.strictObject({
 export type Submission = z.output<typeof submissionSchema>;
 export type FileChange = z.output<typeof fileSchema>;
 
-function shapeProblem({ action, from, content, edits, executable }: FileChange): string | null {
+/** What is wrong with the form of a change, for the model; null when it is well-formed. */
+export function shapeProblem({ action, from, content, edits, executable }: FileChange): string | null {
   const given = Number(content !== undefined) + Number(edits !== undefined);
   if ((from !== undefined) !== (action === 'move')) {
     return action === 'move' ? 'move needs from' : `${action} takes no from`;

@@ -102,6 +102,32 @@ describe('a draft', () => {
     assert.equal((await run.events('changes.refused')).length, 1, 'once, when the turn is repeated');
   });
 
+  it('takes the files of an edit that are well-formed, and says what is wrong with each other', async () => {
+    const { run, agent } = await begin();
+    answering(
+      edits(
+        { path: 'n.ts', action: 'create', content: 'n\n' },
+        { path: 'empty.ts', action: 'create' },
+        { path: 'src/a.ts', action: 'move' },
+        { path: 'src/b.ts', action: 'delete', content: '' },
+      ),
+      writes({ 'm.ts': 'm\n' }),
+    );
+    await agent.turn();
+    assert.deepEqual(await run.changed(run.base, agent.work.draft), ['n.ts']);
+    await agent.turn();
+    assert.equal(
+      lastMessage(),
+      [
+        'Changed n.ts.',
+        'Not changed:',
+        '"empty.ts": create needs content or edits.',
+        '"src/a.ts": move needs from.',
+        '"src/b.ts": delete takes neither content nor edits nor executable.',
+      ].join('\n'),
+    );
+  });
+
   it('says which changes made no difference', async () => {
     const { run, agent } = await begin();
     answering(
