@@ -60,7 +60,7 @@ export async function requireRun(reader: Pick<Reader, 'db' | 'urls'>, id: RunId)
   return view;
 }
 
-/** The task of a run. @throws UsageError when the run has none with this id, with the id that was probably meant */
+/** The task of a run. @throws NotFoundError when the run has none with this id, with the id that was probably meant */
 export function requireTask<Task extends Pick<TaskView, 'id'>>(
   { runId, tasks }: Pick<RunView, 'runId'> & { readonly tasks: readonly Task[] },
   id: TaskId,
@@ -69,7 +69,7 @@ export function requireTask<Task extends Pick<TaskView, 'id'>>(
   if (found !== undefined) return found;
   const known = tasks.map((task) => task.id);
   const hint = didYouMean(id, known) || '.';
-  throw new UsageError(
+  throw new NotFoundError(
     `The run ${runId} has no task ${id}${hint} List its tasks with:  leadwright show ${runId}`,
   );
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { requireTask } from '../../src/cli/requested-run.js';
+import { NotFoundError } from '../../src/contract/errors.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 
 describe('a task that a person names', () => {
@@ -8,6 +9,10 @@ describe('a task that a person names', () => {
 
   it('is found by its id', () => {
     assert.equal(named('price'), tasks[1]);
+  });
+
+  it('is not found when the run has none of this id, like a run that does not exist', () => {
+    assert.throws(() => named('delivery'), NotFoundError);
   });
 
   it('is corrected when it is mistyped, and the tasks of the run are a command away', () => {
