@@ -6,7 +6,7 @@ import { findNewestRunId, findRunIds, readRunView } from '../db/run-view.js';
 import { didYouMean } from '../plan/did-you-mean.js';
 import type { Environment } from '../shared/config.js';
 import { count, formatList } from '../shared/format.js';
-import { withReader, type Reader } from './session.js';
+import { withReader, withSession, type Reader, type Session } from './session.js';
 
 /** The name of the newest run, unless a run has it as its id. */
 export const LATEST = 'latest';
@@ -45,6 +45,18 @@ export async function withRun<T>(
 ): Promise<T> {
   checkRunName(run);
   return withReader(env, async (reader) => use(await findRunId(reader, run), reader));
+}
+
+/**
+ * Runs `use` with the stack and the id of the run that a person named, for a command that starts no worker itself.
+ * @throws UsageError when there is no such run, before the rest of the stack is started
+ */
+export function withSessionOf<T>(
+  env: Environment,
+  run: string,
+  use: (session: Session, id: RunId) => Promise<T>,
+): Promise<T> {
+  return withRun(env, run, (id) => withSession(env, 'none', (session) => use(session, id)));
 }
 
 /** @throws UsageError when the text cannot be a task's id */

@@ -176,6 +176,9 @@ describe('after a run', function () {
       [['resume', 'over'], /The run over is failed: [^]*leadwright retry over --failed/],
       [['cancel', 'over'], /The run over is failed: it has ended, and there is nothing to cancel/],
       [['answer', 'over:a:1', '--skip'], /The blocker over:a:1 was answered before, by /],
+      [['watch', 'nobody'], /There is no run nobody\. List the runs with/],
+      [['events', 'nobody', '--follow'], /There is no run nobody\. List the runs with/],
+      [['replay', '--run', 'nobody'], /There is no run nobody\. List the runs with/],
     ];
     for (const [command, said] of refused) {
       const { stderr } = await cli.exits(2, command);

@@ -9,8 +9,8 @@ import { renderEventLine } from '../follow/describe-event.js';
 import { untilInterrupted, withEvents } from '../following.js';
 import { MAX_SEQ, wholeNumber } from '../option-values.js';
 import { print, printJsonLine } from '../output.js';
-import { checkRunName, findRunId, withRun } from '../requested-run.js';
-import { withSession, type Reader } from '../session.js';
+import { withRun, withSessionOf } from '../requested-run.js';
+import type { Reader } from '../session.js';
 import { afterLoss, hasWorker, workerFor } from '../worker-of-run.js';
 
 interface EventsOptions extends JsonOption {
@@ -37,10 +37,8 @@ async function events(env: Environment, run: string, options: EventsOptions): Pr
       return EXIT.completed;
     });
   }
-  checkRunName(run);
   return untilInterrupted((signal) =>
-    withSession(env, 'none', async (session) => {
-      const id = await findRunId(session, run);
+    withSessionOf(env, run, async (session, id) => {
       const worker = (await hasWorker(session)) ? afterLoss(await workerFor(session, env, id)) : 'none';
       await withEvents(session, { env, id, worker, signal }, options.after, async (log) => {
         for await (const event of log) printEvent(event, options);

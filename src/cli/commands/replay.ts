@@ -6,7 +6,7 @@ import { createDataConverter, createFileConverter } from '../../encryption/data-
 import { EncryptingCodec, refuseEncrypted } from '../../encryption/payload-codec.js';
 import { payloadKeyVariable } from '../../local-stack/external-services.js';
 import { EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
-import { ID_PATTERN } from '../../contract/ids.js';
+import { ID_PATTERN, type RunId } from '../../contract/ids.js';
 import { exists } from '../../shared/exists.js';
 import { workflowBundle } from '../../worker/bundle.js';
 import { workflowSinks } from '../../worker/workflow-sinks.js';
@@ -20,8 +20,8 @@ import {
   type KeptHistory,
 } from '../replay/histories.js';
 import { describeEvents, explainBreak } from '../replay/explain-break.js';
-import { findRunId } from '../requested-run.js';
-import { withSession } from '../session.js';
+import { withSessionOf } from '../requested-run.js';
+import { withSession, type Session } from '../session.js';
 
 export interface Replayed {
   readonly name: string;
@@ -75,12 +75,14 @@ async function replayAll(
     return replayEach(kept, createFileConverter(env));
   }
   // The histories are replayed in this process, so the stack needs no worker.
-  return withSession(env, 'none', async (session) => {
+  const replayWith = async (session: Session, id: RunId | null): Promise<Replayed[]> => {
     const client = await session.temporal();
     const converter = await createDataConverter({ ...env, ...payloadKeyVariable(env, session.paths.home) });
-    if (run === undefined) return replayEach(historiesOfOpenRuns(client), converter);
-    return replayEach(historiesOfRun(client, await findRunId(session, run)), converter);
-  });
+    return replayEach(id === null ? historiesOfOpenRuns(client) : historiesOfRun(client, id), converter);
+  };
+  return run === undefined
+    ? withSession(env, 'none', (session) => replayWith(session, null))
+    : withSessionOf(env, run, replayWith);
 }
 
 /** @throws UsageError when there is no such file, with the option that was meant if it can be a run */

@@ -10,7 +10,7 @@ import { showOn } from '../follow/follow-run.js';
 import { follow, sayHowToReturn, untilInterrupted } from '../following.js';
 import { print, say } from '../output.js';
 import { printStop, printSummary, untilNotified } from '../print-run.js';
-import { checkRunName, findRunId, requireRun } from '../requested-run.js';
+import { requireRun, withSessionOf } from '../requested-run.js';
 import { exitCodeOf } from '../run-summary.js';
 import { withSession, type Session } from '../session.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
@@ -24,7 +24,6 @@ export function declare(command: Command, act: Act): void {
 }
 
 async function watch(env: Environment, run: string, { json }: JsonOption): Promise<ExitCode> {
-  checkRunName(run);
   return untilInterrupted((signal) =>
     retryWhileUnavailable(() =>
       withWorkIfOpen(env, run, async (session, worker, id) => {
@@ -64,8 +63,7 @@ function withWorkIfOpen<T>(
   run: string,
   use: (session: Session, worker: WorkerNeed, id: RunId) => Promise<T>,
 ): Promise<T> {
-  return withSession(env, 'none', async (session) => {
-    const id = await findRunId(session, run);
+  return withSessionOf(env, run, async (session, id) => {
     const view = await requireRun(session, id);
     if (isAtRest(view.status)) return use(session, 'none', id);
     const worker = await workerFor(session, env, id);
