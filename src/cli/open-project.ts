@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { nonEmpty, type Environment } from '../shared/config.js';
@@ -21,6 +22,7 @@ import { checkModel, checkModelAddress, warnOfUnknownModels } from './check-mode
 import { EXAMPLE, exampleRepository } from './example.js';
 import { errorCode } from '../shared/error-code.js';
 import { exists } from '../shared/exists.js';
+import { readNamedPipe } from './named-pipe.js';
 import { say, warn } from './output.js';
 import { pathsOf } from './session.js';
 
@@ -129,7 +131,7 @@ const MAX_PLAN_BYTES = 64 * 1024 * 1024;
 
 /** @param whenMissing what to do when there is no such file */
 async function readPlan(file: string, whenMissing: string): Promise<Plan> {
-  const bytes = await buffer(createReadStream(file, { end: MAX_PLAN_BYTES })).catch((error: unknown) => {
+  const bytes = await readBytes(file).catch((error: unknown) => {
     if (errorCode(error) === 'EISDIR')
       throw new UsageError(`The plan ${file} is a folder. Name a file, such as ${join(file, PLAN_FILE)}`);
     if (errorCode(error) === 'ENOENT')
@@ -152,6 +154,12 @@ function checkEffort(plan: Plan, model: string): void {
   const problems = effortProblems(plan, model);
   if (problems.length > 0)
     throw new UsageError(`The plan asks for an effort that a model does not take:`, problems);
+}
+
+/** Reads at least one byte more than a plan may have, if the file has that many. */
+async function readBytes(file: string): Promise<Buffer> {
+  if ((await stat(file)).isFIFO()) return readNamedPipe(file, MAX_PLAN_BYTES + 1);
+  return buffer(createReadStream(file, { end: MAX_PLAN_BYTES }));
 }
 
 function modelAddress(env: Environment, model: string): string {

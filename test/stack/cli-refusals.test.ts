@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { homePaths } from '../../src/shared/config.js';
@@ -196,6 +198,16 @@ describe('the command line refuses', function () {
   it('an empty name of a model', async () => {
     await refused(['run', ...project.options, '--model', ''], 2, /--model "" is not the name of a model/);
   });
+  it('a named pipe in place of a plan that nothing writes to, but not one with a writer', async () => {
+    const pipe = join(scratch.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const run = ['run', ...project.options.slice(0, 2), '--dry-run', '--plan', pipe];
+    await refused(run, 2, /pipe cannot be read: it is a named pipe, and nothing writes to it/);
+    const writing = writeFile(pipe, readFileSync(project.plan));
+    assert.match((await cli.exits(0, run)).stdout, /^shop: 1 task/);
+    await writing;
+  });
+
 
   it('a folder that is not a repository, and one without a commit', async () => {
     await refused(
