@@ -33,6 +33,8 @@ export interface Project {
   readonly model: string;
   /** Where the model is called; empty for the default address and for the scripted model. */
   readonly modelEndpoint: string;
+  /** Whether the run exists, and is continued. */
+  readonly continuesRun: boolean;
 }
 
 export interface ProjectOptions {
@@ -75,15 +77,20 @@ export async function openProject(env: Environment, options: ProjectOptions): Pr
 async function withChecks(
   env: Environment,
   { needsModel, findKnownModel }: ProjectOptions,
-  wanted: Omit<Project, 'modelEndpoint'>,
+  wanted: Omit<Project, 'modelEndpoint' | 'continuesRun'>,
 ): Promise<Project> {
   const { plan, repository } = wanted;
-  const model = (await findKnownModel(wanted)) ?? wanted.model;
+  const knownModel = await findKnownModel(wanted);
+  const model = knownModel ?? wanted.model;
   checkEffort(plan, model);
   warnOfUnknownModels(plan, model);
   if (needsModel) await checkModel(env, model);
   else checkModelAddress(env, model);
-  return { plan, repository, model, modelEndpoint: modelAddress(env, model) };
+  return {
+    ...{ plan, repository, model },
+    modelEndpoint: modelAddress(env, model),
+    continuesRun: knownModel !== null,
+  };
 }
 
 /** Why there is no plan to run around the current folder; null when there is one. */
@@ -149,17 +156,17 @@ async function readPlan(file: string, whenMissing: string): Promise<Plan> {
   );
 }
 
+/** Reads at least one byte more than a plan may have, if the file has that many. */
+async function readBytes(file: string): Promise<Buffer> {
+  if ((await stat(file)).isFIFO()) return readNamedPipe(file, MAX_PLAN_BYTES + 1);
+  return buffer(createReadStream(file, { end: MAX_PLAN_BYTES }));
+}
+
 /** @throws UsageError when the model does not accept the effort of a task */
 function checkEffort(plan: Plan, model: string): void {
   const problems = effortProblems(plan, model);
   if (problems.length > 0)
     throw new UsageError(`The plan asks for an effort that a model does not take:`, problems);
-}
-
-/** Reads at least one byte more than a plan may have, if the file has that many. */
-async function readBytes(file: string): Promise<Buffer> {
-  if ((await stat(file)).isFIFO()) return readNamedPipe(file, MAX_PLAN_BYTES + 1);
-  return buffer(createReadStream(file, { end: MAX_PLAN_BYTES }));
 }
 
 function modelAddress(env: Environment, model: string): string {

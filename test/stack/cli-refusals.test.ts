@@ -255,6 +255,24 @@ describe('the command line refuses', function () {
   });
 
   it('to start in an environment with unusable settings', async () => {
+    const exists = makeProject(scratch.path, 'exists', [{ id: 'a', title: 'A' }]);
+    exists.repository.git('branch', 'leadwright/mine');
+    exists.repository.commit({ 'later.txt': 'later' });
+    const home = join(scratch.path, 'unused-home');
+    for (const options of [
+      [...out.options, '--id', 'mine'],
+      taken.options,
+      [...exists.options, '--id', 'mine'],
+    ]) {
+      const more = { ...env, LEADWRIGHT_HOME: home };
+      await refused(
+        ['run', ...options],
+        3,
+        /checked out|rename it: git branch -m|Rename it: git branch -m/,
+        more,
+      );
+      assert.deepEqual(readdirSync(home), ['trees'], 'nothing was started');
+    }
     await refused(['status'], 3, /Set LEADWRIGHT_HOME/, { LEADWRIGHT_HOME: join(project.plan, 'home') });
     // Node itself would try forever to create a folder there.
     await refused(['status'], 3, /Set LEADWRIGHT_HOME/, { LEADWRIGHT_HOME: '/proc/leadwright' });

@@ -3,13 +3,14 @@ import { nonEmpty, type Environment } from '../../shared/config.js';
 import { readRunStop } from '../../db/run-stop.js';
 import { MAX_CORRECTIONS } from '../../contract/answer-choices.js';
 import { EnvironmentError, EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
-import { PLAN_FILE, PLAN_SCHEMA_FILE } from '../../contract/names.js';
+import { PLAN_FILE, PLAN_SCHEMA_FILE, runBranch } from '../../contract/names.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
 import { isAtRest } from '../../contract/run-status.js';
 import type { RunView } from '../../contract/run-view.js';
 import { DEFAULT_MODEL, SCRIPTED_MODEL } from '../../model/known-models.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import { removeStaleBorrowedFolders } from '../../git/user/borrowed-folder.js';
+import { checkBranchWritable } from '../../git/user/user-branch.js';
 import { removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
 import { lingerStack } from '../../local-stack/hold-stack.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
@@ -127,7 +128,11 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   const { warning } = (await chooseRunner(env)).describe();
   if (warning !== null) warn(warning);
   if (options.dryRun === true) return dryRun(env, project, options);
-  return startAndFollow(env, project, options);
+  const { plan, repository, continuesRun } = project;
+  const id = options.id === undefined ? newRunId(plan.name) : runId(options.id);
+  // Checked again when the run is recorded; here before the stack is started. A known run has its branch already.
+  if (!continuesRun) await checkBranchWritable(repository, runBranch(id), [repository.head]);
+  return startAndFollow(env, project, id, options);
 }
 
 /** Finds the model of the run that this command continues; null for a new run, and for a dry run. */
@@ -173,8 +178,12 @@ function announceScripted(json: boolean): void {
   (json ? say : print)(paint.bold(SCRIPTED_LINE));
 }
 
-async function startAndFollow(env: Environment, project: Project, options: RunOptions): Promise<ExitCode> {
-  const id = options.id === undefined ? newRunId(project.plan.name) : runId(options.id);
+async function startAndFollow(
+  env: Environment,
+  project: Project,
+  id: RunId,
+  options: RunOptions,
+): Promise<ExitCode> {
   const worker = project.model === SCRIPTED_MODEL ? 'scripted' : 'model';
   let isBegun = false;
   // Safe to repeat: starting the same id again continues the same run.
