@@ -186,14 +186,16 @@ async function tryOwnTests({ plan }: Project, runAtBase: RunAtBase): Promise<Own
   const commands = distinctTests(own);
   if (commands.length === 0) return [];
   say(`running ${count(commands.length, 'test')} of single tasks at the base`);
-  const passed = new Map<string, boolean>();
+  const tried = new Map<string, Pick<OwnTest, 'passed' | 'notFound'>>();
   await forEachWithin(
     OWN_TESTS_MS,
     commands,
     async ({ command, timeoutMs }, signal) => {
-      passed.set(command, (await runAtBase(command, timeoutMs, signal)).verdict.passed);
+      const { verdict, result } = await runAtBase(command, timeoutMs, signal);
+      tried.set(command, { passed: verdict.passed, notFound: result.commandNotFound });
     },
     new AbortController().signal,
   );
-  return own.map(({ id, test }) => ({ taskId: id, command: test, passed: passed.get(test) ?? null }));
+  const untried = { passed: null, notFound: false };
+  return own.map(({ id, test }) => ({ taskId: id, command: test, ...(tried.get(test) ?? untried) }));
 }

@@ -1,5 +1,5 @@
 import { taskId, type RunId } from '../contract/ids.js';
-import { greenTestWarnings, type OwnTest } from '../plan/own-test-warnings.js';
+import { greenTestWarnings, missingCommandWarnings, type OwnTest } from '../plan/own-test-warnings.js';
 import type { PlanTask } from '../plan/plan-schema.js';
 import type { Database, SqlDatabase } from './database.js';
 import { selectTestsAtBase, selectTestWarnings } from './sql/run-view.js';
@@ -35,5 +35,5 @@ export async function storeTestWarnings(db: Database, id: RunId, warnings: reado
 /** Reads what a person should know about a run's tests, one sentence each; complete once each of its tasks has begun. */
 export async function readTestWarnings(db: SqlDatabase, id: RunId): Promise<string[]> {
   const [[run], own] = await Promise.all([selectTestWarnings(db.pool, id), readOwnTestsAtBase(db, id)]);
-  return [...(run?.warnings ?? []), ...greenTestWarnings(own)];
+  return [...(run?.warnings ?? []), ...greenTestWarnings(own), ...missingCommandWarnings(own)];
 }

@@ -75,8 +75,10 @@ function mayComeLater(verify: string): boolean {
   return word === null || word.includes('/');
 }
 
-/** The program that a command starts; null when only a shell could tell. */
+/** The program that a command starts, with or without variables; null when only a shell could tell. */
 function firstWord(command: string): string | null {
-  const word = /^\s*([\w./+-]+)(?:\s|$)/.exec(command)?.[1];
-  return word === undefined || word.includes('=') ? null : word;
+  return FIRST_WORD.exec(command)?.[1] ?? null;
 }
+
+/** A PATH that the command sets decides where its program is found. */
+const FIRST_WORD = /^\s*(?:(?!PATH=)[A-Za-z_]\w*=[\w./:,@%+-]*\s+)*([\w./+-]+)(?:\s|$)/;

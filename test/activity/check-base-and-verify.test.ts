@@ -81,6 +81,7 @@ describe('the check of the base, before any money is spent', () => {
       own('green-too', `echo x >> ${count}`),
       own('red', 'false'),
       own('empty', 'echo "  0 passing (1ms)"'),
+      own('mistyped', 'true && pytst'),
     ];
     const { run, good } = await check({ test: 'true', tasks });
     assert.equal(good, true);
@@ -95,7 +96,12 @@ describe('the check of the base, before any money is spent', () => {
         ['green-too', true],
         ['red', false],
         ['empty', false],
+        ['mistyped', false],
       ],
+    );
+    assert.match(
+      (await readTestWarnings(bench().db, run.id)).join(),
+      /a task has a test of its own in which a command is not found\. .*: mistyped \(true && pytst\)/,
     );
     assert.match(
       greenTestWarnings(found).join(),

@@ -438,6 +438,17 @@ describe('the command line, without a key', function () {
   it('refuses what `run` refuses when every task has a test of its own', async () => {
     const table: readonly (readonly [name: string, test: string, plan: object, refusal: RegExp])[] = [
       [
+  it('warns of a test of a task in which a command is not found', async () => {
+    const { options } = makeProject(scratch.path, 'mistyped', [
+      { id: 'a', title: 'A', test: 'cd . && pytst' },
+    ]);
+    const { stderr } = await cli.exits(0, ['run', '--dry-run', ...options]);
+    assert.match(
+      stderr,
+      /warning: a task has a test of its own in which a command is not found\. .*: a \(cd \./,
+    );
+  });
+
         'no-setup',
         'grep x a.txt',
         { setup: 'echo no registry; exit 1' },
@@ -448,6 +459,7 @@ describe('the command line, without a key', function () {
       [
         'no-verify',
         'grep x a.txt',
+      ['no-command-with', 'TZ=UTC A=1 no-such-command --all', {}, /no-such-command was not found/],
         { verify: 'no-such-command --all' },
         /`verify` \(no-such-command --all\) cannot run: no-such-command was not found/,
       ],

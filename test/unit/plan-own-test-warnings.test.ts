@@ -57,7 +57,12 @@ describe('eachWithin', () => {
 
 describe('ownTestWarnings', () => {
   const tests = (...passed: OwnTest['passed'][]): OwnTest[] =>
-    passed.map((each, index) => ({ taskId: `t${index}`, command: `test ${index}`, passed: each }));
+    passed.map((each, index) => ({
+      taskId: `t${index}`,
+      command: `test ${index}`,
+      passed: each,
+      notFound: false,
+    }));
 
   it('is empty if all tests fail, or none was tried', () => {
     assert.deepEqual(ownTestWarnings(tests(false, false)), []);
@@ -69,5 +74,16 @@ describe('ownTestWarnings', () => {
     assert.equal(warnings.length, 2);
     assert.match(warnings[0] ?? '', /^7 tasks .*: t0 \(test 0\), t3 .* and 2 more$/);
     assert.match(warnings[1] ?? '', /^1 of 9 tasks' own tests were not tried/);
+  });
+
+  it('names tests in which a command is not found', () => {
+    const [one, ...others] = tests(false, false, false).map((test) => ({ ...test, notFound: true }));
+    assert.deepEqual(ownTestWarnings(one === undefined ? [] : [one, ...tests(false)]), [
+      'a task has a test of its own in which a command is not found. Correct the plan, unless the tasks are to make that command: t0 (test 0)',
+    ]);
+    assert.match(
+      ownTestWarnings(others)[0] ?? '',
+      /^2 tasks have tests of their own in which .*: t1 \(test 1\), t2 /,
+    );
   });
 });

@@ -213,15 +213,16 @@ export const selectRunStop = defineStatement({
 export const selectTestsAtBase = defineStatement({
   name: 'select-tests-at-base',
   reason: 'quick',
-  why: 'The warnings of `status` about tests that were green at the base.',
-  text: `SELECT tasks.id AS "taskId", test_command AS command, bool_or(passed) AS passed
+  why: 'The warnings of `status` about tests that were green at the base, or could not run there.',
+  text: `SELECT tasks.id AS "taskId", test_command AS command, bool_or(passed) AS passed,
+      COALESCE(bool_or(not_found), false) AS "notFound"
     FROM runs JOIN tasks ON tasks.run_id = runs.id
     LEFT JOIN test_results AS results
       ON results.run_id = runs.id AND results.commit = base AND results.command = test_command
     WHERE runs.id = $1 AND test_command IS DISTINCT FROM plan ->> 'test'
     GROUP BY tasks.id, test_command, number ORDER BY number`,
   values: (run: RunId) => [run],
-  row: { taskId: taskIdColumn, command: z.string(), passed: z.boolean().nullable() },
+  row: { taskId: taskIdColumn, command: z.string(), passed: z.boolean().nullable(), notFound: z.boolean() },
 });
 
 export const selectTestWarnings = defineStatement({
