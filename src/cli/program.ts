@@ -1,5 +1,5 @@
 /** Builds the command line from the list of commands. */
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { homeFolder, type Environment } from '../shared/config.js';
 import { redactedLog } from '../redaction/redacted-log.js';
 import { packageVersion } from '../shared/package-root.js';
@@ -7,6 +7,7 @@ import { makeHomePrivate } from '../shared/private-folder.js';
 import type { Act, CommandEntry } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import { writeText } from './output.js';
+import { SuggestingCommand } from './suggesting-command.js';
 
 const EXIT_CODES = `
 Exit codes:
@@ -21,7 +22,7 @@ Exit codes:
  * @param done receives the action of the chosen command
  */
 export function program(env: Environment, done: (action: () => Promise<number>) => Promise<void>): Command {
-  const root = new Command('leadwright')
+  const root = new SuggestingCommand('leadwright')
     .description(
       'Runs teams of coding agents on your repository: durable, tested, and visible while it happens.',
     )

@@ -55,6 +55,9 @@ describe('the command line refuses', function () {
     ['exec x y --jsn -- ls', /^error: unknown option '--jsn'\n\(Did you [^\n]*\)\n\(--help [^\n]*\)\n$/],
     ['retry x y --failed', /give only one of them/],
     ['run --nonsense', /unknown option '--nonsense'/],
+    ['run --budget 5', /^error: unknown option '--budget'\n\(Did you mean --budget-usd\?\)\n\(--help /],
+    ['run --dry=yes', /^error: unknown option '--dry=yes'\n\(Did you mean --dry-run\?\)\n/],
+    ['run --allow', /^\(Did you mean one of --allow-red-base, --allow-pointers\?\)$/m],
     ['run extra', /too many arguments/],
     ['run shop.yaml', /^\(a plan is named with --plan: leadwright run --plan shop\.yaml\)$/m],
     ['status x shop', /^\(--help explains: {2}leadwright status \[options\] \[run\]\)$/m],
@@ -195,9 +198,6 @@ describe('the command line refuses', function () {
     await refused(['run', '--repo', root], 2, /is longer than \d+ bytes, or has no end/);
   });
 
-  it('an empty name of a model', async () => {
-    await refused(['run', ...project.options, '--model', ''], 2, /--model "" is not the name of a model/);
-  });
   it('a named pipe in place of a plan that nothing writes to, but not one with a writer', async () => {
     const pipe = join(scratch.path, 'pipe');
     execFileSync('mkfifo', [pipe]);
@@ -208,6 +208,9 @@ describe('the command line refuses', function () {
     await writing;
   });
 
+  it('an empty name of a model', async () => {
+    await refused(['run', ...project.options, '--model', ''], 2, /--model "" is not the name of a model/);
+  });
 
   it('a folder that is not a repository, and one without a commit', async () => {
     await refused(
@@ -252,9 +255,6 @@ describe('the command line refuses', function () {
     const taken = makeProject(scratch.path, 'taken', [{ id: 'a', title: 'A' }]);
     taken.repository.git('branch', 'leadwright');
     await refused(['run', '--dry-run', ...taken.options], 3, /leadwright/, env);
-  });
-
-  it('to start in an environment with unusable settings', async () => {
     const exists = makeProject(scratch.path, 'exists', [{ id: 'a', title: 'A' }]);
     exists.repository.git('branch', 'leadwright/mine');
     exists.repository.commit({ 'later.txt': 'later' });
@@ -273,6 +273,9 @@ describe('the command line refuses', function () {
       );
       assert.deepEqual(readdirSync(home), ['trees'], 'nothing was started');
     }
+  });
+
+  it('to start in an environment with unusable settings', async () => {
     await refused(['status'], 3, /Set LEADWRIGHT_HOME/, { LEADWRIGHT_HOME: join(project.plan, 'home') });
     // Node itself would try forever to create a folder there.
     await refused(['status'], 3, /Set LEADWRIGHT_HOME/, { LEADWRIGHT_HOME: '/proc/leadwright' });
@@ -435,9 +438,6 @@ describe('the command line, without a key', function () {
     await cli.exits(0, ['run', '--dry-run', '--allow-red-base', ...red.options]);
   });
 
-  it('refuses what `run` refuses when every task has a test of its own', async () => {
-    const table: readonly (readonly [name: string, test: string, plan: object, refusal: RegExp])[] = [
-      [
   it('warns of a test of a task in which a command is not found', async () => {
     const { options } = makeProject(scratch.path, 'mistyped', [
       { id: 'a', title: 'A', test: 'cd . && pytst' },
@@ -449,6 +449,9 @@ describe('the command line, without a key', function () {
     );
   });
 
+  it('refuses what `run` refuses when every task has a test of its own', async () => {
+    const table: readonly (readonly [name: string, test: string, plan: object, refusal: RegExp])[] = [
+      [
         'no-setup',
         'grep x a.txt',
         { setup: 'echo no registry; exit 1' },
@@ -456,10 +459,10 @@ describe('the command line, without a key', function () {
       ],
       ['no-word', '! grep x a.txt', { setup: 'exit 7', test: undefined }, /The set-up \(exit 7\) failed/],
       ['no-command', 'no-such-command --all', {}, /no-such-command was not found/],
+      ['no-command-with', 'TZ=UTC A=1 no-such-command --all', {}, /no-such-command was not found/],
       [
         'no-verify',
         'grep x a.txt',
-      ['no-command-with', 'TZ=UTC A=1 no-such-command --all', {}, /no-such-command was not found/],
         { verify: 'no-such-command --all' },
         /`verify` \(no-such-command --all\) cannot run: no-such-command was not found/,
       ],
