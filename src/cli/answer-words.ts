@@ -1,8 +1,13 @@
 /** The words of `answer`: which name blockers, and which is the text. */
 import { NotFoundError, UsageError } from '../contract/errors.js';
-import { runId } from '../contract/ids.js';
+import { ID_PATTERN, runId } from '../contract/ids.js';
+import type { BlockerView } from '../contract/run-view.js';
+import { listOpenBlockers } from '../db/blockers.js';
 import type { SqlDatabase } from '../db/database.js';
 import { findRun } from '../db/run-view.js';
+import { formatList } from '../shared/format.js';
+import { commandsFor } from './answer-commands.js';
+import { plainLine } from './follow/plain-text.js';
 import { findRunId, LATEST } from './requested-run.js';
 
 /** Such as `shop:cart:1`, or `shop:2` for a blocker of the run. A text can look the same: `localhost:5432`. */
@@ -67,6 +72,29 @@ async function findShortened(db: SqlDatabase, run: string): Promise<string | nul
     if (error instanceof NotFoundError) return null;
     throw error;
   }
+}
+
+/** The error for a word that names no blocker. It names the open ones of the run, or of the task, that the word names. */
+export async function noBlockerError(db: SqlDatabase, word: string): Promise<NotFoundError> {
+  const [run = '', task] = word.split(':');
+  const found = ID_PATTERN.test(run) ? await findShortened(db, run) : null;
+  const open = found === null ? [] : await listOpenBlockers(db, runId(found));
+  const meant = task === undefined ? open : open.filter(({ taskId }) => taskId === task);
+  return new NotFoundError(`There is no blocker ${word}. ${howToAnswer(meant)}`);
+}
+
+/** Ids that an error lists. */
+const IDS_SHOWN = 5;
+
+function howToAnswer(open: readonly BlockerView[]): string {
+  const [first, ...others] = open;
+  if (first === undefined) return 'List the open ones with: leadwright blockers';
+  if (others.length > 0) {
+    const ids = open.map(({ id }) => id);
+    return `Open are ${formatList(ids, IDS_SHOWN)}. See them with:  leadwright blockers ${first.runId}`;
+  }
+  const commands = commandsFor(first).map(([command, does]) => `\n    ${command}  (${does})`);
+  return `Open is ${first.id}: ${plainLine(first.question)}\n  Answer it with one of:${commands.join('')}`;
 }
 
 function tellApart(

@@ -213,6 +213,17 @@ describe('after a run', function () {
     assert.match(unknown.stderr, /There is no blocker many:none:1/);
     assert.doesNotMatch(unknown.stderr, /starting Temporal/, 'what is wrong is in the record');
     assert.equal((await cli.blockers('many')).length, 5, 'nothing was recorded');
+    const unnumbered = await cli.exits(2, ['answer', 'latest:asking', 'The second']);
+    assert.match(
+      unnumbered.stderr,
+      /There is no blocker latest:asking\. Open is many:asking:1: Which one\?\n/,
+    );
+    assert.match(unnumbered.stderr, /^ +leadwright answer many:asking:1 "TEXT" +\(answers the agent\)$/m);
+    const untasked = await cli.exits(2, ['answer', 'many', 'The second']);
+    assert.match(
+      untasked.stderr,
+      /no blocker many\. Open are many:.* See them with: {2}leadwright blockers many/,
+    );
     const skipped = await cli.exits(0, ['answer', 'many:one:1', 'many:two:1', 'Too hard', '--skip']);
     assert.match(skipped.stdout, /Answered 2 blockers: .* Your text is recorded as the reason/);
     const rest = await cli.exits(0, ['answer', 'many:one:1', 'many:three:1', 'many:two:1', '--skip']);

@@ -4,14 +4,14 @@ import type { Environment } from '../../shared/config.js';
 import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
 import type { RunView } from '../../contract/run-view.js';
-import { listOpenBlockers, type Choice, type FoundBlocker } from '../../db/blockers.js';
+import { findBlocker, listOpenBlockers, type Choice, type FoundBlocker } from '../../db/blockers.js';
 import { readTask } from '../../db/task-record.js';
 import { problemsOf, requireFit, type ParsedAnswer } from '../../runs/control/answer-choice.js';
 import { makeWork } from '../../runs/control/hand-in.js';
 import { findAnswerableBlocker } from '../../runs/control/find-run.js';
 import * as runControl from '../../runs/control/run-control.js';
 import { readAnswer, type TypedAnswer } from '../answer-commands.js';
-import { readWords, readWordsWith } from '../answer-words.js';
+import { noBlockerError, readWords, readWordsWith } from '../answer-words.js';
 import { findHandedIn } from '../handed-in.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { pausedSentence, withWorkerFor } from '../control-run.js';
@@ -112,7 +112,11 @@ async function findBlockers(
   const context = { db: await reader.database() };
   if (all === undefined) {
     const found: FoundBlocker[] = [];
-    for (const id of ids) found.push(await findAnswerableBlocker(context, id));
+    for (const id of ids) {
+      const blocker = await findBlocker(context.db, id);
+      if (blocker === null) throw await noBlockerError(reader.db, id);
+      found.push(blocker);
+    }
     return found;
   }
   const run = await findRunId(reader, all);
