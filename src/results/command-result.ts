@@ -52,10 +52,16 @@ export function createCommandResult(
 }
 
 /**
- * Whether the shell reported a missing program. Exit code 127 alone is not enough, because a test runner may exit with
- * its number of failures. The shell's error line ("sh: 1: mocha: not found") is recognised by its shape in any language.
+ * Whether the shell, or make, reported a missing program. Exit code 127 alone is not enough, because a test runner may
+ * exit with its number of failures. The error line ("sh: 1: mocha: not found") is recognised by its shape in any language.
  * npm passes on both the code and the line.
  */
 export function isCommandNotFound(exitCode: number | null, output: string): boolean {
-  return exitCode === 127 && /^(?:\/\S*\/)?(?:[a-z]*sh|env): .+: .+$/m.test(output);
+  return (exitCode === 127 || (exitCode === 2 && MAKE_127.test(output))) && NOT_FOUND.test(output);
 }
+
+/** make starts a simple command without a shell. Its line about the exit code of a command is no error line. */
+const NOT_FOUND = /^(?:\/\S*\/)?(?:[a-z]*sh|env|g?make(?:\[\d+\])?): (?!\*\*\* ).+: .+$/m;
+
+/** make exits with 2, and prints the exit code of the command that failed. */
+const MAKE_127 = /^g?make(?:\[\d+\])?: \*\*\* \[.+\] \S+ 127$/m;

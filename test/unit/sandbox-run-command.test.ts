@@ -163,6 +163,15 @@ describe('a command that is not found', () => {
     [127, '/bin/sh: mocha: not found', true],
     [127, 'bash: Zeile 1: mocha: Kommando nicht gefunden.', true],
     [127, "env: 'python9': No such file or directory", true],
+    [2, 'make: pytst: No such file or directory\nmake: *** [Makefile:2: test] Error 127\n', true],
+    [
+      2,
+      '/bin/sh: 1: pytst: not found\nmake[1]: *** [Makefile:2: test] Error 127\nmake: *** [all] Error 2',
+      true,
+    ],
+    [2, 'gmake: pytst: Kommando nicht gefunden\ngmake: *** [Makefile:2: test] Fehler 127', true],
+    [2, '127 failing\nmake: *** [Makefile:2: test] Error 127', false],
+    [2, 'make: pytst: No such file or directory\nmake: [Makefile:2: lint] Error 127 (ignored)', false],
     [127, '127 failing', false],
     [1, 'sh: 1: mocha: not found', false],
   ];
