@@ -18,6 +18,7 @@ import { BranchLockedError, deleteBranch, publishBranch } from '../../src/git/us
 import type { GitStore } from '../../src/git/store/git-store.js';
 import type { CommitSha } from '../../src/contract/ids.js';
 import { fastImport } from '../../src/git/store/fast-import.js';
+import { GitError } from '../../src/git/process/git-errors.js';
 import { baseRef } from '../../src/git/store/refs.js';
 import { edits } from '../support/git-edits.js';
 import { AT, execGit, useStore, write } from '../support/store.js';
@@ -122,6 +123,31 @@ describe("publishing into the user's repository", () => {
     await fc.assert(property, { numRuns: 12 });
     user.git('fsck', '--full', '--no-dangling');
     assert.equal(user.git('rev-list', '--objects', '--count', BRANCH), execCount(store(), tip));
+  });
+
+  it('does not blame the repository for a store that cannot be read', async () => {
+    const seen = await importFrom(repository());
+    const first = await commitFile(seen.head, 'first');
+    const unreadable = {
+      gitDir: folder(),
+      folderOf: () => Promise.resolve(unreadable.gitDir),
+      newObjects: () => Promise.reject(new GitError('git cat-file', 128, 'fatal: loose object is corrupt\n')),
+    };
+    mkdirSync(unreadable.gitDir);
+    const about = (what: string) => (error: unknown) =>
+      error instanceof EnvironmentError &&
+      error.message.startsWith(`Leadwright's git store ${unreadable.gitDir} cannot be read: ${what}`) &&
+      error.fix.includes('leadwright doctor --repair');
+    await assert.rejects(
+      publishBranch(seen, unreadable, BRANCH, first, { base: seen.head }),
+      about('not a git repository'),
+    );
+    await publishBranch(seen, store(), BRANCH, first, { base: seen.head });
+    const second = await commitFile(first, 'second');
+    await assert.rejects(
+      publishBranch(seen, unreadable, BRANCH, second, first),
+      about('loose object is corrupt'),
+    );
   });
 
   it('writes an object again of which a failed disk left an empty file', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { EnvironmentError } from '../../contract/errors.js';
 import type { CommitSha } from '../../contract/ids.js';
 import { withBorrowedFolder, type Borrow } from './borrowed-folder.js';
-import { GitError } from '../process/git-errors.js';
+import { GitError, lastLine } from '../process/git-errors.js';
 import { pipeChildren, runGit, startGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import type { NamedObject } from '../objects/object-name.js';
@@ -46,7 +46,7 @@ export class BranchLockedError extends EnvironmentError {
  * @param borrow lends a borrowed folder; by default, one that is made for this call
  * @throws BranchLockedError when the branch is locked, until its lock is old enough to be removed
  * @throws EnvironmentError when the repository cannot be read or written, or no longer has the commit that the run started
- *   from
+ *   from, or when the store cannot be read
  */
 export async function publishBranch(
   repository: BranchHome,
@@ -66,7 +66,7 @@ export async function publishBranch(
       if (!(await copyFewObjects(repository, borrowed, store, { branch, commit, expected })))
         await copyObjects(
           { root: repository.root, gitDir: borrowed },
-          await store.folderOf(commit),
+          await readStore(store, () => store.folderOf(commit)),
           commit,
           known,
         );
@@ -145,7 +145,7 @@ async function copyFewObjects(
   if (expected === null || !(await isWritten(gitDir, expected, false))) return false;
   // Files that a group shares need permissions of their own.
   if (/sharedrepository/i.test(readFileSync(join(borrowed, 'config'), 'latin1'))) return false;
-  const objects = await store.newObjects(commit, expected);
+  const objects = await readStore(store, () => store.newObjects(commit, expected));
   if (objects === null) return false;
   const atOnce = await isOnDiskOf(store.gitDir, gitDir);
   const copy = async (object: NamedObject) => {
@@ -196,9 +196,29 @@ async function copyObjects(
     timeLimitMs: TIME_LIMIT.bulk,
   });
   pack.stdin.end([commit, `^${known}`, ''].join('\n'));
-  await pipeChildren(
-    { name: 'git pack-objects', child: pack },
-    { name: 'git unpack-objects', child: unpack },
+  await pipeChildren({ name: PACK, child: pack }, { name: 'git unpack-objects', child: unpack }).catch(
+    (error: unknown) => {
+      throw error instanceof GitError && error.command === PACK ? storeError(storeDir, error) : error;
+    },
+  );
+}
+
+const PACK = 'git pack-objects';
+
+/** Reads from the store. A failure of git there says nothing about the user's repository. */
+async function readStore<T>({ gitDir }: PublishedStore, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw error instanceof GitError ? storeError(gitDir, error) : error;
+  }
+}
+
+function storeError(folder: string, error: GitError): EnvironmentError {
+  return new EnvironmentError(
+    `Leadwright's git store ${folder} cannot be read: ${lastLine(error.stderr)}`,
+    'Run `leadwright doctor --repair`: it says what is damaged, and how to restore it.',
+    { cause: error },
   );
 }
 
