@@ -13,7 +13,7 @@ export function statusLabel(status: TaskStatus): string {
 export function eventSentence(event: LeadwrightEvent): string {
   switch (event.type) {
     case 'run.status':
-      return withReason(event.data.status, event.data.reason);
+      return withReason(event.data.status, isStart(event) ? BASE_COMES_FIRST : event.data.reason);
     case 'task.status':
       return taskStatus(event.data);
     case 'model.call':
@@ -45,6 +45,14 @@ export function eventSentence(event: LeadwrightEvent): string {
     case 'blocker.resolved':
       return withReason(`answered by ${event.data.by}`, event.data.answer);
   }
+}
+
+/** What a run does before its first task starts. It may take minutes, in which there is no event. */
+export const BASE_COMES_FIRST = 'its base is checked first (set-up, tests)';
+
+/** Whether an event is the start of its run. */
+export function isStart(event: LeadwrightEvent): boolean {
+  return event.type === 'run.status' && event.data.status === 'running' && event.data.from === null;
 }
 
 /** The end of the sentence of a question: the command that answers it. */

@@ -123,6 +123,24 @@ describe('the live table', () => {
     assert.equal(state.tasks[0]?.status, 'pending');
   });
 
+  it('says that the base is checked until the first task starts', () => {
+    const started = event('run.status', null, { status: 'running', from: null });
+    assert.match(
+      renderEventLine(started),
+      / {2}\(run\) {2}running: its base is checked first \(set-up, tests\)$/,
+    );
+    const starting = reduce(initialState(view(['cart'])), started);
+    const head = (state: typeof starting) =>
+      renderTable(state, { columns: 110, rows: 9, now: START + 5_000, colors })[0] ?? '';
+    assert.match(
+      head(starting),
+      /^bookshop-1 {2}running: its base is checked first \(set-up, tests\) · 5s · 0 of/,
+    );
+    assert.match(head(STORY.slice(0, 1).reduce(reduce, starting)), /^bookshop-1 {2}running · 5s · 0 of/);
+    const resumed = event('run.status', null, { status: 'running', from: 'paused' });
+    assert.match(renderEventLine(resumed), / {2}running$/);
+  });
+
   it('stops the clock of a resting run and restarts it', () => {
     const at = (status: 'blocked' | 'running', from: 'blocked' | 'running') =>
       event('run.status', null, { status, from }, 20);

@@ -4,6 +4,7 @@ import type { RunView, TaskView } from '../../contract/run-view.js';
 import type { TaskId } from '../../contract/ids.js';
 import type { Waiting } from '../../contract/waiting.js';
 import { describeEvent } from './describe-event.js';
+import { isStart } from '../../shared/event-sentence.js';
 import { verdictAfterMerge } from '../../shared/judgement-words.js';
 import { waitAfter } from '../../shared/wait-after.js';
 import { plainLine } from './plain-text.js';
@@ -35,6 +36,8 @@ export interface TableState {
   readonly branch: string;
   readonly status: RunStatus;
   readonly startedAt: number | null;
+  /** Whether no event has followed the start of the run: its base is being checked. */
+  readonly isStarting: boolean;
   /** When the run came to rest; null while it runs. */
   readonly endedAt: number | null;
   readonly costUsd: number;
@@ -53,6 +56,7 @@ export function initialState(view: RunView): TableState {
     branch: view.branch,
     status: 'running',
     startedAt: null,
+    isStarting: false,
     endedAt: null,
     costUsd: 0,
     waiting: null,
@@ -80,6 +84,7 @@ export function reduce(state: TableState, event: LeadwrightEvent): TableState {
   const next: TableState = {
     ...state,
     startedAt: state.startedAt ?? at,
+    isStarting: isStart(event),
     tasks: state.tasks.map((task) =>
       task.id === event.taskId ? reduceTask(task, event, at, state.status) : task,
     ),

@@ -1,6 +1,6 @@
 import type { Colors, Formatter } from 'picocolors/types.js';
 import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
-import { statusLabel } from '../../shared/event-sentence.js';
+import { BASE_COMES_FIRST, statusLabel } from '../../shared/event-sentence.js';
 import { acceptedWords, verifyWords } from '../../shared/judgement-words.js';
 import { waitingSentence } from '../../shared/waiting-sentence.js';
 import { count, formatDuration, formatUsd } from '../../shared/format.js';
@@ -138,7 +138,7 @@ function renderHead(state: TableState, { columns, now, colors }: Frame): string 
   const elapsed = state.startedAt === null ? 0 : (state.endedAt ?? now) - state.startedAt;
   const doubt = verifyWords(state.status, state.verify);
   const facts = [
-    doubt === null ? state.status : `${state.status}, ${doubt}`,
+    describeStatus(state, doubt),
     formatDuration(elapsed),
     ...costOf(state),
     `${done} of ${count(state.tasks.length, 'task')} done`,
@@ -148,6 +148,11 @@ function renderHead(state: TableState, { columns, now, colors }: Frame): string 
   if (rest === '') return colors.bold(name);
   const paint = doubt === null ? runPaint(state.status, colors) : colors.red;
   return colors.bold(name) + GAP + paint(rest);
+}
+
+function describeStatus({ status, isStarting }: TableState, doubt: string | null): string {
+  if (isStarting) return `${status}: ${BASE_COMES_FIRST}`;
+  return doubt === null ? status : `${status}, ${doubt}`;
 }
 
 /** Nothing may also be the cost of a model without a known price, which the events do not tell apart. */
