@@ -72,7 +72,7 @@ function branchLines({ status, tasks, branch, repo }: RunView): Printable[] {
 }
 
 /** Why a run ended failed, when that is in its tasks, and what to do about it. */
-function retryLines({ runId, status, tasks }: RunView): Printable[] {
+function retryLines({ runId, status, tasks, verify }: RunView): Printable[] {
   if (status !== 'failed') return [];
   const of = (wanted: TaskStatus) => tasks.filter((task) => task.status === wanted).length;
   const parts = [
@@ -107,6 +107,9 @@ function verifyLabel({ verify }: RunView): Printable {
 
 /** Says that a person accepted work that no test has passed. */
 export function acceptedLabel({ accepted }: Pick<RunView, 'accepted'>, { id, verdict }: TaskView): Printable {
+    ...(verify === null
+      ? ['  The branch as a whole was not verified: `verify` runs once all tasks are completed.']
+      : []),
   const words = accepted.includes(id) ? acceptedWords('completed', verdict) : null;
   if (words === null) return '';
   return verdict === 'failed' ? paint.red(` (${words})`) : paint.yellow(` (${words})`);
