@@ -45,12 +45,17 @@ export function summaryOf(
     ...view.tasks.map((task) => {
       // A task that asks is blocked by its question, which follows with the commands that answer it.
       const isAsked = task.error !== null && task.error === asked.get(task.id);
-      const error = task.error === null || isAsked ? '' : styled`  ${paint.dim(plainLine(task.error))}`;
+      const answered = answeredWords(view, task, asked);
+      const error =
+        task.error === null || isAsked || answered !== null
+          ? ''
+          : styled`  ${paint.dim(plainLine(task.error))}`;
       const retries = task.corrections > 0 ? paint.dim(` (${count(task.corrections, 'correction')})`) : '';
       const still = view.status === 'paused' && task.status === 'in_progress';
-      const sign = SIGNS[still ? 'pending' : task.status];
-      const pause = still ? paint.dim(` (${STANDS_STILL.one} ${STILL_UNTIL})`) : '';
-      return styled`  ${sign} ${plainLine(task.title)}${acceptedLabel(view, task)}${retries}${pause}${error}`;
+      const sign = SIGNS[still || answered !== null ? 'pending' : task.status];
+      const pause = still ? `${STANDS_STILL.one} ${STILL_UNTIL}` : answered;
+      const wait = pause === null ? '' : paint.dim(` (${pause})`);
+      return styled`  ${sign} ${plainLine(task.title)}${acceptedLabel(view, task)}${retries}${wait}${error}`;
     }),
     '',
     `  ${count(view.usage.modelCalls, 'model call')}, ${view.usage.inputTokens + view.usage.outputTokens} tokens, ${costWords(view.usage.costUsd, unpricedModels)}`,
@@ -60,6 +65,25 @@ export function summaryOf(
     ...retryLines(view),
     ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers)]),
   ];
+}
+
+/**
+ * What a task waits for whose question was answered: it stays blocked until its agent has read the answer. Null for others.
+ * @param asked the open questions, by the task that asks
+ */
+function answeredWords(
+  { status: run }: RunView,
+  { id, status, error }: TaskView,
+  asked: ReadonlyMap<string | null, string>,
+): string | null {
+  if (status !== 'blocked' || asked.has(id)) return null;
+  const ofRun = asked.get(null);
+  // It waits for the question of the run and has none of its own.
+  if (ofRun !== undefined && error === ofRun) return null;
+  if (run === 'paused') return 'answered: goes on when the run is resumed';
+  return ofRun === undefined
+    ? 'answered: goes on next'
+    : 'answered: goes on when the question of the run is answered';
 }
 
 /** Nothing for a run that could not start: it has no branch any more. */
@@ -83,6 +107,9 @@ function retryLines({ runId, status, tasks, verify }: RunView): Printable[] {
   return [
     '',
     `  The run failed: of its tasks, ${parts.join(' and ')}. Try them again with:  leadwright retry ${runId} --failed`,
+    ...(verify === null
+      ? ['  The branch as a whole was not verified: `verify` runs once all tasks are completed.']
+      : []),
   ];
 }
 
@@ -107,9 +134,6 @@ function verifyLabel({ verify }: RunView): Printable {
 
 /** Says that a person accepted work that no test has passed. */
 export function acceptedLabel({ accepted }: Pick<RunView, 'accepted'>, { id, verdict }: TaskView): Printable {
-    ...(verify === null
-      ? ['  The branch as a whole was not verified: `verify` runs once all tasks are completed.']
-      : []),
   const words = accepted.includes(id) ? acceptedWords('completed', verdict) : null;
   if (words === null) return '';
   return verdict === 'failed' ? paint.red(` (${words})`) : paint.yellow(` (${words})`);

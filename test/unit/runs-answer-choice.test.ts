@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { commandsFor, readAnswer, type TypedAnswer } from '../../src/cli/answer-commands.js';
-import { blockerLines, summaryOf } from '../../src/cli/run-summary.js';
+import { blockerLines, summaryOf, type OpenBlocker } from '../../src/cli/run-summary.js';
 import { encode } from '../../src/shared/terminal-text.js';
 import type { BlockerView, RunView, TaskView } from '../../src/contract/run-view.js';
 import type { FoundBlocker } from '../../src/db/blockers.js';
@@ -326,6 +326,22 @@ describe('a displayed question', () => {
         .join('\n');
     assert.match(waits(open.question), /^ {2}\? A\n[^]*\? cart \(question\): Why\?\n/m, 'asked once');
     assert.match(waits('The whole run waits'), /^ {2}\? A {2}The whole run waits\n/m);
+    const ofRun = { ...open, taskId: null, question: 'No access.' };
+    const answered = (status: RunView['status'], error: string, questions: readonly OpenBlocker[]) =>
+      summaryOf(
+        { ...view, status, tasks: [{ ...landed, status: 'blocked', error, filesModified: [] }] },
+        questions,
+        null,
+      )
+        .map(encode)
+        .join('\n');
+    assert.match(answered('paused', 'Why?', []), /^ {2}· A \(answered: goes on when the run is resumed\)\n/m);
+    assert.match(answered('running', 'Why?', []), /^ {2}· A \(answered: goes on next\)\n/m);
+    assert.match(
+      answered('blocked', 'Why?', [ofRun]),
+      /^ {2}· A \(answered: goes on when the question of the run is answered\)\n/m,
+    );
+    assert.match(answered('blocked', 'No access.', [ofRun]), /^ {2}\? A {2}No access\.\n/m);
     const judged = (changes: Partial<RunView>, verdict: TaskView['verdict']) =>
       summaryOf({ ...view, ...changes, tasks: [{ ...landed, verdict, filesModified: [] }] }, [], null)
         .map(encode)
