@@ -3,10 +3,17 @@
 /** What completes an argument: ids that `leadwright complete` prints, or files (null). */
 export type ArgumentKind = 'runs' | 'tasks' | 'blockers' | null;
 
+export interface CompletedOption {
+  readonly flag: string;
+  readonly description: string;
+  /** The values that it can have; ids of runs; or none that is known (null). */
+  readonly values: readonly string[] | 'runs' | null;
+}
+
 export interface CompletedCommand {
   readonly name: string;
   readonly description: string;
-  readonly options: readonly { readonly flag: string; readonly description: string }[];
+  readonly options: readonly CompletedOption[];
   /** The arguments in their order. */
   readonly kinds: readonly ArgumentKind[];
 }
@@ -28,6 +35,15 @@ export function completionScript(shell: Shell, commands: readonly CompletedComma
 
 const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
+const RUNS = 'leadwright complete runs 2>/dev/null';
+
+/** The options whose values are known, with the command that they belong to. */
+function valuesOf(commands: readonly CompletedCommand[]) {
+  return commands.flatMap(({ name, options }) =>
+    options.flatMap(({ flag, values }) => (values === null ? [] : [{ name, flag, values }])),
+  );
+}
+
 const kindsOf = ({ kinds }: CompletedCommand) => kinds.map((kind) => kind ?? 'files').join(' ');
 
 /**
@@ -40,6 +56,10 @@ function bash(commands: readonly CompletedCommand[]): string {
   const cases = commands.map(
     (command) =>
       `    ${command.name}) options=${quote(command.options.map(({ flag }) => flag).join(' '))}; kinds=(${kindsOf(command)}) ;;`,
+  );
+  const values = valuesOf(commands).map(
+    ({ name, flag, values }) =>
+      `    ${quote(`${name} ${flag}`)}) ids=${values === 'runs' ? `$(${RUNS})` : quote(values.join(' '))} ;;`,
   );
   return `# leadwright completion for bash. Load it with:  source <(leadwright completion bash)
 _leadwright() {
@@ -58,6 +78,13 @@ ${cases.join('\n')}
   esac
   if [[ $cur == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$cur"))
+    return
+  fi
+  case "\${typed[1]} \${typed[\${#typed[@]}-2]}" in
+${values.join('\n')}
+  esac
+  if [[ $ids ]]; then
+    COMPREPLY=($(compgen -W "$ids" -- "$cur"))
     return
   fi
   for word in "\${typed[@]:2:\${#typed[@]}-3}"; do
@@ -85,6 +112,10 @@ function zsh(commands: readonly CompletedCommand[]): string {
       options=(${command.options.map(({ flag, description }) => described(flag, description)).join(' ')})
       kinds=(${kindsOf(command)}) ;;`,
   );
+  const values = valuesOf(commands).map(
+    ({ name, flag, values }) =>
+      `    ${quote(`${name} ${flag}`)}) ids=(${values === 'runs' ? `\${(f)"$(${RUNS})"}` : values.map(quote).join(' ')}) ;;`,
+  );
   return `#compdef leadwright
 # leadwright completion for zsh. Load it with:  source <(leadwright completion zsh)
 _leadwright() {
@@ -100,6 +131,13 @@ ${cases.join('\n')}
   esac
   if [[ $words[CURRENT] == -* ]]; then
     _describe option options
+    return
+  fi
+  case "$words[2] $words[CURRENT-1]" in
+${values.join('\n')}
+  esac
+  if (( \${#ids} )); then
+    compadd -a ids
     return
   fi
   arguments=(\${\${words[3,CURRENT-1]}:#-*})
@@ -120,8 +158,8 @@ function fish(commands: readonly CompletedCommand[]): string {
   const lines = commands.flatMap(({ name, description, options, kinds }) => [
     `complete -c leadwright -n "not __fish_seen_subcommand_from ${all}" -f -a ${name} -d ${fishQuote(description)}`,
     ...options.map(
-      ({ flag, description: does }) =>
-        `complete -c leadwright -n "__fish_seen_subcommand_from ${name}" -l ${flag.slice(2)} -d ${fishQuote(does)}`,
+      ({ flag, description: does, values }) =>
+        `complete -c leadwright -n "__fish_seen_subcommand_from ${name}" -l ${flag.slice(2)}${fishValues(values)} -d ${fishQuote(does)}`,
     ),
     ...[...new Set(kinds)].flatMap((kind) => {
       if (kind === null) return [];
@@ -138,6 +176,11 @@ function __leadwright_run
 end
 ${lines.join('\n')}
 `;
+}
+
+function fishValues(values: CompletedOption['values']): string {
+  if (values === null) return '';
+  return ` -x -a ${fishQuote(values === 'runs' ? `(${RUNS})` : values.join(' '))}`;
 }
 
 function fishQuote(text: string): string {

@@ -9,10 +9,18 @@ const COMMANDS: readonly CompletedCommand[] = [
   {
     name: 'show',
     description: "a run's tasks: [all]",
-    options: [{ flag: '--json', description: "JSON, $HOME isn't expanded" }],
+    options: [{ flag: '--json', description: "JSON, $HOME isn't expanded", values: null }],
     kinds: ['runs', 'tasks'],
   },
-  { name: 'status', description: 'list', options: [], kinds: ['runs'] },
+  {
+    name: 'status',
+    description: 'list',
+    options: [
+      { flag: '--sort', description: 'sort', values: ['age', 'cost'] },
+      { flag: '--of', description: 'of', values: 'runs' },
+    ],
+    kinds: ['runs'],
+  },
 ];
 
 /** What bash offers for a line; `leadwright complete` is a stand-in. */
@@ -39,6 +47,12 @@ describe('shell completion', () => {
     assert.deepEqual(offered('leadwright', 'show', '--'), ['--json']);
     assert.deepEqual(offered('leadwright', 'show', 'shop'), ['shop-1', 'shop-2']);
     assert.deepEqual(offered('leadwright', 'show', '--json', 'shop-1', ''), ['cart-of-shop-1']);
+  });
+
+  it('completes the values of options in bash', () => {
+    assert.deepEqual(offered('leadwright', 'status', '--sort', ''), ['age', 'cost']);
+    assert.deepEqual(offered('leadwright', 'status', '--sort', 'c'), ['cost']);
+    assert.deepEqual(offered('leadwright', 'status', '--of', 'shop-2'), ['shop-2']);
   });
 
   it('completes an id with colons in bash, at which bash breaks words', function () {
@@ -72,19 +86,24 @@ describe('shell completion', () => {
     const folder = mkdtempSync(join(tmpdir(), 'leadwright-zsh-'));
     writeFileSync(join(folder, '_leadwright'), completionScript('zsh', COMMANDS));
     // Stand-ins for what zsh has only in its line editor.
-    const line = `_describe() { print -r -- "$1: \${(P)2}" }; fpath=(${folder} $fpath); autoload -U _leadwright
-      words=(leadwright s); CURRENT=2; _leadwright`;
+    const line = `_describe() { print -r -- "$1: \${(P)2}" }; compadd() { print -r -- "\${(P)2}" }
+      fpath=(${folder} $fpath); autoload -U _leadwright
+      words=(leadwright s); CURRENT=2; _leadwright
+      words=(leadwright status --sort ''); CURRENT=4; _leadwright`;
     const { error, stdout, stderr } = spawnSync('zsh', ['-f', '-c', line], { encoding: 'utf8' });
     rmSync(folder, { recursive: true });
     // The shell is not installed on this machine.
     if (error !== undefined) this.skip();
-    assert.deepEqual([stdout.trim(), stderr], ["command: show:a run's tasks: [all] status:list", '']);
+    assert.deepEqual(
+      [stdout.trim(), stderr],
+      ["command: show:a run's tasks: [all] status:list\nage cost", ''],
+    );
   });
 
   it('completes commands, options, runs and tasks in fish', function () {
     const standIn =
       'function leadwright; switch "$argv[2]"; case runs; echo shop-1; echo shop-2; case tasks; echo cart-of-$argv[3]; end; end';
-    const asked = ['s', 'show --', 'show shop', 'show shop-1 cart'];
+    const asked = ['s', 'show --', 'show shop', 'show shop-1 cart', 'status --sort ', 'status --of shop-1'];
     const questions = asked.map((line) => `complete -C 'leadwright ${line}'; echo`).join('\n');
     const { error, stdout, stderr } = spawnSync(
       'fish',
@@ -93,7 +112,8 @@ describe('shell completion', () => {
     );
     // The shell is not installed on this machine.
     if (error !== undefined) this.skip();
-    const [commands, options, runs, tasks] = stdout.split('\n\n');
+    const [commands, options, runs, tasks, values, ofRuns] = stdout.split('\n\n');
+    assert.deepEqual([values, ofRuns?.trim()], ['age\tsort\ncost\tsort', 'shop-1\tof']);
     assert.deepEqual(
       [commands, options, runs, tasks?.trim(), stderr],
       [

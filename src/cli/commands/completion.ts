@@ -1,4 +1,4 @@
-import { Command, type Argument } from 'commander';
+import { Command, type Argument, type Option } from 'commander';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
 import { addExamples, type Act, type CommandEntry } from '../command.js';
 import {
@@ -6,6 +6,7 @@ import {
   SHELLS,
   type ArgumentKind,
   type CompletedCommand,
+  type CompletedOption,
   type Shell,
 } from '../completion-scripts.js';
 import { writeText } from '../output.js';
@@ -36,11 +37,14 @@ async function describe(entry: CommandEntry): Promise<CompletedCommand> {
   return {
     name: command.name(),
     description: entry.description,
-    options: command.options.flatMap(({ long, description }) =>
-      typeof long === 'string' ? [{ flag: long, description }] : [],
-    ),
+    options: command.options.flatMap(optionOf),
     kinds: command.registeredArguments.map(kindOf),
   };
+}
+
+function optionOf({ long, flags, description, argChoices }: Option): CompletedOption[] {
+  if (long === undefined) return [];
+  return [{ flag: long, description, values: argChoices ?? (flags.endsWith(' <run>') ? 'runs' : null) }];
 }
 
 function kindOf(argument: Argument): ArgumentKind {
