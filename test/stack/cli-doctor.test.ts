@@ -138,6 +138,21 @@ describe('leadwright doctor', function () {
     await up.done;
   });
 
+  it('says how to replace a git store that has lost a part, and a stack that cannot use it names the doctor', async () => {
+    writeFileSync(join(cli.home, 'layout'), '1\n');
+    mkdirSync(join(cli.home, 'store.git', 'objects'), { recursive: true });
+    const env = { ANTHROPIC_API_KEY: 'key' };
+    const up = await cli.exits(3, ['up'], env);
+    assert.match(
+      up.stderr,
+      /the git store \S+\/store\.git is damaged: it has no HEAD\n[^\n]*leadwright doctor\n/,
+    );
+    const { findings } = doctorReport(await cli.run(['doctor', '--json'], env));
+    const record = findings.find(({ what }) => what === 'record');
+    assert.match(record?.said ?? '', /store\.git is damaged: it has no HEAD$/);
+    assert.match(record?.fix ?? '', /mv \S+\/store\.git \S+\.damaged && leadwright doctor --repair$/);
+  });
+
   it('says that a record cannot be checked, with the fix, when a newer PostgreSQL wrote it', async () => {
     writeFileSync(join(cli.home, 'layout'), '1\n');
     mkdirSync(join(cli.home, 'postgres'));

@@ -232,6 +232,22 @@ describe('opening a store', () => {
     scratch.remove();
   });
 
+  for (const part of ['HEAD', 'objects', 'refs', 'info/attributes']) {
+    it(`says how to replace one without its ${part}`, async () => {
+      const scratch = scratchFolder();
+      const folder = join(scratch.path, 'store.git');
+      (await GitStore.open(folder)).close();
+      rmSync(join(folder, part), { recursive: true });
+      await assert.rejects(GitStore.open(folder), {
+        name: 'EnvironmentError',
+        message: `the git store ${folder} is damaged: it has no ${part}`,
+        fix: /mv .*store\.git .*store\.git\.damaged && leadwright doctor --repair$/,
+      });
+      assert.deepEqual(readdirSync(scratch.path), ['store.git']);
+      scratch.remove();
+    });
+  }
+
   it('explains what to do if the path is occupied', async () => {
     const scratch = scratchFolder();
     const folder = join(scratch.path, 'file');

@@ -1,3 +1,4 @@
+import { quoteIfNeeded } from '../../shared/shell.js';
 import { GitError } from '../process/git-errors.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { runGit } from '../process/git-process.js';
@@ -6,6 +7,12 @@ import { runGit } from '../process/git-process.js';
 export interface StoreDamage {
   readonly folder: string;
   readonly what: string;
+}
+
+/** How a person replaces one of the store's repositories that is damaged. */
+export function howToReplace(folder: string): string {
+  const [from, aside] = [folder, `${folder}.damaged`].map(quoteIfNeeded);
+  return `Restore a backup, or move it away and let the repair restore what has landed from the repositories:  leadwright down --now && mv ${from} ${aside} && leadwright doctor --repair`;
 }
 
 /** The exit codes of `git fsck` that tell what it found: sums of its six kinds of findings. */

@@ -7,6 +7,7 @@ import { exists } from '../../shared/exists.js';
 import type { ObjectFormat } from '../objects/object-name.js';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
+import { howToReplace } from './damage.js';
 
 const CONFIG: Readonly<Record<string, string>> = {
   // A commit is in use as soon as its sha is in the database, even when no ref points to it.
@@ -25,10 +26,10 @@ export const ATTRIBUTES = '* -filter -text -eol -ident -working-tree-encoding -e
  * Creates the bare store when it does not exist. It is created in a temporary folder next to the target and then
  * renamed, so that no process sees a partial store, and one of several concurrent processes wins.
  *
- * @throws EnvironmentError when the folder cannot be created
+ * @throws EnvironmentError when the folder cannot be created, or when it has lost a part
  */
 export async function createStoreFolder(folder: string, format: ObjectFormat): Promise<void> {
-  if (await isStore(folder)) return;
+  if ((await findMissing(folder)) === null) return;
   const temporary = `${folder}.${randomUUID()}`;
   try {
     await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
@@ -37,7 +38,14 @@ export async function createStoreFolder(folder: string, format: ObjectFormat): P
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     const taken = errorCode(error) === 'ENOTEMPTY' || errorCode(error) === 'EEXIST';
-    if (taken && (await isStore(folder))) return;
+    const missing = taken ? await findMissing(folder) : null;
+    if (taken && missing === null) return;
+    if (missing !== null)
+      throw new EnvironmentError(
+        `the git store ${folder} is damaged: it has no ${missing}`,
+        howToReplace(folder),
+        { cause: error },
+      );
     throw new EnvironmentError(
       `cannot create the git store ${folder}: ${messageOf(error)}`,
       'Make the parent folder writable, move away whatever exists at that path, or set LEADWRIGHT_HOME.',
@@ -46,9 +54,13 @@ export async function createStoreFolder(folder: string, format: ObjectFormat): P
   }
 }
 
-async function isStore(folder: string): Promise<boolean> {
-  // info/attributes identifies a store of Leadwright's: without it a tree's attributes could change bytes.
-  return (await exists(join(folder, 'HEAD'))) && (await exists(join(folder, 'info', 'attributes')));
+/** What git needs to read it at all, and what identifies a store of Leadwright's: without it a tree's attributes could change bytes. */
+const PARTS = ['HEAD', 'objects', 'refs', join('info', 'attributes')];
+
+/** The part of a store that a folder has not; null when it is a store. */
+async function findMissing(folder: string): Promise<string | null> {
+  for (const part of PARTS) if (!(await exists(join(folder, part)))) return part;
+  return null;
 }
 
 async function initStore(folder: string, format: ObjectFormat): Promise<void> {

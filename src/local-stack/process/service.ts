@@ -180,15 +180,22 @@ export class Service<Ready> {
     const { name, log } = this.definition;
     const home = homeOf(this.definition);
     const said = messageOf(cause);
-    const isDamaged = name === 'temporal' && DAMAGED_DATABASE.test(said);
     const { message, fix } = await explainWithDisk(home, {
       message: `${LABELS[name]} does not stay up: ${said}`,
-      fix: isDamaged
-        ? `Its database is damaged. Restore a backup. Without one, ${withoutTemporalData(join(home, 'temporal'))}`
-        : `Read ${log}, fix what it names, and start again.`,
+      fix: howToRepair(name, said, home) ?? `Read ${log}, fix what it names, and start again.`,
     });
     return new EnvironmentError(message, fix, { cause });
   }
+}
+
+/** What to do about data that a service cannot read; null when it failed for another reason. */
+function howToRepair(name: ServiceName, said: string, home: string): string | null {
+  if (name === 'temporal' && DAMAGED_DATABASE.test(said))
+    return `Its database is damaged. Restore a backup. Without one, ${withoutTemporalData(join(home, 'temporal'))}`;
+  // The doctor names the folder, and starts no worker.
+  if (/the git store .* is damaged/.test(said))
+    return 'See how to restore the git store with:  leadwright doctor';
+  return null;
 }
 
 function homeOf({ log }: Pick<ServiceDefinition<unknown>, 'log'>): string {

@@ -3,9 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { isUnavailable } from '../../db/transient-errors.js';
 import { GitError } from '../../git/process/git-errors.js';
-import type { StoreDamage } from '../../git/store/damage.js';
+import { howToReplace, type StoreDamage } from '../../git/store/damage.js';
 import type { GitStore } from '../../git/store/git-store.js';
-import { quoteIfNeeded } from '../../shared/shell.js';
 import { NotRepaired, type Difference, type Repaired, type RepairContext } from './difference.js';
 import { compareTips } from './compare-tips.js';
 import { compareSignals } from './missed-signals.js';
@@ -93,12 +92,9 @@ async function namingDamage<T>(findDamage: FindDamage, work: () => Promise<T>): 
   } catch (error) {
     const damage = isOfGit(error) ? await findDamage() : null;
     if (damage === null) throw error;
-    const [folder, aside] = [damage.folder, `${damage.folder}.damaged`].map(quoteIfNeeded);
-    throw new DamagedStoreError(
-      `The git store is damaged: ${damage.what}`,
-      `Restore a backup, or move it away and let the repair restore what has landed from the repositories:  leadwright down --now && mv ${folder} ${aside} && leadwright doctor --repair`,
-      { cause: error },
-    );
+    throw new DamagedStoreError(`The git store is damaged: ${damage.what}`, howToReplace(damage.folder), {
+      cause: error,
+    });
   }
 }
 
