@@ -10,6 +10,7 @@ import type { NotifierAddress } from '../shared/websocket.js';
 import { followEvents, type FollowedRecord } from './follow/follow-events.js';
 import { fullDiskWarning } from './full-disk.js';
 import { followRun, type Show } from './follow/follow-run.js';
+import { lostStoreWarning } from './lost-store.js';
 import { LastingSession } from './lasting-session.js';
 import { say, type Stream } from './output.js';
 import { readRunWait } from '../db/waits.js';
@@ -45,7 +46,8 @@ export async function follow(session: Session, showing: ShownRun): Promise<boole
       // If the stack is lost at this moment, these warnings are skipped here; the summary prints them again.
       warnings: () => readTestWarnings(session.db, id).catch(() => []),
       waiting: () => readRunWait(session.db.prisma, id).catch(() => undefined),
-      trouble: () => fullDiskWarning(session.paths.home),
+      trouble: async () =>
+        (await fullDiskWarning(session.paths.home)) ?? (await lostStoreWarning(session.paths)),
       verify: () =>
         requireRun(session, id).then(
           ({ verify }) => verify,

@@ -2,11 +2,12 @@
 import type { RunListEntry } from '../contract/run-view.js';
 import { listServingWorkers } from '../db/workers.js';
 import { fullDiskWarning } from './full-disk.js';
+import { lostStoreWarning } from './lost-store.js';
 import type { Reader } from './session.js';
 
 /**
- * Warns that no worker continues the running ones of these runs, that a worker runs commands without a sandbox, or that
- * the disk of the home is full.
+ * Warns that no worker continues the running ones of these runs, that a worker runs commands without a sandbox, that the
+ * disk of the home is full, or that the git store is gone.
  */
 export async function runningWarnings(
   { db, paths }: Reader,
@@ -14,9 +15,13 @@ export async function runningWarnings(
 ): Promise<string[]> {
   const running = runs.filter(({ status }) => status === 'running');
   if (running.length === 0) return [];
-  const [workers, fullDisk] = await Promise.all([listServingWorkers(db.pool), fullDiskWarning(paths.home)]);
+  const [workers, ...troubles] = await Promise.all([
+    listServingWorkers(db.pool),
+    fullDiskWarning(paths.home),
+    lostStoreWarning(paths),
+  ]);
   return [
-    ...(fullDisk === null ? [] : [fullDisk]),
+    ...troubles.filter((text) => text !== null),
     ...(workers.length > 0
       ? []
       : running.map(

@@ -18,7 +18,7 @@ export interface FollowRun {
   readonly warnings: () => Promise<readonly string[]>;
   /** What all tasks of the run wait for now, null for nothing, undefined when the record cannot be read. */
   readonly waiting: () => Promise<Waiting | null | undefined>;
-  /** What stops the whole stack, and so the events, such as a full disk; null for nothing. It is said once. */
+  /** What stops the whole stack, and so the events, such as a full disk or a lost git store; null for nothing. It is said once. */
   readonly trouble: () => Promise<string | null>;
   /** How the plan's `verify` ended, as the record has it; null when that cannot be read. */
   readonly verify: () => Promise<RunView['verify']>;

@@ -58,7 +58,7 @@ export async function createStoreFolder(folder: string, format: ObjectFormat): P
 const PARTS = ['HEAD', 'objects', 'refs', join('info', 'attributes')];
 
 /** The part of a store that a folder has not; null when it is a store. */
-async function findMissing(folder: string): Promise<string | null> {
+export async function findMissing(folder: string): Promise<string | null> {
   for (const part of PARTS) if (!(await exists(join(folder, part)))) return part;
   return null;
 }
