@@ -3,7 +3,14 @@ import type { Page } from 'playwright-core';
 import { blockerId, runId } from '../../src/contract/ids.js';
 import { recordAnswer } from '../../src/db/blockers.js';
 import { cancelRun } from '../../src/db/task-status.js';
-import { describeInBrowser, openPage, signIn, takePicture, type OpenedPage } from '../support/browser.js';
+import {
+  accessibilityProblems,
+  describeInBrowser,
+  openPage,
+  signIn,
+  takePicture,
+  type OpenedPage,
+} from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { recordingControl } from '../support/recording-control.js';
 import { driveTo, key, recordRun, statusOf } from '../support/run-record.js';
@@ -78,6 +85,54 @@ describeInBrowser('the dashboard: answers', (browser) => {
     await article('second').getByRole('textbox').fill('So.');
     await article('second').getByRole('button', { name: 'Send answer' }).click();
     await page.getByText('No questions are waiting for you').waitFor();
+  });
+
+  it('keep what a person writes when the same question is answered elsewhere', async () => {
+    await recordAsking('taken', ['mine']);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    for (const place of ['#/inbox', '#/runs/taken/tasks/mine']) {
+      await go(place);
+      await article('mine').getByRole('textbox').fill(`Half an answer at ${place}`);
+      await answerElsewhere(`taken:mine:${place === '#/inbox' ? 1 : 2}`);
+      await article('mine').waitFor({ state: 'detached' });
+      await page.getByText(/Your answer was not sent: the question taken:mine:\d was answered/).waitFor();
+      assert.deepEqual(await accessibilityProblems(page), []);
+      await takePicture(page, 'inbox-unsent');
+      const kept = page.getByRole('textbox', { name: /Your answer to taken:mine/ });
+      assert.equal(await kept.inputValue(), `Half an answer at ${place}`);
+      await page.getByRole('button', { name: /Copy your answer to/ }).click();
+      await eventually(
+        async () => (await page.evaluate('navigator.clipboard.readText()')) === `Half an answer at ${place}`,
+        'the text is copied',
+      );
+      await page.getByRole('button', { name: 'Dismiss' }).click();
+      await kept.waitFor({ state: 'detached' });
+      await driveTo(server.database, key('taken', 'mine'), 'in_progress');
+      await ask('taken', 'mine', 'question', 'What is mine?');
+    }
+  });
+
+  it('keep what a person writes while the token expires, and on other pages', async () => {
+    await recordAsking('expired', ['first', 'second']);
+    await go('#/inbox');
+    await article('first').getByRole('textbox').waitFor();
+    await summary('second').click();
+    await article('second').getByRole('textbox').fill('Half an answer');
+    await page.getByRole('link', { name: 'Runs' }).click();
+    await page.getByRole('heading', { name: 'Runs' }).waitFor();
+    await page.getByRole('link', { name: /^Inbox/ }).click();
+    assert.equal(await article('second').getByRole('textbox').inputValue(), 'Half an answer');
+
+    await page.route('**/answer', (route) => route.fulfill({ status: 401, json: {} }));
+    await article('second').getByRole('button', { name: 'Send answer' }).click();
+    await page.getByText('The answer that you are writing is kept').waitFor();
+    await page.unroute('**/answer');
+    await signIn(page, TOKEN);
+    assert.equal(await article('second').getByRole('textbox').inputValue(), 'Half an answer');
+    await article('second').getByRole('button', { name: 'Send answer' }).click();
+    await summary('second').waitFor({ state: 'detached' });
+    assert.equal(await page.getByText('Your answer was not sent').count(), 0);
+    assert.deepEqual(asked, ['hint expired:second:1']);
   });
 
   it('are not asked for in place of one that a link names, and that is answered', async () => {

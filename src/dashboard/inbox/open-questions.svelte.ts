@@ -2,6 +2,7 @@
 import { api } from '../api-client.js';
 import type { BlockerView } from '../../contract/run-view.js';
 import { poll } from '../components/poll.js';
+import { answerDrafts } from './answer-drafts.svelte.js';
 
 /** `on_blocker` notifies a person immediately; on the page a question appears within this time. */
 const POLL_MS = 4_000;
@@ -22,8 +23,11 @@ class OpenQuestions {
   }
 
   async read(): Promise<void> {
+    // A question that is raised during the read may be missing from its result.
+    const written = answerDrafts.ids;
     this.all = await api.blockers(null);
     this.isLoaded = true;
+    answerDrafts.close(written.filter((id) => !this.all.some((open) => open.id === id)));
   }
 }
 
