@@ -4,7 +4,7 @@ import type { AnswerBody, ConcurrencyBody } from '../contract/api.js';
 import type { BlockerId, RunId, TaskId } from '../contract/ids.js';
 // A type only: the paths, inputs and outputs of the routes, checked at build time. No server code gets into the page.
 import type { Routes } from '../server/routes/index.js';
-import { forgetToken, storedToken } from './session-token.svelte.js';
+import { forgetToken, markAccepted, storedToken } from './session-token.svelte.js';
 
 /** The server refused or failed; the message is for a person. */
 export class Refused extends Error {
@@ -89,13 +89,17 @@ function asAway(cause: unknown): never {
 
 /** Like `fetch`, but throws unless the server did what was asked. @throws Away @throws Refused */
 async function ask(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const token = storedToken();
   // What a person has asked for is sent even if the page is left.
   const keepalive = typeof init?.body === 'string' && init.body.length < MAX_KEPT_CHARS;
   const response = await fetch(input, { ...init, keepalive, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
     asAway,
   );
-  if (response.ok) return response;
-  if (response.status === 401) forgetToken('That token is not the right one.');
+  if (response.ok) {
+    markAccepted(token);
+    return response;
+  }
+  if (response.status === 401) forgetToken(token);
   throw new Refused(response.status, await detailOf(response));
 }
 

@@ -9,6 +9,13 @@ class SignIn {
 
 export const signIn = new SignIn();
 
+/** The last token that the server has accepted. One that was kept over a reload is one. */
+let acceptedToken = signIn.token;
+
+export function markAccepted(token: string | null): void {
+  acceptedToken = token;
+}
+
 export function storedToken(): string | null {
   return signIn.token;
 }
@@ -54,8 +61,14 @@ function isTokenAnswer(answer: unknown): answer is { readonly token: string } {
   );
 }
 
-export function forgetToken(problem: string): void {
+/** Asks for another token, because the server has refused this one. */
+export function forgetToken(token: string | null): void {
+  // A late response to a request with the token before.
+  if (token !== signIn.token) return;
   sessionStorage.removeItem(KEY);
   signIn.token = null;
-  signIn.problem = problem;
+  signIn.problem = token === acceptedToken ? NO_LONGER_ACCEPTED : 'That token is not the right one.';
 }
+
+const NO_LONGER_ACCEPTED =
+  'The token of this tab is no longer accepted: the server has another one now. Enter that token, or print a sign-in link with: leadwright up';

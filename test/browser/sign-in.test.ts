@@ -37,6 +37,28 @@ describeInBrowser('the dashboard: sign-in', (browser) => {
     assert.deepEqual(complaints, []);
   });
 
+  it('says that a token is no longer accepted, and how to get the new one', async () => {
+    const { page, complaints } = await openPage(browser(), server.running.url);
+    await signIn(page, TOKEN);
+    await page.getByRole('heading', { name: 'Runs', exact: true }).waitFor();
+    // What the server does after a restart with another token.
+    await page.route('**/api/**', (route) =>
+      route.request().headers()['authorization'] === `Bearer ${TOKEN}`
+        ? route.fulfill({ status: 401, json: {} })
+        : route.continue(),
+    );
+    await page.getByText(/no longer accepted.*leadwright up/).waitFor();
+    assert.equal(await page.getByText('That token is not the right one.').count(), 0);
+    // One that was never right is not called old.
+    await signIn(page, 'wrong');
+    await page.getByText('That token is not the right one.').waitFor();
+    await page.unroute('**/api/**');
+    await signIn(page, TOKEN);
+    await page.getByRole('heading', { name: 'Runs', exact: true }).waitFor();
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
   /** A link as `leadwright up` prints it. */
   const printLink = async (path = '') => {
     const answer = await fetch(`${server.running.url}/api/sign-in/codes`, {
