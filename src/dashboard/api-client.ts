@@ -22,6 +22,14 @@ export class Away extends Error {
   override readonly name = 'Away';
 }
 
+/** From a proxy that does not reach the server (502, 504), or from a server without its database (503). */
+const AWAY_STATUSES = [502, 503, 504];
+
+/** Whether the same request may succeed once the server is back. */
+export function isAway(error: unknown): boolean {
+  return error instanceof Away || (error instanceof Refused && AWAY_STATUSES.includes(error.status));
+}
+
 /**
  * A server that is stuck counts as away; the slowest response, for a thousand tasks, takes a second. One about a lead that
  * does not answer comes after 15 seconds, and says so.

@@ -4,6 +4,7 @@ import { blockerId, workerId } from '../../src/contract/ids.js';
 import { recordAnswer } from '../../src/db/blockers.js';
 import { addWorker } from '../../src/db/workers.js';
 import { describeInBrowser, openPage, signIn, type OpenedPage } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
 import { driveTo, key, recordRun, storeAttemptOf } from '../support/run-record.js';
 import { openTestServer, TOKEN, type TestServer } from '../support/server.js';
 
@@ -106,6 +107,27 @@ describeInBrowser('the dashboard: a page that is open for long', (browser) => {
     });
     await page.goto(link('#/runs/broken-off'));
     await page.getByText('Live', { exact: true }).waitFor();
+    await page.context().close();
+  });
+
+  it('loads a question and the changes of an attempt once the server is back', async () => {
+    await record('back');
+    await storeAttemptOf(server.database, key('back', 'cart'));
+    await server.database.pool.query(`SELECT raise_blocker('back', 'cart', 'question', 'How many?', NULL)`);
+    const { page, complaints } = await open(async ({ page: opening }) => {
+      for (const path of ['**/api/blockers/back*', '**/cart/diff*'])
+        await opening.route(path, (route) => route.abort());
+    });
+    await page.goto(link('#/runs/back/tasks/cart'));
+    await page.getByText('The server does not answer').nth(1).waitFor();
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Send answer' }).waitFor();
+    await page.getByText('export const sum = 3;').first().waitFor();
+    await eventually(
+      async () => (await page.getByText('The server does not answer').count()) === 0,
+      'nothing says that the server is away',
+    );
+    assert.deepEqual(complaints, []);
     await page.context().close();
   });
 
