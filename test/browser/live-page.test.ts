@@ -76,6 +76,34 @@ describeInBrowser('the dashboard: a page that is open for long', (browser) => {
     await page.context().close();
   });
 
+  it('loads the changes of an attempt once, however much its task does meanwhile', async () => {
+    await record('busy');
+    await storeAttemptOf(server.database, key('busy', 'cart'));
+    let diffs = 0;
+    let pages = 0;
+    const { page, complaints } = await open(async ({ page: opening }) => {
+      opening.on('response', (response) => {
+        if (response.url().includes('/cart/diff')) diffs += 1;
+        if (response.url().endsWith('/busy/tasks/cart')) pages += 1;
+      });
+      await Promise.resolve();
+    });
+    await page.goto(link('#/runs/busy/tasks/cart'));
+    await page.getByText('export const sum = 3;').waitFor();
+    for (const reason of ['one', 'two']) {
+      const before = pages;
+      await server.database.pool.query(
+        `SELECT append_event('busy', 'cart', 'changes.refused', jsonb_build_object('attempt', 1, 'reason', $1::text))`,
+        [reason],
+      );
+      await eventually(() => pages > before, 'the task is read again');
+    }
+    assert.equal(diffs, 1);
+    await page.getByText('export const sum = 3;').waitFor();
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
   it('says of the file in which a diff is cut that more than the counted lines changed', async () => {
     await record('cut-diff');
     await storeAttemptOf(server.database, key('cut-diff', 'cart'));
