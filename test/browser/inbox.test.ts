@@ -13,7 +13,7 @@ import {
 } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { recordingControl } from '../support/recording-control.js';
-import { driveTo, key, recordRun, statusOf } from '../support/run-record.js';
+import { driveTo, key, recordRun, statusOf, storeAttemptOf } from '../support/run-record.js';
 import { openTestServer, TOKEN, type TestServer } from '../support/server.js';
 
 /** More than a browser has connections to one server. */
@@ -312,6 +312,26 @@ describeInBrowser('the dashboard: answers', (browser) => {
     await button('Undo').waitFor({ state: 'detached' });
     await onHeading();
     await answerElsewhere('keys:only:1');
+  });
+
+  it('to a long question can be given after reading it with the keyboard only', async () => {
+    const long = Array.from({ length: 60 }, (_, index) => `- Line ${index + 1}`).join('\n');
+    await record('long', ['wordy']);
+    await storeAttemptOf(server.database, key('long', 'wordy'), long);
+    await ask('long', 'wordy', 'question', `What is wordy?\n${long}`);
+    await go('#/inbox');
+    await article('wordy').getByRole('textbox').waitFor();
+    for (const name of ['The question about wordy', 'The agent about its work on wordy']) {
+      const region = page.getByRole('region', { name });
+      await region.focus();
+      await page.keyboard.press('End');
+      await eventually(
+        async () => Number(await page.evaluate('document.activeElement.scrollTop')) > 0,
+        `${name} scrolls`,
+      );
+    }
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await answerElsewhere('long:wordy:1');
   });
 
   it('leave a phone room for what they are about', async () => {
