@@ -313,6 +313,22 @@ describeInBrowser('the dashboard: a user’s day', (browser) => {
       assert.equal(await statusOf(server.database, key(DAY, TASKS.red)), 'blocked');
     });
 
+    it('counts the time to undo a skip from ten seconds', async () => {
+      await page.clock.install();
+      const article = await open(TASKS.red);
+      // Half a second after a tick of the page's clock.
+      await page.clock.pauseAt(new Date(Date.now() + 60_000));
+      await page.clock.runFor(500);
+      await article.getByRole('button', { name: 'Skip …' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Skip it' }).click();
+      const notice = page.getByText(/Skipping the task price-of-books/);
+      await notice.waitFor();
+      assert.equal(await page.locator('.notice .seconds').innerText(), '10 s');
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await page.clock.resume();
+      assert.deepEqual(asked, []);
+    });
+
     it('sends a skip when the page is left before its time is over', async () => {
       const article = await open(TASKS.third);
       await article.getByRole('button', { name: 'Skip …' }).click();

@@ -4,9 +4,13 @@
 const TICK_MS = 1_000;
 
 class Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as of the last tick. */
   now = $state(Date.now());
+
+  tick(): void {
+    this.now = Date.now();
+  }
 }
 
 export const clock = new Clock();
-setInterval(() => (clock.now = Date.now()), TICK_MS);
+setInterval(() => clock.tick(), TICK_MS);

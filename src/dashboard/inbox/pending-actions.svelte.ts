@@ -3,6 +3,7 @@
  * sent, because agents have stopped and tasks have ended by then.
  */
 import { messageOf } from '../../contract/errors.js';
+import { clock } from '../components/clock.svelte.js';
 
 /** Long enough to read what happens and to change one's mind. */
 const UNDO_MS = 10_000;
@@ -41,6 +42,8 @@ class PendingActions {
       sendsAt: Date.now() + UNDO_MS,
       timer: setTimeout(() => void this.#send(scheduled), UNDO_MS),
     };
+    // A countdown from an older time would begin with a second too many.
+    clock.tick();
     this.all = [...this.all, scheduled];
   }
 
