@@ -10,6 +10,12 @@ export const MAX_CORRECTIONS = 100;
  */
 export const MAX_USD = 9_999_999;
 
+/**
+ * Limit on an answer as it is sent to the server, and on the body of every other request, in bytes: several times the length
+ * of a long hint with code in it.
+ */
+export const MAX_BODY_BYTES = 64 * 1024;
+
 /** What a person can choose: a plain hint, or one of the options of `leadwright answer`. */
 export type ChoiceKind = 'hint' | 'retry' | 'money' | 'accept' | 'skip';
 

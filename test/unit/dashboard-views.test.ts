@@ -218,6 +218,19 @@ describe('the answer buttons', () => {
     assert.equal(typeof buildAnswer('money', red, { ...typed, addUsd: MAX_USD }), 'object');
     assert.equal(typeof buildAnswer('money', red, { ...typed, addUsd: MAX_USD + 1 }), 'string');
   });
+
+  it('say how long a text is that is too long, and how long it can be', () => {
+    const hint = (text: string) =>
+      buildAnswer('hint', about('a', 'question'), { text, corrections: 2, addUsd: 5 });
+    const rest = JSON.stringify({ text: '' }).length;
+    assert.equal(typeof hint('x'.repeat(65_536 - rest)), 'object');
+    assert.equal(
+      hint('x'.repeat(65_536 - rest + 1)),
+      'The text is too long: it has 65 KiB, and an answer can have 64 KiB. Shorten it.',
+    );
+    // A character may take three bytes, as the server counts.
+    assert.equal(typeof hint('…'.repeat(30_000)), 'string');
+  });
 });
 
 describe('the keys of the dashboard', () => {

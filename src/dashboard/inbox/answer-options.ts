@@ -1,6 +1,7 @@
 /** The possible answers to a question, as buttons and as request bodies. Pure. */
 import type { AnswerBody } from '../../contract/api.js';
 import {
+  MAX_BODY_BYTES,
   MAX_CORRECTIONS,
   MAX_USD,
   needsText,
@@ -104,8 +105,18 @@ export function correctionsProblem(corrections: number | null): string | null {
     : `Enter the number of further attempts: a whole number from 1 to ${MAX_CORRECTIONS}.`;
 }
 
-/** The request body, or an error message when the form is incomplete. */
-export function buildAnswer(
+/** The request body, or an error message when the form is incomplete or its text too long. */
+export function buildAnswer(kind: ChoiceKind, blocker: Subject, input: AnswerInput): AnswerBody | string {
+  const answer = readForm(kind, blocker, input);
+  const bytes = new TextEncoder().encode(JSON.stringify(answer)).length;
+  return bytes <= MAX_BODY_BYTES
+    ? answer
+    : `The text is too long: it has ${Math.ceil(bytes / KIB)} KiB, and an answer can have ${MAX_BODY_BYTES / KIB} KiB. Shorten it.`;
+}
+
+const KIB = 1024;
+
+function readForm(
   kind: ChoiceKind,
   blocker: Subject,
   { text, corrections, addUsd }: AnswerInput,

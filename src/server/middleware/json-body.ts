@@ -1,11 +1,9 @@
 import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
+import { MAX_BODY_BYTES } from '../../contract/answer-choices.js';
 import { BodyTooLarge, readBody } from '../../shared/read-body.js';
 import { Refused } from '../refusal.js';
 import type { ServerEnv } from '../server-env.js';
-
-/** Several times the length of a long hint with code in it. */
-const MAX_BODY_BYTES = 64 * 1024;
 
 /** For routes that need no body. */
 export const emptyBody = z.strictObject({});
