@@ -124,6 +124,8 @@ export interface TaskPage {
   readonly turns: readonly TurnView[];
   /** The conversations that the turns belong to, in order. */
   readonly conversations: readonly ConversationView[];
+  /** Reserved for its calls that were sent and never fully answered: the most that they can have cost. */
+  readonly possiblyBilledUsd: number;
   /** The share of its input tokens that was read from the provider's cache, 0 to 1; null before the first answer. */
   readonly cacheShare: number | null;
   readonly attempts: readonly AttemptView[];

@@ -48,7 +48,7 @@ export async function readRunGraph(
       unpricedModels,
       reservedUsd: run.reservedUsd.toNumber(),
       verify: verifyOutcome(run),
-      possiblyBilledUsd: await sumPossiblyBilled(tx, runId),
+      possiblyBilledUsd: await sumPossiblyBilled(tx, { runId }),
       waiting: await readRunWait(tx, runId),
       urls,
       warnings,
@@ -128,9 +128,12 @@ function hasEndedUnsuccessfully({ status }: Pick<GraphTask, 'status'>): boolean 
   return status !== 'completed' && taskHasEnded(status);
 }
 
-/** What is reserved for the run's calls that were sent and never fully answered, as readPossiblyBilled() reads it. */
-async function sumPossiblyBilled(tx: Prisma.TransactionClient, runId: RunId): Promise<number> {
-  const lost = await tx.modelCall.aggregate({ where: { runId, state: 'lost' }, _sum: { worstUsd: true } });
+/** What is reserved for calls of the run, or of one task, that were sent and never fully answered. */
+export async function sumPossiblyBilled(
+  tx: Pick<Prisma.TransactionClient, 'modelCall'>,
+  of: { readonly runId: RunId; readonly taskId?: TaskId },
+): Promise<number> {
+  const lost = await tx.modelCall.aggregate({ where: { ...of, state: 'lost' }, _sum: { worstUsd: true } });
   return lost._sum.worstUsd?.toNumber() ?? 0;
 }
 

@@ -5,7 +5,7 @@ import { commitSha } from '../contract/ids.js';
 import { OLDEST_FIRST, TASK_BLOCKER, taskBlocker } from './blockers.js';
 import type { Database, SqlDatabase } from './database.js';
 import type { TaskKey } from './fencing.js';
-import { readGraphTask } from './run-graph-view.js';
+import { readGraphTask, sumPossiblyBilled } from './run-graph-view.js';
 import type { RowOf } from './sql/statement.js';
 import type { StatusTimes } from './status-times.js';
 import { selectAttemptsOfTask, selectCallsOfTask, selectTurnsOfTask } from './sql/task-page.js';
@@ -64,8 +64,9 @@ export async function readTaskHistory(
 ): Promise<TaskHistory | null> {
   const { runId, taskId } = key;
   const byNumber = { number: 'asc' as const };
-  const [graphTask, work, task] = await Promise.all([
+  const [graphTask, possiblyBilledUsd, work, task] = await Promise.all([
     readGraphTask(db, key, statusTimes),
+    sumPossiblyBilled(db.prisma, key),
     readTaskWork(db, key),
     db.prisma.task.findUnique({
       where: { runId_id: { runId, id: taskId } },
@@ -82,6 +83,7 @@ export async function readTaskHistory(
   return {
     ...work,
     task: graphTask,
+    possiblyBilledUsd,
     description: task.description,
     workflows: countWorkflows({ ...task, attempts: work.attempts }),
     corrections: task.correctionAttempts,

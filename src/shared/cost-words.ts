@@ -13,6 +13,13 @@ export function costWords(usd: number, unpricedModels: readonly string[]): strin
   return `${amount} (${noPriceWords(unpricedModels)})`;
 }
 
+/** Says what calls may have cost that were sent and never fully answered; empty when none may have. */
+export function possiblyBilledWords(usd: number): string {
+  return usd > 0
+    ? `up to ${formatUsd(usd)} more possibly billed: calls that were sent and never fully answered`
+    : '';
+}
+
 /** Says which models have no known price. */
 export function noPriceWords(models: readonly string[]): string {
   return `${formatList(models)} ${models.length === 1 ? 'has' : 'have'} no known price`;

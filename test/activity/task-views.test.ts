@@ -163,6 +163,16 @@ describe('what people see of an agent at work', () => {
     );
   });
 
+  it('is what its calls may have cost that were never fully answered', async () => {
+    const { agent, queries, key } = await begin([{ ...calls('list_files', {}), delay: 60_000 }]);
+    assert.equal((await queries.task(key))?.possiblyBilledUsd, 0);
+    await agent.turn({ timeoutMs: 200 });
+    const page = (await queries.task(key)) ?? assert.fail();
+    assert.ok(page.possiblyBilledUsd > 0);
+    assert.equal(page.task.costUsd, 0);
+    assert.equal(page.possiblyBilledUsd, (await queries.graph(key.runId))?.possiblyBilledUsd);
+  });
+
   it('is the share of its input that the provider had in its cache', async () => {
     const { agent, queries, key } = await begin([calls('list_files', {}), calls('list_files', {})]);
     assert.equal((await queries.task(key))?.cacheShare, null);

@@ -53,6 +53,7 @@ function taskReport(task: Partial<GraphTask> = {}, changes: Partial<TaskReport> 
     description: 'Add `total()`.',
     workflows: 1,
     turns: [],
+    possiblyBilledUsd: 0,
     cacheShare: null,
     attempts: [attempt()],
     corrections: [],
