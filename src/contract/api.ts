@@ -59,6 +59,7 @@ export interface GraphTask {
   readonly dependsOn: readonly TaskId[];
   readonly attempts: number;
   readonly corrections: number;
+  /** When it was started, or started again after a retry; null until then. */
   readonly startedAt: string | null;
   /** When it ended, completed or not; null until then. */
   readonly completedAt: string | null;

@@ -96,9 +96,9 @@ async function readGraphTasks(
     },
     orderBy: { number: 'asc' },
   });
-  const ends = tasks.some(hasEndedUnsuccessfully)
-    ? await statusTimes.read(tx, runId)
-    : new Map<string, Date>();
+  // There may be no such run either.
+  if (tasks.length === 0) return [];
+  const { changes, restarts } = await statusTimes.read(tx, runId);
   const costs = await readCosts(tx, of);
   const judged = await readJudgedWork({ prisma: tx }, of);
   const waits = new Map((await readWaits(tx, runId)).map((wait) => [wait.taskId, wait]));
@@ -113,8 +113,9 @@ async function readGraphTasks(
     dependsOn: task.dependsOn.map(taskId),
     attempts: task.attemptCount,
     corrections: task.correctionCount,
-    startedAt: task.startedAt?.toISOString() ?? null,
-    completedAt: (hasEndedUnsuccessfully(task) ? ends.get(task.id) : task.completedAt)?.toISOString() ?? null,
+    startedAt: (restarts.has(task.id) ? restarts.get(task.id) : task.startedAt)?.toISOString() ?? null,
+    completedAt:
+      (hasEndedUnsuccessfully(task) ? changes.get(task.id) : task.completedAt)?.toISOString() ?? null,
     costUsd: costs.get(task.id)?.toNumber() ?? 0,
     error: task.error,
     verdict:

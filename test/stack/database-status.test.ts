@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { z } from 'zod';
 import type { RunStatus, TaskStatus } from '../../src/contract/run-status.js';
 import { runStatusSchema, taskStatusSchema } from '../../src/contract/status-schemas.js';
 import { runId } from '../../src/contract/ids.js';
@@ -35,6 +36,9 @@ const RUN_EDGES: Record<RunStatus, readonly RunStatus[]> = {
   completed: [],
   cancelled: [],
 };
+
+/** The data of the event of a start. */
+const startSchema = z.object({ status: z.literal('in_progress') });
 
 describe('statuses in the database', () => {
   const { db } = useDatabase();
@@ -126,6 +130,42 @@ describe('statuses in the database', () => {
     assert.deepEqual(await shown(), ended);
     await db().pool.query(`SELECT move_task('ended', 'failed', 'pending')`);
     assert.deepEqual(await shown(), [['failed', null], ...ended.slice(1)]);
+  });
+
+  it('a task that is retried has the time of its new start, and keeps it while it waits for a person', async () => {
+    const task = key('again', 'price');
+    await recordRun(db(), 'again', [{ id: 'price' }, { id: 'other' }]);
+    await driveTo(db(), key('again', 'other'), 'in_progress');
+    const statusTimes = new StatusTimes();
+    const startOf = async (id: string, times: StatusTimes) => {
+      const graph = await readRunGraph(db(), runId('again'), { dashboard: '', temporal: null }, times);
+      return graph?.tasks.find((shown) => shown.id === id)?.startedAt;
+    };
+    /** Also for who has not read before. */
+    const start = async () => {
+      const [known, fresh] = [await startOf('price', statusTimes), await startOf('price', new StatusTimes())];
+      assert.equal(known, fresh);
+      return known;
+    };
+    const starts = async () =>
+      (await eventsOf(db(), 'again'))
+        .filter(({ taskId, data }) => taskId === 'price' && startSchema.safeParse(data).success)
+        .map(({ at }) => at);
+    const move = (to: string) => db().pool.query(`SELECT move_task('again', 'price', $1, 'because')`, [to]);
+    await driveTo(db(), task, 'failed');
+    assert.equal(await start(), (await starts())[0]);
+    await move('pending');
+    assert.equal(await start(), null);
+    await move('in_progress');
+    assert.equal(await start(), (await starts())[1]);
+    await move('blocked');
+    await move('in_progress');
+    assert.equal((await starts()).length, 3);
+    assert.equal(await start(), (await starts())[1]);
+    await move('failed');
+    for (const to of ['pending', 'in_progress', 'completed']) await move(to);
+    assert.equal(await start(), (await starts())[3]);
+    assert.ok(typeof (await startOf('other', statusTimes)) === 'string');
   });
 
   it('a task that ended without success has its time read from each event once', async () => {

@@ -103,6 +103,8 @@ const call = (seq: number, costUsd: number) =>
     stopReason: 'tool_use',
     ms: 900,
   });
+const moved = (seq: number, status: 'pending' | 'failed', from: 'failed' | 'in_progress') =>
+  event(seq, 'a', 'task.status', { status, from, agentId: 'backend-worker', attempt: 1 });
 const started = event(11, 'a', 'task.status', {
   status: 'in_progress',
   from: 'pending',
@@ -111,6 +113,14 @@ const started = event(11, 'a', 'task.status', {
 });
 
 describe('the dashboard’s state of a run', () => {
+  it('counts the time of a task that is retried from its new start', () => {
+    const failed = task('a', { status: 'failed', startedAt: AT, completedAt: AT });
+    const retried = apply(state({ tasks: [failed] }), moved(11, 'pending', 'failed'));
+    assert.equal(retried.graph.tasks[0]?.startedAt, null);
+    const again = apply(retried, { ...started, seq: 12 });
+    assert.equal(again.graph.tasks[0]?.startedAt, LATER);
+  });
+
   it('updates tasks from their events, and the cost from model calls', () => {
     const passed = {
       attempt: 2,

@@ -167,7 +167,8 @@ function timestampsAfter(
 ): Pick<GraphTask, 'startedAt' | 'completedAt' | 'step'> {
   switch (status) {
     case 'pending':
-      return { startedAt: task.startedAt, completedAt: null, step: 'ready' };
+      // It was retried: its time begins again.
+      return { startedAt: null, completedAt: null, step: 'ready' };
     case 'in_progress':
       return { startedAt: task.startedAt ?? at, completedAt: null, step: 'generate' };
     case 'blocked':
