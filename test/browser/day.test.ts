@@ -390,6 +390,28 @@ describeInBrowser('the dashboard: a user’s day', (browser) => {
     await checkPage('day-money');
   });
 
+  it('shows how long a run took on the axis of the timeline on a phone', async () => {
+    const { page: phone } = await openPage(browser(), server.running.url, { width: 360 });
+    await signIn(phone, TOKEN);
+    for (const minutes of [1, 5, 45, 110, 400, 5_000]) {
+      const at = (minute: number) => new Date(Date.UTC(2026, 10, 30, 9, minute)).toISOString();
+      const span = { taskId: TASKS.red, kind: 'model', attempt: 1, label: 'turn 1' };
+      const spans = [{ ...span, startedAt: at(0), endedAt: at(minutes) }];
+      await phone.route('**/timeline', (route) => route.fulfill({ json: { spans } }));
+      await phone.goto('about:blank');
+      await phone.goto(`${server.running.url}/#/runs/${DAY}/timeline`);
+      const labels = phone.locator('.axis span');
+      await labels.first().waitFor();
+      await phone.getByRole('region', { name: 'Timeline of the tasks' }).scrollIntoViewIfNeeded();
+      const boxes = await Promise.all((await labels.all()).map((label) => label.boundingBox()));
+      assert.ok(boxes.length > 1, `${minutes} minutes have ${boxes.length} labels`);
+      for (const [index, box] of boxes.entries())
+        assert.ok((boxes[index - 1]?.x ?? 0) + (boxes[index - 1]?.width ?? 0) <= (box?.x ?? 0));
+      await phone.unroute('**/timeline');
+    }
+    await phone.context().close();
+  });
+
   it('compares an attempt that changed nothing more with the start of its task', async () => {
     await go(`#/runs/${DAY}/tasks/${TASKS.red}`);
     await page.getByText('Nothing more than in the attempt before.').waitFor();
