@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { z } from 'zod';
 import {
   accessibilityProblems,
   describeInBrowser,
@@ -25,6 +26,30 @@ const PATCH = `diff --git a/src/price.ts b/src/price.ts
 -export const price = 1;
 +export const price = Math.round(1.005 * 100) / 100;
 `;
+
+/** In the page: the texts that each canvas shows, with their places in pixels of the canvas. */
+const RECORD_TEXTS = `
+  window.drawn = new Map();
+  const { clearRect, fillText } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.clearRect = function () {
+    drawn.set(this.canvas, []);
+    return clearRect.apply(this, arguments);
+  };
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    const { width } = this.measureText(text);
+    const left = this.textAlign === 'center' ? x - width / 2 : this.textAlign === 'right' ? x - width : x;
+    drawn.get(this.canvas)?.push({ text, y, left, right: left + width });
+    return fillText.apply(this, arguments);
+  };`;
+
+const textsSchema = z.array(
+  z.array(z.object({ text: z.string(), y: z.number(), left: z.number(), right: z.number() })),
+);
+type DrawnText = z.infer<typeof textsSchema>[number][number];
+
+function overlap(one: DrawnText, other: DrawnText): boolean {
+  return one !== other && one.y === other.y && one.left < other.right && other.left < one.right;
+}
 
 describeInBrowser('the dashboard: a user’s day', (browser) => {
   let server: TestServer;
@@ -408,6 +433,35 @@ describeInBrowser('the dashboard: a user’s day', (browser) => {
       for (const [index, box] of boxes.entries())
         assert.ok((boxes[index - 1]?.x ?? 0) + (boxes[index - 1]?.width ?? 0) <= (box?.x ?? 0));
       await phone.unroute('**/timeline');
+    }
+    await phone.context().close();
+  });
+
+  it('labels the axes of time so that they can be read on a phone', async () => {
+    const { page: phone } = await openPage(browser(), server.running.url, { width: 360 });
+    await signIn(phone, TOKEN);
+    await phone.addInitScript(RECORD_TEXTS);
+    // Runs whose calls were spread over this many minutes.
+    for (const length of [1, 2, 45, 400, 5_000]) {
+      const minutes = [0, length].map((minute) => ({
+        at: new Date(Date.UTC(2026, 10, 30, 9, 33 + minute)).toISOString(),
+        ...{ costUsd: 1, inputTokens: 10_000, outputTokens: 100, calls: 1 },
+      }));
+      const money = { budgetUsd: null, spentUsd: 2, reservedUsd: 0, possiblyBilledUsd: 0 };
+      await phone.route('**/usage', (route) => route.fulfill({ json: { minutes, ...money } }));
+      await phone.goto('about:blank');
+      await phone.goto(`${server.running.url}/#/runs/${DAY}/money`);
+      await phone.getByText('Output tokens per minute').scrollIntoViewIfNeeded();
+      await takePicture(phone, `day-axis-${length}`);
+      const plots = textsSchema.parse(await phone.evaluate('[...drawn.values()]'));
+      assert.equal(plots.length, 4);
+      for (const texts of plots)
+        assert.deepEqual(
+          texts.filter((one) => texts.some((other) => overlap(one, other))),
+          [],
+          `${length} minutes`,
+        );
+      await phone.unroute('**/usage');
     }
     await phone.context().close();
   });
