@@ -29,6 +29,21 @@ describeInBrowser('the dashboard: a run that cannot be shown', (browser) => {
     await takePicture(page, 'server-away');
   });
 
+  it('says on a phone that the page is behind without covering it', async () => {
+    const { page } = opened;
+    await open('away');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.route('**/api/**', (route) => route.abort());
+    await page.getByText('Behind: the connection was lost').waitFor();
+    await takePicture(page, 'phone-behind');
+    const header = (await page.getByRole('banner').boundingBox()) ?? assert.fail('there is a header');
+    assert.ok(header.height < 100, `the header has ${header.height} pixels of 900`);
+    const keys = (await page.getByRole('button', { name: 'Keys' }).boundingBox()) ?? assert.fail();
+    assert.ok(keys.y + keys.height < 48, 'the buttons stay in the first line');
+    await page.unrouteAll();
+    await page.getByText('Live', { exact: true }).waitFor();
+  });
+
   it('loads a tab and a page once the server is back, without a reload', async () => {
     const { page, complaints } = opened;
     await open('away');
