@@ -119,7 +119,8 @@ describeInBrowser('the dashboard: answers', (browser) => {
     await summary('second').click();
     await article('second').getByRole('textbox').fill('Half an answer');
     await page.getByRole('link', { name: 'Runs' }).click();
-    await page.getByRole('heading', { name: 'Runs' }).waitFor();
+    await page.getByRole('cell', { name: 'expired' }).getByRole('link').first().click();
+    await summary('second').getByText('Go on writing').waitFor();
     await page.getByRole('link', { name: /^Inbox/ }).click();
     assert.equal(await article('second').getByRole('textbox').inputValue(), 'Half an answer');
 
