@@ -136,6 +136,21 @@ describeInBrowser('the dashboard: answers', (browser) => {
     assert.deepEqual(asked, ['hint expired:second:1']);
   });
 
+  it('say that they were not sent when the server was away, and are sent the next time', async () => {
+    await recordAsking('lost', ['away']);
+    await go('#/inbox');
+    await article('away').getByRole('textbox').fill('So.');
+    await page.route('**/answer', (route) => route.abort());
+    await article('away').getByRole('button', { name: 'Send answer' }).click();
+    await page.getByText('Not sent: the server did not answer.').waitFor();
+    // It may answer again by now.
+    assert.equal(await page.getByText('does not answer').count(), 0);
+    await page.unroute('**/answer');
+    await article('away').getByRole('button', { name: 'Send answer' }).click();
+    await page.getByText('No questions are waiting for you').waitFor();
+    assert.deepEqual(asked, ['hint lost:away:1']);
+  });
+
   it('are not asked for in place of one that a link names, and that is answered', async () => {
     await recordAsking('linked', ['named', 'other']);
     await go('#/inbox?question=linked:named:1');
