@@ -350,6 +350,21 @@ describeInBrowser('the dashboard: answers', (browser) => {
     await answerElsewhere('long:wordy:1');
   });
 
+  it('leave what has the keyboard in view, not behind the header', async () => {
+    await recordAsking('covered', ['tall']);
+    await page.setViewportSize({ width: 360, height: 640 });
+    await go('#/runs/covered/tasks/tall');
+    const header = (await page.getByRole('banner').boundingBox()) ?? assert.fail('there is a header');
+    const link = article('tall').getByRole('link').first();
+    await link.waitFor();
+    await page.evaluate('scrollBy(0, document.querySelector("article a").getBoundingClientRect().top)');
+    await link.focus();
+    const focused = await link.boundingBox();
+    await page.setViewportSize({ width: 1400, height: 900 });
+    assert.ok(focused !== null && focused.y >= header.height, `${focused?.y} is behind the header`);
+    await answerElsewhere('covered:tall:1');
+  });
+
   it('leave a phone room for what they are about', async () => {
     await recordAsking('phone', ['narrow']);
     await page.setViewportSize({ width: 360, height: 640 });
