@@ -16,8 +16,8 @@ import {
 } from '../protection/lock-files/lock-files.js';
 import {
   alwaysProtected,
-  isLifted,
   isTestFile,
+  liftedBy,
   protectionOf,
   type Protection,
   type ProtectionRules,
@@ -103,7 +103,8 @@ export interface Proposal {
 export async function findProtectionBreaches(store: GitStore, proposal: Proposal): Promise<Refused[]> {
   const { task, start, changes } = proposal;
   const rules = await rulesOf(store, task.run, task);
-  const open = changes.filter(({ path }) => !isLifted(rules, path));
+  const isLifted = liftedBy(rules);
+  const open = changes.filter(({ path }) => !isLifted(path));
   const always = alwaysProtected(rules);
   const closed = open.flatMap(({ path }) => refuse(path, always(path)));
   if (closed.length > 0) return closed;
@@ -118,7 +119,7 @@ export async function findProtectionBreaches(store: GitStore, proposal: Proposal
   if (shadowing.length > 0) return shadowing;
   const ignored = await findIgnored(store, proposal, created);
   if (ignored.length > 0) return ignored;
-  const locks = await findLockBreaches(store, proposal, (path) => isLifted(rules, path));
+  const locks = await findLockBreaches(store, proposal, isLifted);
   return locks.length > 0
     ? locks
     : findConfigurationBreaches(store, proposal, { changes: open, protection, links: rules.links });

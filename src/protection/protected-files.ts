@@ -49,10 +49,10 @@ export function isTestFile(path: string): boolean {
  * @throws GlobError for an invalid glob; those of a parsed plan are valid
  */
 export function protectionOf(rules: ProtectionRules): Protection {
-  const lifted = rules.mayChange.map(compileGlob);
+  const isLifted = liftedBy(rules);
   const always = alwaysProtected(rules);
   const ofTests = testProtection(rules);
-  return (path) => (matchesAny(lifted, path) ? null : (always(path) ?? ofTests(path)));
+  return (path) => (isLifted(path) ? null : (always(path) ?? ofTests(path)));
 }
 
 function testProtection({ agent, protect, links }: ProtectionRules): Protection {
@@ -132,9 +132,10 @@ function protectionByName(instructions: readonly string[]): Protection {
   };
 }
 
-/** Whether the task's `may_change` names a path. Such a file may be changed, whatever its effect on the tests. */
-export function isLifted({ mayChange }: ProtectionRules, path: string): boolean {
-  return matchesAny(mayChange.map(compileGlob), path);
+/** Tells which paths the task's `may_change` names. Such a file may be changed, whatever its effect on the tests. */
+export function liftedBy({ mayChange }: Pick<ProtectionRules, 'mayChange'>): Glob {
+  const globs = mayChange.map(compileGlob);
+  return (path) => matchesAny(globs, path);
 }
 
 function matchesAny(globs: readonly Glob[], path: string): boolean {

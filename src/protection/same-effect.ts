@@ -3,7 +3,7 @@
  * execute before them, and code that keeps tests of other files from running. Source files and new files are free,
  * except for those. Pure.
  */
-import { compileGlob } from '../plan/glob.js';
+import { basename } from 'node:path/posix';
 import { concernsInstall, installReason, REQUIREMENTS } from './installs.js';
 import { changedTestParts, COMPILER, partlyConfiguredLanguages } from './mixed-files.js';
 import { hasPythonCode } from './python-code.js';
@@ -18,7 +18,7 @@ import {
   type Language,
 } from './runner-files.js';
 import { shadowsRunner } from './shadowing.js';
-import { buildFiles, configuresTaskRunner } from './test-command.js';
+import { buildFileNames, configuresTaskRunner } from './test-command.js';
 
 /** The change of one file, as text; null where the file does not exist. */
 export interface TextChange {
@@ -61,7 +61,7 @@ export function mayAffectTests(
       ['any.py', `${folderOf(path)}/any.py`, `${folderOf(folderOf(path))}/any.py`],
       () => false,
     ) ||
-    buildFileGroup(path, [...commands, ...setup]) !== null ||
+    buildFileNames(basename(path), [...commands, ...setup]) !== null ||
     configuresTaskRunner(path, [...commands, ...setup]) ||
     reached.has(path)
   );
@@ -226,16 +226,11 @@ function mockReason({ path, before }: TextChange, tests: Tests): string | null {
     : `${path} would replace a module for tests that are there, such as ${test}; mock it in the new test itself`;
 }
 
-/** The alternative names of the build file at `path`, when the commands run that kind of build; null otherwise. */
-function buildFileGroup(path: string, commands: readonly string[]): readonly string[] | null {
-  return buildFiles(commands).find((names) => names.some((name) => compileGlob(`**/${name}`)(path))) ?? null;
-}
-
 /** A build file that the commands use may not change. A first one may be added: nothing was run through it before. */
 function buildFileReason({ path }: TextChange, tests: Tests): string | null {
   const commands = [...tests.commands, ...tests.setup];
   if (configuresTaskRunner(path, commands)) return `the tests are run by what ${path} says`;
-  const names = buildFileGroup(path, commands);
+  const names = buildFileNames(basename(path), commands);
   if (names === null) return null;
   const folder = folderOf(path);
   const existing = names.map((name) => (folder === '' ? name : `${folder}/${name}`)).find(tests.has);

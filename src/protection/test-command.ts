@@ -151,7 +151,7 @@ export function tailOfRunner(command: string): string | null {
 }
 
 /** Build tools and the names of the file that they read, in the order in which the tool looks for them. */
-const BUILD_FILES: readonly { readonly program: string; readonly files: readonly string[] }[] = [
+const BUILD_FILE_NAMES: readonly { readonly program: string; readonly files: readonly string[] }[] = [
   { program: 'make|gmake', files: ['GNUmakefile', 'makefile', 'Makefile'] },
   { program: 'just', files: ['justfile', 'Justfile', '.justfile'] },
   { program: 'task', files: ['Taskfile.yml', 'taskfile.yml', 'Taskfile.yaml', 'taskfile.yaml'] },
@@ -177,6 +177,11 @@ const BUILD_FILES: readonly { readonly program: string; readonly files: readonly
   { program: 'clj|clojure', files: ['deps.edn'] },
 ];
 
+const BUILD_FILES = BUILD_FILE_NAMES.map(({ program, files }) => ({
+  program: new RegExp(`(?:^|[\\s;&|(/"'])(?:${program})(?=\\s|$)`),
+  files,
+}));
+
 /** Runners of tasks in many packages, and others whose files decide what a command of theirs does, also new ones. */
 const TASK_RUNNER =
   /(?:^|[\s;&|(/"'])(?:nx|turbo|lerna|lage|moon|rush|ng|bazel|bazelisk|dart|flutter|busted)(?=[\s"']|$)/;
@@ -190,9 +195,16 @@ export function configuresTaskRunner(path: string, commands: readonly string[]):
 
 /** The build files that the commands use: for each build tool, the alternative names of its file. */
 export function buildFiles(commands: readonly string[]): readonly (readonly string[])[] {
-  return BUILD_FILES.filter(({ program }) =>
-    commands.some((command) => new RegExp(`(?:^|[\\s;&|(/"'])(?:${program})(?=\\s|$)`).test(command)),
-  ).map(({ files }) => files);
+  return BUILD_FILES.filter(({ program }) => commands.some((command) => program.test(command))).map(
+    ({ files }) => files,
+  );
+}
+
+/** The names that a build file of this name may have, when the commands run that kind of build; null otherwise. */
+export function buildFileNames(name: string, commands: readonly string[]): readonly string[] | null {
+  // Few files have such a name, so few patterns are tried.
+  const tool = BUILD_FILES.find(({ files }) => files.includes(name));
+  return tool !== undefined && commands.some((command) => tool.program.test(command)) ? tool.files : null;
 }
 
 /** A shell script, by its extension. */
