@@ -24,6 +24,7 @@ import {
 } from '../protection/protected-files.js';
 import { followLinks, namesThroughLinks, type LinkedPath } from '../protection/linked-names.js';
 import { configurationChange, exclusiveContent, mayAffectTests } from '../protection/same-effect.js';
+import { isPlan } from '../protection/plan-files.js';
 import { findReachedFiles } from '../protection/reached-files.js';
 import { folderOf } from '../protection/runner-files.js';
 import { foldersToSearch, findShadowedFile } from '../protection/shadowing.js';
@@ -108,6 +109,8 @@ export async function findProtectionBreaches(store: GitStore, proposal: Proposal
   const always = alwaysProtected(rules);
   const closed = open.flatMap(({ path }) => refuse(path, always(path)));
   if (closed.length > 0) return closed;
+  const plans = await findPlanBreaches(store, start, open);
+  if (plans.length > 0) return plans;
   const protection = protectionOf(rules);
   const created = await findCreated(store, start, open);
   const shadowing: Refused[] = [];
@@ -132,6 +135,22 @@ function refuse(path: string, reason: string | null): Refused[] {
     : [{ path, reason: `${reason}. If the task cannot be done without it, ask_human` }];
 }
 
+/** The changes of plans that are there, whatever their names. A person has to name a new one to run it. */
+async function findPlanBreaches(
+  store: GitStore,
+  start: CommitSha,
+  changes: readonly Change[],
+): Promise<Refused[]> {
+  const found: Refused[] = [];
+  for (const { path } of changes) {
+    const text = await readSmall(store, start, path);
+    if (text === null || !isPlan(text)) continue;
+    const reason = `${path} is a plan of Leadwright, and the commands of a plan run on the machine of the person who starts it: the plan of this run has to name it in may_change`;
+    found.push(...refuse(path, reason));
+  }
+  return found;
+}
+
 /** Changes without those that the plan allows, and what decides about them. */
 interface OpenChanges {
   readonly changes: readonly Change[];
@@ -152,7 +171,7 @@ async function findConfigurationBreaches(
     receiver?.kind === 'command' ? [receiver.command] : [],
   );
   // What notifies a person runs outside the sandbox, in the working tree.
-  const setup = [...withInstallScripts(plan.setup === null ? [] : [plan.setup], packageJson), ...notifying];
+  const setup = withInstallScripts([...(plan.setup === null ? [] : [plan.setup]), ...notifying], packageJson);
   const follow = followLinks(links);
   const reached = await findReachedFiles(
     [
@@ -162,7 +181,7 @@ async function findConfigurationBreaches(
     changes.map(({ path }) => path),
     {
       exists: async (path) => ['file', 'symlink'].includes((await store.lookUp(start, follow(path))).kind),
-      read: (path) => readReached(store, start, follow(path)),
+      read: (path) => readSmall(store, start, follow(path)),
       list: (folder) => store.listFolder(start, folder),
     },
   );
@@ -323,8 +342,8 @@ async function listPaths(store: GitStore, commit: CommitSha): Promise<string[]> 
   return (await store.listTree(commit)).map(({ path }) => path);
 }
 
-/** The text of a file that is followed; null also for a link, and for a file that is too large to be a script. */
-async function readReached(store: GitStore, commit: CommitSha, path: string): Promise<string | null> {
+/** The text of a file; null also for a link, and for a file that is too large to be a script or a plan. */
+async function readSmall(store: GitStore, commit: CommitSha, path: string): Promise<string | null> {
   try {
     return await readText(store, commit, path);
   } catch (error) {

@@ -6,6 +6,7 @@ import { cargoTables } from './lock-files/cargo.js';
 import { at, entries, items, text } from './lock-files/manifests.js';
 import { iniSections, MAX_CHARS, plainLines } from './plain-lines.js';
 import { installScripts } from './test-command.js';
+import type { TextChange } from './text-change.js';
 
 /** Files that package managers and compilers run, or that Python loads at each start. */
 const RUN_AT_INSTALL =
@@ -16,11 +17,11 @@ type Parts = Readonly<Record<string, unknown>>;
 interface InstallFile {
   readonly name: RegExp;
   /** The parts that run at install, or that say from where code is installed; named as a person would name them. */
-  readonly parts: (text: string) => Parts;
+  readonly parts: (text: string, commands: readonly string[]) => Parts;
 }
 
 const INSTALL_FILES: readonly InstallFile[] = [
-  { name: /(?:^|\/)package\.json$/, parts: (text) => packageParts(JSON.parse(text)) },
+  { name: /(?:^|\/)package\.json$/, parts: (text, commands) => packageParts(JSON.parse(text), commands) },
   { name: /(?:^|\/)composer\.json$/, parts: (text) => composerParts(JSON.parse(text)) },
   { name: /(?:^|\/)pyproject\.toml$/, parts: (text) => pyprojectParts(parseToml(text)) },
   { name: /(?:^|\/)Pipfile$/, parts: (text) => pipfileParts(parseToml(text)) },
@@ -43,12 +44,12 @@ export function concernsInstall(path: string): boolean {
 /**
  * Why a change runs code at install that did not run before, worded for the model; null when it does not.
  *
+ * @param commands those of the set-up and of notifications, which name scripts
  * @param kind a path that tells what the file is, where its own path does not
  */
 export function installReason(
-  path: string,
-  before: string | null,
-  after: string | null,
+  { path, before, after }: TextChange,
+  commands: readonly string[],
   kind = path,
 ): string | null {
   if (after === null || before === after) return null;
@@ -59,7 +60,7 @@ export function installReason(
     try {
       if (text === null || text.trim() === '') return {};
       if (text.length > MAX_CHARS) throw new Error('the text is too long');
-      return withoutEmpty(file.parts(text));
+      return withoutEmpty(file.parts(text, commands));
     } catch {
       return { 'all of it, which cannot be read': text };
     }
@@ -67,7 +68,7 @@ export function installReason(
   const [part] = changedNames(partsOf(before), partsOf(after));
   return part === undefined
     ? null
-    : `the change touches ${part} of ${path}, which decides what code runs when the project is installed, or where that code comes from; change the rest of the file only`;
+    : `the change touches ${part} of ${path}, which decides what code runs when the project is installed or a person is notified, or where that code comes from; change the rest of the file only`;
 }
 
 /** The parts that are there: an empty list says as much as none. */
@@ -93,12 +94,12 @@ const PACKAGE_KEYS = [
   'ghooks',
 ];
 
-function packageParts(json: unknown): Parts {
+function packageParts(json: unknown, commands: readonly string[]): Parts {
   if (!isRecord(json)) return {};
   const scripts = new Map(entries(json['scripts']).map(([name, script]) => [name, text(script)]));
   return {
     ...Object.fromEntries(
-      [...installScripts(scripts, [])].map((name) => [`scripts.${name}`, scripts.get(name)]),
+      [...installScripts(scripts, commands)].map((name) => [`scripts.${name}`, scripts.get(name)]),
     ),
     ...Object.fromEntries(PACKAGE_KEYS.map((key) => [key, json[key]])),
     'pnpm.onlyBuiltDependencies': at(json, 'pnpm', 'onlyBuiltDependencies'),

@@ -19,14 +19,7 @@ import {
 } from './runner-files.js';
 import { shadowsRunner } from './shadowing.js';
 import { buildFileNames, configuresTaskRunner } from './test-command.js';
-
-/** The change of one file, as text; null where the file does not exist. */
-export interface TextChange {
-  readonly path: string;
-  /** At the task's starting tip. */
-  readonly before: string | null;
-  readonly after: string | null;
-}
+import type { TextChange } from './text-change.js';
 
 /** The tests that judge a task, and how they are run, at the task's starting tip. */
 export interface Tests {
@@ -73,10 +66,10 @@ export function mayAffectTests(
  */
 export function configurationChange(change: TextChange, tests: Tests): string | null {
   if (change.before === change.after) return null;
-  const { path, before, after } = change;
+  const { path } = change;
   const isRequirements = tests.reached.get(path)?.use === 'requirements';
   return (
-    installReason(path, before, after, isRequirements ? REQUIREMENTS : path) ??
+    installReason(change, tests.setup, isRequirements ? REQUIREMENTS : path) ??
     reachedReason(change, tests) ??
     (tests.files.length === 0
       ? null

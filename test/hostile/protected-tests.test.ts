@@ -24,6 +24,8 @@ const PACKAGE = {
     judge: 'wireit',
     ci: 'npm run count',
     count: 'node tools/count.mjs',
+    page: 'npm run send -- --urgent',
+    send: 'node tools/send.mjs',
   },
   wireit: { judge: { command: 'mocha' } },
   exports: { '.': { import: './src/index.js', require: './src/index.js' } },
@@ -64,6 +66,8 @@ const FILES = {
   'tools/verify.py': 'x\n',
   'tools/page.py': 'x\n',
   'tools/page': 'x\n',
+  'tools/send.mjs': 'x\n',
+  'plans/shop.yaml': 'name: shop\ntest: npm test\ntasks: [{ id: price, title: Price }]\n',
   notify: 'x\n',
   'tools/deep.sh': '#!/bin/sh\n. ./tools/last.sh\n',
   'tools/last.sh': 'x\n',
@@ -131,6 +135,8 @@ const replaced = (path: Path, from: string, to: string): Change => {
   assert.ok(FILES[path].includes(from), `${path} has what is replaced`);
   return write(path, FILES[path].replace(from, to));
 };
+const withScript = (name: string, script: string): Change =>
+  write('package.json', json({ ...PACKAGE, scripts: { ...PACKAGE.scripts, [name]: script } }));
 const submitting = (what: string, ...changes: readonly Change[]): Submission => ({ what, changes });
 /** Attacks on files that a command reaches. */
 const reached = (test: string, ...paths: readonly string[]): Submission[] =>
@@ -159,6 +165,8 @@ const compilerOptions = (options: object, extended = './base.json') =>
 const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
   'the next run starts it outside the sandbox': [
     submitting('a plan', write('leadwright.yaml', 'on_end: id\n')),
+    submitting('a plan of another name', write('plans/shop.yaml', 'on_end: id\n')),
+    submitting('a plan that is deleted', { path: 'plans/shop.yaml', delete: true }),
     ...['tools/page.py', 'tools/page', 'notify'].map((path) => ({
       what: `${path}, which the plan runs to notify a person`,
       changes: [write(path)],
@@ -169,6 +177,17 @@ const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
       changes: [write('tools/page.py')],
       notify: 'python3 tools/page.py',
     },
+    ...['npm run page', 'yarn page', 'sh tools/alert.sh && npm run --silent page'].map((notify) => ({
+      what: `a script of package.json: ${notify}`,
+      changes: [withScript('page', 'node src/cart.js')],
+      notify,
+    })),
+    {
+      what: 'a script that a script calls',
+      changes: [withScript('send', 'node src/cart.js')],
+      notify: 'npm run page',
+    },
+    { what: 'a program that a script starts', changes: [write('tools/send.mjs')], notify: 'npm run page' },
   ],
   'Python loads it at its start': [
     ...[
@@ -456,7 +475,13 @@ const ORDINARY: readonly Submission[] = [
     'tools/report.py',
     '.env.example',
     'entry.txt',
+    'plans/other.yaml',
   ].map((path) => ({ what: path, changes: [write(path)], test: 'make all', setup: 'npm ci' })),
+  {
+    what: 'a script that nothing starts',
+    changes: [withScript('send', 'node src/cart.js')],
+    setup: 'npm install',
+  },
   {
     what: 'the program that a command is about',
     test: 'node src/cart.js --config config/judge.json',

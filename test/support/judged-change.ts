@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { findReachedFiles } from '../../src/protection/reached-files.js';
-import {
-  configurationChange,
-  exclusiveContent,
-  mayAffectTests,
-  type TextChange,
-} from '../../src/protection/same-effect.js';
+import { configurationChange, exclusiveContent, mayAffectTests } from '../../src/protection/same-effect.js';
+import type { TextChange } from '../../src/protection/text-change.js';
 
 /** Tests in some languages. */
 const FILES = {

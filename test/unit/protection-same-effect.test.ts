@@ -390,6 +390,14 @@ const REFUSED: readonly Case[] = [
     setup: 'npm ci && node tools/generate.mjs',
   },
   {
+    what: 'the script that the set-up runs',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({ scripts: { seed: 'node seed.js' } }),
+    after: pkg({ scripts: { seed: 'node src/a.js' } }),
+    setup: 'npm ci && npm run seed',
+  },
+  {
     what: 'the Makefile that the set-up goes through',
     tests: 'js',
     path: 'Makefile',
