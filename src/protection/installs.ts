@@ -78,13 +78,18 @@ function withoutEmpty(parts: Parts): Parts {
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => !isEmpty(value)));
 }
 
-/** Keys that choose whose install scripts run, which package manager runs, and what git runs as hooks. */
+/**
+ * Keys that choose whose install scripts run, which package manager runs, what scripts find in their environment, and what
+ * git runs as hooks.
+ */
 const PACKAGE_KEYS = [
   'allowScripts',
   'trustedDependencies',
   'packageManager',
   'devEngines',
   'gypfile',
+  'config',
+  'commitlint',
   'husky',
   'lint-staged',
   'simple-git-hooks',

@@ -5,7 +5,7 @@
 import { parse as parseToml } from 'smol-toml';
 import type { Language } from './runner-files.js';
 import { isBuiltin } from 'node:module';
-import { changedPackageParts, isRunnerPackage } from './package-json-changes.js';
+import { changedPackageParts, covers, isRunnerPackage, MAX_ALIASES } from './package-json-changes.js';
 import { changedNames, parseJsonWithComments, type JsonObject } from './json-parts.js';
 import { isRecord } from '../shared/is-record.js';
 import { cargoTables } from './lock-files/cargo.js';
@@ -314,15 +314,6 @@ function changedCompilerParts(
     'ts-node': at(document, 'ts-node'),
     tsx: at(document, 'tsx'),
   }))(before, after, commands, isInstalled);
-}
-
-/** Aliases of a compiler that are compared, each with all others. Projects have some dozens. */
-const MAX_ALIASES = 1_000;
-
-/** Whether one alias, perhaps with a `*`, stands for all names that another one does. */
-function covers(alias: string, other: string): boolean {
-  const [start = '', end] = alias.split('*', 2);
-  return end === undefined ? alias === other : other.startsWith(start) && other.endsWith(end);
 }
 
 /** Whether an alias could stand for a package or a module of Node.js, and not only for folders of the repository. */

@@ -53,6 +53,7 @@ export function changedPackageParts(
     ...removedWorkspaces(was, now),
     ...changedNames(replacedPrograms(was, isKnown), replacedPrograms(now, isKnown)),
     ...changedNames(replacedPackages(was, isKnown), replacedPackages(now, isKnown)),
+    ...changedNames(knownNames(was, was), knownNames(now, was)),
   ];
 }
 
@@ -144,6 +145,26 @@ function replaces(value: unknown, isKnown: (name: string) => boolean): boolean {
       (name.match(/@[^/>@\s]+\/[^/>@\s]+|[^/>@\s*]+/g) ?? []).some(isKnown) ||
       (isRecord(inner) ? replaces(inner, isKnown) : typeof inner === 'string' && !isNpmVersion(inner)),
   );
+}
+
+/** The package's names for its own modules (`#cart`) that were there, and those that could be taken for one of them. */
+function knownNames({ imports }: JsonObject, was: JsonObject): JsonObject {
+  const [names, old] = [entries(imports), entries(was['imports'])];
+  if (Math.max(names.length, old.length) > MAX_ALIASES) return { imports };
+  return Object.fromEntries(
+    names
+      .filter(([name]) => old.some(([each]) => covers(each, name) || covers(name, each)))
+      .map(([name, target]) => [`imports.${name}`, target]),
+  );
+}
+
+/** Aliases that are compared, each with all others. Projects have some dozens. */
+export const MAX_ALIASES = 1_000;
+
+/** Whether one alias, perhaps with a `*`, stands for all names that another one does. */
+export function covers(alias: string, other: string): boolean {
+  const [start = '', end] = alias.split('*', 2);
+  return end === undefined ? alias === other : other.startsWith(start) && other.endsWith(end);
 }
 
 /** Whether a package runs tests, makes assertions in them, or measures coverage. */

@@ -136,8 +136,9 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       'junit-platform.properties',
       'testng.xml',
       'gradle.properties',
+      // the build of sbt, what it is compiled with, and its options
       '*.sbt',
-      'project/build.properties',
+      'project/{build.properties,*.scala}',
       '.{sbtopts,jvmopts}',
       // loaded from any folder of classes: runners find their listeners and filters there
       'META-INF/services/{org.junit,org.testng,org.spockframework,io.kotest,io.cucumber}.*',
@@ -178,7 +179,7 @@ export function configuredLanguages(path: string): readonly Language[] {
 
 /** Loaded from any folder on the path of Python or of Java's classes, or of a build by sbt. */
 const FROM_ANYWHERE =
-  /(?:^|\/)(?:(?:site|user)customize[./].*|[^/]+\.pth|META-INF\/services\/.*|junit-platform\.properties|[^/]+\.sbt)$/;
+  /(?:^|\/)(?:(?:site|user)customize[./].*|[^/]+\.pth|META-INF\/services\/.*|junit-platform\.properties|[^/]+\.sbt|project\/(?:build\.properties|[^/]+\.scala))$/;
 
 /** The folder whose tests a file configures: its own, or the one above its tool folder; '' for the whole repository. */
 export function reachOf(path: string): string {

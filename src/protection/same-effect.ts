@@ -4,6 +4,7 @@
  * except for those. Pure.
  */
 import { basename } from 'node:path/posix';
+import { changesMoreThanSources, listsSources } from './build-statements.js';
 import { concernsInstall, installReason, REQUIREMENTS } from './installs.js';
 import { changedTestParts, COMPILER, partlyConfiguredLanguages } from './mixed-files.js';
 import { hasPythonCode } from './python-code.js';
@@ -55,6 +56,7 @@ export function mayAffectTests(
       () => false,
     ) ||
     buildFileNames(basename(path), [...commands, ...setup]) !== null ||
+    listsSources(path, [...commands, ...setup]) ||
     configuresTaskRunner(path, [...commands, ...setup]) ||
     reached.has(path)
   );
@@ -220,8 +222,14 @@ function mockReason({ path, before }: TextChange, tests: Tests): string | null {
 }
 
 /** A build file that the commands use may not change. A first one may be added: nothing was run through it before. */
-function buildFileReason({ path }: TextChange, tests: Tests): string | null {
+function buildFileReason({ path, before, after }: TextChange, tests: Tests): string | null {
   const commands = [...tests.commands, ...tests.setup];
+  if (listsSources(path, commands)) {
+    const isFirst = !tests.has(path) && !tests.files.some((file) => isBelow(file, folderOf(path)));
+    return isFirst || !changesMoreThanSources(path, before ?? '', after ?? '')
+      ? null
+      : `the change touches more of ${path} than sources and dependencies, and the tests are built by what it says; change and add libraries and programs only`;
+  }
   if (configuresTaskRunner(path, commands)) return `the tests are run by what ${path} says`;
   const names = buildFileNames(basename(path), commands);
   if (names === null) return null;

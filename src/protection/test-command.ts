@@ -172,21 +172,28 @@ const BUILD_FILE_NAMES: readonly { readonly program: string; readonly files: rea
   { program: 'rebar3', files: ['rebar.config'] },
   { program: 'forge', files: ['foundry.toml'] },
   { program: 'stack', files: ['stack.yaml'] },
-  { program: 'cabal', files: ['cabal.project'] },
+  { program: 'cabal', files: ['cabal.project', 'cabal.project.local', 'cabal.project.freeze'] },
+  { program: 'cabal|stack', files: ['Setup.hs', 'Setup.lhs'] },
+  { program: 'dune', files: ['dune-workspace'] },
   { program: 'lein', files: ['project.clj'] },
   { program: 'clj|clojure', files: ['deps.edn'] },
 ];
 
 const BUILD_FILES = BUILD_FILE_NAMES.map(({ program, files }) => ({
-  program: new RegExp(`(?:^|[\\s;&|(/"'])(?:${program})(?=\\s|$)`),
+  program: startsProgram(program),
   files,
 }));
+
+/** A pattern for commands that start one of some programs, whose names `|` separates. */
+export function startsProgram(names: string): RegExp {
+  return new RegExp(`(?:^|[\\s;&|(/"'])(?:${names})(?=\\s|$)`);
+}
 
 /** Runners of tasks in many packages, and others whose files decide what a command of theirs does, also new ones. */
 const TASK_RUNNER =
   /(?:^|[\s;&|(/"'])(?:nx|turbo|lerna|lage|moon|rush|ng|bazel|bazelisk|dart|flutter|busted)(?=[\s"']|$)/;
 const TASK_RUNNER_FILE =
-  /(?:^|\/)(?:(?:nx|project|turbo|lerna|rush|angular)\.json|lage\.config\.[cm]?js|moon\.yml|common\/config\/rush\/command-line\.json|\.bazelrc|tools\/bazel|dart_test\.yaml|\.busted)$/;
+  /(?:^|\/)(?:(?:nx|project|turbo|lerna|rush|angular)\.json|lage\.config\.[cm]?js|moon\.yml|common\/config\/rush\/command-line\.json|\.bazel(?:rc|version|iskrc|ignore)|WORKSPACE(?:\.bazel|\.bzlmod)?|tools\/bazel|dart_test\.yaml|\.busted)$/;
 
 /** Whether a file at this path tells a runner of tasks that the commands use what a task does. */
 export function configuresTaskRunner(path: string, commands: readonly string[]): boolean {

@@ -8,6 +8,9 @@ import { compileGlob, type Glob } from '../plan/glob.js';
 const GLOBS = [
   // shells and tool managers, on entering the folder
   '.{envrc,direnvrc,autoenv{,.zsh,_leave.zsh},tool-versions,exrc,vimrc,lvimrc,nvimrc,nvim.lua,dir-locals*.el,gdbinit,lldbinit}',
+  // what managers of versions start under the name of an interpreter: some take a path as a version
+  '.{nvmrc,sdkmanrc,python-version{,s}}',
+  '.{node,ruby,java,go,php,perl,elixir,erlang,crystal,scala,terraform}-version',
   '{mise,.mise}{,.*}.toml',
   '{mise,.mise}/**/*',
   '{.flox,.shadowenv.d}/**/*',
@@ -15,7 +18,7 @@ const GLOBS = [
   'devenv.{yaml,yml}',
   'devbox.json',
   // consoles and debuggers of languages, when they start there
-  '.{rprofile,renviron,irbrc,pryrc,rdbgrc,byebugrc,ghci,iex.exs,pdbrc,pdbrc.py}',
+  '.{rprofile,renviron,irbrc,pryrc,rdbgrc,byebugrc,ghci,ocamlinit,iex.exs,pdbrc,pdbrc.py}',
   // other version control, which has its hooks in a folder that git takes for an ordinary one
   '.{hg,jj,sl,svn,bzr}/**/*',
   // git, and managers of its hooks
@@ -24,6 +27,10 @@ const GLOBS = [
   '{,.}lefthook{,-local}.{yml,yaml,toml,json,jsonc}',
   '{lint-staged,.simple-git-hooks,simple-git-hooks}.*',
   'prek.toml',
+  // what checks or writes messages of commits: programs of the repository, or their names
+  'commitlint.config.*',
+  '.{commitlintrc*,czrc,cz-config.*,cz.{toml,yaml,json}}',
+  'cz.{toml,yaml,json}',
   // what git runs as a hook, wherever it is kept; a folder `hooks` may also hold ordinary code
   '{pre,post}-{commit,push,rebase,rewrite,checkout,merge,merge-commit,applypatch,receive,update,auto-gc,index-change}',
   '{applypatch,commit,prepare-commit}-msg',
@@ -54,6 +61,11 @@ const GLOBS = [
   '.{drone.jsonnet,drone.star,cirrus.star}',
   '{azure-pipelines*,bitbucket-pipelines,appveyor,cloudbuild*,buildspec*,codemagic,bitrise,screwdriver,zuul}.{yml,yaml}',
   'jenkinsfile{,.*,-*}',
+  // what merges by itself
+  '.mergify.{yml,yaml}',
+  '.mergify/**/*',
+  '.github/mergify.{yml,yaml}',
+  '{.kodiak,bors}.toml',
 ];
 
 /** Compiled when the first path is looked at: most commands look at none. */

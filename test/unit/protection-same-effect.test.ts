@@ -13,6 +13,53 @@ const created = (tests: Kind, path: string, after = 'x'): Case => ({
 });
 const pkg = (json: object): string => JSON.stringify(json);
 
+const BAZEL = `load("@rules_cc//cc:defs.bzl", "cc_library", "cc_test")
+
+cc_library(
+    name = "cart",
+    srcs = ["cart.cc"],  # ours
+)
+
+cc_test(
+    name = "cart_test",
+    srcs = ["cart_test.cc"],
+    deps = [":cart", "@googletest//:gtest_main"],
+)
+`;
+const CABAL = `name: shop
+version: 1.0
+library
+  exposed-modules: Cart
+  build-depends:
+      base
+    , text
+  ghc-options: -Wall
+test-suite spec
+  type: exitcode-stdio-1.0
+  main-is: Spec.hs
+  other-modules: CartSpec
+  build-depends: base, hspec
+`;
+const DUNE = `; tests and code
+(library
+ (name cart)
+ (libraries base))
+
+(test
+ (name cart_test)
+ (libraries cart alcotest))
+`;
+const bazel = (what: string, path: string, before: string | undefined, after: string) => ({
+  ...{ what, tests: 'c' as const, path, after, command: 'bazel test //...' },
+  ...(before === undefined ? {} : { before }),
+});
+const cabal = (what: string, after: string) => ({
+  ...{ what, tests: 'c' as const, path: 'shop.cabal', before: CABAL, after, command: 'cabal test' },
+});
+const dune = (what: string, after: string, path = 'dune', before = DUNE) => ({
+  ...{ what, tests: 'c' as const, path, before, after, command: 'opam exec -- dune test' },
+});
+
 const REFUSED: readonly Case[] = [
   ...[
     '.mocharc.yml',
@@ -83,6 +130,70 @@ const REFUSED: readonly Case[] = [
     ...['_typing', '_weakrefset', '_posixsubprocess', '_csv', '_socket', '_datetime', '_json', '_decimal'],
     ...['_colorize', '_strptime', '_sysconfigdata__linux_x86_64-linux-gnu', 'annotationlib', 'nt'],
   ].flatMap((name) => [created('py', `${name}.py`), created('py', `lib/${name}/__init__.py`)]),
+  bazel('a test that is gone', 'BUILD', BAZEL, BAZEL.replace(/cc_test\([^]*$/, '')),
+  bazel('another source of a test', 'src/BUILD.bazel', BAZEL, BAZEL.replace('cart_test.cc"', 'cart.cc"')),
+  bazel(
+    'a test that is disabled',
+    'BUILD',
+    BAZEL,
+    BAZEL.replace('"cart_test",', '"cart_test", tags = ["manual"],'),
+  ),
+  bazel('a rule of tests from elsewhere', 'BUILD', BAZEL, `load("//tools:fake.bzl", "cc_test")\n${BAZEL}`),
+  bazel('another name', 'BUILD', BAZEL, `${BAZEL}alias(name = "gtest", actual = ":cart")\n`),
+  bazel('code in a library', 'BUILD', BAZEL, BAZEL.replace('"cart.cc"', 'genrule(name = "x", cmd = "true")')),
+  bazel('code behind a library', 'BUILD', BAZEL, BAZEL.replace('# ours\n)', '\n); package(features = [])')),
+  bazel('a package over tests', 'test/BUILD', undefined, 'package(default_testonly = True)\n'),
+  bazel(
+    'a module in place of another',
+    'MODULE.bazel',
+    'module(name = "shop")\n',
+    'module(name = "shop")\nbazel_dep(name = "fake", repo_name = "googletest")\n',
+  ),
+  bazel(
+    'an override',
+    'MODULE.bazel',
+    'module(name = "shop")\n',
+    'module(name = "shop")\nlocal_path_override(module_name = "googletest", path = "fake")\n',
+  ),
+  bazel('a rule', 'tools/rules.bzl', 'a = 1\n', 'a = 2\n'),
+  cabal('a test suite that is gone', CABAL.replace(/test-suite[^]*$/, '')),
+  cabal('another program of tests', CABAL.replace('Spec.hs', 'Main.hs')),
+  cabal(
+    'other modules for the same names',
+    CABAL.replace('  type:', '  mixins: hspec (Fake as Test.Hspec)\n  type:'),
+  ),
+  cabal('braces', CABAL.replace(': Cart', ': { Cart }')),
+  dune('a test that is gone', DUNE.replace(/\(test[^]*$/, '')),
+  dune('another program of tests', DUNE.replace('cart_test', 'cart')),
+  dune('folders that are left out', `${DUNE}(dirs lib)\n`),
+  dune('a comment that ends elsewhere', `#| |#${DUNE}`),
+  {
+    ...{ what: 'a rule over tests', tests: 'c', path: 'test/dune', command: 'dune test' },
+    after: '(rule (alias runtest) (action (run true)))',
+  },
+  {
+    ...{ what: 'local settings of Cabal', tests: 'c', path: 'cabal.project.local', after: 'tests: False' },
+    ...{ command: 'cabal test', there: ['cabal.project'] },
+  },
+  created('java', 'project/Build.scala'),
+  created('java', 'project/build.properties'),
+  ...[
+    { imports: { '#cart': './src/fake.js', '#ui/*': './ui/*' } },
+    { imports: { '#cart': './src/cart.js', '#ui/*': './ui/*', '#ui/price': './fake.js' } },
+  ].map((after) => ({
+    what: `another module under a name that was there: ${pkg(after)}`,
+    tests: 'js' as const,
+    path: 'package.json',
+    before: pkg({ imports: { '#cart': './src/cart.js', '#ui/*': './ui/*' } }),
+    after: pkg(after),
+  })),
+  ...[{ config: { spec: 'none' } }, { commitlint: { extends: ['./src/a.js'] } }].map((after) => ({
+    what: `${pkg(after)} in package.json`,
+    tests: 'js' as const,
+    path: 'package.json',
+    before: pkg({}),
+    after: pkg(after),
+  })),
   created('rb', '.rspec'),
   created('php', 'phpunit.xml'),
   created('pl', '.proverc'),
@@ -538,6 +649,44 @@ const REFUSED: readonly Case[] = [
 ];
 
 const ALLOWED: readonly Case[] = [
+  bazel('a source', 'BUILD', BAZEL, BAZEL.replace('"cart.cc"', '"cart.cc", "price.cc"')),
+  bazel('files', 'BUILD', BAZEL, BAZEL.replace('["cart.cc"]', 'glob(["*.cc"])')),
+  bazel(
+    'a library, a program and a test',
+    'BUILD',
+    BAZEL,
+    `${BAZEL}load("@rules_cc//cc:defs.bzl", "cc_binary")\n\ncc_binary(name = "shop", srcs = ["main.cc"])\ncc_test(name = "b_test", srcs = ["b_test.cc"])\n`,
+  ),
+  bazel('a new package', 'price/BUILD', undefined, 'package()\ncc_library(name = "price")\n'),
+  bazel('a new rule', 'price/rules.bzl', undefined, 'a = 1\n'),
+  bazel(
+    'a module',
+    'MODULE.bazel',
+    'module(name = "shop")\n',
+    'module(name = "shop")\nbazel_dep(name = "re2", version = "2024-07-02")\n',
+  ),
+  { ...bazel('a file that is called so', 'BUILD', 'a', 'b'), command: 'make' },
+  cabal(
+    'modules and dependencies',
+    CABAL.replace(': Cart\n', ':\n      Cart\n    , Price\n').replace('text\n', 'text\n    , containers\n'),
+  ),
+  cabal('a module of tests', CABAL.replace('CartSpec', 'CartSpec, PriceSpec').replace('1.0', '1.1')),
+  dune('libraries and modules', DUNE.replace('base)', 'base fmt)\n (modules cart price)')),
+  dune('a library and a test', `${DUNE}(library (name price))\n(test (name price_test) (libraries price))\n`),
+  dune(
+    'a package',
+    '(lang dune 3.0)\n(package (name shop) (synopsis "a (b) ; c") (depends fmt))\n',
+    'dune-project',
+    '(lang dune 3.0)\n(package (name shop))\n',
+  ),
+  created('java', 'project/src/Cart.scala'),
+  {
+    what: 'a new name for a module, and the kind of modules',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({ imports: { '#cart': './src/cart.js' } }),
+    after: pkg({ type: 'module', imports: { '#cart': './src/cart.js', '#ui/*': './ui/*' } }),
+  },
   created('py', 'shop/calendar.py'),
   created('py', 'src/shop/types.py'),
   created('js', 'src/setup.ts'),
@@ -794,6 +943,15 @@ describe('a requirement that could be read in more ways than there is time for',
     } as const;
     assert.equal(await effectOf(change), null);
   });
+});
+
+describe('a file that says how Bazel runs', () => {
+  for (const path of ['WORKSPACE', 'WORKSPACE.bzlmod', '.bazelversion', '.bazelignore', '.bazelrc']) {
+    it(`is protected, also a new one: ${path}`, async () => {
+      assert.match((await effectOf(bazel('', path, undefined, 'x'))) ?? '', /the tests are run by/);
+      assert.equal(await effectOf({ ...bazel('', path, undefined, 'x'), command: 'make' }), null);
+    });
+  }
 });
 
 describe('a script that the test command starts', () => {

@@ -112,6 +112,15 @@ describe('files that run on the user’s machine', () => {
       'azure-pipelines-release.yml',
       'ci/Jenkinsfile.release',
       'web/leadwright.yml',
+      '.nvmrc',
+      'api/.python-version',
+      '.ruby-version',
+      'commitlint.config.mjs',
+      '.commitlintrc.yml',
+      '.czrc',
+      '.mergify.yml',
+      '.mergify/config.yml',
+      '.github/mergify.yaml',
       '-rf',
       'src/--help/a.ts',
     ]) {
@@ -127,6 +136,9 @@ describe('files that run on the user’s machine', () => {
       'docs/skill.md',
       'build.yml',
       'idx/a.ts',
+      'src/version',
+      'commitlint.md',
+      '.github/config.yml',
     ]) {
       assert.ok(!runsOnUserMachine(path), path);
     }
