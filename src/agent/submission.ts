@@ -1,5 +1,6 @@
 /** File changes as the model writes them, and a submission of them. */
 import { z } from 'zod';
+import { pathInput } from './path-input.js';
 
 /** One edit of a file: `search` occurs exactly once in it. */
 const editSchema = z.strictObject({
@@ -8,12 +9,9 @@ const editSchema = z.strictObject({
 });
 
 const fileSchema = z.strictObject({
-  path: z
-    .string()
-    .min(1)
-    .describe("From the repository's root, with forward slashes; the new path of a move"),
+  path: pathInput.describe("From the repository's root, with forward slashes; the new path of a move"),
   action: z.enum(['create', 'modify', 'delete', 'move']),
-  from: z.string().min(1).optional().describe('The present path (move)'),
+  from: pathInput.optional().describe('The present path (move)'),
   content: z.string().optional().describe('The whole new content (create, modify and, if it changes, move)'),
   edits: z.array(editSchema).min(1).optional().describe('Or edits of the present content, in order'),
   executable: z

@@ -204,6 +204,16 @@ describe('checkCall', () => {
       { command: 'ls', keep: Array<string>(5).fill('x/'.repeat(400) + 'y') },
       /keep/,
     ],
+    ...['read_file', 'outline', 'list_files'].flatMap((name): (typeof CALLS)[number][] => [
+      ['a path of any system', name, { path: 'x'.repeat(4_096) }, null],
+      ['a longer path', name, { path: 'x'.repeat(4_097) }, /^.{0,80}path: Too big: .*4096 characters$/],
+    ]),
+    [
+      'a longer path',
+      'edit_files',
+      { files: [{ path: 'x'.repeat(4_097), action: 'delete' }] },
+      /files\.0\.path: Too big/,
+    ],
     ['an id', 'read_output', { id: 'command-1-1', first_line: 1, last_line: 2 }, null],
     ['no id', 'read_output', {}, /id/],
     ['text instead of an object', 'submit_changes', 'all of it', /input/],

@@ -206,7 +206,7 @@ describe('the read tools', () => {
     assert.equal(await list({ path: 'src/deep', glob: '*.ts' }), 'src/deep/b.ts');
     assert.equal(await list({ glob: '*.rs' }), 'nothing matches');
     assert.match(await list({ glob: '[' }), /^Error: the glob is not valid/);
-    assert.ok((await list({ path: 'x'.repeat(100_000) })).length < 20_000);
+    assert.ok((await list({ path: 'x'.repeat(4_096) })).length < 20_000);
   });
 
   for (const pattern of ['(', 'a\nb', '(a+)+$']) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { spellingFault } from '../../git/objects/tree-path.js';
 import { globProblem } from '../../plan/glob.js';
+import { folderInput } from '../path-input.js';
 import { filterByGlob } from './filter-by-glob.js';
 import { foldPaths } from './fold-paths.js';
 import { count } from '../../shared/format.js';
@@ -15,7 +16,7 @@ export const listFiles = defineTool({
   description:
     'Lists the files of the repository, of one folder of it, or those that match a glob. Of a large tree, some folders are shown with the number of their files only: list them to see more.',
   schema: z.strictObject({
-    path: z.string().optional().describe('A folder; the whole repository when left out'),
+    path: folderInput.optional().describe('A folder; the whole repository when left out'),
     glob: z.string().min(1).optional().describe('Only files that match, such as src/**/*.ts or *.md'),
   }),
   effect: 'read',

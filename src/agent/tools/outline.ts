@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { languageOf } from '../../codebase/languages/languages.js';
+import { pathInput } from '../path-input.js';
 import { answer, linesOf, takeLines } from './read-result.js';
 import { readTextFile } from './read-text-file.js';
 import { outlineLines } from './symbol-line.js';
@@ -9,7 +10,7 @@ export const outline = defineTool({
   name: 'outline',
   description:
     'Lists what a source file defines: functions, classes, methods, types and constants, each with its first and last line. Shorter than the file itself: read the lines that matter with read_file.',
-  schema: z.strictObject({ path: z.string().min(1) }),
+  schema: z.strictObject({ path: pathInput }),
   effect: 'read',
   run: async ({ path }, { files, code, signal }) => {
     const file = await readTextFile(files, path);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { knownLines } from '../known-contents.js';
+import { pathInput } from '../path-input.js';
 import { answer, failure, linesOf, numberLines } from './read-result.js';
 import { readTextFile } from './read-text-file.js';
 import { defineTool } from './tool.js';
@@ -9,7 +10,7 @@ export const readFile = defineTool({
   description:
     'Reads a file, whole or some of its lines. Each line is shown as its number, a tab and its text; number and tab are not part of the file. A long file is shown in parts: the last line says where to read on.',
   schema: z.strictObject({
-    path: z.string().min(1),
+    path: pathInput,
     first_line: z.int().positive().optional().describe('From this line, 1 when left out'),
     last_line: z.int().positive().optional().describe('To this line, the last when left out'),
   }),
