@@ -182,11 +182,11 @@ async function withSilenceLimit<T>(
 }
 
 /**
- * Bytes of the longest answer. A token takes about 100 bytes on the wire (four of text, in an event of its own), of which
- * this is ten times as much, with room for pings.
+ * Bytes of the longest answer. A token is rarely over 100 bytes of text, and an event of its own takes up to 400: 130 as
+ * the Messages API writes it, three times as much in Bedrock's frames. The rest is for pings, of 40 bytes each.
  */
 function maxBytesOf(maxTokens: number): number {
-  return 8 * 1024 * 1024 + 1_000 * maxTokens;
+  return 1024 * 1024 + 500 * maxTokens;
 }
 
 /** A web page, such as that of a login or a proxy, comes from an address that is not that of the API. */

@@ -43,7 +43,8 @@ export type ModelFailure = {
 export function classifyFailure(error: unknown): ModelFailure | null {
   const credentials = credentialsProblem(error);
   if (credentials !== null) return credentialsFailure(credentials);
-  if (error instanceof WireError) return connectionFailure(error);
+  if (error instanceof WireError)
+    return error.brokenAt === 'too-long' ? endlessAnswer(error) : connectionFailure(error);
   if (!isApiError(error)) return null;
   if (/^APIConnection(?:Timeout)?Error$/.test(error.name)) {
     return connectionFailure(error.cause instanceof WireError ? error.cause : error);
@@ -82,6 +83,15 @@ function connectionFailure(error: Error): ModelFailure {
       : `The model broke off its answer: ${error.message}`,
     billed: unsent ? 'no' : 'possibly',
     retryAfterMs: null,
+  };
+}
+
+/** The next one would have no end either, and each may be billed. */
+function endlessAnswer({ message }: WireError): ModelFailure {
+  return {
+    kind: 'request',
+    message: `The model's answer was cut off, as it has no end: ${message}, which is more than its tokens can take. The call may have been billed. Check the model's server, or a gateway in front of it, then answer this`,
+    billed: 'possibly',
   };
 }
 

@@ -6,8 +6,8 @@ import { pipeline, Readable } from 'node:stream';
 import { createUnzip } from 'node:zlib';
 import { Agent, request, type Dispatcher } from 'undici';
 
-/** When a call broke: before the request was sent, or while its answer was awaited or read. */
-export type BrokenAt = 'before-sent' | 'answer';
+/** When a call broke: before the request was sent, while its answer was awaited or read, or because it had no end. */
+export type BrokenAt = 'before-sent' | 'answer' | 'too-long';
 
 /**
  * A call whose connection failed. The message is that of the root cause, worded so that the SDK sees no timeout in
@@ -238,7 +238,7 @@ export async function* boundedBody(
       if (done) return;
       idleIntervals = 0;
       bytes += value.byteLength;
-      if (bytes > maxBytes) throw new WireError('answer', `the answer is longer than ${maxBytes} bytes`);
+      if (bytes > maxBytes) throw new WireError('too-long', `the answer is longer than ${maxBytes} bytes`);
       yield value;
     }
   } finally {

@@ -26,7 +26,7 @@ describe('an answer on the wire', () => {
       return text;
     };
     assert.equal(await read(10), '0123456789');
-    await assert.rejects(read(9), new WireError('answer', 'the answer is longer than 9 bytes'));
+    await assert.rejects(read(9), new WireError('too-long', 'the answer is longer than 9 bytes'));
   });
 });
 
@@ -184,6 +184,25 @@ describe('a model call with a failing connection', () => {
     for (const socket of sockets) {
       if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
     }
+  });
+
+  it('is not made again when its answer has no end: each may be billed', async () => {
+    const delta = { type: 'text_delta', text: 'x'.repeat(50_000) };
+    const data = JSON.stringify({ type: 'content_block_delta', index: 0, delta });
+    const event = chunk(`event: content_block_delta\ndata: ${data}\n\n`);
+    let sent = 0;
+    const url = await serving((socket) => {
+      const send = () => {
+        while (socket.writable && socket.write(event)) sent += event.length;
+      };
+      socket.write(HEAD);
+      socket.on('drain', send);
+      send();
+    });
+    const { kind, billed, message } = await failure(url);
+    assert.deepEqual([kind, billed], ['request', 'possibly']);
+    assert.match(message, /the answer is longer than 1548576 bytes.* billed/);
+    assert.ok(sent < 8_000_000, `${sent} bytes were sent`);
   });
 
   it('does not wait for the first byte longer than the longest silence', async () => {
