@@ -34,6 +34,22 @@ describe("inspecting the user's repository", () => {
     });
   });
 
+  for (const name of ['.gitattributes', 'web/.gitignore']) {
+    it(`refuses patterns with which git takes twice the time for each **/: ${name}`, async () => {
+      const pattern = (count: number) => `*.js\n${'**/'.repeat(count)}zz text\n`;
+      await inspectRepository(repository({ [name]: pattern(12) }).root);
+      const { root } = repository({ [name]: pattern(13) });
+      await assert.rejects(inspectRepository(root), (error: unknown) => {
+        assert.ok(error instanceof EnvironmentError);
+        assert.ok(
+          error.message.startsWith(`${name} of ${root} has more than 12 times **/ in line 2`),
+          error.message,
+        );
+        return true;
+      });
+    });
+  }
+
   for (const [what, files] of [
     ['a changed file', { 'a.txt': 'changed' }],
     ['a deleted file', { 'a.txt': null }],

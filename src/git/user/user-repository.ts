@@ -13,6 +13,7 @@ import { findLfsFiles } from './pointer-files.js';
 import { pathBytes } from '../objects/path-bytes.js';
 import { escapesTree } from '../objects/tree-path.js';
 import { listTree, type TreeEntry } from '../objects/tree-reader.js';
+import { checkPatterns } from './slow-patterns.js';
 import { checkOwnFolder } from './user-folder.js';
 
 /** The state of a user's repository at the time of inspection. */
@@ -49,6 +50,7 @@ export async function inspectRepository(folder: string): Promise<UserRepository>
       const entries = await listTree(borrowed, head);
       checkNames(root, head, entries);
       await checkDate(root, borrowed, head);
+      await checkPatterns(root, borrowed, entries);
       return {
         root,
         gitDir,
@@ -85,8 +87,10 @@ async function find(folder: string): Promise<Awaited<ReturnType<typeof locate>> 
  */
 export async function requireCheckoutable(gitDir: string, commit: CommitSha): Promise<void> {
   await withReadErrors(gitDir, async () => {
-    checkNames(gitDir, commit, await listTree(gitDir, commit));
+    const entries = await listTree(gitDir, commit);
+    checkNames(gitDir, commit, entries);
     await checkDate(gitDir, gitDir, commit);
+    await checkPatterns(gitDir, gitDir, entries);
   });
 }
 
