@@ -3,9 +3,8 @@ import { extname } from 'node:path/posix';
 import type { RunRecord, TaskRecord } from '../db/task-record.js';
 import type { Change } from '../git/store/commit-changes.js';
 import type { GitStore } from '../git/store/git-store.js';
-import { linkedPath } from '../git/objects/tree-path.js';
-import { PromiseCache } from '../shared/promise-cache.js';
 import type { CommitSha, TreeSha } from '../contract/ids.js';
+import { linksOf, type LinkStore } from './commit-links.js';
 import {
   isLockFile,
   isManifestOf,
@@ -41,27 +40,7 @@ export async function rulesOf(
   { base, plan: { protect, instructions } }: Pick<RunRecord, 'base' | 'plan'>,
   { role, mayChange }: Pick<TaskRecord, 'role' | 'mayChange'>,
 ): Promise<ProtectionRules> {
-  const links = await knownLinks.get(base, () => readLinks(store, base));
-  return { agent: role, protect, mayChange, instructions, links };
-}
-
-/** The part of the store that finds symbolic links. */
-export type LinkStore = Pick<GitStore, 'listTree' | 'readBlob'>;
-
-/** The links of commits, enough for the runs that a worker serves at once. A commit has the same links in every store. */
-const knownLinks = new PromiseCache<readonly LinkedPath[]>(16);
-
-/** Bytes of a symbolic link's text: no system has longer paths. */
-const LINK_BYTES = 4096;
-
-async function readLinks(store: LinkStore, commit: CommitSha): Promise<LinkedPath[]> {
-  const found: LinkedPath[] = [];
-  for (const { path: link, mode, sha, size } of await store.listTree(commit)) {
-    if (mode !== '120000' || (size ?? 0) > LINK_BYTES) continue;
-    const path = linkedPath(link, (await store.readBlob(sha))?.toString() ?? '');
-    if (path !== null) found.push({ link, path });
-  }
-  return found;
+  return { agent: role, protect, mayChange, instructions, links: await linksOf(store, base) };
 }
 
 /**

@@ -84,15 +84,20 @@ const PATHS: readonly RegExp[] = [
 /** Samples: they list the settings without real values. */
 const SAMPLE = /[._-](?:example|sample|template|dist|defaults?)(?:\.|$)|^(?:example|sample)[._-]/;
 
+/** Whether a path is that of a sample, whatever else it names. */
+export function isSample(path: string): boolean {
+  return SAMPLE.test(path.slice(path.lastIndexOf('/') + 1).toLowerCase());
+}
+
 /**
  * The kind of secret file that a path names.
  *
  * @returns words for the model, such as "a private key"; null for an ordinary file
  */
 export function secretKindByPath(path: string): string | null {
+  if (isSample(path)) return null;
   const lower = path.toLowerCase();
   const name = lower.slice(lower.lastIndexOf('/') + 1);
-  if (SAMPLE.test(name)) return null;
   if (PATHS.some((pattern) => pattern.test(lower))) return CREDENTIALS;
   return NAMES.find((known) => known.name.test(name))?.what ?? null;
 }

@@ -7,7 +7,9 @@ import { createRedactor, type Redactor } from '../../redaction/redactor.js';
 import type { KnownSecret } from '../../redaction/region.js';
 import { namedSecrets, ownSecrets, passedSecrets } from '../../redaction/own-secrets.js';
 import type { RunPlan } from '../../db/task-record.js';
-import { secretKindByPath } from '../../redaction/secret-files.js';
+import { isSample, secretKindByPath } from '../../redaction/secret-files.js';
+import { linksOf } from '../../agent/commit-links.js';
+import { namesThroughLinks } from '../../protection/linked-names.js';
 
 /** Cached redactors: enough for the runs that a worker serves at once. For another run the files are read again. */
 const MAX_CACHED = 16;
@@ -24,7 +26,7 @@ export class Redactors {
   readonly #known = new PromiseCache<Redactor>(MAX_CACHED);
 
   constructor(
-    private readonly store: Pick<GitStore, 'listTree' | 'readFile'>,
+    private readonly store: Pick<GitStore, 'listTree' | 'readFile' | 'readBlob'>,
     private readonly env: Environment,
   ) {
     this.#own = ownSecrets(env);
@@ -48,8 +50,9 @@ export class Redactors {
   }
 
   async #read(base: CommitSha, known: readonly KnownSecret[]): Promise<Redactor> {
+    const isSecret = await this.#secretPaths(base);
     const entries = (await this.store.listTree(base)).filter(
-      ({ path, size }) => secretKindByPath(path) !== null && size !== null && size <= MAX_BYTES,
+      ({ path, size }) => size !== null && size <= MAX_BYTES && isSecret(path),
     );
     const found = new Map<string, KnownSecret>();
     // A repository may have one file under thousands of names.
@@ -63,5 +66,13 @@ export class Redactors {
       for (const secret of findFileSecrets(file?.toString() ?? '')) found.set(secret.value, secret);
     }
     return createRedactor([...this.#own, ...known, ...found.values()]);
+  }
+
+  /** Tells the paths of secret files, also by the names that symbolic links give them (`.env` → `deploy/settings`). */
+  async #secretPaths(base: CommitSha): Promise<(path: string) => boolean> {
+    const namesOf = namesThroughLinks(await linksOf(this.store, base));
+    return (path) =>
+      secretKindByPath(path) !== null ||
+      (!isSample(path) && namesOf(path).some(({ name }) => secretKindByPath(name) !== null));
   }
 }
