@@ -16,6 +16,7 @@ import { reportRun } from './report-run.js';
 import { runCalls } from './run-calls.js';
 import { test } from './test.js';
 import { testMerge } from './test-merge.js';
+import { withStore } from './support/store-outage.js';
 import { tryTest } from './try-test.js';
 import { turn } from './turn.js';
 import { verify } from './verify.js';
@@ -25,14 +26,14 @@ import { verify } from './verify.js';
 
 const OF_LEAD = {
   record: { loadGraph, reportRun },
-  landing: { land, cancelRun },
+  landing: { land: withStore(land), cancelRun },
   notifications: { pendingNotifications, notify, notifyEnd },
-  sandbox: { checkBase, testMerge, verify },
+  sandbox: { checkBase, testMerge: withStore(testMerge), verify: withStore(verify) },
 };
 
 const OF_TASK = {
-  model: { turn },
-  sandbox: { tryTest, runCalls, test },
+  model: { turn: withStore(turn) },
+  sandbox: { tryTest: withStore(tryTest), runCalls: withStore(runCalls), test: withStore(test) },
 };
 
 const OF_BOTH = { record: { failTask } };

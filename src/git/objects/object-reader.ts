@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { messageOf } from '../../contract/errors.js';
 import { BatchAnswers, type BatchAnswer } from './batch-answers.js';
 import type { Child } from '../../shared/child-process.js';
 import { LostProcessError } from '../../shared/group.js';
@@ -9,7 +9,7 @@ import { CommitCache } from './commit-cache.js';
 import { ObjectCache } from './object-cache.js';
 import { TreeCache } from './tree-cache.js';
 import { parseCommit, parseTree, type CommitHeader, type ParsedTree } from './tree-object.js';
-import { GitError } from '../process/git-errors.js';
+import { GitError, StoreGoneError } from '../process/git-errors.js';
 import { startGit } from '../process/git-process.js';
 import { MAX_FILE_BYTES, TIME_LIMIT } from '../process/git-limits.js';
 
@@ -62,17 +62,12 @@ export class ObjectReader {
    * Forgets all objects when the folder of objects is another one than before. Somebody has removed it: what is in memory is
    * then not on disk, and a commit that is built on it would be lost.
    *
-   * @throws EnvironmentError when there is none
+   * @throws StoreGoneError when there is none
    */
   checkFolder(): void {
     // At once: it takes 5 µs.
     const found = statSync(join(this.gitDir, 'objects'), { throwIfNoEntry: false });
-    if (found === undefined) {
-      throw new EnvironmentError(
-        `the git store ${this.gitDir} is gone`,
-        'End the stack (leadwright down --now), then run: leadwright doctor --repair',
-      );
-    }
+    if (found === undefined) throw new StoreGoneError(this.gitDir);
     // A new folder may get the number of the one that was removed.
     const folder = [found.dev, found.ino, found.birthtimeMs].join(' ');
     if (this.#folder !== null && this.#folder !== folder) this.#forget();

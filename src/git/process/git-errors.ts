@@ -1,3 +1,4 @@
+import { EnvironmentError } from '../../contract/errors.js';
 import type { CommitSha } from '../../contract/ids.js';
 
 /** git exited with a code that the caller does not accept. `stderr` holds at most the last MAX_STDERR_BYTES. */
@@ -18,6 +19,16 @@ export class UnknownCommitError extends Error {
   override readonly name = 'UnknownCommitError';
   constructor(readonly commit: CommitSha) {
     super(`the git store has no commit ${commit}`);
+  }
+}
+
+/** Somebody has removed the git store under this process. Nothing can be read or written until it is restored. */
+export class StoreGoneError extends EnvironmentError {
+  constructor(gitDir: string) {
+    super(
+      `the git store ${gitDir} is gone`,
+      'End the stack (leadwright down --now), then run: leadwright doctor --repair',
+    );
   }
 }
 

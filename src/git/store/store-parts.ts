@@ -29,7 +29,7 @@ export class StoreParts {
    * The part that has an object, or gets it.
    *
    * @param sha its full name
-   * @throws EnvironmentError when somebody has removed the store's folder
+   * @throws StoreGoneError when somebody has removed the store's folder
    */
   async of(sha: string): Promise<StoreObjects> {
     const part = formatOf(sha) === 'sha1' ? this.#sha1 : this.#sha256;
