@@ -63,10 +63,12 @@ export function readSource(text: string): PlanSource {
   const value = reader.read(document.contents);
   const breaks = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY').map(({ pos }) => pos[0]);
   if (second !== undefined) breaks.push(second.range[0]);
+  // A spread of more than some ten thousand would overflow the stack.
+  const first = breaks.reduce((least, each) => Math.min(least, each), Infinity);
   return {
     value: reader.exhausted ? undefined : value,
     problems: [...problems, ...reader.problems],
-    brokenFrom: breaks.length === 0 ? null : lineAt(Math.min(...breaks)),
+    brokenFrom: breaks.length === 0 ? null : lineAt(first),
     lineOf: (path, part) => lineAt(reader.offsetOf(document.contents, path, part)),
     writtenAt: (path) => reader.writtenAt(document.contents, path),
   };
@@ -125,7 +127,7 @@ function syntaxProblems(
 /** Drops what follows from a tab in the indentation: behind it the library guesses, and reports errors of its guesses. */
 function withoutGuesses<E extends YAMLError>(errors: readonly E[]): readonly E[] {
   const isTab = ({ code }: E) => code === 'TAB_AS_INDENT';
-  const first = Math.min(...errors.filter(isTab).map(({ pos }) => pos[0]));
+  const first = errors.filter(isTab).reduce((least, { pos }) => Math.min(least, pos[0]), Infinity);
   return errors.filter((error) => isTab(error) || error.pos[0] < first);
 }
 

@@ -546,6 +546,10 @@ describe('parsePlan, properties', () => {
     );
   });
 
+  it('never throws on more mistakes than a call can have arguments', () => {
+    assert.equal(parsePlan(`name: x\na: ${'}'.repeat(130_000)}`).ok, false);
+  });
+
   it('never throws on any bytes', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void parsePlan(bytes)));
   });
