@@ -3,8 +3,9 @@ import { recordAnswer } from '../../src/db/blockers.js';
 import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import { AgentSteps } from '../support/agent-steps.js';
-import { fails, writes } from '../support/answers.js';
+import { calls, fails, writes } from '../support/answers.js';
 import { useBench } from '../support/activity-bench.js';
+import { TREE } from '../support/run-record.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart' }] };
 
@@ -64,6 +65,26 @@ describe('a turn that is repeated after it ended without an answer', function ()
       await recordAnswer(bench().db, id, { by: 'ada', choice: { kind }, text: '', addUsd: 0 });
       assert.deepEqual(await run.model.turn(agent.turnInput()), { next: 'blocked' });
       assert.equal((await run.task('sum')).status, status);
+    });
+  }
+
+  for (const kind of ['accept', 'commit'] as const) {
+    it(`leaves its task to land or to test the work that a person took with "${kind}" meanwhile`, async () => {
+      const { run, agent } = await begin();
+      bench().answer = () =>
+        calls('edit_files', { files: [{ path: 'new.ts', action: 'create', content: 'x\n' }] });
+      assert.equal(await agent.turn(), 'continue');
+      bench().answer = () => fails(400);
+      assert.equal(await agent.turn(), 'blocked');
+      bench().answer = never;
+      const work = { start: run.base, commit: run.base, tree: TREE, files: ['a.ts'], explanation: 'Mine' };
+      const choice = kind === 'accept' ? { kind } : { kind, name: 'mine', work };
+      const id = blockerId(`${run.id}:sum:1`);
+      await recordAnswer(bench().db, id, { by: 'ada', choice, text: '', addUsd: 0 });
+      const before = await run.story('sum');
+      assert.equal((await agent.repeat()).next, 'blocked');
+      assert.deepEqual(await run.story('sum'), before, 'nothing more was recorded');
+      assert.equal((await run.task('sum')).status, 'blocked');
     });
   }
 

@@ -114,11 +114,21 @@ export const selectAnsweredTurn = defineStatement({
   },
 });
 
+/**
+ * Whether the task is left to a person: it waits for an answer, or a person has taken work of it that is yet to land, or to be
+ * tested. Read before the task is locked, so an open question counts: it may have been answered since.
+ */
+const LEFT_TO_PERSON = `EXISTS (SELECT FROM tasks WHERE run_id = $1 AND id = $2 AND status = 'blocked' AND (
+  EXISTS (SELECT FROM blockers WHERE run_id = $1 AND task_id = $2 AND resolved_at IS NULL)
+  OR EXISTS (SELECT FROM (
+      SELECT kind, passed, accepted, landing FROM attempts WHERE run_id = $1 AND task_id = $2 ORDER BY number DESC LIMIT 1
+    ) AS newest WHERE landing IS NULL AND (accepted OR (kind = 'handed_in' AND passed IS NULL)))))`;
+
 export const beginTurn = defineStatement({
   name: 'begin-turn',
   reason: 'atomic',
   why: 'Registers the attempt, moves the task to in_progress and writes its event, unless the run or the task was stopped.',
-  text: `SELECT ${REGISTER_FENCE}, begin_turn($1, $2, $6) AS outcome`,
+  text: `SELECT ${REGISTER_FENCE}, CASE WHEN ${LEFT_TO_PERSON} THEN 'blocked' ELSE begin_turn($1, $2, $6) END AS outcome`,
   values: (fence: Fence, turn: number) => [...fenceValues(fence), turn],
   row: {
     register_fence: z.literal(''),
