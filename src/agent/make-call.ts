@@ -24,21 +24,27 @@ export async function makeCall(
   reserved: ReservedCall,
   signal: AbortSignal,
 ): Promise<CallOutcome> {
-  if (signal.aborted || !isStillOurs(context.worker, turn.fence.worker)) return { kind: 'unsent' };
-  return (await whyNotSent(reserved, signal)) ?? (await streamOutcome(context, turn, reserved, signal));
+  const unsent = await whyNotSent(context, turn, reserved, signal);
+  return unsent ?? (await streamOutcome(context, turn, reserved, signal));
 }
 
 /**
  * Fetches the credentials of a cloud, outside of the call's own time limit: nothing is on the wire yet.
- * @returns why there are none; null when the call can be made
+ * @returns why the call is not made; null when it can be
  */
-async function whyNotSent(reserved: ReservedCall, signal: AbortSignal): Promise<CallOutcome | null> {
+async function whyNotSent(
+  { worker }: AgentContext,
+  { fence }: Turn,
+  reserved: ReservedCall,
+  signal: AbortSignal,
+): Promise<CallOutcome | null> {
   try {
     await checkCredentials(reserved.endpoint, signal);
-    return null;
   } catch (error) {
     return signal.aborted ? { kind: 'unsent' } : outcomeOf(error, reserved);
   }
+  // After the credentials: a program that gives them may wait for a person while the machine sleeps.
+  return signal.aborted || !isStillOurs(worker, fence.worker) ? { kind: 'unsent' } : null;
 }
 
 async function streamOutcome(

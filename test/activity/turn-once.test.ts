@@ -1,21 +1,29 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { activitiesOf } from '../../src/activities/index.js';
 import { limitOf, tightenLimit } from '../../src/agent/rate-limiter.js';
 import type { ActivityContext } from '../../src/activities/support/activity-context.js';
+import { addressOf, endpointOf } from '../../src/model/endpoint.js';
 import type { Answer } from '../../src/model/scripted/script.js';
+import { shellQuote } from '../../src/shared/shell.js';
 import { recordFinalFailures } from '../../src/worker/interceptor.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
+import { startBedrock } from '../support/clouds.js';
 import { counting, failingAt, killedAt, thenAt } from '../support/faults.js';
 import { useBench, type TestRun } from '../support/activity-bench.js';
 import { eventually } from '../support/eventually.js';
+import { setEnvironment } from '../support/set-environment.js';
 import { superseded } from '../support/superseded.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart', files: ['src/a.ts'] }] };
 const FILES = { 'src/a.ts': 'one\n' };
 const DONE = writes({ 'new.ts': 'x\n' });
+const KEYS = { id: 'an-id', secret: 'a-secret', region: 'eu-west-1' };
 
 /** An answer that arrives when the test calls `give`. */
 function delayedAnswer() {
@@ -269,6 +277,47 @@ describe('a turn that is answered and billed once', function () {
     assert.deepEqual(await calls(run), ['unsent', 'answered']);
     assert.equal((await run.view()).usage.possiblyBilled.calls, 0);
     await balanced(run);
+  });
+
+  it('does not send a call after its worker slept through its lease while it fetched credentials', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leadwright-credentials-'));
+    const [slept, program, config] = [
+      join(folder, 'slept'),
+      join(folder, 'program.sh'),
+      join(folder, 'config'),
+    ];
+    const said = JSON.stringify({ Version: 1, AccessKeyId: KEYS.id, SecretAccessKey: KEYS.secret });
+    writeFileSync(program, `touch ${shellQuote(slept)}\necho ${shellQuote(said)}\n`);
+    writeFileSync(config, `[profile slow]\nregion = eu-west-1\ncredential_process = sh "${program}"\n`);
+    const cloud = await startBedrock(bench().model.url, KEYS);
+    const restore = setEnvironment({
+      ...{ LEADWRIGHT_PROVIDER: 'bedrock', AWS_PROFILE: 'slow', AWS_CONFIG_FILE: config },
+      ...{ AWS_REGION: KEYS.region, AWS_SHARED_CREDENTIALS_FILE: '/nonexistent' },
+      ...{ AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_SESSION_TOKEN: undefined },
+      ...{ AWS_BEARER_TOKEN_BEDROCK: undefined, AWS_EC2_METADATA_DISABLED: 'true' },
+      ANTHROPIC_BEDROCK_BASE_URL: cloud.url,
+    });
+    try {
+      answering(DONE);
+      const endpoint = endpointOf(process.env);
+      const run = await bench().start(PLAN, FILES, { modelEndpoint: addressOf(endpoint) });
+      const { worker, ...sleepy } = await bench().anotherWorker();
+      const asleep: ActivityContext = {
+        ...sleepy,
+        worker: { id: worker.id, holds: () => !existsSync(slept) },
+        endpointFor: () => Promise.resolve(endpoint),
+      };
+      const input = new AgentSteps(run, 'sum').turnInput();
+      await assert.rejects(run.on(asleep).model.turn(input), /made again/);
+      assert.ok(existsSync(slept), 'the program has run');
+      assert.deepEqual(cloud.paths, []);
+      assert.deepEqual(await calls(run), ['unsent']);
+      await balanced(run);
+    } finally {
+      restore();
+      await cloud.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('does not send a call that its worker claimed under an earlier lease', async () => {
