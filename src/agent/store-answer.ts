@@ -1,6 +1,7 @@
 /** Step 4 of a turn: the record. The answer, or how the call ended without one, is stored before anything else. */
 import { createHash } from 'node:crypto';
 import type Anthropic from '@anthropic-ai/sdk';
+import pg from 'pg';
 import type { AgentContext, Turn } from './agent-context.js';
 import type { CallOutcome } from './make-call.js';
 import { relaxLimit, tightenLimit } from './rate-limiter.js';
@@ -63,7 +64,12 @@ async function storeAnswer(
   const { db, calls } = context;
   const { call, slot } = reserved;
   const record = recordOf(turn, reserved, answer);
-  const stored = await retryWhileAway(() => storeTurn(db, call, record), abortLater(signal));
+  const stored = await retryWhileAway(() => storeTurn(db, call, record), abortLater(signal)).catch(
+    async (error: unknown) => {
+      if (error instanceof pg.DatabaseError) await giveUp(context, call);
+      throw error;
+    },
+  );
   calls.markSettled(call);
   if (stored === 'gone') throw new RecordMissing(`Turn ${record.number} of ${record.taskId} was removed.`);
   await relaxLimit(context, slot);
@@ -71,6 +77,19 @@ async function storeAnswer(
   return stored === 'first'
     ? { kind: 'answered', content, stopReason, refusal, turnKind: record.kind }
     : { kind: 'stored' };
+}
+
+/**
+ * Records that an answer is lost which the record cannot take. Otherwise other workers would wait for it as long as this one
+ * lives.
+ */
+async function giveUp({ db, calls }: AgentContext, call: number): Promise<void> {
+  try {
+    await settleCall(db, call, 'lost', 'its answer could not be recorded');
+    calls.markSettled(call);
+  } catch {
+    // It stays among the unsettled calls of this process. The first error is the one to report.
+  }
 }
 
 /** For the ledger: a call that may have been billed is `lost`, and its money stays reserved. */

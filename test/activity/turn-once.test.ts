@@ -380,6 +380,20 @@ describe('a turn that is answered and billed once', function () {
     assert.equal(model.asked(), 1);
   });
 
+  it('makes no other worker wait for an answer that the record cannot take', async () => {
+    const { run, input } = await begin();
+    answering(DONE, DONE);
+    const countTokens = (tokens: number) =>
+      bench().db.pool.query('UPDATE tasks SET actual_tokens = $1 WHERE run_id = $2', [tokens, run.id]);
+    await countTokens(2 ** 31 - 1);
+    await assert.rejects(run.model.turn(input), /integer out of range/);
+    await countTokens(0);
+    assert.equal((await run.on(await bench().anotherWorker()).model.turn(input)).next, 'test');
+    assert.deepEqual(await calls(run), ['lost', 'answered']);
+    assert.equal((await run.view()).usage.possiblyBilled.calls, 1);
+    await balanced(run);
+  });
+
   it('does not start on a worker that is presumed dead', async () => {
     const { run, input } = await begin();
     const model = answering();
