@@ -3,6 +3,7 @@ import { Runtime } from '@temporalio/worker';
 import { CancelNotices } from '../activities/support/cancel-notices.js';
 import { NOBODY_WATCHES } from '../agent/answer-stream.js';
 import { Redactors } from '../activities/support/redactors.js';
+import { readRunsWithoutStore } from '../activities/support/store-outage.js';
 import { OwnCalls } from '../agent/own-calls.js';
 import type { ActivityContext } from '../activities/support/activity-context.js';
 import { ChangeLogs } from '../codebase/change-logs.js';
@@ -81,6 +82,7 @@ export async function openActivityContext(
       codeIndex,
       repoMaps: new RepoMaps(new ChangeLogs(paths.changeLogs)),
       cancels,
+      runsWithoutStore: await readRunsWithoutStore(db),
       worker: lease,
       calls: new OwnCalls(),
       answerStreams: link?.hub ?? NOBODY_WATCHES,

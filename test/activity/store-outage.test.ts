@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { renameSync } from 'node:fs';
 import { activitiesOf } from '../../src/activities/index.js';
+import { readRunsWithoutStore } from '../../src/activities/support/store-outage.js';
 import { listOpenBlockers } from '../../src/db/blockers.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { useBench } from '../support/activity-bench.js';
@@ -17,8 +18,8 @@ describe('a git store that is removed during a run', () => {
     await agent.untilReady();
     const { context } = bench();
     const candidates = [agent.candidate()];
-    const land = (attempt: number) =>
-      activityEnvironment({ attempt }).run(activitiesOf('workflow', context).land, {
+    const land = (attempt: number, worker = context) =>
+      activityEnvironment({ attempt }).run(activitiesOf('workflow', worker).land, {
         runId: run.id,
         candidates,
       });
@@ -38,7 +39,8 @@ describe('a git store that is removed during a run', () => {
     } finally {
       renameSync(`${store}.away`, store);
     }
-    await land(3);
+    // Usually by another process: the stack has to be ended for the repair.
+    await land(3, { ...context, runsWithoutStore: await readRunsWithoutStore(bench().db) });
     assert.equal((await run.task('a')).status, 'completed');
     assert.deepEqual(await questions(), []);
   });

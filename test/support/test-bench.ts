@@ -92,6 +92,7 @@ export class TestBench {
       runner: createProcessGroupRunner('a test'),
       borrowed: new KeptBorrowedFolders(paths.store),
       cancels: new CancelNotices(),
+      runsWithoutStore: new Set(),
       worker: await lastingLease(db),
       calls: new OwnCalls(),
       answerStreams: NOBODY_WATCHES,

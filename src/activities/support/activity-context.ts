@@ -1,5 +1,6 @@
 import type { CancelNotices } from './cancel-notices.js';
 import type { AgentContext } from '../../agent/agent-context.js';
+import type { RunId } from '../../contract/ids.js';
 import type { Environment, HomePaths } from '../../shared/config.js';
 import type { KeptBorrowedFolders } from '../../git/user/kept-borrowed-folders.js';
 import type { Runner } from '../../sandbox/runners/runner.js';
@@ -15,4 +16,6 @@ export interface ActivityContext extends AgentContext {
   readonly borrowed: KeptBorrowedFolders;
   /** Stops activities of this process when their run is cancelled. */
   readonly cancels: CancelNotices;
+  /** The runs about which this process, or one before it, has asked because the git store was gone. */
+  readonly runsWithoutStore: Set<RunId>;
 }
