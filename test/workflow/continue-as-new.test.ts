@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { taskId } from '../../src/contract/ids.js';
+import { sendUpdate } from '../../src/runs/control/send-update.js';
 import { node } from '../support/graph.js';
 import { gated, landAll, sha, stubs, submitted } from '../support/lead-stubs.js';
 import type { Activities } from '../../src/activities/index.js';
@@ -119,8 +120,11 @@ describe('a lead with a long history', function () {
     for (let at = 0; open; at++) {
       const name = at % 3 === 0 ? 'pause' : at % 3 === 1 ? 'resume' : 'setConcurrency';
       try {
-        if (name === 'setConcurrency') await lead.executeUpdate(name, { args: [(at % 4) + 1] });
-        else await lead.executeUpdate(name);
+        await sendUpdate(() =>
+          name === 'setConcurrency'
+            ? lead.executeUpdate(name, { args: [(at % 4) + 1] })
+            : lead.executeUpdate(name),
+        );
         answers.done++;
       } catch (error) {
         // The run has ended or cannot be paused any more: the update is refused, not lost.

@@ -23,6 +23,7 @@ import { requireFittingAnswer, type ParsedAnswer } from './answer-choice.js';
 import { findAnswerableBlocker, findControllableRun } from './find-run.js';
 import { getLead, requireTemporal, startLead, type RunControlContext } from './lead.js';
 import { endWorkflows } from './end-workflows.js';
+import { sendUpdate } from './send-update.js';
 import { LeadStuck, awaitUnlessStuck } from './stuck-lead.js';
 
 /** Pauses a run (each task stops after its current step: a call, a command or a test), or resumes it. */
@@ -108,7 +109,11 @@ async function requestLead(
 ): Promise<void> {
   const lead = await getLead(context, id);
   try {
-    await awaitUnlessStuck(lead, id, request(lead));
+    await awaitUnlessStuck(
+      lead,
+      id,
+      sendUpdate(() => request(lead)),
+    );
   } catch (error) {
     if (!(error instanceof WorkflowUpdateFailedError || error instanceof WorkflowNotFoundError)) throw error;
     // The run may have ended since it was checked. Temporal's texts say neither which run nor how.

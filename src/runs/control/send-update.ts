@@ -1,0 +1,24 @@
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { retryWhile } from '../../shared/retry-while.js';
+
+/** gRPC's status of an update that was with a workflow task that failed, such as one that could not continue as new. */
+const FAILED_PRECONDITION = 9;
+/** The next workflow task follows at once. A lead whose workflow tasks go on failing is stuck, which its caller notices. */
+const TRIES = 10;
+
+/**
+ * Sends an update to a lead, and sends it again when the server could not hand it over. The lead has not accepted it then.
+ * @throws the error of the last try
+ */
+export function sendUpdate<T>(send: () => Promise<T>, pauseMs?: number): Promise<T> {
+  let tries = 0;
+  return retryWhile((error) => wasNotHandedOver(error) && (tries += 1) < TRIES, send, {
+    ...(pauseMs !== undefined && { pauseMs }),
+  });
+}
+
+function wasNotHandedOver(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : null;
+  const code: number | null = isGrpcServiceError(cause) ? cause.code : null;
+  return code === FAILED_PRECONDITION;
+}
