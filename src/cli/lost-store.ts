@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { HOW_TO_RESTORE } from '../git/process/git-errors.js';
 import { findMissing } from '../git/store/store-folder.js';
 import type { HomePaths } from '../shared/config.js';
 
@@ -15,5 +16,5 @@ export async function lostStoreWarning({
   const missing = await findMissing(store);
   if (missing === null) return null;
   const what = existsSync(store) ? `is damaged: it has no ${missing}` : 'is gone';
-  return `the git store ${store} ${what}. End the stack (leadwright down --now), then run: leadwright doctor --repair`;
+  return `the git store ${store} ${what}. ${HOW_TO_RESTORE}`;
 }

@@ -1,6 +1,7 @@
 /** The builds of a fleet, as the Temporal server knows them, and the current one, which gets all work. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isGrpcServiceError, type WorkflowService } from '@temporalio/client';
+import { FAILED_PRECONDITION, grpcStatusOf, NOT_FOUND } from '../shared/grpc-status.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { DEPLOYMENT } from './version.js';
 
@@ -16,10 +17,6 @@ export interface Fleet {
   /** All builds whose workers have connected to the server, the newest first. */
   readonly builds: readonly string[];
 }
-
-/** gRPC status codes. */
-const NOT_FOUND = 5;
-const FAILED_PRECONDITION = 9;
 
 /** Reads the fleet from the server. It has no builds when no versioned worker has ever connected. */
 export async function readFleet({ service, namespace }: FleetConnection): Promise<Fleet> {
@@ -89,18 +86,14 @@ export async function makeFirstCurrent(context: FleetConnection, build: string):
   }
 }
 
-function codeOf(error: unknown): number | null {
-  return isGrpcServiceError(error) ? error.code : null;
-}
-
 /** Whether the server reports that the object does not exist, or no longer exists. */
 export function isNotFound(error: unknown): boolean {
-  return codeOf(error) === NOT_FOUND;
+  return grpcStatusOf(error) === NOT_FOUND;
 }
 
 /** Whether the server does not know all workers of the build yet. */
 function isNotReady(error: unknown): boolean {
-  const code = codeOf(error);
+  const code = grpcStatusOf(error);
   return code === NOT_FOUND || code === FAILED_PRECONDITION;
 }
 

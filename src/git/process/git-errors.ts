@@ -22,13 +22,13 @@ export class UnknownCommitError extends Error {
   }
 }
 
+/** What a person does about a git store that is gone. */
+export const HOW_TO_RESTORE = 'End the stack (leadwright down --now), then run: leadwright doctor --repair';
+
 /** Somebody has removed the git store under this process. Nothing can be read or written until it is restored. */
 export class StoreGoneError extends EnvironmentError {
   constructor(gitDir: string) {
-    super(
-      `the git store ${gitDir} is gone`,
-      'End the stack (leadwright down --now), then run: leadwright doctor --repair',
-    );
+    super(`the git store ${gitDir} is gone`, HOW_TO_RESTORE);
   }
 }
 

@@ -38,14 +38,15 @@ export async function createStoreFolder(folder: string, format: ObjectFormat): P
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     const taken = errorCode(error) === 'ENOTEMPTY' || errorCode(error) === 'EEXIST';
-    const missing = taken ? await findMissing(folder) : null;
-    if (taken && missing === null) return;
-    if (missing !== null)
+    if (taken) {
+      const missing = await findMissing(folder);
+      if (missing === null) return;
       throw new EnvironmentError(
         `the git store ${folder} is damaged: it has no ${missing}`,
         howToReplace(folder),
         { cause: error },
       );
+    }
     throw new EnvironmentError(
       `cannot create the git store ${folder}: ${messageOf(error)}`,
       'Make the parent folder writable, move away whatever exists at that path, or set LEADWRIGHT_HOME.',

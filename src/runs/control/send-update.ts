@@ -1,8 +1,7 @@
-import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { ServiceError } from '@temporalio/client';
+import { FAILED_PRECONDITION, grpcStatusOf } from '../../shared/grpc-status.js';
 import { retryWhile } from '../../shared/retry-while.js';
 
-/** gRPC's status of an update that was with a workflow task that failed, such as one that could not continue as new. */
-const FAILED_PRECONDITION = 9;
 /** The next workflow task follows at once. A lead whose workflow tasks go on failing is stuck, which its caller notices. */
 const TRIES = 10;
 
@@ -17,8 +16,7 @@ export function sendUpdate<T>(send: () => Promise<T>, pauseMs?: number): Promise
   });
 }
 
+/** Whether the update was with a workflow task that failed, such as one that could not continue as new. */
 function wasNotHandedOver(error: unknown): boolean {
-  const cause = error instanceof ServiceError ? error.cause : null;
-  const code: number | null = isGrpcServiceError(cause) ? cause.code : null;
-  return code === FAILED_PRECONDITION;
+  return error instanceof ServiceError && grpcStatusOf(error.cause) === FAILED_PRECONDITION;
 }
