@@ -38,7 +38,7 @@ export async function land(context: ActivityContext, input: LandInput): Promise<
     if (done.landed.length + done.requeued.length > 0) {
       const tips = { from: run.tip, to: done.tip };
       if (!(await recordLanding(context.db, worker, run.id, tips, done.landed, done.requeued))) {
-        throw new Error(`The branch of run ${run.id} moved while tasks were landing. Retrying.`);
+        throw new Error(`The branch of run ${run.id} or a task moved on while tasks were landing. Retrying.`);
       }
     }
     const isPublished = await publishRunBranch(context, run);

@@ -44,7 +44,8 @@ export interface Requeued {
 }
 
 /**
- * Records the landing of a merge batch. Returns false and records nothing when the tip is no longer `tips.from`.
+ * Records the landing of a merge batch. Returns false and records nothing when the tip is no longer `tips.from`, or when
+ * an attempt has landed, was requeued or was accepted by a person since its record was read.
  * @throws StaleFence when the worker was declared dead
  */
 export async function recordLanding(
@@ -63,6 +64,7 @@ export async function recordLanding(
       landed: landed.map(({ record, commit, files }) => ({
         task: record.taskId,
         attempt: record.attempt,
+        accepted: record.accepted,
         commit,
         files,
         explanation: record.explanation,
@@ -70,6 +72,7 @@ export async function recordLanding(
       requeued: requeued.map(({ record, ...values }) => ({
         task: record.taskId,
         attempt: record.attempt,
+        accepted: record.accepted,
         turn: record.turn,
         ...values,
       })),

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { activitiesOf } from '../../src/activities/index.js';
 import type { ActivityContext } from '../../src/activities/support/activity-context.js';
-import { listOpenBlockers } from '../../src/db/blockers.js';
+import { listOpenBlockers, recordAnswer } from '../../src/db/blockers.js';
 import { StaleFence } from '../../src/db/fencing.js';
 import { cancelRun } from '../../src/db/task-status.js';
-import { taskId } from '../../src/contract/ids.js';
+import { blockerId, taskId } from '../../src/contract/ids.js';
 import { deferred } from '../../src/shared/deferred.js';
 import { AgentSteps } from '../support/agent-steps.js';
-import { submits, writes } from '../support/answers.js';
+import { calls, submits, writes } from '../support/answers.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';
 import { textOf } from '../support/faults.js';
 
@@ -305,6 +305,36 @@ describe('a late attempt', () => {
     );
     assert.ok(outcome instanceof StaleFence, String(outcome));
     assert.equal((await listOpenBlockers(bench().db, run.id))[0]?.reason, 'branch');
+  });
+
+  it('of landing sends nothing back that a person has accepted since', async () => {
+    const run = await bench().start(
+      { test: 'true', tasks: ['one', 'two'].map((id) => ({ id, title: id })) },
+      FILES,
+    );
+    const [one, two] = [new AgentSteps(run, 'one'), new AgentSteps(run, 'two')];
+    bench().answer = () => writes({ 'n.txt': 'one\n' });
+    await one.untilReady();
+    bench().answer = () => writes({ 'n.txt': 'two\n' });
+    await two.untilReady();
+    await run.record.land({ runId: run.id, candidates: [one.candidate()] });
+    const input = { runId: run.id, candidates: [two.candidate()] };
+    const stall = new Stall();
+    const slow = activitiesOf('workflow', stall.at(bench().context, /land_tasks/));
+    let before: unknown;
+    const outcome = await stall.while(
+      activityEnvironment().run(() => slow.land(input)),
+      async () => {
+        two.rebase(await run.record.land(input));
+        bench().answer = () => calls('ask_human', { question: 'Which?' });
+        await two.turn();
+        const accepted = { by: 'ada', choice: { kind: 'accept' }, text: '', addUsd: 0 } as const;
+        assert.ok(await recordAnswer(bench().db, blockerId(`${run.id}:two:1`), accepted));
+        before = await everything(run);
+      },
+    );
+    assert.match(String(outcome), /Retrying/);
+    assert.deepEqual(await everything(run), before);
   });
 
   it('of landing that records meanwhile leaves no tip that is older than what has landed', async () => {

@@ -248,6 +248,7 @@ describe('the statements in src/db/sql', () => {
             ...{
               task: 'ready',
               attempt: 1,
+              accepted: false,
               turn: 1,
               outcome: 'conflict',
               files: ['a'],
@@ -407,7 +408,9 @@ describe('the statements in src/db/sql', () => {
           run: RUN,
           from: TIP,
           to: WORK,
-          landed: [{ task: 'ready', attempt: 1, commit: WORK, files: ['a'], explanation: 'Sums.' }],
+          landed: [
+            { task: 'ready', attempt: 1, accepted: false, commit: WORK, files: ['a'], explanation: 'Sums.' },
+          ],
           requeued: [],
         },
       ]),

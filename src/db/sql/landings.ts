@@ -76,7 +76,7 @@ export interface LandValues {
 export const landTasks = defineStatement({
   name: 'land-tasks',
   reason: 'atomic',
-  why: 'Moves the tip by compare-and-set and updates all tasks of the batch, with their events.',
+  why: 'Moves the tip and the attempts of a batch by compare-and-set, and updates all its tasks, with their events.',
   text: 'SELECT check_worker($6), land_tasks($1, $2, $3, $4, $5) AS done',
   values: ({ worker, run, from, to, landed, requeued }: LandValues) => [
     run,
