@@ -13,6 +13,7 @@ import { waitingSentence } from '../shared/waiting-sentence.js';
 import { quoteIfNeeded } from '../shared/shell.js';
 import { paint, styled, type Printable } from '../shared/terminal-text.js';
 import { plainLine } from './follow/plain-text.js';
+import { answeredWords, questionsOf } from './task-state.js';
 
 const SIGNS: Record<TaskStatus, string> = {
   pending: '·',
@@ -36,7 +37,7 @@ export function summaryOf(
   now = Date.now(),
 ): Printable[] {
   const done = view.tasks.filter((task) => task.status === 'completed').length;
-  const asked = new Map(blockers.map(({ taskId, question }) => [taskId, question]));
+  const asked = questionsOf(blockers);
   return [
     styled`${paint.bold(view.runId)}  ${view.status}${verifyLabel(view)}  ${done} of ${count(view.tasks.length, 'task')} done`,
     ...waitingLines(view, now),
@@ -65,25 +66,6 @@ export function summaryOf(
     ...retryLines(view),
     ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers)]),
   ];
-}
-
-/**
- * What a task waits for whose question was answered: it stays blocked until its agent has read the answer. Null for others.
- * @param asked the open questions, by the task that asks
- */
-function answeredWords(
-  { status: run }: RunView,
-  { id, status, error }: TaskView,
-  asked: ReadonlyMap<string | null, string>,
-): string | null {
-  if (status !== 'blocked' || asked.has(id)) return null;
-  const ofRun = asked.get(null);
-  // It waits for the question of the run and has none of its own.
-  if (ofRun !== undefined && error === ofRun) return null;
-  if (run === 'paused') return 'answered: goes on when the run is resumed';
-  return ofRun === undefined
-    ? 'answered: goes on next'
-    : 'answered: goes on when the question of the run is answered';
 }
 
 /** Nothing for a run that could not start: it has no branch any more. */

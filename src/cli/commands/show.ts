@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { describeConversations } from '../../agent/describe-conversations.js';
 import { describeTurns } from '../../agent/tool-calls.js';
 import type { AttemptView, TurnView } from '../../contract/api.js';
+import { listOpenBlockers } from '../../db/blockers.js';
 import { readRunStop } from '../../db/run-stop.js';
 import { readTaskWork } from '../../db/task-page.js';
 import { readRun } from '../../db/task-record.js';
@@ -20,6 +21,7 @@ import { indent, turnLines, type PrintedTurn } from '../print-turns.js';
 import { acceptedLabel } from '../run-summary.js';
 import { parseTaskId, requireRun, requireTask, withRun } from '../requested-run.js';
 import type { Reader } from '../session.js';
+import { questionsOf, taskState } from '../task-state.js';
 import { withStore } from '../with-store.js';
 
 export function declare(command: Command, act: Act): void {
@@ -37,10 +39,12 @@ export function declare(command: Command, act: Act): void {
 async function showRun(reader: Reader, id: RunId, options: JsonOption): Promise<ExitCode> {
   const view = await requireRun(reader, id);
   return printResult(options, view, async () => {
+    const asked = questionsOf(await listOpenBlockers(reader.db, id));
     for (const task of view.tasks) {
-      print(styled`${paint.bold(task.id)}  ${task.status}${acceptedLabel(view, task)}  ${task.title}`);
+      const { words, error } = taskState(view, task, asked);
+      print(styled`${paint.bold(task.id)}  ${words}${acceptedLabel(view, task)}  ${task.title}`);
       if (task.output !== '') print(indent(task.output));
-      if (task.error !== null) print(paint.red(indent(task.error)));
+      if (error !== null) print(paint.red(indent(error)));
       print('');
     }
     printStop(view, await readRunStop(reader.db, id));
@@ -50,9 +54,10 @@ async function showRun(reader: Reader, id: RunId, options: JsonOption): Promise<
 async function showTask(reader: Reader, id: RunId, task: TaskId, options: JsonOption): Promise<ExitCode> {
   const view = await requireRun(reader, id);
   const known = requireTask(view, task);
-  const [{ attempts, cacheShare, ...work }, run] = await Promise.all([
+  const [{ attempts, cacheShare, ...work }, run, open] = await Promise.all([
     readTaskWork(reader.db, { runId: id, taskId: task }),
     readRun(reader.db, id),
+    listOpenBlockers(reader.db, id),
   ]);
   const conversations = describeConversations(work.turns, attempts, run.plan.limits);
   const turns = await withDraftFiles(reader, describeTurns(work.turns));
@@ -62,7 +67,8 @@ async function showTask(reader: Reader, id: RunId, task: TaskId, options: JsonOp
       ? null
       : { attempt: failure.number, ...failure.test, outputFile: outputFileOf(reader, id, failure) };
   return printResult(options, { ...known, cacheShare, conversations, turns, lastFailure }, () => {
-    print(styled`${paint.bold(known.title)}  ${known.status}${acceptedLabel(view, known)}`);
+    const { words, error } = taskState(view, known, questionsOf(open));
+    print(styled`${paint.bold(known.title)}  ${words}${acceptedLabel(view, known)}`);
     if (cacheShare !== null)
       print(`${formatShare(cacheShare)} of the input tokens were read from the provider's cache`);
     turnLines(turns, conversations).forEach(print);
@@ -73,7 +79,7 @@ async function showTask(reader: Reader, id: RunId, task: TaskId, options: JsonOp
       print(indent(asTerminalText(lastFailure.output ?? '')));
       if (lastFailure.outputFile !== null) print(`\nThe complete output: ${lastFailure.outputFile}`);
     }
-    if (known.error !== null) print(paint.red(`\n${known.error}`));
+    if (error !== null) print(paint.red(`\n${error}`));
   });
 }
 
