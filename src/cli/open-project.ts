@@ -1,7 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError, UsageError, messageOf } from '../contract/errors.js';
 import { PLAN_FILE } from '../contract/names.js';
@@ -22,7 +19,7 @@ import { checkModel, checkModelAddress, warnOfUnknownModels } from './check-mode
 import { EXAMPLE, exampleRepository } from './example.js';
 import { errorCode } from '../shared/error-code.js';
 import { exists } from '../shared/exists.js';
-import { readNamedPipe } from './named-pipe.js';
+import { readInputFile } from './input-file.js';
 import { say, warn } from './output.js';
 import { pathsOf } from './session.js';
 
@@ -138,7 +135,7 @@ const MAX_PLAN_BYTES = 64 * 1024 * 1024;
 
 /** @param whenMissing what to do when there is no such file */
 async function readPlan(file: string, whenMissing: string): Promise<Plan> {
-  const bytes = await readBytes(file).catch((error: unknown) => {
+  const bytes = await readInputFile(file, MAX_PLAN_BYTES).catch((error: unknown) => {
     if (errorCode(error) === 'EISDIR')
       throw new UsageError(`The plan ${file} is a folder. Name a file, such as ${join(file, PLAN_FILE)}`);
     if (errorCode(error) === 'ENOENT')
@@ -154,12 +151,6 @@ async function readPlan(file: string, whenMissing: string): Promise<Plan> {
     `The plan ${file} has ${count} ${count === 1 ? 'problem' : 'problems'}:`,
     parsed.problems,
   );
-}
-
-/** Reads at least one byte more than a plan may have, if the file has that many. */
-async function readBytes(file: string): Promise<Buffer> {
-  if ((await stat(file)).isFIFO()) return readNamedPipe(file, MAX_PLAN_BYTES + 1);
-  return buffer(createReadStream(file, { end: MAX_PLAN_BYTES }));
 }
 
 /** @throws UsageError when the model does not accept the effort of a task */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHARS_PER_TOKEN } from '../../src/codebase/repo-map.js';
@@ -86,6 +87,12 @@ describe('leadwright map', () => {
     await cli.exits(2, ['map', '--repo', repo, '--tokens', 'many']);
     await cli.exits(2, ['map', '--repo', repo, '--text', 'a', '--text-file', 'b']);
     await cli.exits(2, ['map', '--repo', repo, '--text-file', join(scratch.path, 'none.md')]);
+    const { stderr: endless } = await cli.exits(2, ['map', '--repo', repo, '--text-file', '/dev/zero']);
+    assert.match(endless, /--text-file is longer than \d+ bytes, or has no end: \/dev\/zero/);
+    const pipe = join(scratch.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const { stderr: unwritten } = await cli.exits(2, ['map', '--repo', repo, '--text-file', pipe]);
+    assert.match(unwritten, /--text-file cannot be read: it is a named pipe, and nothing writes to it/);
     await cli.exits(3, ['map', '--repo', join(scratch.path, 'nowhere')]);
   });
 });

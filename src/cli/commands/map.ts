@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { Redactors } from '../../activities/support/redactors.js';
 import { ChangeLogs } from '../../codebase/change-logs.js';
@@ -7,6 +6,7 @@ import { CHARS_PER_TOKEN } from '../../codebase/repo-map.js';
 import { messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
 import type { Environment } from '../../shared/config.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
+import { readInputFile } from '../input-file.js';
 import { wholeNumber } from '../option-values.js';
 import { print, printResult, say } from '../output.js';
 import { pathsOf } from '../session.js';
@@ -56,11 +56,15 @@ async function map(env: Environment, options: MapOptions): Promise<ExitCode> {
   });
 }
 
+/** More than a model reads of one task. */
+const MAX_TEXT_BYTES = 4 * 1024 * 1024;
+
 async function readText({ text = '', textFile }: MapOptions): Promise<string> {
   if (textFile === undefined) return text;
-  try {
-    return await readFile(textFile, 'utf8');
-  } catch (error) {
+  const bytes = await readInputFile(textFile, MAX_TEXT_BYTES).catch((error: unknown) => {
     throw new UsageError(`--text-file cannot be read: ${messageOf(error)}`);
-  }
+  });
+  if (bytes.length > MAX_TEXT_BYTES)
+    throw new UsageError(`--text-file is longer than ${MAX_TEXT_BYTES} bytes, or has no end: ${textFile}`);
+  return bytes.toString();
 }
