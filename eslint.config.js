@@ -75,6 +75,8 @@ export default tseslint.config(
       // Without keys, Svelte reuses the wrong elements when the order of a list changes.
       'svelte/require-each-key': 'error',
       'svelte/no-at-html-tags': 'error',
+      // One bindable property makes `let` of the whole `$props()`.
+      'prefer-const': ['error', { destructuring: 'all' }],
     },
   },
   {
