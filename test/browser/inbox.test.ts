@@ -112,6 +112,22 @@ describeInBrowser('the dashboard: answers', (browser) => {
     }
   });
 
+  it('are not taken for shortcuts of the page when their question goes while a person writes', async () => {
+    await recordAsking('typed', ['going']);
+    await go('#/inbox');
+    await article('going').getByRole('textbox').click();
+    await page.keyboard.type('Half an an');
+    await answerElsewhere('typed:going:1');
+    await article('going').waitFor({ state: 'detached' });
+    await page.keyboard.type('gr?');
+    assert.equal(await page.evaluate('location.hash'), '#/inbox');
+    assert.equal(await page.getByRole('dialog').count(), 0);
+    // Whoever turns to something else can use them again.
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await page.keyboard.type('gr');
+    await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+  });
+
   it('keep what a person writes while the token expires, and on other pages', async () => {
     await recordAsking('expired', ['first', 'second']);
     await go('#/inbox');
