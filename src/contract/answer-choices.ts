@@ -16,6 +16,9 @@ export const MAX_USD = 9_999_999;
  */
 export const MAX_BODY_BYTES = 64 * 1024;
 
+/** Why a text is refused that PostgreSQL cannot store. */
+export const NUL_REFUSED = 'it holds a NUL character, which cannot be stored: remove it';
+
 /** What a person can choose: a plain hint, or one of the options of `leadwright answer`. */
 export type ChoiceKind = 'hint' | 'retry' | 'money' | 'accept' | 'skip';
 

@@ -363,6 +363,7 @@ describe('the server: API', function () {
       ['/api/runs/shop/concurrency', '{"limit":"3"}', 400, /limit/],
       ['/api/blockers/shop:price:1/answer', '{"retry":0,"addUsd":-1}', 400, /retry: .*addUsd: /],
       ['/api/blockers/shop:price:1/answer', '{"retry":101}', 400, /retry/],
+      ['/api/blockers/shop:price:1/answer', String.raw`{"text":"a\u0000"}`, 400, /NUL character.*remove it/],
       ['/api/blockers/shop:price:1/answer', `{"text":"${'x'.repeat(70_000)}"}`, 413, /65536/],
     ];
     for (const [path, body, status, says] of bodies) {

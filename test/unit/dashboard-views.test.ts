@@ -219,6 +219,14 @@ describe('the answer buttons', () => {
     assert.equal(typeof buildAnswer('money', red, { ...typed, addUsd: MAX_USD + 1 }), 'string');
   });
 
+  it('say of a text that cannot be stored what to remove', () => {
+    const typed = { text: 'Round\0 up.', corrections: 2, addUsd: 5 };
+    assert.equal(
+      buildAnswer('hint', about('a', 'question'), typed),
+      'The text is refused: it holds a NUL character, which cannot be stored: remove it.',
+    );
+  });
+
   it('say how long a text is that is too long, and how long it can be', () => {
     const hint = (text: string) =>
       buildAnswer('hint', about('a', 'question'), { text, corrections: 2, addUsd: 5 });

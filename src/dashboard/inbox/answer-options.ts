@@ -5,6 +5,7 @@ import {
   MAX_CORRECTIONS,
   MAX_USD,
   needsText,
+  NUL_REFUSED,
   offeredChoices,
   type ChoiceKind,
 } from '../../contract/answer-choices.js';
@@ -122,6 +123,7 @@ function readForm(
   { text, corrections, addUsd }: AnswerInput,
 ): AnswerBody | string {
   const typed = text.trim();
+  if (typed.includes('\0')) return `The text is refused: ${NUL_REFUSED}.`;
   // About the run, a button such as "Try again" says it all.
   const isSaid = typed === '' && kind === 'hint' && blocker.taskId === null;
   const said = isSaid ? describeAnswer(blocker, kind, false).button : typed;

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { AnswerBody } from '../../contract/api.js';
 import { ID_PATTERN, runId } from '../../contract/ids.js';
-import { MAX_CORRECTIONS, MAX_USD } from '../../contract/answer-choices.js';
+import { MAX_CORRECTIONS, MAX_USD, NUL_REFUSED } from '../../contract/answer-choices.js';
 import { parseAnswer } from '../../runs/control/answer-choice.js';
 import { blockerParam, query } from '../middleware/input.js';
 import { jsonBody } from '../middleware/json-body.js';
@@ -16,10 +16,9 @@ const blockersQuery = z.object({ run: z.string().optional() });
 
 /** Unknown keys are refused: they are mistakes, and ignoring them would drop what the person wanted. */
 const answerBody = z.strictObject({
-  // PostgreSQL cannot store a NUL in a text.
   text: z
     .string()
-    .refine((text) => !text.includes('\0'), 'a text cannot hold a NUL')
+    .refine((text) => !text.includes('\0'), NUL_REFUSED)
     .optional(),
   retry: z.int().min(1).max(MAX_CORRECTIONS).optional(),
   accept: z.boolean().optional(),
