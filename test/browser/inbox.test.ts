@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { z } from 'zod';
 import { blockerId, runId } from '../../src/contract/ids.js';
 import { recordAnswer } from '../../src/db/blockers.js';
 import { cancelRun } from '../../src/db/task-status.js';
@@ -126,6 +127,31 @@ describeInBrowser('the dashboard: answers', (browser) => {
     await page.getByRole('button', { name: 'Dismiss' }).click();
     await page.keyboard.type('gr');
     await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+  });
+
+  it('keep what a person writes over a reload, until it is sent or the question is gone', async () => {
+    await recordAsking('reloaded', ['first', 'second']);
+    const kept = async () =>
+      z
+        .array(z.string())
+        .parse(await page.evaluate('Object.keys(sessionStorage)'))
+        .filter((name) => name !== 'leadwright.token');
+    await go('#/inbox');
+    await article('first').getByRole('textbox').fill('Half an answer');
+    await summary('second').click();
+    await article('second').getByRole('textbox').fill('Another half');
+    await page.reload();
+    assert.equal(await article('first').getByRole('textbox').inputValue(), 'Half an answer');
+    assert.equal(await article('second').getByRole('textbox').inputValue(), 'Another half');
+    await article('first').getByRole('button', { name: 'Send answer' }).click();
+    await summary('first').waitFor({ state: 'detached' });
+    assert.equal((await kept()).length, 1);
+    await page.goto('about:blank');
+    await answerElsewhere('reloaded:second:1');
+    await go('#/inbox');
+    await page.getByText('Your answer was not sent: the question reloaded:second:1').waitFor();
+    assert.deepEqual(await kept(), []);
+    await page.getByRole('button', { name: 'Dismiss' }).click();
   });
 
   it('keep what a person writes while the token expires, and on other pages', async () => {

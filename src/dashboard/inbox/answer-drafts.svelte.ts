@@ -1,12 +1,15 @@
 /**
  * Answers that a person is writing. They outlive the form of their question, which goes when the token expires, when another
- * page is opened, and when the question is answered elsewhere.
+ * page is opened, and when the question is answered elsewhere. This browser tab keeps them over a reload.
  */
 import { SvelteMap } from 'svelte/reactivity';
-import type { BlockerId } from '../../contract/ids.js';
+import { blockerId, type BlockerId } from '../../contract/ids.js';
+
+/** Before the id of a question. */
+const KEY = 'leadwright.answer.';
 
 class AnswerDrafts {
-  readonly #texts = new SvelteMap<BlockerId, string>();
+  readonly #texts = new SvelteMap(storedTexts());
   /** The texts of questions that were closed without them. */
   readonly unsent = new SvelteMap<BlockerId, string>();
   readonly #sending = new Set<BlockerId>();
@@ -22,8 +25,22 @@ class AnswerDrafts {
   }
 
   write(question: BlockerId, text: string): void {
-    if (text === '') this.#texts.delete(question);
-    else this.#texts.set(question, text);
+    if (text === '') this.#delete(question);
+    else this.#set(question, text);
+  }
+
+  #set(question: BlockerId, text: string): void {
+    this.#texts.set(question, text);
+    try {
+      sessionStorage.setItem(KEY + question, text);
+    } catch {
+      // The storage is full, and a reload loses what is typed now.
+    }
+  }
+
+  #delete(question: BlockerId): void {
+    this.#texts.delete(question);
+    sessionStorage.removeItem(KEY + question);
   }
 
   /** Keeps the text until its answer has arrived. @throws what `answer` throws */
@@ -31,7 +48,7 @@ class AnswerDrafts {
     this.#sending.add(question);
     try {
       await answer;
-      this.#texts.delete(question);
+      this.#delete(question);
     } finally {
       this.#sending.delete(question);
     }
@@ -43,10 +60,17 @@ class AnswerDrafts {
       const text = this.read(question).trim();
       // This tab may have closed it, and the response is on its way.
       if (this.#sending.has(question)) continue;
-      this.#texts.delete(question);
+      this.#delete(question);
       if (text !== '') this.unsent.set(question, text);
     }
   }
+}
+
+/** What was written before the page was reloaded. */
+function storedTexts(): readonly (readonly [BlockerId, string])[] {
+  return Object.entries<string>(sessionStorage).flatMap(([key, text]) =>
+    key.startsWith(KEY) ? [[blockerId(key.slice(KEY.length)), text]] : [],
+  );
 }
 
 export const answerDrafts = new AnswerDrafts();
