@@ -95,9 +95,17 @@ function asAway(cause: unknown): never {
   );
 }
 
+const waiting = new Set<() => void>();
+
+/** Calls back once, when a request that begins from now on has succeeded: the server answers again. */
+export function whenAnswered(call: () => void): void {
+  waiting.add(call);
+}
+
 /** Like `fetch`, but throws unless the server did what was asked. @throws Away @throws Refused */
 async function ask(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const token = storedToken();
+  const waitingBefore = [...waiting];
   // What a person has asked for is sent even if the page is left.
   const keepalive = typeof init?.body === 'string' && init.body.length < MAX_KEPT_CHARS;
   const response = await fetch(input, { ...init, keepalive, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
@@ -105,6 +113,7 @@ async function ask(input: RequestInfo | URL, init?: RequestInit): Promise<Respon
   );
   if (response.ok) {
     markAccepted(token);
+    for (const call of waitingBefore) if (waiting.delete(call)) call();
     return response;
   }
   if (response.status === 401) forgetToken(token);

@@ -343,6 +343,28 @@ describeInBrowser('the dashboard: answers', (browser) => {
     ]);
   });
 
+  it('say that the server does not answer until it answers again', async () => {
+    const away = page.getByText('The server does not answer');
+    const failsOnce = async (press: () => Promise<void>) => {
+      await page.route('**/api/**', (route) => route.abort());
+      await press();
+      await away.waitFor();
+      await page.unroute('**/api/**');
+      await away.waitFor({ state: 'detached' });
+    };
+    const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+    await record('answering', ['red', 'open']);
+    await server.database.pool.query(`SELECT move_task('answering', 'red', 'failed', 'because')`);
+    await go('#/runs/answering');
+    await failsOnce(() => press('Pause'));
+    await page.getByLabel('Concurrency').fill('7');
+    await failsOnce(() => press('Set'));
+    assert.equal(await page.getByLabel('Concurrency').inputValue(), '7', 'what was typed is still there');
+    await page.getByRole('table').getByRole('link', { name: 'Do red' }).click();
+    await failsOnce(() => press('Retry'));
+    assert.deepEqual(asked, []);
+  });
+
   it('leave the keyboard where it can go on', async () => {
     await recordAsking('keys', ['only']);
     await go('#/runs/keys');
@@ -352,11 +374,11 @@ describeInBrowser('the dashboard: answers', (browser) => {
       await page.keyboard.press('Enter');
     };
     const onHeading = () => page.locator('h1:focus').waitFor();
-    await page.route('**/pause', (route) => route.abort());
+    await page.route('**/api/**', (route) => route.abort());
     await press('Pause');
     await page.getByText('The server does not answer').waitFor();
     await page.locator('button:focus', { hasText: 'Pause' }).waitFor();
-    await page.unroute('**/pause');
+    await page.unroute('**/api/**');
     await press('Pause');
     await page.getByText('The run is paused').waitFor();
     await onHeading();
