@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
+import { taskId } from '../../src/contract/ids.js';
+import { timelineByTask } from '../../src/shared/timeline-by-task.js';
 import {
   accessibilityProblems,
   describeInBrowser,
@@ -420,9 +422,9 @@ describeInBrowser('the dashboard: a user’s day', (browser) => {
     await signIn(phone, TOKEN);
     for (const minutes of [1, 5, 45, 110, 400, 5_000]) {
       const at = (minute: number) => new Date(Date.UTC(2026, 10, 30, 9, minute)).toISOString();
-      const span = { taskId: TASKS.red, kind: 'model', attempt: 1, label: 'turn 1' };
-      const spans = [{ ...span, startedAt: at(0), endedAt: at(minutes) }];
-      await phone.route('**/timeline', (route) => route.fulfill({ json: { spans } }));
+      const span = { taskId: taskId(TASKS.red), kind: 'model', attempt: 1, label: 'turn 1' } as const;
+      const timeline = timelineByTask([{ ...span, startedAt: at(0), endedAt: at(minutes) }]);
+      await phone.route('**/timeline/by-task', (route) => route.fulfill({ json: timeline }));
       await phone.goto('about:blank');
       await phone.goto(`${server.running.url}/#/runs/${DAY}/timeline`);
       const labels = phone.locator('.axis span');
@@ -432,7 +434,7 @@ describeInBrowser('the dashboard: a user’s day', (browser) => {
       assert.ok(boxes.length > 1, `${minutes} minutes have ${boxes.length} labels`);
       for (const [index, box] of boxes.entries())
         assert.ok((boxes[index - 1]?.x ?? 0) + (boxes[index - 1]?.width ?? 0) <= (box?.x ?? 0));
-      await phone.unroute('**/timeline');
+      await phone.unroute('**/timeline/by-task');
     }
     await phone.context().close();
   });

@@ -3,6 +3,7 @@ import type {
   BlockerCase,
   RunGraph,
   RunTimeline,
+  TimelineByTask,
   RunUsage,
   TaskPage,
   Workers,
@@ -139,6 +140,21 @@ describe('the server: API', function () {
     assert.equal(kinds.length, 5, kinds.join(', '));
     const starts = spans.map(({ startedAt }) => startedAt);
     assert.deepEqual(starts, starts.toSorted());
+  });
+
+  it('shows the same time by task, as the dashboard reads it', async () => {
+    const { spans } = await read<RunTimeline>('/api/runs/shop/timeline');
+    const { from, tasks } = await read<TimelineByTask>('/api/runs/shop/timeline/by-task');
+    assert.deepEqual(
+      tasks.map(({ taskId: task }) => task),
+      ['price', 'free'],
+    );
+    assert.deepEqual(
+      tasks[0]?.spans.map(([kind, start, , label]) => [kind, new Date(from + start).toISOString(), label]),
+      spans
+        .filter(({ taskId: task }) => task === 'price')
+        .map(({ kind, startedAt, label }) => [kind, startedAt, label]),
+    );
   });
 
   it('shows the usage of each minute', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Span, UsageMinute } from '../../src/contract/api.js';
 import { MAX_CORRECTIONS, MAX_USD } from '../../src/contract/answer-choices.js';
 import { buildAnswer, listAnswerOptions } from '../../src/dashboard/inbox/answer-options.js';
+import { timelineByTask } from '../../src/shared/timeline-by-task.js';
 import { formatAgo } from '../../src/shared/format.js';
 import { formatCount } from '../../src/dashboard/components/display-format.js';
 import { visibleRows } from '../../src/dashboard/components/visible-rows.js';
@@ -115,11 +116,8 @@ describe('the timeline', () => {
   });
 
   it('sums the time of each task by kind, and ends open spans now', () => {
-    const rows = timelineRows(
-      [span('wait', 0, 5), span('model', 5, 25), span('person', 10, null, 'b')],
-      [],
-      Date.parse(at(60)),
-    );
+    const spans = [span('wait', 0, 5), span('model', 5, 25), span('person', 10, null, 'b')];
+    const rows = timelineRows(timelineByTask(spans), [], Date.parse(at(60)));
     assert.deepEqual(
       rows.map(({ taskId: id, durations }) => [id, durations.wait, durations.model, durations.person]),
       [
@@ -130,6 +128,18 @@ describe('the timeline', () => {
     assert.equal(sumDurations(rows).person, 50_000);
     assert.deepEqual(timeRange(rows), { from: Date.parse(at(0)), to: Date.parse(at(60)) });
     assert.equal(timeRange([]), null);
+  });
+
+  it('comes by task, with little more than what differs from span to span', () => {
+    const spans = Array.from({ length: 300 }, (_, n) => span('model', n, n + 1, `task-${n % 30}`));
+    const byTask = timelineByTask(spans);
+    assert.equal(byTask.tasks.length, 30);
+    assert.deepEqual(byTask.tasks[0]?.spans.slice(0, 2), [
+      ['model', 0, 1_000, 'model'],
+      ['model', 30_000, 31_000, 'model'],
+    ]);
+    assert.ok(JSON.stringify(byTask).length * 4 < JSON.stringify(spans).length);
+    assert.deepEqual(timelineByTask([]).tasks, []);
   });
 
   it('has ticks at round intervals', () => {

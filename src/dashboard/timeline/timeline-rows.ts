@@ -1,5 +1,5 @@
 /** The spans of a run as rows of a timeline, with the time spent on each kind of work. Pure. */
-import type { GraphTask, Span, SpanKind } from '../../contract/api.js';
+import type { GraphTask, SpanKind, TimelineByTask } from '../../contract/api.js';
 import type { TaskId } from '../../contract/ids.js';
 
 /** In the order of the legend: work first, then waiting. */
@@ -22,21 +22,20 @@ export interface Row {
   readonly durations: Readonly<Record<SpanKind, number>>;
 }
 
-/** One row for each task with spans, in the order of their first spans. */
+/** One row for each task with spans, in the order of their first spans; none while the timeline is being read. */
 export function timelineRows(
-  spans: readonly Span[],
+  timeline: TimelineByTask | null,
   tasks: readonly GraphTask[],
   now: number,
 ): readonly Row[] {
+  if (timeline === null) return [];
+  const { from: origin } = timeline;
   const titles = new Map(tasks.map(({ id, title }) => [id, title]));
-  const byTask = new Map<TaskId | null, Span[]>();
-  for (const span of spans) {
-    const own = byTask.get(span.taskId);
-    if (own === undefined) byTask.set(span.taskId, [span]);
-    else own.push(span);
-  }
-  return [...byTask].map(([taskId, own]) => {
-    const bars = own.map((span) => toBar(span, now));
+  return timeline.tasks.map(({ taskId, spans }) => {
+    const bars = spans.map(([kind, startedAt, endedAt, label]) => {
+      const from = origin + startedAt;
+      return { kind, from, to: Math.max(from, endedAt === null ? now : origin + endedAt), label };
+    });
     return {
       taskId,
       title: taskId === null ? 'The run' : (titles.get(taskId) ?? taskId),
@@ -44,11 +43,6 @@ export function timelineRows(
       durations: sumByKind(bars),
     };
   });
-}
-
-function toBar({ kind, startedAt, endedAt, label }: Span, now: number): Bar {
-  const from = Date.parse(startedAt);
-  return { kind, from, to: Math.max(from, endedAt === null ? now : Date.parse(endedAt)), label };
 }
 
 function sumByKind(bars: readonly Bar[]): Record<SpanKind, number> {
