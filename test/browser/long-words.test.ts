@@ -56,6 +56,32 @@ describeInBrowser('the dashboard: long words', (browser) => {
     }
   });
 
+  it('do not widen the list of questions', async () => {
+    const { page } = opened;
+    const { pool } = server.database;
+    await pool.query('SELECT raise_blocker($1, $2, $3, $4, NULL)', ['wide', TASK, 'question', COMPOUND]);
+    for (const fragment of ['#/inbox', '#/runs/wide']) {
+      await page.goto('about:blank');
+      await page.goto(`${server.running.url}/${fragment}`);
+      const asked = page.locator('summary').filter({ hasText: TASK });
+      await asked.waitFor();
+      for (const width of [1400, 768, 360]) {
+        assert.equal(await widthOn(page, width), width, `${fragment} at ${width} px`);
+        await page.setViewportSize({ width, height: 800 });
+        const end = async (of: Locator) => {
+          const { x, width: wide } = (await of.boundingBox()) ?? assert.fail('it is on the page');
+          return x + wide;
+        };
+        const ends = [await end(asked.locator('b')), await end(asked)] as const;
+        assert.ok(ends[0] <= ends[1], `${fragment} at ${width} px: the id ends at ${ends.join(' of ')}`);
+        await takePicture(page, `long-words-questions-${fragment === '#/inbox' ? 'inbox' : 'run'}-${width}`);
+      }
+    }
+    await pool.query(
+      `UPDATE blockers SET resolved_at = clock_timestamp(), resolved_by = 'test', answer = '' WHERE resolved_at IS NULL`,
+    );
+  });
+
   for (const [name, fragment, heading] of [
     ['a run', '#/runs/wide', 'The www'],
     ['a task', `#/runs/wide/tasks/${TASK}`, 'Rindfleisch'],
