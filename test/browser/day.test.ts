@@ -468,6 +468,29 @@ describeInBrowser('the dashboard: a user’s day', (browser) => {
     await phone.context().close();
   });
 
+  it('labels the axes of counts with whole numbers, each once', async () => {
+    const { page: other } = await openPage(browser(), server.running.url);
+    await signIn(other, TOKEN);
+    await other.addInitScript(RECORD_TEXTS);
+    const minutes = [
+      { at: '2026-11-30T09:33:00.000Z', costUsd: 1, inputTokens: 20, outputTokens: 10, calls: 2 },
+    ];
+    const money = { budgetUsd: null, spentUsd: 1, reservedUsd: 0, possiblyBilledUsd: 0 };
+    await other.route('**/usage', (route) => route.fulfill({ json: { minutes, ...money } }));
+    await other.goto('about:blank');
+    await other.goto(`${server.running.url}/#/runs/${DAY}/money`);
+    await other.getByText('Output tokens per minute').waitFor();
+    await eventually(
+      async () => textsSchema.parse(await other.evaluate('[...drawn.values()]')).length === 4,
+      'the plots are drawn',
+    );
+    const plots = textsSchema.parse(await other.evaluate('[...drawn.values()]'));
+    const counts = plots.map((texts) => texts.map(({ text }) => text).filter((text) => /^\d+$/.test(text)));
+    assert.deepEqual(counts[1], ['0', '1', '2']);
+    for (const labels of counts) assert.equal(new Set(labels).size, labels.length, labels.join(', '));
+    await other.context().close();
+  });
+
   it('compares an attempt that changed nothing more with the start of its task', async () => {
     await go(`#/runs/${DAY}/tasks/${TASKS.red}`);
     await page.getByText('Nothing more than in the attempt before.').waitFor();
