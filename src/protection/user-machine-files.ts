@@ -35,6 +35,8 @@ const GLOBS = [
   '{pre,post}-{commit,push,rebase,rewrite,checkout,merge,merge-commit,applypatch,receive,update,auto-gc,index-change}',
   '{applypatch,commit,prepare-commit}-msg',
   '{hooks/update,reference-transaction,push-to-checkout,proc-receive,fsmonitor-watchman,sendemail-validate}',
+  // a bare repository among the files: git run in its folder starts the programs that its configuration names
+  '*.git/**/*',
   // editors and development containers
   '.{vscode,vscode-insiders,idea,run,fleet,zed,helix,theia,nova,devcontainer,vs,vim,nvim,bsp,idx,codesandbox,externaltoolbuilders}/**/*',
   '.{lazy.lua,local.vimrc,replit}',
@@ -92,6 +94,8 @@ function judge(path: string): boolean {
   if (names.some((name) => name.startsWith('-'))) return true;
   // Without regard to case: on macOS and Windows a tool finds the file whatever its spelling.
   const folded = foldedPath(path);
+  // Without this file, a folder of another name is no bare repository. A glob would match what is below it too.
+  if (folded.endsWith('/head')) return true;
   compiled ??= GLOBS.map((glob) => compileGlob(`**/${glob}`));
   return compiled.some((matches) => matches(folded));
 }

@@ -123,6 +123,9 @@ describe('files that run on the user’s machine', () => {
       '.github/mergify.yaml',
       '-rf',
       'src/--help/a.ts',
+      'docs/sample/HEAD',
+      'docs/sample/head',
+      'fixtures/shop.git/config',
     ]) {
       assert.ok(runsOnUserMachine(path), path);
     }
@@ -139,6 +142,8 @@ describe('files that run on the user’s machine', () => {
       'src/version',
       'commitlint.md',
       '.github/config.yml',
+      'src/head.ts',
+      'src/components/Head/index.tsx',
     ]) {
       assert.ok(!runsOnUserMachine(path), path);
     }
