@@ -17,6 +17,17 @@ const GLOBS = [
   '{flake,shell,devenv,default}.nix',
   'devenv.{yaml,yml}',
   'devbox.json',
+  // package managers, on any command of theirs: what they start or load, and where they send what the environment has
+  '.{npmrc,yarnrc,yarnrc.yml,pnpmfile.cjs,pnpmfile.mjs}',
+  '.yarn/{releases,plugins}/**/*',
+  '{uv,poetry}.toml',
+  '.pdm-python',
+  '.cargo/config{,.toml}',
+  'rust-toolchain{,.toml}',
+  '{.mvn,gradle/wrapper}/**/*',
+  '.bundle/config',
+  'nuget.config',
+  '.config/dotnet-tools.json',
   // consoles and debuggers of languages, when they start there
   '.{rprofile,renviron,irbrc,pryrc,rdbgrc,byebugrc,ghci,ocamlinit,iex.exs,pdbrc,pdbrc.py}',
   // other version control, which has its hooks in a folder that git takes for an ordinary one

@@ -126,6 +126,21 @@ describe('files that run on the user’s machine', () => {
       'docs/sample/HEAD',
       'docs/sample/head',
       'fixtures/shop.git/config',
+      ...['.npmrc', 'web/.yarnrc.yml', '.pnpmfile.cjs', '.yarn/releases/yarn-4.cjs', '.yarn/plugins/a.cjs'],
+      ...[
+        '.cargo/config.toml',
+        'rust-toolchain.toml',
+        '.mvn/extensions.xml',
+        'gradle/wrapper/gradle-wrapper.jar',
+      ],
+      ...[
+        '.bundle/config',
+        'uv.toml',
+        'poetry.toml',
+        '.pdm-python',
+        'NuGet.Config',
+        '.config/dotnet-tools.json',
+      ],
     ]) {
       assert.ok(runsOnUserMachine(path), path);
     }
@@ -144,6 +159,7 @@ describe('files that run on the user’s machine', () => {
       '.github/config.yml',
       'src/head.ts',
       'src/components/Head/index.tsx',
+      ...['package.json', 'Cargo.toml', 'gradle/libs.versions.toml', 'src/uv.ts', 'yarn/releases/a.js'],
     ]) {
       assert.ok(!runsOnUserMachine(path), path);
     }
