@@ -41,6 +41,26 @@ describe('a borrowed git folder', () => {
     assert.ok(!existsSync(path) && existsSync(dirname(path)));
   });
 
+  it('is made although another user left a broken git folder where all users write', async () => {
+    const user = repository();
+    const shared = folder();
+    mkdirSync(shared, { recursive: true });
+    writeFileSync(join(shared, '.git'), 'of another user');
+    const before = process.env['TMPDIR'];
+    process.env['TMPDIR'] = shared;
+    try {
+      // Settings that were read before are not read again.
+      user.git('config', 'shop.of', shared);
+      const parts = await withBorrowedFolder(join(user.root, '.git'), { parent: user.root }, (borrowed) =>
+        Promise.resolve(readdirSync(borrowed)),
+      );
+      assert.ok(parts.includes('objects'));
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+    }
+  });
+
   it('that is kept is the same until the repository has other parts or settings, or it was removed', async () => {
     const user = repository();
     const gitDir = join(user.root, '.git');

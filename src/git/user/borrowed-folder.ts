@@ -132,8 +132,9 @@ async function readKeptSettings(gitDir: string): Promise<string> {
 async function readWithGit(file: string, text = ''): Promise<string> {
   const { stdout } = await runGit({
     gitDir: null,
-    // Outside of the repository, so that git only reads this one file and follows no includes.
-    cwd: tmpdir(),
+    // Outside of the repository, so that git only reads this one file and follows no includes; and where no other user
+    // can put a git folder, which git would look at first.
+    cwd: '/',
     args: ['config', '--file', file, '--no-includes', '--list', '-z'],
     input: Buffer.from(text, 'latin1'),
     timeLimitMs: TIME_LIMIT.few,
