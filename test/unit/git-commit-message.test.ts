@@ -42,6 +42,24 @@ describe("a task's commit message", () => {
     }
   });
 
+  it('has nothing in the explanation that a server of git acts on', () => {
+    for (const [given, written] of [
+      ['Done [skip ci]', 'Done (skip ci)'],
+      ['[CI Skip][no ci] [CF-Pages-Skip]', '(CI Skip)(no ci) (CF-Pages-Skip)'],
+      ['***NO_CI***', 'NO_CI'],
+      ['Fixes #12, closes shop/web#3', 'Fixes # 12, closes shop/web# 3'],
+      ['Resolves GH-7', 'Resolves GH 7'],
+      ['Closes https://github.com/shop/web/issues/4', 'Closes https://github.com/shop/web/issues/ 4'],
+    ] as const) {
+      const message = taskCommitMessage({ ...commit, explanation: given });
+      assert.equal(message, `Sum the cart\n\n${written}\n\n${TRAILERS}`);
+    }
+    const ordinary = 'Reads list[skip] and a#b; see RFC 7 [1] in docs/issues/new, and #anchor';
+    assert.ok(
+      taskCommitMessage({ ...commit, explanation: ordinary }).includes('see RFC 7 [1] in docs/issues/new'),
+    );
+  });
+
   it('truncates a long explanation and keeps the trailers', () => {
     const message = taskCommitMessage({ ...commit, explanation: '😀'.repeat(10_000) });
     assert.ok(message.length < 4200);

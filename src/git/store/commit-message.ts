@@ -17,7 +17,7 @@ const MAX_EXPLANATION = 4000;
 /**
  * The message of a task's commit: the title, the explanation, and trailers that name the run, the task and the
  * attempt. Title and explanation come from a plan or a model, so they are escaped: git reads no trailer in them,
- * neither one of these nor another (`Signed-off-by:`).
+ * neither one of these nor another (`Signed-off-by:`), and no server finds an order in the explanation.
  */
 export function taskCommitMessage(commit: TaskCommit): string {
   const title = truncate(
@@ -29,7 +29,7 @@ export function taskCommitMessage(commit: TaskCommit): string {
     MAX_TITLE,
   );
   const body = splitPlainLines(commit.explanation ?? '')
-    .map(escapeTrailer)
+    .map((line) => escapeTrailer(withoutOrders(line)))
     .join('\n')
     .trimEnd();
   const trailers = [`Run: ${commit.runId}`, `Task: ${commit.taskId}`, `Attempt: ${commit.attempt}`];
@@ -50,6 +50,20 @@ function splitPlainLines(text: string): string[] {
 /** Indents a line that git would read as a trailer (`Word: …`) or as the end of the message (`---`). */
 function escapeTrailer(line: string): string {
   return /^([A-Za-z0-9-]+\s*:|---|\(cherry picked from)/.test(line) ? `  ${line}` : line;
+}
+
+/**
+ * Changes what servers of git act on when they receive a commit: words that keep its tests in CI from running
+ * (`[skip ci]`), and references, which close an issue after words such as "fixes".
+ */
+function withoutOrders(line: string): string {
+  return line
+    .replace(/\[([^[\]]*)\]/g, (whole, words: string) =>
+      /\b(?:skip|no[ -]ci)\b/i.test(words) ? `(${words})` : whole,
+    )
+    .replace(/\*\*\*(NO_CI)\*\*\*/gi, '$1')
+    .replace(/(#|\/issues\/)(?=\d)/g, '$1 ')
+    .replace(/\bGH-(?=\d)/gi, 'GH ');
 }
 
 /** Shortens a text to `limit` UTF-16 units without splitting a character. */
