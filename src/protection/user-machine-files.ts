@@ -29,7 +29,7 @@ const GLOBS = [
   'nuget.config',
   '.config/dotnet-tools.json',
   // consoles and debuggers of languages, when they start there
-  '.{rprofile,renviron,irbrc,pryrc,rdbgrc,byebugrc,ghci,ocamlinit,iex.exs,pdbrc,pdbrc.py}',
+  '.{rprofile,renviron,rdata,octaverc,psysh.php,perldb,irbrc,pryrc,rdbgrc,byebugrc,ghci,ocamlinit,iex.exs,pdbrc,pdbrc.py}',
   // other version control, which has its hooks in a folder that git takes for an ordinary one
   '.{hg,jj,sl,svn,bzr}/**/*',
   // git, and managers of its hooks
@@ -52,29 +52,35 @@ const GLOBS = [
   '.{vscode,vscode-insiders,idea,run,fleet,zed,helix,theia,nova,devcontainer,vs,vim,nvim,bsp,idx,codesandbox,externaltoolbuilders}/**/*',
   '.{lazy.lua,local.vimrc,replit}',
   'replit.nix',
+  // servers of languages that an editor starts: these name programs, or code that they load
+  '{hie.yaml,rust-analyzer.toml,buildserver.json}',
+  '.{lsp,bloop,metals,nlsp-settings}/**/*',
+  '.{neoconf.json,solargraph.yml,phpactor.json,phpactor.yml,ycm_extra_conf.py}',
   '{tasks,launch}.vs.json',
   '*.{code-workspace,sublime-project,sublime-workspace}',
   '.{devcontainer.json,gitpod.yml,gitpod.dockerfile}',
   // agents and their instructions
-  '.{claude,cursor,codex,gemini,windsurf,continue,aider,roo,clinerules,agents,opencode,kiro,qwen,amazonq,junie,augment,trae,crush,kilocode,factory,goose,openhands,aiassistant,amp,cline,copilot,vibe,qoder,warp,codebuddy,zencoder,antigravity,rovodev,claude-plugin}/**/*',
+  '.{claude,cursor,codex,gemini,windsurf,continue,aider,roo,clinerules,agents,opencode,kiro,qwen,amazonq,junie,augment,trae,crush,kilocode,factory,goose,openhands,aiassistant,amp,cline,copilot,vibe,qoder,warp,codebuddy,zencoder,antigravity,rovodev,claude-plugin,tabnine,cody,sourcegraph,devin,firebender,codeium,bolt}/**/*',
   '.{cursorrules,windsurfrules,clinerules,roorules,rules,goosehints,aider*,mcp.json,roomodes,kilocodemodes,openhands_instructions}',
   '{claude,agent,agents,gemini,qwen,crush,warp,copilot-instructions}{,.*}.md',
   '{opencode,crush}.{json,jsonc}',
   '*.instructions.md',
   '.github/{instructions,prompts,chatmodes,agents,hooks}/**/*',
   'skills/*/skill.md',
-  'airules.md',
+  '{airules,replit}.md',
   // the plan of the next run: its `on_blocker`, `on_end` and trusted MCP servers run outside the sandbox
   'leadwright.{yaml,yml}',
   // CI
   '.{github,gitea,forgejo}/{workflows,actions}/**/*',
   '.gitlab/{ci,agents,duo}/**/*',
-  '.{circleci,buildkite,woodpecker,semaphore,tekton,teamcity,builds,azure-pipelines,azuredevops,harness,zuul.d}/**/*',
-  '.{gitlab-ci*,travis,drone,woodpecker,cirrus,appveyor,build,taskcluster,zuul,readthedocs,packit,evergreen}.{yml,yaml}',
+  '.{circleci,buildkite,woodpecker,semaphore,tekton,teamcity,rwx,depot,builds,azure-pipelines,azuredevops,harness,zuul.d}/**/*',
+  '.{gitlab-ci*,travis,drone,woodpecker,cirrus,appveyor,build,taskcluster,zuul,readthedocs,packit,evergreen,vsts-ci,prow,onedev-buildspec}.{yml,yaml}',
   '.{drone.jsonnet,drone.star,cirrus.star}',
-  '{azure-pipelines*,bitbucket-pipelines,appveyor,cloudbuild*,buildspec*,codemagic,bitrise,screwdriver,zuul}.{yml,yaml}',
+  '{azure-pipelines*,bitbucket-pipelines,appveyor,cloudbuild*,buildspec*,codemagic,bitrise,screwdriver,zuul,wercker,codefresh,buddy,garnix}.{yml,yaml}',
   'jenkinsfile{,.*,-*}',
-  // what merges by itself
+  // what merges by itself, or changes who may
+  '{renovate.json,renovate.json5,.renovaterc*}',
+  '.github/settings.yml',
   '.mergify.{yml,yaml}',
   '.mergify/**/*',
   '.github/mergify.{yml,yaml}',

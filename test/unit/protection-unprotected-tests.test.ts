@@ -126,6 +126,17 @@ describe('files that run on the user’s machine', () => {
       'docs/sample/HEAD',
       'docs/sample/head',
       'fixtures/shop.git/config',
+      ...['hie.yaml', 'rust-analyzer.toml', '.lsp/config.edn', '.bloop/shop.json', 'buildServer.json'],
+      ...[
+        '.neoconf.json',
+        '.solargraph.yml',
+        '.phpactor.json',
+        '.ycm_extra_conf.py',
+        '.RData',
+        'web/.octaverc',
+      ],
+      ...['.psysh.php', '.perldb', '.prow.yaml', '.rwx/ci.yml', 'renovate.json', '.renovaterc.json'],
+      ...['.github/renovate.json5', '.github/settings.yml', 'replit.md', '.tabnine/guidelines/a.md'],
       ...['.npmrc', 'web/.yarnrc.yml', '.pnpmfile.cjs', '.yarn/releases/yarn-4.cjs', '.yarn/plugins/a.cjs'],
       ...[
         '.cargo/config.toml',
@@ -159,7 +170,15 @@ describe('files that run on the user’s machine', () => {
       '.github/config.yml',
       'src/head.ts',
       'src/components/Head/index.tsx',
-      ...['package.json', 'Cargo.toml', 'gradle/libs.versions.toml', 'src/uv.ts', 'yarn/releases/a.js'],
+      ...[
+        'package.json',
+        'Cargo.toml',
+        'gradle/libs.versions.toml',
+        'src/uv.ts',
+        'src/rdata.R',
+        'config/settings.yml',
+        'yarn/releases/a.js',
+      ],
     ]) {
       assert.ok(!runsOnUserMachine(path), path);
     }
