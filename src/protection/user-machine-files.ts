@@ -105,10 +105,17 @@ const judged = new Map<string, boolean>();
 /** Of a few dozen bytes each as a rule; the longest that a path may be make four megabytes. */
 const MOST_JUDGED = 1_000;
 
+/**
+ * A name that a shell acts on when a script or a CI job puts it into a command as it is, or when a person names it there
+ * (`rm -r ~`). A dollar sign alone is ordinary: routes are named `$id.tsx`.
+ */
+const FOR_A_SHELL = /[`;&|<>"*?]|\$[({]|^~/;
+
 function judge(path: string): boolean {
   const names = path.split('/');
   // A shell expands `*` to such a name, and the program takes it for an option.
   if (names.some((name) => name.startsWith('-'))) return true;
+  if (FOR_A_SHELL.test(path)) return true;
   // Without regard to case: on macOS and Windows a tool finds the file whatever its spelling.
   const folded = foldedPath(path);
   // Without this file, a folder of another name is no bare repository. A glob would match what is below it too.
