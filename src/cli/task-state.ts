@@ -8,6 +8,9 @@ export function questionsOf(open: readonly BlockerView[]): OpenQuestions {
   return new Map(open.map(({ taskId, question }) => [taskId, question]));
 }
 
+/** The error of a task that is blocked with its whole run: the database function block_task_on_run gives it. */
+const BLOCKED_ON_RUN = 'The whole run waits for a person';
+
 /**
  * What a task waits for whose question was answered: it stays blocked until its agent has read the answer. Null for others.
  */
@@ -19,7 +22,7 @@ export function answeredWords(
   if (status !== 'blocked' || asked.has(id)) return null;
   const ofRun = asked.get(null);
   // It waits for the question of the run and has none of its own.
-  if (ofRun !== undefined && error === ofRun) return null;
+  if (ofRun !== undefined && (error === BLOCKED_ON_RUN || error === ofRun)) return null;
   if (run === 'paused') return 'answered: goes on when the run is resumed';
   return ofRun === undefined
     ? 'answered: goes on next'

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { commandsFor, readAnswer, type TypedAnswer } from '../../src/cli/answer-commands.js';
 import { blockerLines, summaryOf, type OpenBlocker } from '../../src/cli/run-summary.js';
 import { encode } from '../../src/shared/terminal-text.js';
@@ -342,6 +343,13 @@ describe('a displayed question', () => {
       /^ {2}· A \(answered: goes on when the question of the run is answered\)\n/m,
     );
     assert.match(answered('blocked', 'No access.', [ofRun]), /^ {2}\? A {2}No access\.\n/m);
+    assert.match(
+      answered('blocked', 'The whole run waits for a person', [ofRun]),
+      /^ {2}\? A {2}The whole run waits for a person\n/m,
+      'the task itself was asked nothing, so nothing was answered',
+    );
+    const migration = readFileSync('prisma/migrations/20261127120000_initial/migration.sql', 'utf8');
+    assert.ok(migration.includes("'The whole run waits for a person'"), 'the error that the database gives');
     const judged = (changes: Partial<RunView>, verdict: TaskView['verdict']) =>
       summaryOf({ ...view, ...changes, tasks: [{ ...landed, verdict, filesModified: [] }] }, [], null)
         .map(encode)
