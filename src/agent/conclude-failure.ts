@@ -59,7 +59,9 @@ export async function concludeFailure(
     case 'access': {
       // The plan of a run is fixed: a task whose own model has a wrong name can only be skipped, accepted or handed in.
       const wholeRun = failure.concerns === 'account' || model === task.run.model;
-      const question = wholeRun ? noAccess(failure.message, model) : noOwnModel(failure.message, model);
+      const question = wholeRun
+        ? noAccess(failure.message, model, failure.concerns)
+        : noOwnModel(failure.message, model);
       await askPerson(db, fence, { reason: 'model_access', question, wholeRun });
       return { next: wholeRun ? 'waiting_on_run' : 'blocked' };
     }

@@ -50,9 +50,16 @@ export function tooManyTurns(): string {
   return `The agent has worked for ${TURNS_WITHOUT_TEST} turns without a submission that could be tested. Give a hint, ${DECIDE}.`;
 }
 
-/** No model can be called, or not the run's. */
-export function noAccess(message: string, model: string): string {
-  return `${message}. Model: ${model}. Start Leadwright with a key and a model that work, then answer this.`;
+/**
+ * No model can be called, or not the run's.
+ * @param concerns a refusal of the model may come from its name, which no restart corrects: a run keeps its model
+ */
+export function noAccess(message: string, model: string, concerns: 'account' | 'model'): string {
+  const name =
+    concerns === 'model'
+      ? ' If the name is wrong, cancel this run and start another with the right one: a run keeps its model.'
+      : '';
+  return `${message}. Model: ${model}. Start Leadwright with a key and an address that work, then answer this.${name}`;
 }
 
 /** A model that the plan names for a task, or in `escalate`, cannot be called. */

@@ -95,6 +95,13 @@ const CASES: readonly FailureCase[] = [
     blocker: [null, 'model_access', new RegExp(`\\(${code}\\): As told by the test.*Start Leadwright with`)],
   })),
   {
+    what: '404 for the model of the run, which it keeps',
+    answer: fails(404),
+    then: 'waiting_on_run',
+    call: 'refused',
+    blocker: [null, 'model_access', /If the name is wrong, cancel this run and start another/],
+  },
+  {
     what: '400 because the credit is used up',
     answer: says(400, 'Your credit balance is too low'),
     then: 'waiting_on_run',
