@@ -387,6 +387,10 @@ describe('the command line, without a key', function () {
     repository.write({ 'new.txt': null });
     const clean = await cli.exits(0, ['run', '--dry-run', '--json', ...options]);
     assert.doesNotMatch(clean.stderr, /uncommitted/, 'the files of init are no news');
+    repository.write({ 'own.yaml': JSON.stringify({ name: 'dry', test: 'true', tasks }) });
+    const own = join(repository.root, 'own.yaml');
+    const named = await cli.exits(0, ['run', '--dry-run', '--repo', repository.root, '--plan', own]);
+    assert.doesNotMatch(named.stderr, /uncommitted/, 'nor is the plan that is run');
     const shown: unknown = JSON.parse(ran.stdout);
     assert.ok(typeof shown === 'object' && shown !== null && 'waves' in shown);
     assert.deepEqual(shown.waves, [['price'], ['cart']]);

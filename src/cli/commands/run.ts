@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises';
+import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { nonEmpty, type Environment } from '../../shared/config.js';
 import { readRunStop } from '../../db/run-stop.js';
@@ -120,7 +122,7 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   });
   if (options.budgetUsd !== undefined) checkPrices(project);
   if (project.model === SCRIPTED_MODEL) announceScripted(options.json === true);
-  warnOfUncommitted(project);
+  await warnOfUncommitted(project, options);
   // A killed command may have left temporary folders of its sandbox or repository checks. Workers remove them too, but
   // a run that is refused here starts no worker.
   await removeLeftoverTrees(paths.trees);
@@ -154,9 +156,13 @@ const FILES_NAMED = 5;
 
 const INIT_FILES = [PLAN_FILE, PLAN_SCHEMA_FILE];
 
-/** Names the files whose uncommitted changes are not part of the run. Those that `init` writes need not be. */
-function warnOfUncommitted({ repository: { root, uncommitted } }: Project): void {
-  const files = uncommitted.filter((path) => !INIT_FILES.includes(path));
+/** Names the files whose uncommitted changes are not part of the run. The plan, and what `init` writes, need not be. */
+async function warnOfUncommitted(
+  { repository: { root, uncommitted } }: Project,
+  { plan }: RunOptions,
+): Promise<void> {
+  const known = plan === undefined ? INIT_FILES : [...INIT_FILES, relative(root, await realpath(plan))];
+  const files = uncommitted.filter((path) => !known.includes(path));
   if (files.length === 0) return;
   warn(`uncommitted changes in ${root} are not part of the run: ${formatList(files, FILES_NAMED)}`);
 }
