@@ -77,6 +77,10 @@ describe('what is left of a run', function () {
     assert.equal(merged.git('branch', '--list', 'leadwright/*'), '');
     assert.match(open.git('branch', '--list', 'leadwright/*'), /leadwright\/open/);
     assert.deepEqual(JSON.parse((await cli.exits(0, ['status', '--json'])).stdout), []);
+    assert.equal(
+      (await cli.exits(0, ['status'])).stdout,
+      'No runs yet. Start one, of the plan here or else of the built-in example, with:  leadwright run\n',
+    );
   });
 
   it('takes the records of its checkouts along, and leaves the folders', async () => {

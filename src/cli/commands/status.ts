@@ -76,7 +76,10 @@ async function listAll(reader: Reader, options: StatusOptions): Promise<ExitCode
   const now = Date.now();
   const runs = selectRuns(all, { status, find, order: sort }, now);
   return printResult(options, runs, () => {
-    if (all.length === 0) print('No runs yet. Start the built-in example with:  leadwright run');
+    if (all.length === 0)
+      print(
+        'No runs yet. Start one, of the plan here or else of the built-in example, with:  leadwright run',
+      );
     else if (runs.length === 0)
       print(
         all.length === 1
