@@ -9,6 +9,7 @@ import {
 import { KeptBorrowedFolders } from '../../src/git/user/kept-borrowed-folders.js';
 import { ownName } from '../../src/shared/owner.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
+import { setEnvironment } from '../support/set-environment.js';
 import { useStore } from '../support/store.js';
 
 describe('a borrowed git folder', () => {
@@ -46,8 +47,7 @@ describe('a borrowed git folder', () => {
     const shared = folder();
     mkdirSync(shared, { recursive: true });
     writeFileSync(join(shared, '.git'), 'of another user');
-    const before = process.env['TMPDIR'];
-    process.env['TMPDIR'] = shared;
+    const restore = setEnvironment({ TMPDIR: shared });
     try {
       // Settings that were read before are not read again.
       user.git('config', 'shop.of', shared);
@@ -56,8 +56,24 @@ describe('a borrowed git folder', () => {
       );
       assert.ok(parts.includes('objects'));
     } finally {
-      if (before === undefined) delete process.env['TMPDIR'];
-      else process.env['TMPDIR'] = before;
+      restore();
+    }
+  });
+
+  it('is made although the folder that TMPDIR named when the process started was removed', async () => {
+    const gone = folder();
+    const user = repository();
+    user.git('config', 'core.fileMode', 'false');
+    const restore = setEnvironment({ TMPDIR: gone });
+    try {
+      assert.ok(
+        await withBorrowedFolder(join(user.root, '.git'), {}, (borrowed) =>
+          Promise.resolve(existsSync(borrowed)),
+        ),
+      );
+      await removeStaleBorrowedFolders();
+    } finally {
+      restore();
     }
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { ObjectReader } from '../../src/git/objects/object-reader.js';
 import { findIgnoredPaths } from '../../src/git/store/ignored-paths.js';
 import type { TestFiles } from '../support/repository.js';
+import { setEnvironment } from '../support/set-environment.js';
 import { useStore } from '../support/store.js';
 
 describe('paths that a commit ignores', function () {
@@ -32,6 +33,15 @@ describe('paths that a commit ignores', function () {
     ];
     const free = ['build', 'keep.log', 'web/own.log', 'web/.venv/x', 'src/ok.py', 'target/x', '.gitignore'];
     assert.deepEqual((await ignoredIn(files, [...ignored, ...free])).sort(), ignored.sort());
+  });
+
+  it('are found although the folder that TMPDIR named when the process started was removed', async () => {
+    const restore = setEnvironment({ TMPDIR: '/a/folder/that/was/removed' });
+    try {
+      assert.deepEqual(await ignoredIn({ '.gitignore': '*.log' }, ['a.log']), ['a.log']);
+    } finally {
+      restore();
+    }
   });
 
   it('are all of them where a pattern takes git years', async () => {

@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { CommitSha } from '../../contract/ids.js';
 import type { ObjectReader } from '../objects/object-reader.js';
@@ -9,6 +8,7 @@ import { TIME_LIMIT } from '../process/git-limits.js';
 import { runGit } from '../process/git-process.js';
 import { ProcessTimeoutError } from '../../shared/child-process.js';
 import { foldersAbove } from '../../shared/folders-above.js';
+import { temporaryFolder } from '../../shared/temporary-folder.js';
 
 /** In front of each path, so that git takes none for a pattern (`:(glob)*`). */
 const HERE = Buffer.from('./');
@@ -26,7 +26,7 @@ export async function findIgnoredPaths(
   const files = await readIgnoreFiles(reader, commit, paths);
   if (files.size === 0) return new Set();
   // git reads ignore files from a work tree only: this one has nothing else.
-  const folder = await mkdtemp(join(tmpdir(), 'leadwright-ignored-'));
+  const folder = await mkdtemp(join(temporaryFolder(), 'leadwright-ignored-'));
   try {
     for (const [path, content] of files) {
       await mkdir(dirname(join(folder, path)), { recursive: true });

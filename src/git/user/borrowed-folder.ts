@@ -1,6 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CommitSha } from '../../contract/ids.js';
 import { isLeftOver, ownName } from '../../shared/owner.js';
@@ -8,6 +7,7 @@ import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { exists } from '../../shared/exists.js';
 import { PromiseCache } from '../../shared/promise-cache.js';
+import { temporaryFolder } from '../../shared/temporary-folder.js';
 import { readPlainFile } from './plain-file.js';
 
 /** Prefix of the folder names, before the name of the owning process. */
@@ -49,7 +49,7 @@ export interface Borrowed {
  */
 export async function withBorrowedFolder<T>(
   gitDir: string,
-  { head, parent = tmpdir() }: { readonly head?: CommitSha; readonly parent?: string },
+  { head, parent = temporaryFolder() }: { readonly head?: CommitSha; readonly parent?: string },
   use: (folder: string) => Promise<T>,
 ): Promise<T> {
   const folder = makeBorrowedFolder(parent, gitDir, await readBorrowed(gitDir), head);
@@ -114,7 +114,7 @@ export async function findStaleBorrowedFolders(parent: string): Promise<string[]
 }
 
 /** Removes these folders. */
-export async function removeStaleBorrowedFolders(parent: string = tmpdir()): Promise<void> {
+export async function removeStaleBorrowedFolders(parent: string = temporaryFolder()): Promise<void> {
   for (const folder of await findStaleBorrowedFolders(parent)) removeBorrowedFolder(folder);
 }
 
