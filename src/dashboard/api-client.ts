@@ -1,6 +1,7 @@
 /** The client of the server's API. The token goes in a header, never into an address. */
 import { hc } from 'hono/client';
 import type { AnswerBody, ConcurrencyBody } from '../contract/api.js';
+import { messageOf } from '../contract/errors.js';
 import type { BlockerId, RunId, TaskId } from '../contract/ids.js';
 // A type only: the paths, inputs and outputs of the routes, checked at build time. No server code gets into the page.
 import type { Routes } from '../server/routes/index.js';
@@ -20,6 +21,13 @@ export class Refused extends Error {
 /** No response, or not all of it: the server is ending or away. */
 export class Away extends Error {
   override readonly name = 'Away';
+}
+
+/** Why a request failed, in words that stay true when the server is back. */
+export function failureOf(error: unknown): string {
+  return error instanceof Away
+    ? 'The server did not answer. Try again once it does; `leadwright doctor` says what is wrong.'
+    : messageOf(error);
 }
 
 /** From a proxy that does not reach the server (502, 504), or from a server without its database (503). */

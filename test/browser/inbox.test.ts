@@ -228,6 +228,20 @@ describeInBrowser('the dashboard: answers', (browser) => {
       );
   });
 
+  it('about a selection tell in the past tense that the server was away, and can be sent again', async () => {
+    await record('bulk', ['one', 'two']);
+    for (const task of ['one', 'two']) await ask('bulk', task, 'tests_failed', `What is ${task}?`);
+    await go('#/inbox');
+    await page.getByLabel('Select all').check();
+    await page.route('**/api/**', (route) => route.abort());
+    await page.getByRole('button', { name: 'Retry 2' }).click();
+    await page.getByText('2 of 2 answers failed: The server did not answer.').waitFor();
+    await page.unroute('**/api/**');
+    await page.getByRole('button', { name: 'Retry 2' }).click();
+    await page.getByText('No questions are waiting for you').waitFor();
+    assert.deepEqual(asked.toSorted(), ['retry bulk:one:1', 'retry bulk:two:1']);
+  });
+
   it('that fail are told on whatever page is open by then', async () => {
     await recordAsking('failing', ['one', 'two']);
     await go('#/inbox');

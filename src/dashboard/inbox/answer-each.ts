@@ -1,8 +1,7 @@
 import type { AnswerBody } from '../../contract/api.js';
-import { messageOf } from '../../contract/errors.js';
 import type { BlockerView } from '../../contract/run-view.js';
 import { count } from '../../shared/format.js';
-import { api } from '../api-client.js';
+import { api, failureOf } from '../api-client.js';
 
 /**
  * How many answers are sent at once. As many as possible, because only those under way outlive a page that is left; but
@@ -19,7 +18,7 @@ export async function answerEach(
   for (let first = 0; first < blockers.length; first += MAX_AT_ONCE) {
     const some = blockers.slice(first, first + MAX_AT_ONCE);
     for (const outcome of await Promise.allSettled(some.map(({ id }) => api.answer(id, answer))))
-      if (outcome.status === 'rejected') problems.push(messageOf(outcome.reason));
+      if (outcome.status === 'rejected') problems.push(failureOf(outcome.reason));
   }
   if (problems.length > 0)
     throw new Error(

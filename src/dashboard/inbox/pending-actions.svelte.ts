@@ -2,7 +2,7 @@
  * Actions that a person can take back: each is sent when its time to undo is over. Nothing can be taken back once it is
  * sent, because agents have stopped and tasks have ended by then.
  */
-import { messageOf } from '../../contract/errors.js';
+import { failureOf } from '../api-client.js';
 import { clock } from '../components/clock.svelte.js';
 
 /** Long enough to read what happens and to change one's mind. */
@@ -66,7 +66,7 @@ class PendingActions {
     try {
       await action.send();
     } catch (error) {
-      this.failures = [...this.failures, `${action.text} failed: ${messageOf(error)}`];
+      this.failures = [...this.failures, `${action.text} failed: ${failureOf(error)}`];
     }
     // It only reads again what is polled anyway, and a problem of that is shown there.
     await action.onsent?.().catch(() => undefined);
