@@ -1,3 +1,6 @@
+/** A shorter word is the beginning of too many others. */
+const SHORTEST_BEGINNING = 3;
+
 /** Longer words are rarely typed by hand, and slow to compare. */
 const MAX_LENGTH = 64;
 
@@ -23,8 +26,8 @@ function distance(from: string, to: string): number {
   return last[to.length] ?? 0;
 }
 
-/** The candidate that was most likely meant by `word`, or null when none is similar. */
-export function closest(word: string, candidates: Iterable<string>): string | null {
+/** The candidate that was most likely meant by `word`: a similar one, or the only one that begins with it. Null for none. */
+function closest(word: string, candidates: Iterable<string>): string | null {
   // One error in three letters; allowing more would suggest unrelated words.
   let best = Math.max(1, Math.floor(word.length / 3)) + 1;
   let found: string | null = null;
@@ -34,7 +37,13 @@ export function closest(word: string, candidates: Iterable<string>): string | nu
     const errors = distance(word.toLowerCase(), candidate.toLowerCase());
     if (errors < best) [best, found] = [errors, candidate];
   }
-  return found;
+  return found ?? completed(word, candidates);
+}
+
+function completed(word: string, candidates: Iterable<string>): string | null {
+  if (word.length < SHORTEST_BEGINNING) return null;
+  const longer = [...candidates].filter((candidate) => candidate.startsWith(word));
+  return longer.length === 1 ? (longer[0] ?? null) : null;
 }
 
 /** The end of a message: `; did you mean "x"?`, or nothing. */

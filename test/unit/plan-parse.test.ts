@@ -305,6 +305,13 @@ tasks:
     );
   });
 
+  it('knows a key by its beginning', () => {
+    const short = (key: string) => `name: a\ntest: t\ntasks:\n  - { id: b, title: B, ${key}: c }\n`;
+    assertProblem(short('desc'), 4, 'tasks[0].desc', /did you mean "description"\?$/);
+    assertProblem(short('depends'), 4, 'tasks[0].depends', /did you mean "depends_on"\?$/);
+    assertProblem(short('t'), 4, 'tasks[0].t', /expected one of id, title, /);
+  });
+
   it('says how a text is written as a list', () => {
     const parsed = parsePlan(
       'name: x\ntest: t\nprotect: "**/*.ts"\ntasks:\n  - { id: b, title: B, depends_on: "a, c" }\n',
