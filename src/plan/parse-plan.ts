@@ -68,13 +68,20 @@ function findingsOf(issue: z.core.$ZodIssue, source: PlanSource): Finding[] {
   return [{ path, part, message, isAbsence: found === undefined }];
 }
 
+/** A plan has a limit for much, so a budget is looked for there. */
+function budgetAdvice(path: Path, key: string): string {
+  return path.length === 0 && key.startsWith('budget')
+    ? '; a budget is given with the run: --budget-usd 5'
+    : '';
+}
+
 function unknownKey(path: Path, key: string): Finding {
   const known = knownKeys(path) ?? [];
   const expected = known.length === 0 ? '' : `, expected one of ${known.join(', ')}`;
   const message =
     key === '<<'
       ? 'merge keys (<<) are not part of YAML 1.2: write the keys out, or use an alias as a value'
-      : `found the unknown key ${show(key)}${didYouMean(key, known) || expected}`;
+      : `found the unknown key ${show(key)}${budgetAdvice(path, key) || didYouMean(key, known) || expected}`;
   return { path: [...path, key], part: 'key', message, isAbsence: false };
 }
 

@@ -312,6 +312,12 @@ tasks:
     assertProblem(short('t'), 4, 'tasks[0].t', /expected one of id, title, /);
   });
 
+  it('names the option that limits the cost, where a plan has a budget', () => {
+    const budget = (key: string) => `name: a\ntest: t\n${key}: 5\ntasks: [{ id: b, title: B }]\n`;
+    for (const key of ['budget', 'budget_usd'])
+      assertProblem(budget(key), 3, key, /; a budget is given with the run: --budget-usd 5$/);
+  });
+
   it('says how a text is written as a list', () => {
     const parsed = parsePlan(
       'name: x\ntest: t\nprotect: "**/*.ts"\ntasks:\n  - { id: b, title: B, depends_on: "a, c" }\n',
