@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../contract/errors.js';
 import { commandsFor } from './answer-commands.js';
 import { costWords } from '../shared/cost-words.js';
 import { count, formatUsd } from '../shared/format.js';
+import { BASE_COMES_FIRST } from '../shared/event-sentence.js';
 import { acceptedWords } from '../shared/judgement-words.js';
 import { userMachineFiles } from '../protection/user-machine-files.js';
 import { STANDS_STILL, STILL_UNTIL } from '../shared/pause-words.js';
@@ -39,7 +40,7 @@ export function summaryOf(
   const done = view.tasks.filter((task) => task.status === 'completed').length;
   const asked = questionsOf(blockers);
   return [
-    styled`${paint.bold(view.runId)}  ${view.status}${verifyLabel(view)}  ${done} of ${count(view.tasks.length, 'task')} done`,
+    styled`${paint.bold(view.runId)}  ${view.status}${baseLabel(view)}${verifyLabel(view)}  ${done} of ${count(view.tasks.length, 'task')} done`,
     ...waitingLines(view, now),
     ...machineLines(view),
     '',
@@ -107,6 +108,12 @@ function possiblyBilledLines({ usage: { possiblyBilled } }: RunView, budget: Bud
   return [
     `  possibly billed: ${most}${unanswered} fully answered; the provider's bill says whether they cost anything`,
   ];
+}
+
+/** Says what a run does before its first task: set-up and tests of the base can take minutes. */
+function baseLabel({ status, tasks }: RunView): string {
+  const isStarting = status === 'running' && tasks.every((task) => task.status === 'pending');
+  return isStarting ? `: ${BASE_COMES_FIRST}` : '';
 }
 
 /** Says that the branch does not pass the plan's `verify`, whatever the status. */

@@ -295,6 +295,14 @@ describe('a displayed question', () => {
     };
     const [, , first = ''] = summaryOf({ ...view, tasks: [landed] }, [], null).map(encode);
     assert.match(first, /runs on your machine: \.husky\/pre-commit$/);
+    const headOf = (status: RunView['status'], tasks: readonly TaskView['status'][]) => {
+      const described = tasks.map((each) => ({ ...landed, status: each, commit: null }));
+      return summaryOf({ ...view, status, tasks: described }, [], null).map(encode)[0];
+    };
+    const base = 'its base is checked first (set-up, tests)';
+    assert.equal(headOf('running', ['pending', 'pending']), `shop  running: ${base}  0 of 2 tasks done`);
+    assert.equal(headOf('running', ['pending', 'in_progress']), 'shop  running  0 of 2 tasks done');
+    assert.equal(headOf('paused', ['pending']), 'shop  paused  0 of 1 task done');
     const spaced = summaryOf({ ...view, repo: '/my work/shop', tasks: [landed] }, [], null).map(encode);
     assert.match(spaced.join('\n'), /^ {2}log: {2}git -C '\/my work\/shop' log --stat /m);
     const ended = (...statuses: readonly TaskView['status'][]) =>
