@@ -72,9 +72,12 @@ export function summaryOf(
 /** Nothing for a run that could not start: it has no branch any more. */
 function branchLines({ status, tasks, branch, repo }: RunView): Printable[] {
   if (status === 'failed' && tasks.every((task) => task.status === 'pending')) return [];
+  const git = `git -C ${quoteIfNeeded(repo)}`;
+  const hasWork = status === 'completed' && tasks.some((task) => task.commit !== null);
   return [
     styled`  branch ${paint.bold(branch)} in ${repo}`,
-    `  log:  git -C ${quoteIfNeeded(repo)} log --stat ${branch}`,
+    `  log:   ${git} log --stat ${branch}`,
+    ...(hasWork ? [`  merge: ${git} merge ${branch}`] : []),
   ];
 }
 

@@ -304,7 +304,10 @@ describe('a displayed question', () => {
     assert.equal(headOf('running', ['pending', 'in_progress']), 'shop  running  0 of 2 tasks done');
     assert.equal(headOf('paused', ['pending']), 'shop  paused  0 of 1 task done');
     const spaced = summaryOf({ ...view, repo: '/my work/shop', tasks: [landed] }, [], null).map(encode);
-    assert.match(spaced.join('\n'), /^ {2}log: {2}git -C '\/my work\/shop' log --stat /m);
+    assert.match(spaced.join('\n'), /^ {2}log: {3}git -C '\/my work\/shop' log --stat /m);
+    const completed = summaryOf({ ...view, status: 'completed', tasks: [landed] }, [], null).map(encode);
+    assert.match(completed.join('\n'), /^ {2}merge: git -C \/r merge leadwright\/shop$/m);
+    assert.doesNotMatch(spaced.join('\n'), /merge:/);
     const ended = (...statuses: readonly TaskView['status'][]) =>
       summaryOf(
         { ...view, status: 'failed', tasks: statuses.map((status) => ({ ...landed, status })) },
