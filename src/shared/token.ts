@@ -27,15 +27,20 @@ const PRINTABLE = /^[\x21-\x7e]+$/;
  * @throws EnvironmentError when the variable, or the file, cannot be used
  */
 export async function obtainToken(file: string, env: Environment = process.env): Promise<Token> {
+  const given = chosenToken(env);
+  return given === undefined
+    ? { value: await obtainStoredSecret(file, 'token'), setByHand: false }
+    : { value: given, setByHand: true };
+}
+
+/** Returns LEADWRIGHT_TOKEN; undefined when it is not set. @throws EnvironmentError when no request can carry it */
+export function chosenToken(env: Environment): string | undefined {
   const given = nonEmpty(env['LEADWRIGHT_TOKEN']);
-  if (given === undefined) return { value: await obtainStoredSecret(file, 'token'), setByHand: false };
-  if (!PRINTABLE.test(given)) {
-    throw new EnvironmentError(
-      'LEADWRIGHT_TOKEN holds a space or a character that an HTTP header cannot carry',
-      'Use letters and digits, for example what `openssl rand -hex 32` prints.',
-    );
-  }
-  return { value: given, setByHand: true };
+  if (given === undefined || PRINTABLE.test(given)) return given;
+  throw new EnvironmentError(
+    'LEADWRIGHT_TOKEN holds a space or a character that an HTTP header cannot carry',
+    'Use letters and digits, for example what `openssl rand -hex 32` prints.',
+  );
 }
 
 /** Compares in a time that depends neither on where the texts differ nor on the length of the right one. */

@@ -71,6 +71,27 @@ describe('leadwright doctor', function () {
       /scheme/,
     ],
     ['an address to listen on', 'notifier', { LEADWRIGHT_LISTEN: 'nonsense' }, /host:port/, /./],
+    [
+      'a token that no request can carry',
+      'notifier',
+      { LEADWRIGHT_TOKEN: 'hunter2 again' },
+      /LEADWRIGHT_TOKEN holds a space/,
+      /openssl/,
+    ],
+    [
+      'keys that encrypt payloads',
+      'Temporal',
+      { LEADWRIGHT_ENCRYPTION_KEYS: 'hunter2' },
+      /LEADWRIGHT_ENCRYPTION_KEYS cannot be used/,
+      /id:key/,
+    ],
+    [
+      'an address for metrics',
+      'Temporal',
+      { LEADWRIGHT_TEMPORAL_METRICS: '9464' },
+      /LEADWRIGHT_TEMPORAL_METRICS is "9464": expected address:port/,
+      /^/,
+    ],
   ];
   for (const [name, what, env, said, fix] of missing) {
     it(`reports what is missing, with the fix and exit code 3: ${name}`, async () => {

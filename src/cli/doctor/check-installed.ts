@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import { nonEmpty, type Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { readEncryptionKeys } from '../../encryption/keys.js';
 import { checkGitVersion } from '../../git/process/git-process.js';
 import { clientFor } from '../../model/client.js';
 import {
@@ -18,6 +19,8 @@ import { DEFAULT_MODEL, modelIdAt } from '../../model/known-models.js';
 import { providerFacts } from '../../model/providers.js';
 import { credentialProblem } from '../check-model.js';
 import { listenAddress } from '../../shared/listen-address.js';
+import { chosenToken } from '../../shared/token.js';
+import { readTemporalMetrics } from '../../worker/telemetry.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import { otherBuildWarning } from '../../local-stack/code-build.js';
 import { describeStack, type StackDescription } from '../../local-stack/describe-stack.js';
@@ -119,7 +122,10 @@ async function temporalServer(env: Environment): Promise<Finding> {
   };
 }
 
+/** With the settings that the processes which speak to it read: one that is wrong keeps them from starting. */
 async function temporal(env: Environment): Promise<string> {
+  readEncryptionKeys(env);
+  readTemporalMetrics(env);
   if (hasExternalTemporal(env)) {
     const { address, namespace } = await probeTemporal(env);
     return `${address}, namespace ${namespace}`;
@@ -166,6 +172,7 @@ function stateOf(home: string, found: StackDescription): string {
 }
 
 async function notifier(env: Environment): Promise<string> {
+  chosenToken(env);
   const { host, port, fixed } = listenAddress(env);
   if (!fixed) return `${host}:${port}, or a free port when that one is taken`;
   if ((await describeStack(pathsOf(env).home)).state !== 'running') await checkListenAddress(env);
