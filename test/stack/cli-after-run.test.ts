@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { signInLink } from '../../src/cli/dashboard-link.js';
@@ -122,6 +123,28 @@ describe('after a run', function () {
     await cli.exits(0, ['watch', 'back']);
     assert.deepEqual(await statuses('back'), ['completed', 'completed', 'completed']);
     assert.equal((JSON.parse(readFileSync(told, 'utf8')) as { status: string }).status, 'completed');
+  });
+
+  it('says how to get what has landed when a run is cancelled whose repository is away', async () => {
+    model.answers('Lands', [creates('a.txt', 'good\n')]);
+    model.answers('Waits then', [{ tools: [{ name: 'ask_human', input: { question: 'Which?' } }] }]);
+    const { repository, options } = makeProject(scratch.path, 'away', [
+      { id: 'a', title: 'Lands' },
+      { id: 'b', title: 'Waits then', depends_on: ['a'] },
+    ]);
+    await cli.exits(1, ['run', ...options, '--id', 'away', '--linger', '0s']);
+    const { root } = repository;
+    const { commit } = await cli.view('away');
+    renameSync(root, `${root}-elsewhere`);
+    const cancelled = await cli.exits(0, ['cancel', 'away']);
+    assert.equal(cancelled.stdout, 'Cancelled.\n');
+    const command = /make a branch of it with: {2}(git .*)/.exec(cancelled.stderr)?.[1] ?? '';
+    renameSync(`${root}-elsewhere`, root);
+    execFileSync('sh', ['-c', command], { stdio: 'pipe' });
+    const got = execFileSync('git', ['-C', root, 'rev-parse', 'leadwright/away-landed'], {
+      encoding: 'utf8',
+    });
+    assert.equal(got.trim(), commit);
   });
 
   it('starts anew under the id of a run that could not start, while `on_end` still tells of that', async () => {

@@ -1,0 +1,29 @@
+import type { CommitSha, RunId } from '../contract/ids.js';
+import { listRunBranches } from '../db/run-view.js';
+import { branchTip, isAncestor, type BranchHome } from '../git/user/user-branch.js';
+import { quoteIfNeeded } from '../shared/shell.js';
+import { requireRun } from './requested-run.js';
+import type { Session } from './session.js';
+import { withStore } from './with-store.js';
+
+/**
+ * Says how to get what has landed when the run's branch does not have it: the repository was away or not writable, or
+ * somebody else moved the branch. Null when the branch has everything.
+ */
+export async function describeUnpublished(session: Session, id: RunId): Promise<string | null> {
+  const { base, commit, branch } = await requireRun(session, id);
+  const run = (await listRunBranches(session.db)).find((each) => each.id === id);
+  if (commit === base || run === undefined) return null;
+  if (await hasCommit({ root: run.repository, gitDir: run.gitFolder }, branch, commit)) return null;
+  const folder = await withStore(session.paths, (store) => store.folderOf(commit)).catch(
+    () => session.paths.store,
+  );
+  const refs = `${commit}:refs/heads/${branch}-landed`;
+  return `the branch ${branch} in ${run.repository} does not have all that has landed, or cannot be read. The git store keeps it. Once the repository is there, make a branch of it with:  git -C ${quoteIfNeeded(run.repository)} fetch ${quoteIfNeeded(folder)} ${refs}`;
+}
+
+/** Whether a branch has a commit; false when its repository cannot be read. */
+async function hasCommit(home: BranchHome, branch: string, commit: CommitSha): Promise<boolean> {
+  const tip = await branchTip(home, branch).catch(() => null);
+  return tip !== null && (tip === commit || (await isAncestor(home, commit, tip).catch(() => false)));
+}
