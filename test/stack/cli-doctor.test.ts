@@ -72,6 +72,13 @@ describe('leadwright doctor', function () {
     ],
     ['an address to listen on', 'notifier', { LEADWRIGHT_LISTEN: 'nonsense' }, /host:port/, /./],
     [
+      'a home where no folder can be made',
+      'home',
+      { LEADWRIGHT_HOME: '/proc/leadwright' },
+      /cannot be written: ENOENT/,
+      /LEADWRIGHT_HOME/,
+    ],
+    [
       'a token that no request can carry',
       'notifier',
       { LEADWRIGHT_TOKEN: 'hunter2 again' },

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rmdir } from 'node:fs/promises';
+import { mkdtemp, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import { nonEmpty, type Environment } from '../../shared/config.js';
@@ -19,6 +19,7 @@ import { DEFAULT_MODEL, modelIdAt } from '../../model/known-models.js';
 import { providerFacts } from '../../model/providers.js';
 import { credentialProblem } from '../check-model.js';
 import { listenAddress } from '../../shared/listen-address.js';
+import { makeFolder } from '../../shared/make-folder.js';
 import { chosenToken } from '../../shared/token.js';
 import { readTemporalMetrics } from '../../worker/telemetry.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
@@ -85,7 +86,7 @@ async function homeFolderOf(env: Environment): Promise<string> {
   await checkLayout(paths);
   const { home: folder } = paths;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     // The permissions do not say that the disk became read-only.
     await rmdir(await mkdtemp(join(folder, '.doctor-')));
     return folder;
