@@ -2,7 +2,9 @@ import { spawn, type ChildProcess, type Serializable } from 'node:child_process'
 import { createWriteStream } from 'node:fs';
 import type { Socket } from 'node:net';
 import { open, readFile, rename, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Environment } from '../../shared/config.js';
+import { makeFolder } from '../../shared/make-folder.js';
 import { identityOf, type ProcessIdentity } from './process-identity.js';
 import { lastLine } from './run-tool.js';
 
@@ -50,6 +52,8 @@ const MAX_LOG_LINE_CHARS = 240;
  * that reads it can end itself. Its output goes to its log.
  */
 export async function spawnService(service: ServiceCommand): Promise<ReceivingProcess> {
+  // A person who tidies up may remove it while the stack runs.
+  await makeFolder(dirname(service.log));
   await rotateLog(service.log);
   const log = await open(service.log, 'a', 0o600);
   const { size } = await log.stat();
