@@ -15,7 +15,8 @@ await post('TEAMS_WEBHOOK_URL', {
         version: '1.4',
         body: [
           { type: 'TextBlock', text: title, weight: 'Bolder', wrap: true },
-          ...lines.map((text) => ({ type: 'TextBlock', text, wrap: true })),
+          // A model's words: a TextBlock would take them for Markdown, with links.
+          ...lines.map((text) => ({ type: 'RichTextBlock', inlines: [{ type: 'TextRun', text }] })),
         ],
       },
     },

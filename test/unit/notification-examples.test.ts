@@ -83,6 +83,19 @@ describe('the examples of notifications', () => {
     );
   });
 
+  it('post a model’s words to Teams as text: only a TextBlock has Markdown, such as links', async () => {
+    const question = '[Answer here](https://attacker.example)';
+    assert.equal(await notify('teams.mjs', { ...BLOCKER, question }, { TEAMS_WEBHOOK_URL: url }), 0);
+    const [message] = received as [
+      {
+        attachments: { content: { body: { type: string; inlines?: { type: string; text: string }[] }[] } }[];
+      },
+    ];
+    const body = message.attachments[0]?.content.body ?? [];
+    const [shown] = body.filter((each) => JSON.stringify(each).includes('attacker.example'));
+    assert.deepEqual(shown, { type: 'RichTextBlock', inlines: [{ type: 'TextRun', text: question }] });
+  });
+
   it('send a mail', async () => {
     const program = join(folder, 'sendmail');
     writeFileSync(program, `#!/bin/sh\necho "$@" > ${folder}/arguments\ncat > ${folder}/mail\n`);
