@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { at } from '../../src/protection/lock-files/manifests.js';
 import { packageRoot } from '../../src/shared/package-root.js';
 
 const folder = join(packageRoot, 'examples', 'ci');
@@ -42,6 +43,16 @@ describe('the examples of pipelines', () => {
     if (error !== undefined) this.skip();
     assert.equal(status, 0, stdout);
   });
+
+  for (const [file, setting] of [
+    ['github-actions.yml', ['jobs', 'run', 'env']],
+    ['gitlab-ci.yml', ['leadwright', 'variables']],
+  ] as const) {
+    it(`let no test read the secrets of the job: ${file} requires the sandbox`, () => {
+      const pipeline: unknown = parse(readFileSync(join(folder, file), 'utf8'));
+      assert.equal(at(pipeline, ...setting, 'LEADWRIGHT_SANDBOX'), 'require');
+    });
+  }
 
   it('run the plan and attach the report, whatever the outcome, in GitHub', () => {
     const steps = z
