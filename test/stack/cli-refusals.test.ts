@@ -350,6 +350,17 @@ describe('the command line, without a key', function () {
     assert.equal(readFileSync(join(root, 'leadwright.yaml'), 'utf8'), plan);
   });
 
+  it('writes a starting plan into its repository only, wherever the links of that lead', async () => {
+    const outside = join(scratch.path, 'profile');
+    writeFileSync(outside, 'mine\n');
+    const { root } = makeRepository(join(scratch.path, 'links'), {});
+    symlinkSync(outside, join(root, 'leadwright.schema.json'));
+    symlinkSync('/dev/zero', join(root, 'pyproject.toml'));
+    await cli.exits(0, ['init', '--repo', root]);
+    assert.equal(readFileSync(outside, 'utf8'), 'mine\n');
+    assert.match(readFileSync(join(root, 'leadwright.schema.json'), 'utf8'), /Leadwright plan/);
+  });
+
   it('writes how a Python package is installed for its tests, but not where pyproject.toml only configures tools', async () => {
     const name = '[project]\nname = "shop"\nversion = "1"\n';
     const install =

@@ -1,9 +1,10 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { UsageError, type ExitCode } from '../../contract/errors.js';
 import type { Environment } from '../../shared/config.js';
 import { errorCode } from '../../shared/error-code.js';
+import { readPlainBytes } from '../../git/user/plain-file.js';
 import { inspectRepository } from '../../git/user/user-repository.js';
 import { PLAN_FILE, PLAN_SCHEMA_FILE } from '../../contract/names.js';
 import { detectLanguage, languageTemplate, LANGUAGES, type Language } from '../../plan/language-templates.js';
@@ -30,12 +31,15 @@ export function declare(command: Command, act: Act): void {
   addExamples(command, 'leadwright init', 'leadwright init --template python');
 }
 
+/** Far more than a manifest has. Of a link, a pipe or a device, nothing is read: its end may never come. */
+const MAX_MANIFEST_BYTES = 1024 * 1024;
+
 /** Writes a plan at the root of the repository, and beside it the JSON Schema that an editor checks it against. */
 async function init(env: Environment, options: InitOptions): Promise<ExitCode> {
   const { root } = await inspectRepository(resolve(options.repo));
   const files = await readdir(root);
   const read = async (name: string): Promise<string | undefined> =>
-    files.includes(name) ? readFile(join(root, name), 'utf8') : undefined;
+    (await readPlainBytes(join(root, name), MAX_MANIFEST_BYTES))?.toString('utf8');
   const detected = detectTest(files, await read('package.json'));
   const extras = findTestExtras((await read('pyproject.toml')) ?? '');
   // One that only configures tools installs nothing.
@@ -53,7 +57,9 @@ async function init(env: Environment, options: InitOptions): Promise<ExitCode> {
     );
   });
   const schema = join(root, PLAN_SCHEMA_FILE);
-  await writeFile(schema, `${JSON.stringify(planJsonSchema(), null, 2)}\n`);
+  // A link of the repository may lead to any file of the person.
+  await rm(schema, { force: true });
+  await writeFile(schema, `${JSON.stringify(planJsonSchema(), null, 2)}\n`, { flag: 'wx' });
   return printResult(options, { plan, schema, test, setup: sandbox?.setup ?? null }, () => {
     print(`Wrote ${plan} and ${schema}.`);
     print(
