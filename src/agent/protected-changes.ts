@@ -151,11 +151,12 @@ async function findConfigurationBreaches(
   );
   // What notifies a person runs outside the sandbox, in the working tree.
   const setup = withInstallScripts([...(plan.setup === null ? [] : [plan.setup]), ...notifying], packageJson);
+  const hooks = await readHooks(store, start);
   const follow = followLinks(links);
   const reached = await findReachedFiles(
     [
       ...commands.map((text) => ({ text, isSetup: false, isDirect: written.includes(text) })),
-      ...setup.map((text) => ({ text, isSetup: true, isDirect: false })),
+      ...[...setup, ...hooks].map((text) => ({ text, isSetup: true, isDirect: false })),
     ],
     changes.map(({ path }) => path),
     {
@@ -200,6 +201,19 @@ async function findConfigurationBreaches(
     found.push(...refuse(change.path, reason));
   }
   return found;
+}
+
+/** Folders of git hooks. */
+const HOOK_FOLDERS = ['.githooks', '.git-hooks', '.hooks', '.husky'];
+/** Hooks that are followed: git has two dozen names. */
+const MAX_HOOKS = 50;
+
+/** The texts of what git and the shell run on the user's machine. They are protected, and so is what they start. */
+async function readHooks(store: GitStore, start: CommitSha): Promise<string[]> {
+  const listed = await Promise.all(HOOK_FOLDERS.map((folder) => store.listFolder(start, folder)));
+  const paths = ['.envrc', ...listed.flat()].slice(0, MAX_HOOKS);
+  const texts = await Promise.all(paths.map((path) => readSmall(store, start, path)));
+  return texts.filter((text) => text !== null);
 }
 
 /** Tells the packages of the lock files that a `package.json` belongs to. */

@@ -247,6 +247,6 @@ function reachedReason({ path }: TextChange, { reached, has }: Tests): string | 
   // Of these only some parts count.
   if (concernsInstall(path) || partlyConfiguredLanguages(path).length > 0) return null;
   return file.isSetup
-    ? `${path} runs when the project is installed or a person is notified, or decides what runs then; leave it as it is`
+    ? `${path} runs when the project is installed, a git hook or the shell starts it, or a person is notified, or decides what runs then; leave it as it is`
     : `the tests are run by ${path}, or by what it says; leave it as it is`;
 }

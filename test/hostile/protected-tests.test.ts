@@ -69,6 +69,12 @@ const FILES = {
   'tools/send.mjs': 'x\n',
   'plans/shop.yaml': 'name: shop\ntest: npm test\ntasks: [{ id: price, title: Price }]\n',
   notify: 'x\n',
+  '.githooks/pre-commit': '#!/bin/sh\nexec tools/format.sh --staged\n',
+  '.husky/pre-push': 'python3 tools/changed.py\n',
+  '.envrc': 'source_env config/env.sh\n',
+  'tools/format.sh': 'x\n',
+  'tools/changed.py': 'x\n',
+  'config/env.sh': 'x\n',
   'tools/deep.sh': '#!/bin/sh\n. ./tools/last.sh\n',
   'tools/last.sh': 'x\n',
   'tests/test_cart.py': 'test\n',
@@ -452,6 +458,10 @@ const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
     '.gitlab/ci/test.yml',
     'hooks/pre-commit',
     '.pre-commit-config.yaml',
+    // what a hook or the shell starts
+    'tools/format.sh',
+    'tools/changed.py',
+    'config/env.sh',
   ].map((path) => submitting(path, write(path))),
 };
 
