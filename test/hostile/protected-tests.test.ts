@@ -26,6 +26,7 @@ const PACKAGE = {
     count: 'node tools/count.mjs',
     page: 'npm run send -- --urgent',
     send: 'node tools/send.mjs',
+    style: 'eslint src web lib && tsc --noEmit',
   },
   wireit: { judge: { command: 'mocha' } },
   exports: { '.': { import: './src/index.js', require: './src/index.js' } },
@@ -71,6 +72,8 @@ const FILES = {
   notify: 'x\n',
   '.githooks/pre-commit': '#!/bin/sh\nexec tools/format.sh --staged\n',
   '.husky/pre-push': 'python3 tools/changed.py\n',
+  '.husky/pre-commit':
+    'npx lint-staged\nnpx eslint src\nnpm run style\nnpm test\nprettier --check "src/**/*.js" docs\nruff check lib\ntsc -p .\n',
   '.envrc': 'source_env config/env.sh\n',
   'tools/format.sh': 'x\n',
   'tools/changed.py': 'x\n',
