@@ -16,7 +16,7 @@ import { MAP_TOKENS, RepoMaps } from '../src/codebase/repo-maps.js';
 import { commitSha, type CommitSha } from '../src/contract/ids.js';
 import { GitStore } from '../src/git/store/git-store.js';
 import { homePaths } from '../src/shared/config.js';
-import { packageRoot } from '../src/shared/package-root.js';
+import { packageRoot } from '../src/shared/files/package-root.js';
 import { sourceFile } from './code-samples.js';
 import { runCommand } from './command.js';
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { COMMANDS } from '../src/cli/commands/index.js';
 import { program } from '../src/cli/program.js';
 import { planJsonSchema, planTemplate } from '../src/plan/plan-template.js';
-import { packageRoot } from '../src/shared/package-root.js';
+import { packageRoot } from '../src/shared/files/package-root.js';
 
 export interface Page {
   /** Its path in the repository. */

@@ -1,4 +1,4 @@
-import { concludeAnswer } from '../agent/conclude-answer.js';
+import { concludeAnswer } from '../agent/answer/conclude-answer.js';
 import { readTask } from '../db/task-record.js';
 import { readAnswer } from '../db/turns.js';
 import { PAUSED, type AnswerResult, type Paused, type WorkInput } from '../contract/payloads.js';

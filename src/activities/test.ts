@@ -1,6 +1,6 @@
-import { handedInRed, stillRed } from '../agent/questions.js';
+import { handedInRed, stillRed } from '../agent/answer/questions.js';
 import { testOutputId } from '../agent/outputs.js';
-import { redReply } from '../agent/result-texts.js';
+import { redReply } from '../agent/changes/result-texts.js';
 import { readAttempts } from '../db/attempts.js';
 import { askPerson, beginHandedInTest } from '../db/blockers.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
@@ -10,7 +10,7 @@ import type { CommitSha } from '../contract/ids.js';
 import { PAUSED, type Paused, type TestInput, type TestResult } from '../contract/payloads.js';
 import { withCancellationWhileAwaited } from './support/heartbeat.js';
 import { judgeCommit } from './support/judge-commit.js';
-import { rulesOf, treeWithProtected } from '../agent/protected-changes.js';
+import { rulesOf, treeWithProtected } from '../agent/changes/protected-changes.js';
 import { takeFence } from './support/fence.js';
 import type { ActivityContext } from './support/activity-context.js';
 

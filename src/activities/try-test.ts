@@ -1,4 +1,4 @@
-import { TRY_SECONDS } from '../agent/first-message.js';
+import { TRY_SECONDS } from '../agent/request/first-message.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
 import { PAUSED, type Paused, type TryTestInput } from '../contract/payloads.js';
 import type { ActivityContext } from './support/activity-context.js';

@@ -1,4 +1,4 @@
-import { verifyRed } from '../agent/questions.js';
+import { verifyRed } from '../agent/answer/questions.js';
 import { countAnswers, askAboutRunFenced, settleQuestion } from '../db/blockers.js';
 import { areAllTasksCompleted, listTestCommands } from '../db/lead-graph.js';
 import { readRun } from '../db/task-record.js';

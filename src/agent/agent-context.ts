@@ -1,6 +1,6 @@
 /** What a turn needs from its process and from the record. */
-import type { AnswerStreams } from './answer-stream.js';
-import type { OwnCalls } from './own-calls.js';
+import type { AnswerStreams } from './answer/answer-stream.js';
+import type { OwnCalls } from './call/own-calls.js';
 import type { CodeIndex } from '../codebase/code-index.js';
 import type { RepoMaps } from '../codebase/repo-maps.js';
 import type { CommitSha, WorkerId } from '../contract/ids.js';

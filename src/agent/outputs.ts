@@ -3,7 +3,7 @@ import type { Database } from '../db/database.js';
 import type { TaskKey } from '../db/fencing.js';
 import { readCallOutput } from '../db/call-results.js';
 import { readTestOutput } from '../db/verdicts.js';
-import { wholeOutput } from './result-texts.js';
+import { wholeOutput } from './changes/result-texts.js';
 
 /** The id of a command's output. */
 export function commandOutputId(turn: number, position: number): string {

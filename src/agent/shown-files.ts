@@ -6,7 +6,7 @@ import { linkedPath } from '../git/objects/tree-path.js';
 import type { CommitSha } from '../contract/ids.js';
 import type { Redactor } from '../redaction/redactor.js';
 import { secretKindByPath, secretFileKind } from '../redaction/secret-files.js';
-import { decodeText, tooLarge } from './text-file.js';
+import { decodeText, tooLarge } from './changes/text-file.js';
 
 /** The part of the store that reads. */
 export type CommitReader = Pick<GitStore, 'listTree' | 'lookUp' | 'readBlob' | 'readFile' | 'search'>;

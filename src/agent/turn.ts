@@ -3,13 +3,13 @@
  * function in one file, and data flows downwards only.
  */
 import type { AgentContext, Turn } from './agent-context.js';
-import { buildRequest } from './build-request.js';
-import { needsTry } from './task-start.js';
-import { interpretOutcome } from './interpret-outcome.js';
-import { makeCall } from './make-call.js';
-import { reserveCall } from './reserve-call.js';
-import { storeOutcome } from './store-answer.js';
-import { runCancelled } from './turn-errors.js';
+import { buildRequest } from './request/build-request.js';
+import { needsTry } from './request/task-start.js';
+import { interpretOutcome } from './answer/interpret-outcome.js';
+import { makeCall } from './call/make-call.js';
+import { reserveCall } from './call/reserve-call.js';
+import { storeOutcome } from './answer/store-answer.js';
+import { runCancelled } from './call/turn-errors.js';
 import type { TurnInput, TurnResult } from '../contract/payloads.js';
 import type { CommitSha } from '../contract/ids.js';
 import { readCallResults } from '../db/call-results.js';

@@ -8,12 +8,12 @@ import { endpointOf, hasModel } from '../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../model/known-models.js';
 import { findControllableRun } from '../runs/control/find-run.js';
 import { requireNotEnded } from '../runs/control/run-control.js';
-import { checkModel } from './check-model.js';
+import { checkModel } from './start/check-model.js';
 import type { JsonOption } from './command.js';
-import { print, printResult } from './output.js';
+import { print, printResult } from './print/output.js';
 import { requireRun, withRun } from './requested-run.js';
-import { withReader, withSession, type Session } from './session.js';
-import { hasWorker } from './worker-of-run.js';
+import { withReader, withSession, type Session } from './session/session.js';
+import { hasWorker } from './session/worker-of-run.js';
 
 /**
  * Runs `use` with a stack whose worker can continue the run: a worker with this command's model settings, the one that runs

@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
 import { EXIT, UsageError, type ExitCode } from '../contract/errors.js';
 import { homeFolder } from '../shared/config.js';
-import { explainUnavailable } from './explain-unavailable.js';
-import { explainFullDisk } from './full-disk.js';
-import { exitAfterOutput, printError, printJsonError, watchStreams } from './output.js';
+import { explainUnavailable } from './session/explain-unavailable.js';
+import { explainFullDisk } from './session/full-disk.js';
+import { exitAfterOutput, printError, printJsonError, watchStreams } from './print/output.js';
 import { program } from './program.js';
 
 let exitCode: number = EXIT.completed;

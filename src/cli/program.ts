@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import { homeFolder, type Environment } from '../shared/config.js';
 import { redactedLog } from '../redaction/redacted-log.js';
-import { packageVersion } from '../shared/package-root.js';
-import { makeHomePrivate } from '../shared/private-folder.js';
+import { packageVersion } from '../shared/files/package-root.js';
+import { makeHomePrivate } from '../shared/files/private-folder.js';
 import type { Act, CommandEntry } from './command.js';
 import { COMMANDS } from './commands/index.js';
-import { writeText } from './output.js';
+import { writeText } from './print/output.js';
 import { SuggestingCommand } from './suggesting-command.js';
 
 const EXIT_CODES = `

@@ -5,8 +5,8 @@ import type { RunView, TaskView } from '../contract/run-view.js';
 import { findNewestRunId, findRunIds, readRunView } from '../db/run-view.js';
 import { didYouMean } from '../plan/did-you-mean.js';
 import type { Environment } from '../shared/config.js';
-import { count, formatList } from '../shared/format.js';
-import { withReader, withSession, type Reader, type Session } from './session.js';
+import { count, formatList } from '../shared/words/format.js';
+import { withReader, withSession, type Reader, type Session } from './session/session.js';
 
 /** The name of the newest run, unless a run has it as its id. */
 export const LATEST = 'latest';

@@ -5,8 +5,8 @@ import { UnknownCommitError } from '../git/process/git-errors.js';
 import type { GitStore } from '../git/store/git-store.js';
 import { newestCommit } from '../runs/report/run-diff.js';
 import { requireRun, requireTask } from './requested-run.js';
-import type { Reader } from './session.js';
-import { withStore } from './with-store.js';
+import type { Reader } from './session/session.js';
+import { withStore } from './session/with-store.js';
 
 /** A task's newest commit: its landed one, or else its draft or its newest attempt, or else the tip of the run. */
 export interface TaskCommit {

@@ -1,10 +1,10 @@
 import type { CommitSha, RunId } from '../contract/ids.js';
 import { listRunBranches } from '../db/run-view.js';
 import { branchTip, isAncestor, type BranchHome } from '../git/user/user-branch.js';
-import { quoteIfNeeded } from '../shared/shell.js';
+import { quoteIfNeeded } from '../shared/process/shell.js';
 import { requireRun } from './requested-run.js';
-import type { Session } from './session.js';
-import { withStore } from './with-store.js';
+import type { Session } from './session/session.js';
+import { withStore } from './session/with-store.js';
 
 /**
  * Says how to get what has landed when the run's branch does not have it: the repository was away or not writable, or

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import type { CommitSha } from '../contract/ids.js';
 import { withBorrowedFolder } from '../git/user/borrowed-folder.js';
 import { readChangeLog, type PastCommit } from '../git/user/change-log.js';
-import { ownName } from '../shared/owner.js';
-import { PromiseCache } from '../shared/promise-cache.js';
+import { ownName } from '../shared/process/owner.js';
+import { PromiseCache } from '../shared/async/promise-cache.js';
 
 /** Bases in memory: those of the runs that a process works for. */
 const MAX_IN_MEMORY = 8;

@@ -3,7 +3,7 @@ import type { TreeEntry } from '../git/objects/tree-reader.js';
 import { formatOf } from '../git/objects/object-name.js';
 import type { GitStore } from '../git/store/git-store.js';
 import { secretKindByContent, secretKindByPath } from '../redaction/secret-files.js';
-import { untilAborted } from '../shared/until-aborted.js';
+import { untilAborted } from '../shared/async/until-aborted.js';
 import { FactsCache } from './facts-cache.js';
 import { NO_FACTS, type CodeSymbol, type FileFacts } from './file-facts.js';
 import { languageOf } from './languages/languages.js';

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { makeFolder } from '../shared/make-folder.js';
+import { makeFolder } from '../shared/files/make-folder.js';
 import { RECORD_VERSION, type EncodedRecord } from './record.js';
 
 /** Bytes of a file after which the next one is begun, so that old records can be removed in pieces. */

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../contract/errors.js';
-import { packageRoot } from '../shared/package-root.js';
+import { packageRoot } from '../shared/files/package-root.js';
 import type { ParseAnswer, ParseRequest, ParserData } from './parser-thread.js';
 import { NO_RECORD } from './read-text.js';
 import { encodeRecord, type EncodedRecord } from './record.js';

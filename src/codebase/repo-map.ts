@@ -1,5 +1,5 @@
 /** The repo map: the files of a commit with their key lines, most relevant first, within a budget. Pure. */
-import { showInvisible } from '../shared/visible-text.js';
+import { showInvisible } from '../shared/words/visible-text.js';
 import type { CodeSymbol } from './file-facts.js';
 
 /** Characters of a token: an average of source code. */

@@ -207,7 +207,7 @@ export interface TurnInput extends WorkInput {
   readonly testId?: number;
 }
 
-/** Counts that limit a task's turns (src/agent/turn-limits.ts), since its last tested submission. */
+/** Counts that limit a task's turns (src/agent/answer/turn-limits.ts), since its last tested submission. */
 export interface TurnCounts {
   /** Invalid submissions in a row: malformed or refused. */
   readonly invalidSubmissions: number;

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { RunView, TaskView } from '../contract/run-view.js';
 import type { TaskStatus } from '../contract/run-status.js';
 import { taskId, type RunId, type TaskId } from '../contract/ids.js';
-import { verdictAfterMerge } from '../shared/judgement-words.js';
+import { verdictAfterMerge } from '../shared/words/judgement-words.js';
 import type { Prisma } from './generated/client.js';
 import { landingColumn } from './sql/columns.js';
 

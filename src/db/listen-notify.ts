@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { keepConnected } from '../shared/retry-while.js';
+import { keepConnected } from '../shared/async/retry-while.js';
 import { messageOf } from '../contract/errors.js';
 import { clientClass } from './scram-client.js';
 import { listenOn } from './sql/postgres.js';

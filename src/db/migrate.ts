@@ -7,7 +7,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
-import { packageRoot } from '../shared/package-root.js';
+import { packageRoot } from '../shared/files/package-root.js';
 import { connect } from './connection.js';
 
 export const MIGRATIONS_FOLDER = join(packageRoot, 'prisma', 'migrations');

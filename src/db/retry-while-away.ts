@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { retryWhile } from '../shared/retry-while.js';
+import { retryWhile } from '../shared/async/retry-while.js';
 import { isTransient } from './transient-errors.js';
 
 /**

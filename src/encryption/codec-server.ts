@@ -5,11 +5,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { z } from 'zod';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
-import { isOurHost } from '../shared/listen-address.js';
-import { listen } from '../shared/listen.js';
-import { problemBody } from '../shared/problem.js';
-import { BodyTooLarge, readBody } from '../shared/read-body.js';
-import { tokensEqual } from '../shared/token.js';
+import { isOurHost } from '../shared/network/listen-address.js';
+import { listen } from '../shared/network/listen.js';
+import { problemBody } from '../shared/network/problem.js';
+import { BodyTooLarge, readBody } from '../shared/network/read-body.js';
+import { tokensEqual } from '../shared/network/token.js';
 
 export interface CodecServerOptions {
   readonly codec: PayloadCodec;

@@ -1,7 +1,7 @@
 /** A process that a launcher starts, as the worker sees it. */
 import { Socket } from 'node:net';
 import { Writable, type Readable } from 'node:stream';
-import { deferred } from '../shared/deferred.js';
+import { deferred } from '../shared/async/deferred.js';
 import {
   LostProcessError,
   setReferenced,
@@ -9,7 +9,7 @@ import {
   type Group,
   type GroupExit,
   type GroupCommand,
-} from '../shared/group.js';
+} from '../shared/process/group.js';
 import { headerOf, type Report } from './protocol.js';
 
 /** How a group reaches its launcher. */

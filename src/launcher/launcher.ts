@@ -6,16 +6,16 @@ import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../contract/errors.js';
-import { createStdio, findLeakingDescriptors } from '../shared/descriptors.js';
+import { createStdio, findLeakingDescriptors } from '../shared/process/descriptors.js';
 import {
   killGroupOf,
   LostProcessError,
   setReferenced,
   type Group,
   type GroupCommand,
-} from '../shared/group.js';
-import { packageRoot } from '../shared/package-root.js';
-import { makeProcessFolder, removeProcessFolder } from '../shared/process-folder.js';
+} from '../shared/process/group.js';
+import { packageRoot } from '../shared/files/package-root.js';
+import { makeProcessFolder, removeProcessFolder } from '../shared/process/process-folder.js';
 import { LaunchedGroup } from './launched-group.js';
 import { neverStarted, SOCKET_NAME, type Report, type Request } from './protocol.js';
 

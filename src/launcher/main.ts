@@ -8,9 +8,15 @@ import { closeSync, rmdirSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { Duplex } from 'node:stream';
-import { findLeakingDescriptors } from '../shared/descriptors.js';
+import { findLeakingDescriptors } from '../shared/process/descriptors.js';
 import { errorCode } from '../shared/error-code.js';
-import { hasExited, keepTimeLimit, killGroup, withParent, type GroupCommand } from '../shared/group.js';
+import {
+  hasExited,
+  keepTimeLimit,
+  killGroup,
+  withParent,
+  type GroupCommand,
+} from '../shared/process/group.js';
 import { neverStarted, parseHeader, SOCKET_NAME, type Report, type Request } from './protocol.js';
 
 /** A process that is to be started or runs. */

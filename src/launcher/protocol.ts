@@ -3,7 +3,7 @@
  * Each channel of a new process is a connection of the worker to the launcher's socket. Its first and only line to the
  * launcher names the process and the descriptor; from then on it belongs to the process.
  */
-import type { GroupCommand } from '../shared/group.js';
+import type { GroupCommand } from '../shared/process/group.js';
 
 /** Where the launcher listens; its only argument. */
 export const SOCKET_NAME = 'launcher.sock';

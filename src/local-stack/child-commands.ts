@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { packageRoot } from '../shared/package-root.js';
+import { packageRoot } from '../shared/files/package-root.js';
 
 /** A program and its arguments. */
 export type Command = readonly [string, ...string[]];

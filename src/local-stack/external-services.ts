@@ -5,7 +5,7 @@ import { homePaths, nonEmpty, type Environment } from '../shared/config.js';
 import { clientClass } from '../db/scram-client.js';
 import { keysFingerprint } from '../encryption/keys.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
-import { percentDecoded } from '../shared/percent-decoding.js';
+import { percentDecoded } from '../shared/network/percent-decoding.js';
 import { temporalSettings } from './temporal/temporal-settings.js';
 
 /** When one of these is set, the user's own Temporal server is used instead of the embedded one. */

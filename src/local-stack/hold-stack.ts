@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
 import { hostCommand, type Command } from './child-commands.js';
-import { deferred } from '../shared/deferred.js';
+import { deferred } from '../shared/async/deferred.js';
 import { readExternalTemporal, hasExternalTemporal, partsFingerprint } from './external-services.js';
 import { checkLayout } from './home-layout.js';
 import { connectHost, SilentHostError, type HostConnection } from './host/host-connection.js';

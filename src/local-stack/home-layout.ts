@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import type { HomePaths } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
-import { quoteIfNeeded } from '../shared/shell.js';
+import { quoteIfNeeded } from '../shared/process/shell.js';
 
 /**
  * Raised by each version that cannot use what an earlier version left in a home. It stays 1 until 0.1.0 is released.

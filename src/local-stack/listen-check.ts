@@ -1,8 +1,8 @@
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
-import { listenAddress, proxiedHosts } from '../shared/listen-address.js';
-import { requireChosenToken } from '../shared/listen.js';
-import { isPortFree } from '../shared/free-port.js';
+import { listenAddress, proxiedHosts } from '../shared/network/listen-address.js';
+import { requireChosenToken } from '../shared/network/listen.js';
+import { isPortFree } from '../shared/network/free-port.js';
 
 /**
  * Checks LEADWRIGHT_LISTEN and LEADWRIGHT_HOSTS before a stack is started. Not for a running stack, whose own notifier

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { homePaths } from '../shared/config.js';
-import { socketPaths, type SocketPaths } from '../shared/sockets.js';
+import { socketPaths, type SocketPaths } from '../shared/network/sockets.js';
 
 /** The paths of homePaths(), and those that only the stack uses. */
 export function stackPaths(home: string) {

@@ -4,7 +4,7 @@
  */
 import type Anthropic from '@anthropic-ai/sdk';
 import { createHash } from 'node:crypto';
-import { material } from '../shared/material.js';
+import { material } from '../shared/words/material.js';
 import { boundedSchema } from './bounded-schema.js';
 import { redactedHead, type Redact } from './redacted-head.js';
 

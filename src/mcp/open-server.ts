@@ -11,7 +11,7 @@ import { createScratchFolder, removeScratchFolder } from '../sandbox/scratch-fol
 import type { TreeSource } from '../sandbox/tree-source.js';
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { isRecord } from '../shared/is-record.js';
-import { shellQuote } from '../shared/shell.js';
+import { shellQuote } from '../shared/process/shell.js';
 import { createBoundedFetch } from './bounded-fetch.js';
 import type { Redact } from './redacted-head.js';
 import { brokenOff, explainRemoteFailure } from './remote-failure.js';

@@ -1,6 +1,6 @@
 /** The process of an MCP server that speaks over its standard input and output. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LostProcessError } from '../shared/group.js';
+import { LostProcessError } from '../shared/process/group.js';
 import type { CommandResult } from '../results/command-result.js';
 import { asTerminalText } from '../results/neutral-output.js';
 import { CannotAttachError, type AttachServer } from '../sandbox/runners/runner.js';

@@ -8,7 +8,7 @@ import { providerFacts } from './providers.js';
 import { isPrefixMismatch } from './failures.js';
 import { refusalWords } from './refusal.js';
 import { isRecord } from '../shared/is-record.js';
-import { untilAborted } from '../shared/until-aborted.js';
+import { untilAborted } from '../shared/async/until-aborted.js';
 import type { ModelRequest } from './request.js';
 import { MessageAssembly, parseWholeMessage, type CollectedMessage } from './collect.js';
 import { isStreamEvent } from './stream-events.js';

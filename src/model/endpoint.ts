@@ -1,5 +1,5 @@
 import { nonEmpty, type Environment } from '../shared/config.js';
-import { isWebAddress } from '../shared/web-address.js';
+import { isWebAddress } from '../shared/network/web-address.js';
 import { readProvider, settingsOf, type CloudProvider, type Provider } from './providers.js';
 
 /** Where model calls go, and with which credentials. The scripted model is a local server with its own endpoint. */

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { messageOf } from '../contract/errors.js';
-import { isPublicAddress } from '../shared/public-address.js';
+import { isPublicAddress } from '../shared/network/public-address.js';
 
 export interface WebhookRequest {
   readonly url: string;

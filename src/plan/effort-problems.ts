@@ -1,7 +1,7 @@
 /** Levels of effort that a model does not have. A task's own is an error; the plan's is left out for that model. Pure. */
 import type { Problem } from '../contract/errors.js';
 import { limitsOf, type Effort } from '../model/known-models.js';
-import { formatList } from '../shared/format.js';
+import { formatList } from '../shared/words/format.js';
 import { chooseModel } from './choose-model.js';
 import type { Plan, PlanTask } from './plan-schema.js';
 

@@ -1,4 +1,4 @@
-import { foldersAbove } from '../shared/folders-above.js';
+import { foldersAbove } from '../shared/files/folders-above.js';
 import { didYouMean } from './did-you-mean.js';
 import { compileGlob, globProblem } from './glob.js';
 import type { PlanTask } from './plan-schema.js';

@@ -2,7 +2,7 @@
  * Warnings about the tasks' own tests. A dry run tries them at the base; a run tries each one when its task starts, which
  * is at the base for the first tasks. Pure.
  */
-import { formatList } from '../shared/format.js';
+import { formatList } from '../shared/words/format.js';
 
 /**
  * The time limit for all of them together in a dry run, because a person waits for it. A test of something that does

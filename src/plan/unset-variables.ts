@@ -1,5 +1,5 @@
 import type { Environment } from '../shared/config.js';
-import { count } from '../shared/format.js';
+import { count } from '../shared/words/format.js';
 import type { Plan } from './plan-schema.js';
 
 /**

@@ -16,7 +16,7 @@ import {
   type FileUse,
   type NamedFile,
 } from './named-files.js';
-import { foldersAbove } from '../shared/folders-above.js';
+import { foldersAbove } from '../shared/files/folders-above.js';
 import { runnerKeys } from './package-json-changes.js';
 import { folderOf } from './runner-files.js';
 import { buildFiles, SHELL_SCRIPT, splitWords } from './test-command.js';

@@ -3,7 +3,7 @@ import { nonEmpty, type Environment } from '../shared/config.js';
 import { credentialFileSecrets } from './credential-files.js';
 import { isDistinctive } from './distinctive.js';
 import { createRedactor, createValueRedactor, type Redactor } from './redactor.js';
-import { percentDecoded } from '../shared/percent-decoding.js';
+import { percentDecoded } from '../shared/network/percent-decoding.js';
 import type { KnownSecret } from './region.js';
 import { isGenerated, NOT_OF_PASSWORDS } from './secret-shapes.js';
 

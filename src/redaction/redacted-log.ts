@@ -1,4 +1,4 @@
-import { encode, type Printable } from '../shared/terminal-text.js';
+import { encode, type Printable } from '../shared/words/terminal-text.js';
 import { redactOwnSecrets } from './own-secrets.js';
 
 /** Writes log lines to this process's stderr: secrets are redacted, and characters that act on a terminal are visible. */

@@ -1,5 +1,5 @@
 /** Summarises a failed command's output, for the model and for events. Pure. */
-import { count } from '../shared/format.js';
+import { count } from '../shared/words/format.js';
 import { asTerminalText } from './neutral-output.js';
 import {
   FAILED_IN_PLACE,

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BIG_FILE_BYTES } from '../git/process/git-limits.js';
-import { shellQuote } from '../shared/shell.js';
+import { shellQuote } from '../shared/process/shell.js';
 
 /** Lock files, snapshots and generated sources have a few megabytes. Larger files are not taken. */
 export const KEPT_FILE_BYTES = BIG_FILE_BYTES;

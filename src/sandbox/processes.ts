@@ -6,8 +6,8 @@
  */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { killGroupOf } from '../shared/group.js';
-import { statFields } from '../shared/process-stat.js';
+import { killGroupOf } from '../shared/process/group.js';
+import { statFields } from '../shared/process/process-stat.js';
 
 /** The environment variable that marks every process of a command. Its value is unique for each command. */
 export const MARKER_VARIABLE = 'LEADWRIGHT_SANDBOX_ID';

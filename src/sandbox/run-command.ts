@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BoundedOutput } from '../results/bounded-output.js';
 import { NOT_STARTED, createCommandResult, type CommandResult } from '../results/command-result.js';
-import type { Group } from '../shared/group.js';
+import type { Group } from '../shared/process/group.js';
 import {
   killCommandProcesses,
   MARKER_VARIABLE,

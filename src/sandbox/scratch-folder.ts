@@ -4,8 +4,8 @@ import { existsSync, realpathSync } from 'node:fs';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
-import { makeFolder } from '../shared/make-folder.js';
-import { isLeftOver, OWNER_PATTERN, ownName } from '../shared/owner.js';
+import { makeFolder } from '../shared/files/make-folder.js';
+import { isLeftOver, OWNER_PATTERN, ownName } from '../shared/process/owner.js';
 import type { Folders } from '../results/command-folders.js';
 import { killCommandProcesses, type ProcessSnapshot } from './processes.js';
 

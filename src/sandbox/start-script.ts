@@ -1,6 +1,6 @@
 import { EnvironmentError, messageOf } from '../contract/errors.js';
-import { LostProcessError, startGroup, type Group, type GroupCommand } from '../shared/group.js';
-import { missingFolder } from '../shared/missing-folder.js';
+import { LostProcessError, startGroup, type Group, type GroupCommand } from '../shared/process/group.js';
+import { missingFolder } from '../shared/process/missing-folder.js';
 
 /**
  * Starts a command with a shell script, in a process group of its own.

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isLoopback } from '../shared/listen-address.js';
+import { isLoopback } from '../shared/network/listen-address.js';
 import { clientAddress } from './client-address.js';
 import { hostCheck } from './middleware/host-check.js';
 import { originCheck } from './middleware/origin-check.js';

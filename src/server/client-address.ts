@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isLoopback } from '../shared/listen-address.js';
+import { isLoopback } from '../shared/network/listen-address.js';
 
 /**
  * The address that limits count a client by: an IPv4 address, or the /64 network of an IPv6 one, which is what one

@@ -1,6 +1,6 @@
-import { describeConversations } from '../agent/describe-conversations.js';
+import { describeConversations } from '../agent/request/describe-conversations.js';
 import { readOutput } from '../agent/outputs.js';
-import { describeTurns } from '../agent/tool-calls.js';
+import { describeTurns } from '../agent/answer/tool-calls.js';
 import type {
   BlockerCase,
   OpenBlockers,

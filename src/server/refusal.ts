@@ -1,4 +1,4 @@
-import { problemBody } from '../shared/problem.js';
+import { problemBody } from '../shared/network/problem.js';
 
 /** Why a request is refused: an HTTP status and a sentence for the client. */
 export interface Refusal {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { statusText } from '../shared/problem.js';
+import { statusText } from '../shared/network/problem.js';
 import { SECURITY_HEADERS } from './middleware/security-headers.js';
 import { refusalResponse, type Refusal } from './refusal.js';
 

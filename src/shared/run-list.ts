@@ -1,6 +1,6 @@
 /** Filtering, searching and sorting the list of runs, for the command line and the dashboard. Pure. */
 import type { RunListEntry } from '../contract/run-view.js';
-import { verifyWords } from './judgement-words.js';
+import { verifyWords } from './words/judgement-words.js';
 
 /** What a list of runs can be sorted by: the newest, longest, dearest … first, names in alphabetical order. */
 export const RUN_ORDERS = ['age', 'name', 'status', 'cost', 'duration', 'questions'] as const;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataConverter } from '@temporalio/common';
-import { packageRoot } from '../shared/package-root.js';
+import { packageRoot } from '../shared/files/package-root.js';
 
 /** The workflow bundle. It is made when Leadwright is built: bundling at a worker's start takes five seconds. */
 export const BUNDLE_FILE = join(packageRoot, 'dist', 'workflow-bundle.js');

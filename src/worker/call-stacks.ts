@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import workerThreads, { type WorkerOptions } from 'node:worker_threads';
-import { packageRoot } from '../shared/package-root.js';
+import { packageRoot } from '../shared/files/package-root.js';
 
 /** A CommonJS module: the program of a thread does not wait for a module that is imported before it. */
 const PRELOADED = join(packageRoot, 'dist', 'worker', 'without-call-stacks.cjs');

@@ -3,7 +3,7 @@ import type { WorkerId } from '../contract/ids.js';
 import type { Queryable } from '../db/event-log.js';
 import { listLeasedWorkers, listUnrelievedWorkers, relieveWorkers } from '../db/workers.js';
 import { messageOf } from '../contract/errors.js';
-import { ownerState } from '../shared/owner.js';
+import { ownerState } from '../shared/process/owner.js';
 import { endAbandonedActivities, servesWorkflows, type TakeOverConnection } from './take-over.js';
 
 /** A dead worker is found within this time of the end of its lease. Each look is one statement on a table of few rows. */

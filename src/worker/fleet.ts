@@ -1,7 +1,7 @@
 /** The builds of a fleet, as the Temporal server knows them, and the current one, which gets all work. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isGrpcServiceError, type WorkflowService } from '@temporalio/client';
-import { FAILED_PRECONDITION, grpcStatusOf, NOT_FOUND } from '../shared/grpc-status.js';
+import { FAILED_PRECONDITION, grpcStatusOf, NOT_FOUND } from '../shared/network/grpc-status.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { DEPLOYMENT } from './version.js';
 

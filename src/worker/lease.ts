@@ -4,8 +4,8 @@ import type { WorkerLease } from '../activities/support/activity-context.js';
 import type { Queryable } from '../db/event-log.js';
 import { addWorker, endLease, renewLease, type NewWorker } from '../db/workers.js';
 import { workerId, type WorkerId } from '../contract/ids.js';
-import { packageVersion } from '../shared/package-root.js';
-import { ownName } from '../shared/owner.js';
+import { packageVersion } from '../shared/files/package-root.js';
+import { ownName } from '../shared/process/owner.js';
 
 /**
  * A killed worker counts as dead after this time. With the time until another worker sees that (take-over.ts), its work

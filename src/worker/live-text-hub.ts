@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { AnswerStream, AnswerStreams, CallKey } from '../agent/answer-stream.js';
+import type { AnswerStream, AnswerStreams, CallKey } from '../agent/answer/answer-stream.js';
 import type { ModelDelta } from '../contract/events.js';
 import type { TaskKey } from '../db/fencing.js';
 import type { LiveTextMessage, WatchMessage } from '../contract/live-text.js';

@@ -7,7 +7,7 @@ import {
   type LiveTextMessage,
 } from '../contract/live-text.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
-import { keepConnected } from '../shared/retry-while.js';
+import { keepConnected } from '../shared/async/retry-while.js';
 import {
   connectWebSocket,
   waitUntilOpen,
@@ -15,7 +15,7 @@ import {
   messageText,
   watchSilence,
   type NotifierAddress,
-} from '../shared/websocket.js';
+} from '../shared/network/websocket.js';
 import { LiveTextHub } from './live-text-hub.js';
 
 /** Where the server (notifier) is, and its token. */

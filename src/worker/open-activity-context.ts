@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { Runtime } from '@temporalio/worker';
 import { CancelNotices } from '../activities/support/cancel-notices.js';
-import { NOBODY_WATCHES } from '../agent/answer-stream.js';
+import { NOBODY_WATCHES } from '../agent/answer/answer-stream.js';
 import { Redactors } from '../activities/support/redactors.js';
 import { readRunsWithoutStore } from '../activities/support/store-outage.js';
-import { OwnCalls } from '../agent/own-calls.js';
+import { OwnCalls } from '../agent/call/own-calls.js';
 import type { ActivityContext } from '../activities/support/activity-context.js';
 import { ChangeLogs } from '../codebase/change-logs.js';
 import { CodeIndex } from '../codebase/code-index.js';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ModelEndpoint } from '../model/endpoint.js';
 import { startScriptedModel, type ScriptedModel } from '../model/scripted/scripted-model.js';
 import { loadScript } from '../model/scripted/script.js';
-import { packageRoot } from '../shared/package-root.js';
+import { packageRoot } from '../shared/files/package-root.js';
 
 /** The built-in example's answers. */
 const EXAMPLE_SCRIPT = join(packageRoot, 'examples', 'bookshop', 'script.yaml');

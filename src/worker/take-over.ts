@@ -11,8 +11,8 @@ import type { Queue } from '../contract/payloads.js';
 import type { Database } from '../db/database.js';
 import { listOpenRuns } from '../db/open-work.js';
 import { inPass, listDeadOwners } from '../db/workers.js';
-import { OWNER_PATTERN, ownName, ownerState } from '../shared/owner.js';
-import { forEachConcurrently } from '../shared/for-each-concurrently.js';
+import { OWNER_PATTERN, ownName, ownerState } from '../shared/process/owner.js';
+import { forEachConcurrently } from '../shared/async/for-each-concurrently.js';
 import { isNotFound } from './fleet.js';
 import type { OwnActivities } from './own-activities.js';
 

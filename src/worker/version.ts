@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { WorkerDeploymentOptions } from '@temporalio/worker';
-import { packageVersion } from '../shared/package-root.js';
+import { packageVersion } from '../shared/files/package-root.js';
 import { BUNDLE_FILE, workflowBundle } from './bundle.js';
 
 /** The name of Leadwright's worker deployment in Temporal: all workers belong to it. */

@@ -1,6 +1,6 @@
-import { count } from '../shared/format.js';
-import { summaryLine } from '../shared/summary-line.js';
-import { showInvisible } from '../shared/visible-text.js';
+import { count } from '../shared/words/format.js';
+import { summaryLine } from '../shared/words/summary-line.js';
+import { showInvisible } from '../shared/words/visible-text.js';
 import type { TaskId } from '../contract/ids.js';
 import type { IndexedGraph } from './indexed-graph.js';
 import type { LeadState, TaskOutcome } from '../contract/payloads.js';

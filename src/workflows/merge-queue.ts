@@ -4,7 +4,7 @@
  * or was requeued.
  */
 import type { RunId, TaskId } from '../contract/ids.js';
-import { summaryLine } from '../shared/summary-line.js';
+import { summaryLine } from '../shared/words/summary-line.js';
 import { landing, sandbox, sandboxActivities } from './activity-options.js';
 import type { IndexedGraph } from './indexed-graph.js';
 import type { Candidate, LandResult } from '../contract/payloads.js';

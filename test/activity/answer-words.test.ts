@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readWords, readWordsWith } from '../../src/cli/answer-words.js';
+import { readWords, readWordsWith } from '../../src/cli/answer/answer-words.js';
 import { UsageError } from '../../src/contract/errors.js';
 import { useBench } from '../support/activity-bench.js';
 

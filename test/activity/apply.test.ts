@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FileChange } from '../../src/agent/submission.js';
+import type { FileChange } from '../../src/agent/changes/submission.js';
 import { listOpenBlockers } from '../../src/db/blockers.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { turn as takeTurn } from '../../src/activities/turn.js';
-import { limitOf, tightenLimit } from '../../src/agent/rate-limiter.js';
+import { limitOf, tightenLimit } from '../../src/agent/call/rate-limiter.js';
 import { recordAnswer, listOpenBlockers } from '../../src/db/blockers.js';
 import { readUsage, readUseOf } from '../../src/db/usage.js';
 import { blockerId } from '../../src/contract/ids.js';

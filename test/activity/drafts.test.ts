@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FileChange } from '../../src/agent/submission.js';
+import type { FileChange } from '../../src/agent/changes/submission.js';
 import { answerBlocker } from '../../src/db/blockers.js';
 import { readGraph } from '../../src/db/lead-graph.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../src/model/scripted/script.js';
-import { ownerState } from '../../src/shared/owner.js';
+import { ownerState } from '../../src/shared/process/owner.js';
 import { workerId } from '../../src/contract/ids.js';
 import { relieveDeadWorkers } from '../../src/worker/dead-worker-watch.js';
 import { useBench } from '../support/activity-bench.js';

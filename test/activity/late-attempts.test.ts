@@ -5,7 +5,7 @@ import { listOpenBlockers, recordAnswer } from '../../src/db/blockers.js';
 import { StaleFence } from '../../src/db/fencing.js';
 import { cancelRun } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
-import { deferred } from '../../src/shared/deferred.js';
+import { deferred } from '../../src/shared/async/deferred.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, submits, writes } from '../support/answers.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FileChange } from '../../src/agent/submission.js';
+import type { FileChange } from '../../src/agent/changes/submission.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { edits, lastText, submits } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/activity-bench.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
-import { tightenLimit, relaxLimit, limitOf, waitForSlot } from '../../src/agent/rate-limiter.js';
+import { tightenLimit, relaxLimit, limitOf, waitForSlot } from '../../src/agent/call/rate-limiter.js';
 import { runId, type LimitKey } from '../../src/contract/ids.js';
 import { useBench } from '../support/activity-bench.js';
 

@@ -9,7 +9,7 @@ import {
   limitOf,
   LONGEST_WAIT_MS,
   waitForSlot,
-} from '../../src/agent/rate-limiter.js';
+} from '../../src/agent/call/rate-limiter.js';
 import { runId } from '../../src/contract/ids.js';
 import { dropSlot, takeSlot, useSlot } from '../../src/db/rate-limits.js';
 import { eventually } from '../support/eventually.js';

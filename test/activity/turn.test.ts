@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
-import { material } from '../../src/shared/material.js';
-import { API_TOOLS } from '../../src/agent/tool-calls.js';
+import { material } from '../../src/shared/words/material.js';
+import { API_TOOLS } from '../../src/agent/answer/tool-calls.js';
 import { turn } from '../../src/activities/turn.js';
 import { blockerId } from '../../src/contract/ids.js';
 import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';

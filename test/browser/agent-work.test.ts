@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { Answer } from '../../src/model/scripted/script.js';
-import { deferred } from '../../src/shared/deferred.js';
-import { freePort } from '../../src/shared/free-port.js';
+import { deferred } from '../../src/shared/async/deferred.js';
+import { freePort } from '../../src/shared/network/free-port.js';
 import {
   accessibilityProblems,
   describeInBrowser,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
 import { taskId } from '../../src/contract/ids.js';
-import { timelineByTask } from '../../src/shared/timeline-by-task.js';
+import { timelineByTask } from '../../src/server/timeline-by-task.js';
 import {
   accessibilityProblems,
   describeInBrowser,

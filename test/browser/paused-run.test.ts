@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { moveRun } from '../../src/db/task-status.js';
-import { PAUSE_MEANS, STILL_UNTIL } from '../../src/shared/pause-words.js';
+import { PAUSE_MEANS, STILL_UNTIL } from '../../src/shared/words/pause-words.js';
 import { describeInBrowser, movementsOn, openPage, signIn, takePicture } from '../support/browser.js';
 import { recordingControl } from '../support/recording-control.js';
 import { begunForRun, driveTo, key, recordRun } from '../support/run-record.js';

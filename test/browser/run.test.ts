@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
 import { runViewSchema, type RunView } from '../../src/contract/run-view.js';
-import { freePort } from '../../src/shared/free-port.js';
+import { freePort } from '../../src/shared/network/free-port.js';
 import { killPart } from '../chaos/victims.js';
 import {
   accessibilityProblems,

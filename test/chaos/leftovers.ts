@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { homePaths } from '../../src/shared/config.js';
 import { findCgroupParents } from '../../src/sandbox/limits/cgroup.js';
-import { OWNER_PATTERN, ownerState } from '../../src/shared/owner.js';
+import { OWNER_PATTERN, ownerState } from '../../src/shared/process/owner.js';
 import { processesOf } from '../support/stack-home.js';
 import { processesNaming } from './sleepers.js';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { runViewSchema } from '../../src/contract/run-view.js';
-import { freePort } from '../../src/shared/free-port.js';
+import { freePort } from '../../src/shared/network/free-port.js';
 import { testCli, type TestCli } from '../support/cli.js';
 import { startOpenAi, type ChatRequest, type OpenAiStandIn } from '../support/openai-stand-in.js';
 import { startProgram } from '../support/program.js';

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readStackFile } from '../../src/local-stack/stack-file.js';
 import { homePaths } from '../../src/shared/config.js';
-import { listen } from '../../src/shared/listen.js';
+import { listen } from '../../src/shared/network/listen.js';
 import { runOf } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
 import { makeTwoTasks } from '../support/project.js';

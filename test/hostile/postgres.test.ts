@@ -13,7 +13,7 @@ import { findParentWatch } from '../../src/local-stack/process/parent-watch.js';
 import { Service } from '../../src/local-stack/process/service.js';
 import { probeDatabase } from '../../src/local-stack/external-services.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
-import { makeSocketFolder } from '../../src/shared/sockets.js';
+import { makeSocketFolder } from '../../src/shared/network/sockets.js';
 import { eventually } from '../support/eventually.js';
 
 /** The first bytes of a server that asks for a password: AuthenticationCleartextPassword. */

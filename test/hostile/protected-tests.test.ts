@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findProtectionBreaches, rulesOf } from '../../src/agent/protected-changes.js';
+import { findProtectionBreaches, rulesOf } from '../../src/agent/changes/protected-changes.js';
 import { readTask, type TaskRecord } from '../../src/db/task-record.js';
 import type { Change } from '../../src/git/store/commit-changes.js';
 import { protectionOf } from '../../src/protection/protected-files.js';

@@ -11,7 +11,7 @@ import { describeContainment } from '../../src/sandbox/runners/containment.js';
 import { findMachine } from '../../src/sandbox/runners/machine.js';
 import { ALLOW_VARIABLE, readEgressRules } from '../../src/sandbox/setup-network/egress-rules.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
-import { LostProcessError, useStarter } from '../../src/shared/group.js';
+import { LostProcessError, useStarter } from '../../src/shared/process/group.js';
 import { nth, sourceOf } from '../unit/sandbox-support.js';
 import { parseRequest, type CommandReply } from './sandbox-commands.js';
 

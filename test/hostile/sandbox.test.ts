@@ -5,7 +5,7 @@ import { accessSync, existsSync, readdirSync, readFileSync, statSync } from 'nod
 import { homedir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findCgroupParents } from '../../src/sandbox/limits/cgroup.js';
-import { isAlive } from '../../src/shared/process-stat.js';
+import { isAlive } from '../../src/shared/process/process-stat.js';
 import {
   FORGE_EXIT_CODE,
   MEMORY_KINDS,

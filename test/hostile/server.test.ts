@@ -7,7 +7,7 @@ import { EnvironmentError } from '../../src/contract/errors.js';
 import { runId } from '../../src/contract/ids.js';
 import type { RunControl } from '../../src/server/control-service.js';
 import type { RunningServer } from '../../src/server/server.js';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 import * as retries from '../../src/runs/control/retry.js';
 import * as runControl from '../../src/runs/control/run-control.js';
 import { handshake, httpRequest, jsonBody, sessionAt } from '../support/hostile-requests.js';

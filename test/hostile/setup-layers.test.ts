@@ -8,7 +8,7 @@ import { LAYER, mountAfterFiles, mountBeforeFiles } from '../../src/sandbox/setu
 import { createProcessGroupRunner } from '../../src/sandbox/runners/process-group-runner.js';
 import { runOnCommit, type CommitRun } from '../../src/sandbox/run-on-commit.js';
 import type { Runner } from '../../src/sandbox/runners/runner.js';
-import { shellQuote } from '../../src/shared/shell.js';
+import { shellQuote } from '../../src/shared/process/shell.js';
 import { ordinary } from '../support/attempts.js';
 import { npmRegistry, type NpmRegistry } from '../support/npm-registry.js';
 import { differences, snapshot } from '../support/snapshot.js';

@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunningServer } from '../../src/server/server.js';
 import type { ServerLimits } from '../../src/server/server-limits.js';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 import { attempt } from '../support/attempts.js';
 import { rawClient, type RawClient } from '../support/raw-client.js';
 import { ask, createRun, openServer, openSocket, range, TOKEN } from '../support/server.js';

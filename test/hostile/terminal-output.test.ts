@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ran } from '../support/program.js';
 import { submits } from '../support/model.js';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 import { makeProject } from '../support/project.js';
 import type { TestRepository } from '../support/repository.js';
 import { useCli } from '../support/use-cli.js';

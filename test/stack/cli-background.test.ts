@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
-import { PAUSE_MEANS } from '../../src/shared/pause-words.js';
+import { PAUSE_MEANS } from '../../src/shared/words/pause-words.js';
 import { eventsOf, runOf } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
 import { creates } from '../support/model.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withSession } from '../../src/cli/session.js';
+import { withSession } from '../../src/cli/session/session.js';
 import { eventSchema, modelDeltaSchema } from '../../src/contract/events.js';
 import { recordAnswer } from '../../src/db/blockers.js';
 import type { Database } from '../../src/db/database.js';

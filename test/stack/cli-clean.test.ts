@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { listCheckouts } from '../../src/cli/checkouts.js';
+import { listCheckouts } from '../../src/cli/answer/checkouts.js';
 import { runId } from '../../src/contract/ids.js';
 import { homePaths } from '../../src/shared/config.js';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 import { creates } from '../support/model.js';
 import { startProgram } from '../support/program.js';
 import { makeProject } from '../support/project.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { homePaths } from '../../src/shared/config.js';
 import { readStackFile } from '../../src/local-stack/stack-file.js';
-import { isAlive } from '../../src/shared/process-stat.js';
+import { isAlive } from '../../src/shared/process/process-stat.js';
 import { eventually } from '../support/eventually.js';
 import { faultsOfChildren, launcherOf } from '../support/process-table.js';
 import { runOf } from '../support/cli.js';

@@ -39,7 +39,7 @@ import * as waits from '../../src/db/sql/waits.js';
 import * as workers from '../../src/db/sql/workers.js';
 import { inTransaction } from '../../src/db/sql/transaction.js';
 import { blockerId, limitKey, runId, taskId, workerId, type BlockerId } from '../../src/contract/ids.js';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 import {
   BASE,
   begun,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { homePaths } from '../../src/shared/config.js';
-import { withSession, type Session } from '../../src/cli/session.js';
+import { withSession, type Session } from '../../src/cli/session/session.js';
 import { recordAnswer } from '../../src/db/blockers.js';
 import { blockerId } from '../../src/contract/ids.js';
 import { stopStack } from '../../src/local-stack/hold-stack.js';

@@ -5,7 +5,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Environment } from '../../src/shared/config.js';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import { stopStack } from '../../src/local-stack/hold-stack.js';
-import { deferred } from '../../src/shared/deferred.js';
+import { deferred } from '../../src/shared/async/deferred.js';
 import { buildId } from '../../src/worker/version.js';
 import { runOf, startCommand, testCli, type Ran, type Running, type TestCli } from '../support/cli.js';
 import { creates } from '../support/model.js';

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readdirSync 
 import { join } from 'node:path';
 import { z } from 'zod';
 import { runViewSchema } from '../../src/contract/run-view.js';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 import { stopStack } from '../../src/local-stack/hold-stack.js';
 import { runTool, type ToolRun } from '../../src/local-stack/process/run-tool.js';
 import { doctorReport } from '../support/doctor.js';

@@ -29,7 +29,7 @@ import {
 import { connectHost } from '../../src/local-stack/host/host-connection.js';
 import { isListening } from '../../src/local-stack/host/is-listening.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
-import { statFields } from '../../src/shared/process-stat.js';
+import { statFields } from '../../src/shared/process/process-stat.js';
 import { eventually } from '../support/eventually.js';
 import { killAndAwait, pidOf, testHome, type TestHome } from '../support/stack-home.js';
 import { temporalCli } from '../support/temporal-cli.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { deferred } from '../../src/shared/deferred.js';
+import { deferred } from '../../src/shared/async/deferred.js';
 import { startScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import { startCommand } from '../support/cli.js';
 import { creates } from '../support/model.js';

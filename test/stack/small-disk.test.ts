@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync } from 'node:fs';
-import { explainFullDisk } from '../../src/cli/full-disk.js';
+import { explainFullDisk } from '../../src/cli/session/full-disk.js';
 import { EnvironmentError, UsageError } from '../../src/contract/errors.js';
 import { holdStack, stopStack } from '../../src/local-stack/hold-stack.js';
 import { claimLayout } from '../../src/local-stack/home-layout.js';
@@ -10,7 +10,7 @@ import { errorText } from '../../src/local-stack/process/run-tool.js';
 import { Service } from '../../src/local-stack/process/service.js';
 import { writePorts } from '../../src/local-stack/stack-file.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
-import { makeSocketFolder } from '../../src/shared/sockets.js';
+import { makeSocketFolder } from '../../src/shared/network/sockets.js';
 import { startCommand } from '../support/cli.js';
 import { doctorReport } from '../support/doctor.js';
 import { startTestModel } from '../support/model.js';

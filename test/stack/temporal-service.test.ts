@@ -6,7 +6,7 @@ import { askNamespace } from '../../src/local-stack/temporal/ask-namespace.js';
 import { childCommands } from '../../src/local-stack/child-commands.js';
 import { isAlive, type ProcessIdentity } from '../../src/local-stack/process/process-identity.js';
 import { Service } from '../../src/local-stack/process/service.js';
-import { makeSocketFolder } from '../../src/shared/sockets.js';
+import { makeSocketFolder } from '../../src/shared/network/sockets.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
 import { findNetworkNamespace } from '../../src/local-stack/temporal/network-namespace.js';
 import { findTemporalBinary } from '../../src/local-stack/temporal/temporal-binary.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 import { eventually } from '../support/eventually.js';
 import { startProgram } from '../support/program.js';
 import { processesOf } from '../support/stack-home.js';

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { freePort } from '../../src/shared/free-port.js';
+import { freePort } from '../../src/shared/network/free-port.js';
 import { runOf } from '../support/cli.js';
 import { creates, submits } from '../support/model.js';
 import { makeProject } from '../support/project.js';

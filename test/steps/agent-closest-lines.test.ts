@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findClosestLines } from '../../src/agent/closest-lines.js';
+import { findClosestLines } from '../../src/agent/changes/closest-lines.js';
 import { stepsDuring } from '../support/steps-during.js';
 
 describe('the closest lines', () => {

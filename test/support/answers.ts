@@ -4,7 +4,7 @@ import type { ScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
 import { blocksOf } from '../../src/model/scripted/scripted-request.js';
 import type { Answer } from '../../src/model/scripted/script.js';
-import type { FileChange } from '../../src/agent/submission.js';
+import type { FileChange } from '../../src/agent/changes/submission.js';
 
 /** A call of submit_changes. */
 export function submits(...files: readonly FileChange[]): Answer {

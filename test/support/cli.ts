@@ -11,9 +11,9 @@ import {
   type BlockerView,
   type RunView,
 } from '../../src/contract/run-view.js';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
-import { connectWebSocket, messageText } from '../../src/shared/websocket.js';
+import { connectWebSocket, messageText } from '../../src/shared/network/websocket.js';
 import { stopStack } from '../../src/local-stack/hold-stack.js';
 import { endWithTest } from './end-with-test.js';
 import { eventually } from './eventually.js';

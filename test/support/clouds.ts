@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { readBody } from '../../src/shared/read-body.js';
+import { readBody } from '../../src/shared/network/read-body.js';
 import { encodeChunk, encodeException } from './event-stream.js';
 import { listenOnLoopback } from './loopback.js';
 import { signatureProblem, type AwsKeys } from './aws-signature.js';

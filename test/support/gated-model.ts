@@ -1,7 +1,7 @@
 import { chooseAnswer } from '../../src/model/scripted/choose-answer.js';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { Answer } from '../../src/model/scripted/script.js';
-import { deferred } from '../../src/shared/deferred.js';
+import { deferred } from '../../src/shared/async/deferred.js';
 import { answersIn } from './answers.js';
 
 /** A Messages API whose answers wait until the test releases them. */

@@ -1,7 +1,7 @@
 /** MCP servers for tests: the official ones, and one that behaves as a test says. */
 import { build } from 'esbuild';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 
 /** The program of an official server. It is outside of every sandbox. */
 export function officialServer(name: 'everything' | 'filesystem' | 'memory'): string {

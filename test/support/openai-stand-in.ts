@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { z } from 'zod';
 import { messageOf } from '../../src/contract/errors.js';
 import { listenOnLoopback } from './loopback.js';
-import { readBody } from '../../src/shared/read-body.js';
+import { readBody } from '../../src/shared/network/read-body.js';
 
 const MESSAGE = z.looseObject({ role: z.string() });
 const REQUEST = z.looseObject({

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 
 export const OTHER_HOSTS = {
   'a machine with the same host name': { machineId: true, bootId: true, pidNamespace: false },
@@ -24,7 +24,7 @@ export const OTHER_HOSTS = {
 /** What a host has of its own. */
 type Differences = (typeof OTHER_HOSTS)[keyof typeof OTHER_HOSTS];
 
-const PRINT = `import { ownName } from ${JSON.stringify(pathToFileURL(join(packageRoot, 'src/shared/owner.ts')).href)};
+const PRINT = `import { ownName } from ${JSON.stringify(pathToFileURL(join(packageRoot, 'src/shared/process/owner.ts')).href)};
 process.stdout.write(ownName());`;
 
 /**

@@ -1,6 +1,6 @@
-/** Owner names (src/shared/owner.ts) of processes other than this one. */
+/** Owner names (src/shared/process/owner.ts) of processes other than this one. */
 import { spawnSync } from 'node:child_process';
-import { ownName } from '../../src/shared/owner.js';
+import { ownName } from '../../src/shared/process/owner.js';
 
 const [HERE = ''] = ownName().split('.');
 

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { createPostgresService } from '../../src/local-stack/postgres/postgres-service.js';
 import { Service } from '../../src/local-stack/process/service.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
-import { makeSocketFolder } from '../../src/shared/sockets.js';
+import { makeSocketFolder } from '../../src/shared/network/sockets.js';
 import { findParentWatch } from '../../src/local-stack/process/parent-watch.js';
 
 /** A temporary real PostgreSQL for tests. Its data is removed when it stops. */

@@ -1,6 +1,6 @@
 /** The running processes, as /proc shows them. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { statFields } from '../../src/shared/process-stat.js';
+import { statFields } from '../../src/shared/process/process-stat.js';
 
 /** The process id of a worker's launcher; undefined while it has none. */
 export function launcherOf(worker: number): number | undefined {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ShownFiles } from '../../src/agent/shown-files.js';
 import type { CommitCode } from '../../src/codebase/code-index.js';
-import { checkCall } from '../../src/agent/tool-calls.js';
+import { checkCall } from '../../src/agent/answer/tool-calls.js';
 import type { ReadResult } from '../../src/agent/tools/tool.js';
 
 /** The code of a commit of which nothing is indexed. */

@@ -10,7 +10,7 @@ import {
 import pg from 'pg';
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
 import { MIGRATIONS_FOLDER, readMigrations } from '../../src/db/migrate.js';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 
 type SchemaEngine = engineModule.SchemaEngine;
 

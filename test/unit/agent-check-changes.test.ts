@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { checkChanges, checkWrittenFiles, type ChangeContext } from '../../src/agent/check-changes.js';
+import {
+  checkChanges,
+  checkWrittenFiles,
+  type ChangeContext,
+} from '../../src/agent/changes/check-changes.js';
 import { createRedactor } from '../../src/redaction/redactor.js';
 import { useStore } from '../support/store.js';
 

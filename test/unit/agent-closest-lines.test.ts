@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { findClosestLines } from '../../src/agent/closest-lines.js';
+import { findClosestLines } from '../../src/agent/changes/closest-lines.js';
 
 const FILE = `import { round } from './round.js';
 

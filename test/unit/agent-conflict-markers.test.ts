@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { refuseConflictMarkers, showConflicts } from '../../src/agent/conflict-markers.js';
-import { conflictReply } from '../../src/agent/result-texts.js';
+import { refuseConflictMarkers, showConflicts } from '../../src/agent/changes/conflict-markers.js';
+import { conflictReply } from '../../src/agent/changes/result-texts.js';
 
 const CONFLICT = ['<<<<<<< ours', 'a', '=======', 'b', '>>>>>>> theirs'];
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { nextTurn, roomForAnswer, type Demands } from '../../src/agent/conversation.js';
+import { nextTurn, roomForAnswer, type Demands } from '../../src/agent/request/conversation.js';
 import { limitsOf } from '../../src/model/known-models.js';
 import type { TurnRecord } from '../../src/db/turns.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type Anthropic from '@anthropic-ai/sdk';
-import { completeCalls } from '../../src/agent/cut-off.js';
-import { interpretAnswer } from '../../src/agent/interpret-answer.js';
+import { completeCalls } from '../../src/agent/answer/cut-off.js';
+import { interpretAnswer } from '../../src/agent/answer/interpret-answer.js';
 import { callModel } from '../../src/model/call.js';
 import { startScriptedModel } from '../../src/model/scripted/scripted-model.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { describeDraft } from '../../src/agent/draft-diff.js';
+import { describeDraft } from '../../src/agent/request/draft-diff.js';
 import { createRedactor } from '../../src/redaction/redactor.js';
 import { useStore, write } from '../support/store.js';
 

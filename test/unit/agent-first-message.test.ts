@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { candidatePaths, readInstructions } from '../../src/agent/instructions.js';
-import { firstMessage, type FirstMessage } from '../../src/agent/first-message.js';
+import { candidatePaths, readInstructions } from '../../src/agent/request/instructions.js';
+import { firstMessage, type FirstMessage } from '../../src/agent/request/first-message.js';
 import type { ShownFile } from '../../src/agent/shown-files.js';
 
 const OPENING: FirstMessage = {

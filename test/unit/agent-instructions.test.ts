@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readInstructions } from '../../src/agent/instructions.js';
+import { readInstructions } from '../../src/agent/request/instructions.js';
 
 describe('the instructions of a project', () => {
   it('are cut between two characters', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type Anthropic from '@anthropic-ai/sdk';
-import { interpretAnswer, textOf, type Ending, type Step } from '../../src/agent/interpret-answer.js';
-import { API_TOOLS, callsOf, checkCall, describeTurns } from '../../src/agent/tool-calls.js';
+import { interpretAnswer, textOf, type Ending, type Step } from '../../src/agent/answer/interpret-answer.js';
+import { API_TOOLS, callsOf, checkCall, describeTurns } from '../../src/agent/answer/tool-calls.js';
 import type { StoredTurnView } from '../../src/contract/api.js';
 
 let calls = 0;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { knownLines, knowsContent } from '../../src/agent/known-contents.js';
+import { knownLines, knowsContent } from '../../src/agent/changes/known-contents.js';
 
 describe('what the model knows of a content', () => {
   const knows = (...known: readonly string[]) => knowsContent(new Set(known), 'blob');

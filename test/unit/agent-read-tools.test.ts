@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type Anthropic from '@anthropic-ai/sdk';
-import { knowsContent } from '../../src/agent/known-contents.js';
+import { knowsContent } from '../../src/agent/changes/known-contents.js';
 import { runRead } from '../support/read-tools.js';
-import { material } from '../../src/shared/material.js';
-import { conversation, followUp } from '../../src/agent/prompt.js';
+import { material } from '../../src/shared/words/material.js';
+import { conversation, followUp } from '../../src/agent/request/prompt.js';
 import { ShownFiles, type CommitReader } from '../../src/agent/shown-files.js';
 import { createRedactor } from '../../src/redaction/redactor.js';
 import { commitSha, type CommitSha } from '../../src/contract/ids.js';

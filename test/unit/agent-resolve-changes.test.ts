@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { resolveChanges, type ChangeRules } from '../../src/agent/resolve-changes.js';
+import { resolveChanges, type ChangeRules } from '../../src/agent/changes/resolve-changes.js';
 import { createRedactor } from '../../src/redaction/redactor.js';
-import type { FileChange } from '../../src/agent/submission.js';
+import type { FileChange } from '../../src/agent/changes/submission.js';
 
 const PRESENT: ReadonlyMap<string, Buffer> = new Map([
   ['a.ts', Buffer.from('one two three\n')],

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { conflictReply, redMergeReply, redReply, withoutTitles } from '../../src/agent/result-texts.js';
+import {
+  conflictReply,
+  redMergeReply,
+  redReply,
+  withoutTitles,
+} from '../../src/agent/changes/result-texts.js';
 
 const VERDICT = { summary: 'exit code 1', output: 'other work landed meanwhile ("x") and broke it' };
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { ReadStep } from '../../src/agent/interpret-answer.js';
-import { runReads } from '../../src/agent/run-reads.js';
+import type { ReadStep } from '../../src/agent/answer/interpret-answer.js';
+import { runReads } from '../../src/agent/answer/run-reads.js';
 import { ShownFiles } from '../../src/agent/shown-files.js';
-import { CALLS_OF_ANSWER } from '../../src/agent/turn-limits.js';
+import { CALLS_OF_ANSWER } from '../../src/agent/answer/turn-limits.js';
 import { createRedactor } from '../../src/redaction/redactor.js';
 import { commitSha } from '../../src/contract/ids.js';
 import { NO_CODE } from '../support/read-tools.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { material } from '../../src/shared/material.js';
+import { material } from '../../src/shared/words/material.js';
 import { runRead } from '../support/read-tools.js';
 import { ShownFiles } from '../../src/agent/shown-files.js';
 import type { CommitSha } from '../../src/contract/ids.js';

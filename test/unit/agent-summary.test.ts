@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type Anthropic from '@anthropic-ai/sdk';
 import fc from 'fast-check';
-import { summaryMessage, type SummarizedTurn } from '../../src/agent/summary.js';
+import { summaryMessage, type SummarizedTurn } from '../../src/agent/request/summary.js';
 
 const turn = (result: string, text: string): SummarizedTurn => ({
   prompt: [{ type: 'tool_result', tool_use_id: 'a', content: result }],

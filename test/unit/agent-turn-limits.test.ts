@@ -5,7 +5,7 @@ import {
   TURNS_WITHOUT_TEST,
   type CountDecision,
   type TurnOutcome,
-} from '../../src/agent/turn-limits.js';
+} from '../../src/agent/answer/turn-limits.js';
 import { FRESH_COUNTS, type TurnCounts } from '../../src/contract/payloads.js';
 
 describe('countTurn', () => {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { homePaths } from '../../src/shared/config.js';
-import { ownName } from '../../src/shared/owner.js';
+import { ownName } from '../../src/shared/process/owner.js';
 import { killProcess } from '../../src/sandbox/processes.js';
 import { leftoversOfCommands, type Traces } from '../chaos/leftovers.js';
 import { isAsleep, processesNaming, sleepersName, startSleeper } from '../chaos/sleepers.js';

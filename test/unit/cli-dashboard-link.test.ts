@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { inviteToPage } from '../../src/cli/dashboard-link.js';
-import { otherAddressWarning, otherPortWarning } from '../../src/cli/other-port.js';
+import { inviteToPage } from '../../src/cli/print/dashboard-link.js';
+import { otherAddressWarning, otherPortWarning } from '../../src/cli/session/other-port.js';
 
 describe('the invitation to the page of a run that waits', () => {
   const HOUR_MS = 60 * 60_000;

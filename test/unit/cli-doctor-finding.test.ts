@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { findingLines } from '../../src/cli/doctor/finding.js';
-import { encode } from '../../src/shared/terminal-text.js';
+import { encode } from '../../src/shared/words/terminal-text.js';
 
 describe('a finding of the doctor', () => {
   it('has its parts in columns, however long its state is', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { explainUnavailable } from '../../src/cli/explain-unavailable.js';
+import { explainUnavailable } from '../../src/cli/session/explain-unavailable.js';
 import { EnvironmentError, UsageError } from '../../src/contract/errors.js';
 
 describe('an error of a database or a Temporal server that does not answer', () => {

@@ -3,8 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../src/contract/errors.js';
 import { runId, taskId } from '../../src/contract/ids.js';
-import { recordCheckout } from '../../src/cli/checkouts.js';
-import { findHandedIn } from '../../src/cli/handed-in.js';
+import { recordCheckout } from '../../src/cli/answer/checkouts.js';
+import { findHandedIn } from '../../src/cli/answer/handed-in.js';
 import { homePaths } from '../../src/shared/config.js';
 import { makeRepository, scratchFolder } from '../support/repository.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
-import { LastingSession, type OpenSession } from '../../src/cli/lasting-session.js';
+import { LastingSession, type OpenSession } from '../../src/cli/session/lasting-session.js';
 import { EnvironmentError } from '../../src/contract/errors.js';
-import { deferred } from '../../src/shared/deferred.js';
+import { deferred } from '../../src/shared/async/deferred.js';
 
 /** A named session whose stack the test can lose. */
 function session(name: string) {

@@ -18,7 +18,7 @@ import {
 import { runViewSchema, type RunView } from '../../src/contract/run-view.js';
 import type { Waiting } from '../../src/contract/waiting.js';
 import { blockerId, commitSha } from '../../src/contract/ids.js';
-import { deferred } from '../../src/shared/deferred.js';
+import { deferred } from '../../src/shared/async/deferred.js';
 
 const SHA = commitSha('0123456789abcdef0123456789abcdef01234567');
 const eventBlocker = blockerId('b-1');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { lostStoreWarning } from '../../src/cli/lost-store.js';
+import { lostStoreWarning } from '../../src/cli/session/lost-store.js';
 import { GitStore } from '../../src/git/store/git-store.js';
 import { homePaths } from '../../src/shared/config.js';
 import { scratchFolder } from '../support/repository.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatDuration, formatList, formatUsd } from '../../src/shared/format.js';
+import { formatDuration, formatList, formatUsd } from '../../src/shared/words/format.js';
 import { cutTo, fit, plainLine, textWidth } from '../../src/cli/follow/plain-text.js';
 
 describe('text on a terminal', () => {

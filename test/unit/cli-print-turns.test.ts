@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { encode } from '../../src/shared/terminal-text.js';
-import { turnLines, type PrintedTurn } from '../../src/cli/print-turns.js';
-import { describeTurns } from '../../src/agent/tool-calls.js';
+import { encode } from '../../src/shared/words/terminal-text.js';
+import { turnLines, type PrintedTurn } from '../../src/cli/print/print-turns.js';
+import { describeTurns } from '../../src/agent/answer/tool-calls.js';
 import type { StoredTurnView } from '../../src/contract/api.js';
-import { material } from '../../src/shared/material.js';
+import { material } from '../../src/shared/words/material.js';
 
 const read = (id: string, path: string) =>
   ({ type: 'tool_use', id, name: 'read_file', input: { path }, caller: { type: 'direct' } }) as const;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
-import { retryWhileUnavailable } from '../../src/cli/retry-while-unavailable.js';
+import { retryWhileUnavailable } from '../../src/cli/session/retry-while-unavailable.js';
 import { EnvironmentError, UsageError } from '../../src/contract/errors.js';
 
 function database(code: string): Error {

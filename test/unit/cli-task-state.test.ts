@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { taskState } from '../../src/cli/task-state.js';
+import { taskState } from '../../src/cli/print/task-state.js';
 import { taskId } from '../../src/contract/ids.js';
 
 describe('the state of a task in words', () => {

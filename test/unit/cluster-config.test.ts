@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { loadClientConfig, loadClientConfigProfile, loadClientConnectConfig } from '@temporalio/envconfig';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 
 const read = (path: string) => readFileSync(join(packageRoot, path), 'utf8');
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { FactsCache } from '../../src/codebase/facts-cache.js';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 import { scratchFolder } from '../support/repository.js';
 
 describe('the cache of the code index', function () {

@@ -16,7 +16,7 @@ import {
 } from '../../src/dashboard/run/run-state.js';
 import { showRun, showTask } from '../../src/dashboard/components/shown-status.js';
 import { elapsedMs, countTasks, currentActivity, taskShares } from '../../src/dashboard/run/task-metrics.js';
-import { agentsWait } from '../../src/shared/waiting-sentence.js';
+import { agentsWait } from '../../src/shared/words/waiting-sentence.js';
 import type { Waiting } from '../../src/contract/waiting.js';
 import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
 

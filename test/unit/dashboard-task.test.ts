@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describeTurns } from '../../src/agent/tool-calls.js';
+import { describeTurns } from '../../src/agent/answer/tool-calls.js';
 import type { ModelDelta, StoredTurnView, ToolEffect, TurnView } from '../../src/contract/api.js';
 import { unwrapLines } from '../../src/dashboard/components/display-format.js';
 import { parseDiff } from '../../src/dashboard/task/parse-diff.js';
@@ -7,7 +7,7 @@ import { splitTestOutput } from '../../src/dashboard/task/test-output.js';
 import { addDelta, unstoredPartial, type PartialTurn } from '../../src/dashboard/task/partial-turn.js';
 import { tokensByLine } from '../../src/dashboard/task/highlighted-lines.js';
 import { shownTurns } from '../../src/dashboard/task/turn-parts.js';
-import { material } from '../../src/shared/material.js';
+import { material } from '../../src/shared/words/material.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 
 const AT = '2026-11-24T18:00:00.000Z';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Span, UsageMinute } from '../../src/contract/api.js';
 import { MAX_CORRECTIONS, MAX_USD } from '../../src/contract/answer-choices.js';
 import { buildAnswer, listAnswerOptions } from '../../src/dashboard/inbox/answer-options.js';
-import { timelineByTask } from '../../src/shared/timeline-by-task.js';
-import { formatAgo } from '../../src/shared/format.js';
+import { timelineByTask } from '../../src/server/timeline-by-task.js';
+import { formatAgo } from '../../src/shared/words/format.js';
 import { formatCount } from '../../src/dashboard/components/display-format.js';
 import { visibleRows } from '../../src/dashboard/components/visible-rows.js';
 import {

@@ -7,7 +7,7 @@ import {
   withBorrowedFolder,
 } from '../../src/git/user/borrowed-folder.js';
 import { KeptBorrowedFolders } from '../../src/git/user/kept-borrowed-folders.js';
-import { ownName } from '../../src/shared/owner.js';
+import { ownName } from '../../src/shared/process/owner.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
 import { setEnvironment } from '../support/set-environment.js';
 import { useStore } from '../support/store.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { startProcess } from '../../src/shared/child-process.js';
+import { startProcess } from '../../src/shared/process/child-process.js';
 import { pipeChildren, type NamedChild } from '../../src/git/process/git-process.js';
 
 function shell(name: string, script: string): NamedChild {

@@ -16,7 +16,7 @@ import { fastImport } from '../../src/git/store/fast-import.js';
 import { GitStore } from '../../src/git/store/git-store.js';
 import { createStoreFolder } from '../../src/git/store/store-folder.js';
 import { writeFiles, writeTree, type StoreObjects } from '../../src/git/store/write-commit.js';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 import { edits } from '../support/git-edits.js';
 import { scratchFolder } from '../support/repository.js';
 import { useSmallDisk } from '../support/small-disk.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hostIdentity, keepId, type HostFacts } from '../../src/shared/host-identity.js';
+import { hostIdentity, keepId, type HostFacts } from '../../src/shared/process/host-identity.js';
 
 const NAME = 'build';
 const LINUX: HostFacts = {

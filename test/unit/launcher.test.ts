@@ -5,9 +5,14 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Launcher } from '../../src/launcher/launcher.js';
-import { LostProcessError, startGroupHere, type Channel, type Group } from '../../src/shared/group.js';
-import { privateTemporaryFolder } from '../../src/shared/private-folder.js';
-import { isAlive } from '../../src/shared/process-stat.js';
+import {
+  LostProcessError,
+  startGroupHere,
+  type Channel,
+  type Group,
+} from '../../src/shared/process/group.js';
+import { privateTemporaryFolder } from '../../src/shared/files/private-folder.js';
+import { isAlive } from '../../src/shared/process/process-stat.js';
 import { eventually } from '../support/eventually.js';
 
 const PIPES: readonly Channel[] = ['input', 'output', 'output'];
@@ -133,7 +138,7 @@ describe('a process', () => {
 
 describe('a process without free file descriptors', () => {
   it('fails to start another, and does not end by that', async () => {
-    const module = new URL('../../src/shared/child-process.ts', import.meta.url).href;
+    const module = new URL('../../src/shared/process/child-process.ts', import.meta.url).href;
     const script = `import { openSync } from 'node:fs';
       import { runProcess } from ${JSON.stringify(module)};
       try { for (;;) openSync('/dev/null', 'r'); } catch {}

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectHost } from '../../src/local-stack/host/host-connection.js';
 import { openHostSocket, type HostSocket } from '../../src/local-stack/host/host-socket.js';
-import { makeSocketFolder, type SocketPaths } from '../../src/shared/sockets.js';
+import { makeSocketFolder, type SocketPaths } from '../../src/shared/network/sockets.js';
 
 describe('a connection to the host of a stack', () => {
   let home: string;

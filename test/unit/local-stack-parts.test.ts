@@ -14,8 +14,8 @@ import {
   probeDatabase,
 } from '../../src/local-stack/external-services.js';
 import type { Environment } from '../../src/shared/config.js';
-import { freePort } from '../../src/shared/free-port.js';
-import { HERE } from '../../src/shared/owner.js';
+import { freePort } from '../../src/shared/network/free-port.js';
+import { HERE } from '../../src/shared/process/owner.js';
 import { tryPresenceLock } from '../../src/local-stack/host/presence-lock.js';
 import {
   endProcess,

@@ -7,7 +7,7 @@ import { openServer } from '../../src/mcp/open-server.js';
 import { resultText } from '../../src/mcp/result-text.js';
 import { ServerFailure } from '../../src/mcp/session.js';
 import type { Runner } from '../../src/sandbox/runners/runner.js';
-import { freePort } from '../../src/shared/free-port.js';
+import { freePort } from '../../src/shared/network/free-port.js';
 import { startReceiver } from '../support/receiver.js';
 import { startRemoteServer, type RemoteBehaviour, type RemoteServer } from '../support/remote-mcp-server.js';
 import { nth, sourceOf } from './sandbox-support.js';

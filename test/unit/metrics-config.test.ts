@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { METRICS } from '../../src/server/server-metrics.js';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 import { TEMPORAL_METRICS } from '../support/temporal-metrics.js';
 
 const read = (name: string): string => readFileSync(join(packageRoot, 'temporal-config', name), 'utf8');

@@ -3,8 +3,8 @@ import { hostname } from 'node:os';
 import { Launcher } from '../../src/launcher/launcher.js';
 import { startScript } from '../../src/sandbox/start-script.js';
 import { runGit } from '../../src/git/process/git-process.js';
-import { runProcess } from '../../src/shared/child-process.js';
-import { startGroupHere, useStarter } from '../../src/shared/group.js';
+import { runProcess } from '../../src/shared/process/child-process.js';
+import { startGroupHere, useStarter } from '../../src/shared/process/group.js';
 
 const GONE = '/no/such/repository';
 

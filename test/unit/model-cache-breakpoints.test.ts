@@ -4,8 +4,8 @@ import { cacheLifetimeAfter, withBreakpoints } from '../../src/model/cache-break
 import { callModel } from '../../src/model/call.js';
 import type { ModelRequest } from '../../src/model/request.js';
 import { startScriptedModel } from '../../src/model/scripted/scripted-model.js';
-import { API_TOOLS } from '../../src/agent/tool-calls.js';
-import { systemPrompt } from '../../src/agent/roles.js';
+import { API_TOOLS } from '../../src/agent/answer/tool-calls.js';
+import { systemPrompt } from '../../src/agent/request/roles.js';
 
 const request = (messages: Anthropic.MessageParam[]): ModelRequest => ({
   model: 'claude-sonnet-5-5',

@@ -12,7 +12,7 @@ import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted
 import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { eventually } from '../support/eventually.js';
-import { API_TOOLS } from '../../src/agent/tool-calls.js';
+import { API_TOOLS } from '../../src/agent/answer/tool-calls.js';
 
 const REQUEST: ModelRequest = {
   model: 'claude-sonnet-5-5',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { checkCredentials } from '../../src/model/clouds/open-client.js';
 import { sharedCredentials } from '../../src/model/clouds/shared-credentials.js';
 import { endpointOf } from '../../src/model/endpoint.js';
-import { shellQuote } from '../../src/shared/shell.js';
+import { shellQuote } from '../../src/shared/process/shell.js';
 import { federatedCredentials } from '../support/clouds.js';
 import { listenOnLoopback } from '../support/loopback.js';
 import { setEnvironment } from '../support/set-environment.js';

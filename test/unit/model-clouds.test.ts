@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { API_TOOLS } from '../../src/agent/tool-calls.js';
+import { API_TOOLS } from '../../src/agent/answer/tool-calls.js';
 import { callModel, CallTimeout } from '../../src/model/call.js';
 import { checkCredentials } from '../../src/model/clouds/open-client.js';
 import { endpointOf } from '../../src/model/endpoint.js';

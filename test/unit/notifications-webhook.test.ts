@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { isPublicAddress } from '../../src/shared/public-address.js';
+import { isPublicAddress } from '../../src/shared/network/public-address.js';
 import { signHeaders, webhookKey } from '../../src/notifications/webhook-signature.js';
 import { postWebhook, type WebhookRequest } from '../../src/notifications/webhook.js';
 import { CERTIFICATE, startReceiver, type Receiver } from '../support/receiver.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 
 /** The files that write to this process's own streams; each encodes what it writes. */
 const DOORS = ['cli/ask.ts', 'cli/output.ts', 'redaction/redacted-log.ts'];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { HERE, ownName, ownerState } from '../../src/shared/owner.js';
-import { isZombie, processStart } from '../../src/shared/process-stat.js';
+import { HERE, ownName, ownerState } from '../../src/shared/process/owner.js';
+import { isZombie, processStart } from '../../src/shared/process/process-stat.js';
 import { eventually } from '../support/eventually.js';
 import { commandLine } from '../support/process-table.js';
 

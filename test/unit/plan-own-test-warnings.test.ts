@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ownTestWarnings, type OwnTest } from '../../src/plan/own-test-warnings.js';
-import { forEachWithin } from '../../src/shared/bounded-time.js';
+import { forEachWithin } from '../../src/shared/async/bounded-time.js';
 
 /** Rejects on abort. */
 const untilStopped = (_: unknown, signal: AbortSignal): Promise<never> =>

@@ -12,12 +12,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { privateTemporaryFolder } from '../../src/shared/private-folder.js';
+import { privateTemporaryFolder } from '../../src/shared/files/private-folder.js';
 import {
   makeProcessFolder,
   removeLeftoverProcessFolders,
   removeProcessFolder,
-} from '../../src/shared/process-folder.js';
+} from '../../src/shared/process/process-folder.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
 
 describe('a folder of a process', () => {
@@ -29,7 +29,7 @@ describe('a folder of a process', () => {
   });
 
   it('is removed when its process ends', () => {
-    const module = new URL('../../src/shared/process-folder.ts', import.meta.url).href;
+    const module = new URL('../../src/shared/process/process-folder.ts', import.meta.url).href;
     const script = `import { makeProcessFolder } from ${JSON.stringify(module)}; console.log(makeProcessFolder('sandbox'));`;
     const args = ['--import', 'tsx', '--input-type=module', '-e', script];
     const folder = execFileSync(process.execPath, args, { encoding: 'utf8' }).trim();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { defaultGrpcRetryOptions } from '@temporalio/client';
 import { retryUntilLost, type Retries } from '../../src/runs/control/retry-until-lost.js';
-import { deferred } from '../../src/shared/deferred.js';
+import { deferred } from '../../src/shared/async/deferred.js';
 
 /** The codes of gRPC. */
 const INVALID_ARGUMENT = { code: 3 };

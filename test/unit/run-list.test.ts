@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { textWidth } from '../../src/cli/follow/plain-text.js';
-import { runTable } from '../../src/cli/run-table.js';
+import { runTable } from '../../src/cli/print/run-table.js';
 import { runId } from '../../src/contract/ids.js';
 import type { RunListEntry } from '../../src/contract/run-view.js';
 import { openDependants } from '../../src/shared/open-dependants.js';
-import { acceptedWords, verifyWords } from '../../src/shared/judgement-words.js';
-import { encode } from '../../src/shared/terminal-text.js';
+import { acceptedWords, verifyWords } from '../../src/shared/words/judgement-words.js';
+import { encode } from '../../src/shared/words/terminal-text.js';
 import { runDoubt, runDurationMs, selectRuns, type RunSelection } from '../../src/shared/run-list.js';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');

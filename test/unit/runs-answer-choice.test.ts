@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { commandsFor, readAnswer, type TypedAnswer } from '../../src/cli/answer-commands.js';
-import { blockerLines, summaryOf, type OpenBlocker } from '../../src/cli/run-summary.js';
-import { encode } from '../../src/shared/terminal-text.js';
+import { commandsFor, readAnswer, type TypedAnswer } from '../../src/cli/answer/answer-commands.js';
+import { blockerLines, summaryOf, type OpenBlocker } from '../../src/cli/print/run-summary.js';
+import { encode } from '../../src/shared/words/terminal-text.js';
 import type { BlockerView, RunView, TaskView } from '../../src/contract/run-view.js';
 import type { FoundBlocker } from '../../src/db/blockers.js';
 import { UsageError } from '../../src/contract/errors.js';

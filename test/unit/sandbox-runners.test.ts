@@ -10,7 +10,7 @@ import { createBubblewrapRunner } from '../../src/sandbox/runners/bubblewrap-run
 import { findOwnCgroups } from '../../src/sandbox/limits/cgroup-folders.js';
 import { buildContainerArguments, type ContainerRun } from '../../src/sandbox/runners/container-arguments.js';
 import { describeContainment } from '../../src/sandbox/runners/containment.js';
-import { createStdio } from '../../src/shared/descriptors.js';
+import { createStdio } from '../../src/shared/process/descriptors.js';
 import { limitsFor } from '../../src/sandbox/limits/command-limits.js';
 import { chooseSlotUids } from '../../src/sandbox/runners/machine.js';
 import { findToolChainFolders } from '../../src/sandbox/runners/tool-chains.js';

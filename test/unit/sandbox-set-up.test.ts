@@ -26,8 +26,8 @@ import { limitsFor } from '../../src/sandbox/limits/command-limits.js';
 import type { Runner } from '../../src/sandbox/runners/runner.js';
 import type { Environment } from '../../src/shared/config.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
-import { ownName } from '../../src/shared/owner.js';
-import { privateTemporaryFolder } from '../../src/shared/private-folder.js';
+import { ownName } from '../../src/shared/process/owner.js';
+import { privateTemporaryFolder } from '../../src/shared/files/private-folder.js';
 import { useSmallDisk } from '../support/small-disk.js';
 import { scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
 

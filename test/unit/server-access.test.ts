@@ -22,9 +22,9 @@ import {
   isOurHost,
   listenAddress,
   proxiedHosts,
-} from '../../src/shared/listen-address.js';
-import { backOffMs } from '../../src/shared/back-off.js';
-import { obtainToken } from '../../src/shared/token.js';
+} from '../../src/shared/network/listen-address.js';
+import { backOffMs } from '../../src/shared/async/back-off.js';
+import { obtainToken } from '../../src/shared/network/token.js';
 
 describe('the token', () => {
   let folder: string;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { CommandView, ConversationStart } from '../../src/contract/api.js';
-import { conversationTitle, formatShare, resultWords } from '../../src/shared/conversation-words.js';
+import { conversationTitle, formatShare, resultWords } from '../../src/shared/words/conversation-words.js';
 
 describe('a conversation in words', () => {
   const title = (number: number, begun: ConversationStart | null) =>

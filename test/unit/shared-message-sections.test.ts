@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { material } from '../../src/shared/material.js';
-import { sectionsOf } from '../../src/shared/message-sections.js';
+import { material } from '../../src/shared/words/material.js';
+import { sectionsOf } from '../../src/shared/words/message-sections.js';
 
 describe('the sections of a message', () => {
   it('are its sentences and the texts in it, with their names', () => {

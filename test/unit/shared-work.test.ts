@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SharedWork } from '../../src/shared/shared-work.js';
+import { SharedWork } from '../../src/shared/async/shared-work.js';
 
 /** Work that the test completes. It rejects on abort, as an interrupted command does. */
 function byHand() {

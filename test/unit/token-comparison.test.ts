@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
-import { tokensEqual } from '../../src/shared/token.js';
+import { tokensEqual } from '../../src/shared/network/token.js';
 
 /** Time itself cannot be asserted on. What makes it constant is that only hashes are compared, and all of their bytes. */
 describe('the comparison of tokens', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { encode, paint, styled, TerminalText } from '../../src/shared/terminal-text.js';
-import { showInvisible, splitInvisible } from '../../src/shared/visible-text.js';
+import { encode, paint, styled, TerminalText } from '../../src/shared/words/terminal-text.js';
+import { showInvisible, splitInvisible } from '../../src/shared/words/visible-text.js';
 
 /** What no terminal may get: controls but tab and line feed, bidirectional controls, separators. */
 const ACTIVE = /(?![\t\n])[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blockerId } from '../../src/contract/ids.js';
 import type { TestInput } from '../../src/contract/payloads.js';
-import { packageRoot } from '../../src/shared/package-root.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 import { eventually } from '../support/eventually.js';
 import { NO_PROGRESS, node } from '../support/graph.js';
 import { askedOr, begun, Gate, gated, landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';

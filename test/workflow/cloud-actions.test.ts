@@ -12,7 +12,7 @@ import { createWorkers, QUEUES } from '../../src/worker/worker.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import { useBench } from '../support/activity-bench.js';
 import { writes } from '../support/answers.js';
-import { freePort } from '../../src/shared/free-port.js';
+import { freePort } from '../../src/shared/network/free-port.js';
 import { eventually } from '../support/eventually.js';
 import { temporalCli } from '../support/temporal-cli.js';
 import { installRuntime } from '../support/workflow-bench.js';

@@ -8,7 +8,7 @@ import { MockActivityEnvironment, type TestWorkflowEnvironment } from '@temporal
 import type { Database } from '../../src/db/database.js';
 import { openDatabase } from '../../src/db/open-database.js';
 import { migrate } from '../../src/db/migrate.js';
-import { ownName } from '../../src/shared/owner.js';
+import { ownName } from '../../src/shared/process/owner.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
 import { workerId } from '../../src/contract/ids.js';
 import { OwnActivities } from '../../src/worker/own-activities.js';
@@ -18,7 +18,7 @@ import { TASK_QUEUES } from '../../src/contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import { NO_PROGRESS } from '../../src/workflows/task-entry.js';
 import type { taskRun } from '../../src/workflows/task-run.js';
-import { deferred } from '../../src/shared/deferred.js';
+import { deferred } from '../../src/shared/async/deferred.js';
 import { livingWorker } from '../support/living-worker.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
 import { eventually } from '../support/eventually.js';

@@ -1,16 +1,16 @@
 /** Commands that an agent runs on its draft. */
-import { commitDraft, describeRefused } from '../../agent/change-draft.js';
-import type { CommandChange, CommandRequest, RunCommand } from '../../agent/carry-out-calls.js';
-import { checkWrittenFiles, findKnownBlobs, type ChangeContext } from '../../agent/check-changes.js';
-import type { RefusedFile } from '../../agent/resolve-changes.js';
+import { commitDraft, describeRefused } from '../../agent/changes/change-draft.js';
+import type { CommandChange, CommandRequest, RunCommand } from '../../agent/answer/carry-out-calls.js';
+import { checkWrittenFiles, findKnownBlobs, type ChangeContext } from '../../agent/changes/check-changes.js';
+import type { RefusedFile } from '../../agent/changes/resolve-changes.js';
 import { EXIT_CODE } from '../../model/result-markers.js';
 import { headAndTail, RECORDED_CHARS } from '../../results/head-and-tail.js';
 import { asTerminalText } from '../../results/neutral-output.js';
 import { findFailures } from '../../results/test-summary.js';
 import { KEPT_BYTES, KEPT_FILE_BYTES } from '../../sandbox/kept-files.js';
 import { runOnCommit, type CommitRun } from '../../sandbox/run-on-commit.js';
-import { count, formatList } from '../../shared/format.js';
-import { material } from '../../shared/material.js';
+import { count, formatList } from '../../shared/words/format.js';
+import { material } from '../../shared/words/material.js';
 import type { ActivityContext } from './activity-context.js';
 import { setupOf } from './judge-commit.js';
 

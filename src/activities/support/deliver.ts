@@ -3,8 +3,8 @@ import type { Receiver } from '../../plan/plan-schema.js';
 import { runNotifyCommand, type CommandNotification } from '../../notifications/notify-command.js';
 import { signHeaders, webhookKey } from '../../notifications/webhook-signature.js';
 import { postWebhook } from '../../notifications/webhook.js';
-import { showInvisible } from '../../shared/visible-text.js';
-import { obtainToken } from '../../shared/token.js';
+import { showInvisible } from '../../shared/words/visible-text.js';
+import { obtainToken } from '../../shared/network/token.js';
 import type { ActivityContext } from './activity-context.js';
 
 /** A notification, and who gets it. */

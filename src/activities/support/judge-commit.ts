@@ -11,7 +11,7 @@ import { headAndTail, RECORDED_CHARS } from '../../results/head-and-tail.js';
 import { asTerminalText } from '../../results/neutral-output.js';
 import { summariseInOneLine, summarise } from '../../results/test-summary.js';
 import type { Redactor } from '../../redaction/redactor.js';
-import { SharedWork } from '../../shared/shared-work.js';
+import { SharedWork } from '../../shared/async/shared-work.js';
 import type { ActivityContext } from './activity-context.js';
 import { askAboutSetup, findSameInputs, settleSetup } from './setup-outage.js';
 

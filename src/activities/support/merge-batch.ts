@@ -9,7 +9,7 @@ import type { Redactor } from '../../redaction/redactor.js';
 import type { Merge } from './judge-commit.js';
 import { requeueConflict, requeueRed, type Conflict, type RequeuingStore } from './requeue.js';
 import type { MergeToTest } from '../../contract/payloads.js';
-import { rulesOf, treeWithProtected } from '../../agent/protected-changes.js';
+import { rulesOf, treeWithProtected } from '../../agent/changes/protected-changes.js';
 
 export interface MergeBatch {
   readonly tip: CommitSha;

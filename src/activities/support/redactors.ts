@@ -1,4 +1,4 @@
-import { PromiseCache } from '../../shared/promise-cache.js';
+import { PromiseCache } from '../../shared/async/promise-cache.js';
 import type { Environment } from '../../shared/config.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import type { CommitSha } from '../../contract/ids.js';
@@ -8,7 +8,7 @@ import type { KnownSecret } from '../../redaction/region.js';
 import { namedSecrets, ownSecrets, passedSecrets } from '../../redaction/own-secrets.js';
 import type { RunPlan } from '../../db/task-record.js';
 import { isSample, secretKindByPath } from '../../redaction/secret-files.js';
-import { linksOf } from '../../agent/commit-links.js';
+import { linksOf } from '../../protection/commit-links.js';
 import { namesThroughLinks } from '../../protection/linked-names.js';
 
 /** Cached redactors: enough for the runs that a worker serves at once. For another run the files are read again. */

@@ -1,15 +1,15 @@
 /** Requeued work: the draft with which a task goes on after a conflict or a red merge, and the message to its agent. */
-import { DRAFT_MESSAGE } from '../../agent/change-draft.js';
-import { showConflicts } from '../../agent/conflict-markers.js';
+import { DRAFT_MESSAGE } from '../../agent/changes/change-draft.js';
+import { showConflicts } from '../../agent/changes/conflict-markers.js';
 import { testOutputId } from '../../agent/outputs.js';
-import { rulesOf, treeWithProtected } from '../../agent/protected-changes.js';
+import { rulesOf, treeWithProtected } from '../../agent/changes/protected-changes.js';
 import {
   conflictChars,
   conflictReply,
   NAMES_SHOWN,
   redMergeReply,
   type ConflictingFile,
-} from '../../agent/result-texts.js';
+} from '../../agent/changes/result-texts.js';
 import { ShownFiles } from '../../agent/shown-files.js';
 import type { CommitSha, TreeSha } from '../../contract/ids.js';
 import type { LandingRecord, Requeued } from '../../db/landings.js';

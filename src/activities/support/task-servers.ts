@@ -1,7 +1,7 @@
 /** The MCP servers of a task while the calls of one answer are carried out. */
-import type { CallServer, ServerRequest, ServerResult } from '../../agent/carry-out-calls.js';
+import type { CallServer, ServerRequest, ServerResult } from '../../agent/answer/carry-out-calls.js';
 import { ANSWER_CHARS } from '../../agent/tools/read-result.js';
-import { CALLS_OF_ANSWER } from '../../agent/turn-limits.js';
+import { CALLS_OF_ANSWER } from '../../agent/answer/turn-limits.js';
 import type { CommitSha } from '../../contract/ids.js';
 import type { RunRecord } from '../../db/task-record.js';
 import type { OfferedTool } from '../../mcp/offered-tools.js';
@@ -15,7 +15,7 @@ import type { Redactor } from '../../redaction/redactor.js';
 import { headAndTail } from '../../results/head-and-tail.js';
 import type { Folders } from '../../results/command-folders.js';
 import { asTerminalText, relativeFilePaths } from '../../results/neutral-output.js';
-import { material } from '../../shared/material.js';
+import { material } from '../../shared/words/material.js';
 import type { ActivityContext } from './activity-context.js';
 import { setupOf } from './judge-commit.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { formatList } from '../../shared/format.js';
-import { fileListSchema } from '../submission.js';
+import { formatList } from '../../shared/words/format.js';
+import { fileListSchema } from '../changes/submission.js';
 import { defineTool } from './tool.js';
 
 export const editFiles = defineTool({

@@ -3,7 +3,7 @@ import { MAX_TEXT } from '../../git/store/search.js';
 import type { FoundSymbol } from '../../codebase/code-index.js';
 import { plainName } from '../../codebase/words.js';
 import type { ShownFiles } from '../shown-files.js';
-import { count } from '../../shared/format.js';
+import { count } from '../../shared/words/format.js';
 import { answer, takeLines } from './read-result.js';
 import { lineRange, signatureIn } from './symbol-line.js';
 import { defineTool, type ToolContext } from './tool.js';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { spellingFault } from '../../git/objects/tree-path.js';
 import { globProblem } from '../../plan/glob.js';
-import { folderInput } from '../path-input.js';
+import { folderInput } from './path-input.js';
 import { filterByGlob } from './filter-by-glob.js';
 import { foldPaths } from './fold-paths.js';
-import { count } from '../../shared/format.js';
+import { count } from '../../shared/words/format.js';
 import { answer, failure, takeLines } from './read-result.js';
 import { defineTool } from './tool.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { languageOf } from '../../codebase/languages/languages.js';
-import { pathInput } from '../path-input.js';
+import { pathInput } from './path-input.js';
 import { answer, linesOf, takeLines } from './read-result.js';
 import { readTextFile } from './read-text-file.js';
 import { outlineLines } from './symbol-line.js';

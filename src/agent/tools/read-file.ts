@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { knownLines } from '../known-contents.js';
-import { pathInput } from '../path-input.js';
+import { knownLines } from '../changes/known-contents.js';
+import { pathInput } from './path-input.js';
 import { answer, failure, linesOf, numberLines } from './read-result.js';
 import { readTextFile } from './read-text-file.js';
 import { defineTool } from './tool.js';

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { describeLink, whyWithheld, type ShownFiles } from '../shown-files.js';
-import { formatList } from '../../shared/format.js';
+import { formatList } from '../../shared/words/format.js';
 import { answer, failure } from './read-result.js';
 import type { ReadResult } from './tool.js';
 

@@ -1,5 +1,5 @@
-import { formatList } from '../../shared/format.js';
-import { submissionSchema } from '../submission.js';
+import { formatList } from '../../shared/words/format.js';
+import { submissionSchema } from '../changes/submission.js';
 import { defineTool } from './tool.js';
 
 export const submitChanges = defineTool({

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ToolEffect } from '../../contract/api.js';
 import type { CommitCode } from '../../codebase/code-index.js';
 import type { ShownFiles } from '../shown-files.js';
-import type { FileChange, Submission } from '../submission.js';
+import type { FileChange, Submission } from '../changes/submission.js';
 
 /** What a read tool may use. */
 export interface ToolContext {

@@ -10,16 +10,16 @@ import { problemsOf, requireFit, type ParsedAnswer } from '../../runs/control/an
 import { makeWork } from '../../runs/control/hand-in.js';
 import { findAnswerableBlocker } from '../../runs/control/find-run.js';
 import * as runControl from '../../runs/control/run-control.js';
-import { readAnswer, type TypedAnswer } from '../answer-commands.js';
-import { noBlockerError, readWords, readWordsWith } from '../answer-words.js';
-import { findHandedIn } from '../handed-in.js';
+import { readAnswer, type TypedAnswer } from '../answer/answer-commands.js';
+import { noBlockerError, readWords, readWordsWith } from '../answer/answer-words.js';
+import { findHandedIn } from '../answer/handed-in.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { pausedSentence, withWorkerFor } from '../control-run.js';
-import { print, printJson, say } from '../output.js';
+import { print, printJson, say } from '../print/output.js';
 import { findRunId, requireRun } from '../requested-run.js';
-import { count } from '../../shared/format.js';
-import { withReader, withSession, type Reader, type Session } from '../session.js';
-import { withStore } from '../with-store.js';
+import { count } from '../../shared/words/format.js';
+import { withReader, withSession, type Reader, type Session } from '../session/session.js';
+import { withStore } from '../session/with-store.js';
 
 type AnswerOptions = TypedAnswer & JsonOption & { readonly all?: string };
 

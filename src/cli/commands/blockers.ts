@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { listOpenBlockers } from '../../db/blockers.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
-import { print, printResult } from '../output.js';
-import { printBlockers } from '../print-run.js';
+import { print, printResult } from '../print/output.js';
+import { printBlockers } from '../print/print-run.js';
 import { findRunId } from '../requested-run.js';
-import { withReader } from '../session.js';
+import { withReader } from '../session/session.js';
 
 export function declare(command: Command, act: Act): void {
   addJsonOption(command).action((run: string | undefined, options: JsonOption) =>

@@ -3,7 +3,7 @@ import { runBranch } from '../../contract/names.js';
 import { cancel } from '../../runs/control/run-control.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printRunAfter, stopRun } from '../control-run.js';
-import { warn } from '../output.js';
+import { warn } from '../print/output.js';
 import { describeUnpublished } from '../unpublished-work.js';
 
 export function declare(command: Command, act: Act): void {

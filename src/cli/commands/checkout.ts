@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type ExitCode } from '../../contract/errors.js';
 import type { Environment } from '../../shared/config.js';
-import { quoteIfNeeded } from '../../shared/shell.js';
+import { quoteIfNeeded } from '../../shared/process/shell.js';
 import { listOpenBlockers } from '../../db/blockers.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { recordCheckout } from '../checkouts.js';
-import { print, printResult } from '../output.js';
+import { recordCheckout } from '../answer/checkouts.js';
+import { print, printResult } from '../print/output.js';
 import { parseTaskId, withRun } from '../requested-run.js';
 import { withNewestCommit } from '../task-commit.js';
 

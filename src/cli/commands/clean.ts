@@ -7,15 +7,15 @@ import { deleteRun, listTestedCommits, listRunBranches, type RunBranch } from '.
 import { deleteBranch } from '../../git/user/publish.js';
 import { branchTip, headCommit, isAncestor } from '../../git/user/user-branch.js';
 import { removeOutputs } from '../../sandbox/output-files.js';
-import { exists } from '../../shared/exists.js';
-import { count, formatList } from '../../shared/format.js';
-import { askYesNo, canAsk } from '../ask.js';
-import { forgetCheckouts } from '../checkouts.js';
+import { exists } from '../../shared/files/exists.js';
+import { count, formatList } from '../../shared/words/format.js';
+import { askYesNo, canAsk } from '../answer/ask.js';
+import { forgetCheckouts } from '../answer/checkouts.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { print, printResult, say, warn } from '../output.js';
+import { print, printResult, say, warn } from '../print/output.js';
 import { checkRunName, findRunId } from '../requested-run.js';
-import { withReader, type Reader } from '../session.js';
-import { withStore } from '../with-store.js';
+import { withReader, type Reader } from '../session/session.js';
+import { withStore } from '../session/with-store.js';
 
 interface CleanOptions extends JsonOption {
   readonly allFinished?: boolean;

@@ -3,12 +3,12 @@ import { nonEmpty, type Environment } from '../../shared/config.js';
 import { createCodec } from '../../encryption/data-converter.js';
 import { startCodecServer } from '../../encryption/codec-server.js';
 import { EnvironmentError, EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
-import { obtainToken } from '../../shared/token.js';
+import { obtainToken } from '../../shared/network/token.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { wholeNumber } from '../option-values.js';
-import { print, printJson, say } from '../output.js';
-import { untilStopped } from '../service-process.js';
-import { pathsOf } from '../session.js';
+import { print, printJson, say } from '../print/output.js';
+import { untilStopped } from '../session/service-process.js';
+import { pathsOf } from '../session/session.js';
 
 interface CodecOptions extends JsonOption {
   readonly port: number;

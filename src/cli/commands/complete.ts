@@ -5,9 +5,9 @@ import { findRunIds } from '../../db/run-view.js';
 import { describeStack } from '../../local-stack/describe-stack.js';
 import type { Environment } from '../../shared/config.js';
 import type { Act } from '../command.js';
-import { print } from '../output.js';
+import { print } from '../print/output.js';
 import { findRunId, requireRun } from '../requested-run.js';
-import { pathsOf, withReader, type Reader } from '../session.js';
+import { pathsOf, withReader, type Reader } from '../session/session.js';
 
 /** Ids for the completion scripts, one a line. Nothing is started for them: a key press must not take a second. */
 export function declare(command: Command, act: Act): void {

@@ -9,7 +9,7 @@ import {
   type CompletedOption,
   type Shell,
 } from '../completion-scripts.js';
-import { writeText } from '../output.js';
+import { writeText } from '../print/output.js';
 
 export function declare(command: Command, act: Act, entries: readonly CommandEntry[]): void {
   // Declared in its usage, but the shells are known here only.

@@ -5,10 +5,10 @@ import { UnknownCommitError } from '../../git/process/git-errors.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import { taskRange, type Range } from '../../runs/report/run-diff.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { printResult, say, terminalOf, writeExactly, writeText } from '../output.js';
+import { printResult, say, terminalOf, writeExactly, writeText } from '../print/output.js';
 import { parseTaskId, requireRun, requireTask, withRun } from '../requested-run.js';
 import { missingCommit } from '../task-commit.js';
-import { withStore } from '../with-store.js';
+import { withStore } from '../session/with-store.js';
 
 interface DiffOptions extends JsonOption {
   readonly raw?: boolean;

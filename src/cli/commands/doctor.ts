@@ -9,9 +9,9 @@ import { checkRecord } from '../doctor/check-record.js';
 import { describeStack } from '../../local-stack/describe-stack.js';
 import { embeddedNamespace, hasExternalTemporal } from '../../local-stack/external-services.js';
 import { temporalSettings } from '../../local-stack/temporal/temporal-settings.js';
-import { quoteIfNeeded } from '../../shared/shell.js';
-import { print, printResult } from '../output.js';
-import { pathsOf } from '../session.js';
+import { quoteIfNeeded } from '../../shared/process/shell.js';
+import { print, printResult } from '../print/output.js';
+import { pathsOf } from '../session/session.js';
 
 interface DoctorOptions extends JsonOption {
   readonly setCurrent?: boolean;

@@ -3,8 +3,8 @@ import { EXIT, type ExitCode } from '../../contract/errors.js';
 import { letStackEnd, stopStack } from '../../local-stack/hold-stack.js';
 import type { Environment } from '../../shared/config.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
-import { print, printResult } from '../output.js';
-import { pathsOf } from '../session.js';
+import { print, printResult } from '../print/output.js';
+import { pathsOf } from '../session/session.js';
 
 interface DownOptions extends JsonOption {
   readonly now?: boolean;

@@ -6,12 +6,12 @@ import type { RunId } from '../../contract/ids.js';
 import { readEvents } from '../../db/event-log.js';
 import { addExamples, type Act, type JsonOption } from '../command.js';
 import { renderEventLine } from '../follow/describe-event.js';
-import { untilInterrupted, withEvents } from '../following.js';
+import { untilInterrupted, withEvents } from '../follow/following.js';
 import { MAX_SEQ, wholeNumber } from '../option-values.js';
-import { print, printJsonLine } from '../output.js';
+import { print, printJsonLine } from '../print/output.js';
 import { withRun, withSessionOf } from '../requested-run.js';
-import type { Reader } from '../session.js';
-import { afterLoss, hasWorker, workerFor } from '../worker-of-run.js';
+import type { Reader } from '../session/session.js';
+import { afterLoss, hasWorker, workerFor } from '../session/worker-of-run.js';
 
 interface EventsOptions extends JsonOption {
   readonly after: number;

@@ -7,12 +7,12 @@ import { asTerminalText } from '../../results/neutral-output.js';
 import { runOnCommit, type CommitRun } from '../../sandbox/run-on-commit.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import type { Environment } from '../../shared/config.js';
-import { quoteIfNeeded } from '../../shared/shell.js';
+import { quoteIfNeeded } from '../../shared/process/shell.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { untilInterrupted } from '../following.js';
-import { printJson, printOn, say, terminalOf, warn, writeExactly, type Stream } from '../output.js';
+import { untilInterrupted } from '../follow/following.js';
+import { printJson, printOn, say, terminalOf, warn, writeExactly, type Stream } from '../print/output.js';
 import { parseTaskId, withRun } from '../requested-run.js';
-import type { Reader } from '../session.js';
+import type { Reader } from '../session/session.js';
 import { withNewestCommit } from '../task-commit.js';
 
 export function declare(command: Command, act: Act): void {

@@ -5,10 +5,10 @@ import type { Environment } from '../../shared/config.js';
 import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { exportOf } from '../../runs/report/run-export.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { jsonLine, pipeStdout, printJson, say } from '../output.js';
+import { jsonLine, pipeStdout, printJson, say } from '../print/output.js';
 import { requireRun, withRun } from '../requested-run.js';
-import { cannotWrite, STDOUT } from '../output-file.js';
-import { withStore } from '../with-store.js';
+import { cannotWrite, STDOUT } from '../print/output-file.js';
+import { withStore } from '../session/with-store.js';
 
 interface ExportOptions extends JsonOption {
   readonly output: string;

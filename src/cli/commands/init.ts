@@ -11,7 +11,7 @@ import { detectLanguage, languageTemplate, LANGUAGES, type Language } from '../.
 import { detectTest, planJsonSchema, planTemplate } from '../../plan/plan-template.js';
 import { findTestExtras } from '../../plan/python-package.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { print, printResult } from '../output.js';
+import { print, printResult } from '../print/output.js';
 
 interface InitOptions extends JsonOption {
   readonly repo: string;

@@ -6,7 +6,7 @@ import { migrate } from '../../db/migrate.js';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
 import { runBranch, taskWorkflowId } from '../../contract/names.js';
 import { GitStore } from '../../git/store/git-store.js';
-import { listenAddress, proxiedHosts } from '../../shared/listen-address.js';
+import { listenAddress, proxiedHosts } from '../../shared/network/listen-address.js';
 import { createRunControl, type RunControlOptions } from '../../server/control-service.js';
 import { createReadQueries } from '../../server/read-queries.js';
 import { startServer } from '../../server/server.js';
@@ -15,8 +15,8 @@ import { claimLayout } from '../../local-stack/home-layout.js';
 import { withRunningStack } from '../../local-stack/hold-stack.js';
 import { TemporalConnection, type TemporalTarget } from '../../runs/control/temporal-connection.js';
 import { redactedLog } from '../../redaction/redacted-log.js';
-import { socketPaths } from '../../shared/sockets.js';
-import { obtainToken } from '../../shared/token.js';
+import { socketPaths } from '../../shared/network/sockets.js';
+import { obtainToken } from '../../shared/network/token.js';
 import type { Act } from '../command.js';
 import {
   databaseOf,
@@ -24,8 +24,8 @@ import {
   receiveAddresses,
   reportReady,
   untilStopped,
-} from '../service-process.js';
-import { pathsOf, temporalUrl } from '../session.js';
+} from '../session/service-process.js';
+import { pathsOf, temporalUrl } from '../session/session.js';
 
 export function declare(command: Command, act: Act): void {
   command.action(() => act(notifier));

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { pauseOrResume } from '../../runs/control/run-control.js';
-import { PAUSE_MEANS } from '../../shared/pause-words.js';
+import { PAUSE_MEANS } from '../../shared/words/pause-words.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printRunAfter, stopRun } from '../control-run.js';
 

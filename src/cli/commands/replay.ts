@@ -7,11 +7,11 @@ import { EncryptingCodec, refuseEncrypted } from '../../encryption/payload-codec
 import { payloadKeyVariable } from '../../local-stack/external-services.js';
 import { EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
 import { ID_PATTERN, type RunId } from '../../contract/ids.js';
-import { exists } from '../../shared/exists.js';
+import { exists } from '../../shared/files/exists.js';
 import { workflowBundle } from '../../worker/bundle.js';
 import { workflowSinks } from '../../worker/workflow-sinks.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { print, printJson, say } from '../output.js';
+import { print, printJson, say } from '../print/output.js';
 import {
   historiesOfOpenRuns,
   historiesOfRun,
@@ -21,7 +21,7 @@ import {
 } from '../replay/histories.js';
 import { describeEvents, explainBreak } from '../replay/explain-break.js';
 import { withSessionOf } from '../requested-run.js';
-import { withSession, type Session } from '../session.js';
+import { withSession, type Session } from '../session/session.js';
 
 export interface Replayed {
   readonly name: string;

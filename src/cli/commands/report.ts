@@ -8,12 +8,12 @@ import { reportMarkdown } from '../../runs/report/report-markdown.js';
 import { reportPage } from '../../runs/report/report-page.js';
 import { readRunReport, type RunReport } from '../../runs/report/run-report.js';
 import { redactOwnSecrets } from '../../redaction/own-secrets.js';
-import { makeFolder } from '../../shared/make-folder.js';
+import { makeFolder } from '../../shared/files/make-folder.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { printResult, say, writeText } from '../output.js';
-import { cannotWrite, STDOUT } from '../output-file.js';
+import { printResult, say, writeText } from '../print/output.js';
+import { cannotWrite, STDOUT } from '../print/output-file.js';
 import { withRun } from '../requested-run.js';
-import { withStore } from '../with-store.js';
+import { withStore } from '../session/with-store.js';
 
 const FORMATS = ['html', 'markdown'] as const;
 type Format = (typeof FORMATS)[number];

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { describeConversations } from '../../agent/describe-conversations.js';
-import { describeTurns } from '../../agent/tool-calls.js';
+import { describeConversations } from '../../agent/request/describe-conversations.js';
+import { describeTurns } from '../../agent/answer/tool-calls.js';
 import type { AttemptView, TurnView } from '../../contract/api.js';
 import { listOpenBlockers } from '../../db/blockers.js';
 import { readRunStop } from '../../db/run-stop.js';
@@ -12,17 +12,17 @@ import type { RunId, TaskId } from '../../contract/ids.js';
 import { asTerminalText } from '../../results/neutral-output.js';
 import { changedLinesOf } from '../../runs/report/run-diff.js';
 import { outputFilePath } from '../../sandbox/output-files.js';
-import { formatShare } from '../../shared/conversation-words.js';
-import { paint, styled } from '../../shared/terminal-text.js';
+import { formatShare } from '../../shared/words/conversation-words.js';
+import { paint, styled } from '../../shared/words/terminal-text.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { print, printResult } from '../output.js';
-import { printStop } from '../print-run.js';
-import { indent, turnLines, type PrintedTurn } from '../print-turns.js';
-import { acceptedLabel } from '../run-summary.js';
+import { print, printResult } from '../print/output.js';
+import { printStop } from '../print/print-run.js';
+import { indent, turnLines, type PrintedTurn } from '../print/print-turns.js';
+import { acceptedLabel } from '../print/run-summary.js';
 import { parseTaskId, requireRun, requireTask, withRun } from '../requested-run.js';
-import type { Reader } from '../session.js';
-import { questionsOf, taskState } from '../task-state.js';
-import { withStore } from '../with-store.js';
+import type { Reader } from '../session/session.js';
+import { questionsOf, taskState } from '../print/task-state.js';
+import { withStore } from '../session/with-store.js';
 
 export function declare(command: Command, act: Act): void {
   addJsonOption(command).action((run: string, task: string | undefined, options: JsonOption) =>

@@ -7,13 +7,13 @@ import { listRuns } from '../../db/run-list.js';
 import { readRunStop } from '../../db/run-stop.js';
 import { RUN_ORDERS, selectRuns, type RunOrder } from '../../shared/run-list.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { print, printResult, terminalOf, warn } from '../output.js';
-import { printStop, printSummary } from '../print-run.js';
+import { print, printResult, terminalOf, warn } from '../print/output.js';
+import { printStop, printSummary } from '../print/print-run.js';
 import { checkRunName, findRunId, requireRun } from '../requested-run.js';
-import { runTable } from '../run-table.js';
-import { withReader, type Reader } from '../session.js';
-import { runningWarnings } from '../running-warnings.js';
-import { retryWhileUnavailable } from '../retry-while-unavailable.js';
+import { runTable } from '../print/run-table.js';
+import { withReader, type Reader } from '../session/session.js';
+import { runningWarnings } from '../print/running-warnings.js';
+import { retryWhileUnavailable } from '../session/retry-while-unavailable.js';
 
 interface StatusOptions extends JsonOption {
   readonly status?: RunStatus;

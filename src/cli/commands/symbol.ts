@@ -4,8 +4,8 @@ import { MAX_FOUND, type FoundSymbol } from '../../codebase/code-index.js';
 import type { ExitCode } from '../../contract/errors.js';
 import type { Environment } from '../../shared/config.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { print, printResult, say } from '../output.js';
-import { addCommitOptions, withCodeIndex, type CommitOptions } from '../with-code-index.js';
+import { print, printResult, say } from '../print/output.js';
+import { addCommitOptions, withCodeIndex, type CommitOptions } from '../session/with-code-index.js';
 
 type SymbolOptions = CommitOptions & JsonOption;
 

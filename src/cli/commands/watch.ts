@@ -7,14 +7,14 @@ import { readRunStop } from '../../db/run-stop.js';
 import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
 import { addExamples, type Act, type JsonOption } from '../command.js';
 import { showOn } from '../follow/follow-run.js';
-import { follow, sayHowToReturn, untilInterrupted } from '../following.js';
-import { print, say } from '../output.js';
-import { printStop, printSummary, untilNotified } from '../print-run.js';
+import { follow, sayHowToReturn, untilInterrupted } from '../follow/following.js';
+import { print, say } from '../print/output.js';
+import { printStop, printSummary, untilNotified } from '../print/print-run.js';
 import { requireRun, withSessionOf } from '../requested-run.js';
-import { exitCodeOf } from '../run-summary.js';
-import { withSession, type Session } from '../session.js';
-import { retryWhileUnavailable } from '../retry-while-unavailable.js';
-import { afterLoss, hasWorker, workerFor } from '../worker-of-run.js';
+import { exitCodeOf } from '../print/run-summary.js';
+import { withSession, type Session } from '../session/session.js';
+import { retryWhileUnavailable } from '../session/retry-while-unavailable.js';
+import { afterLoss, hasWorker, workerFor } from '../session/worker-of-run.js';
 
 export function declare(command: Command, act: Act): void {
   command

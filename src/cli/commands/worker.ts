@@ -5,11 +5,11 @@ import { migrate } from '../../db/migrate.js';
 import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
 import { probeDatabase, readExternalTemporal } from '../../local-stack/external-services.js';
 import { Launcher } from '../../launcher/launcher.js';
-import { removeLeftoverProcessFolders } from '../../shared/process-folder.js';
+import { removeLeftoverProcessFolders } from '../../shared/process/process-folder.js';
 import { claimLayout } from '../../local-stack/home-layout.js';
-import { useStarter } from '../../shared/group.js';
-import { socketPaths } from '../../shared/sockets.js';
-import { obtainToken } from '../../shared/token.js';
+import { useStarter } from '../../shared/process/group.js';
+import { socketPaths } from '../../shared/network/sockets.js';
+import { obtainToken } from '../../shared/network/token.js';
 import type { ServerLocation } from '../../worker/live-text-link.js';
 import { makeFirstCurrent, readFleet, type FleetConnection } from '../../worker/fleet.js';
 import { startTracing } from '../../tracing/tracing.js';
@@ -22,15 +22,15 @@ import { createWorkers, QUEUES, stopWorkers } from '../../worker/worker.js';
 import type { Queue } from '../../contract/payloads.js';
 import { openActivityContext } from '../../worker/open-activity-context.js';
 import type { Act } from '../command.js';
-import { say } from '../output.js';
+import { say } from '../print/output.js';
 import {
   databaseOf,
   isStartedByHost,
   receiveAddresses,
   reportReady,
   untilStopped,
-} from '../service-process.js';
-import { pathsOf } from '../session.js';
+} from '../session/service-process.js';
+import { pathsOf } from '../session/session.js';
 
 export function declare(command: Command, act: Act): void {
   command

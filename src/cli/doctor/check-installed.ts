@@ -17,10 +17,10 @@ import {
 } from '../../model/endpoint.js';
 import { DEFAULT_MODEL, modelIdAt } from '../../model/known-models.js';
 import { providerFacts } from '../../model/providers.js';
-import { credentialProblem } from '../check-model.js';
-import { listenAddress } from '../../shared/listen-address.js';
-import { makeFolder } from '../../shared/make-folder.js';
-import { chosenToken } from '../../shared/token.js';
+import { credentialProblem } from '../start/check-model.js';
+import { listenAddress } from '../../shared/network/listen-address.js';
+import { makeFolder } from '../../shared/files/make-folder.js';
+import { chosenToken } from '../../shared/network/token.js';
 import { readTemporalMetrics } from '../../worker/telemetry.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import { otherBuildWarning } from '../../local-stack/code-build.js';
@@ -39,7 +39,7 @@ import { findNetworkNamespace } from '../../local-stack/temporal/network-namespa
 import { lookUpTemporalBinary, type TemporalBinary } from '../../local-stack/temporal/temporal-binary.js';
 import { verifyTemporalBinary } from '../../local-stack/temporal/temporal-checksum.js';
 import { checkListenAddress } from '../../local-stack/listen-check.js';
-import { pathsOf } from '../session.js';
+import { pathsOf } from '../session/session.js';
 import { runCheck, SANDBOX, type Finding } from './finding.js';
 
 /** Checks each thing that Leadwright needs. */

@@ -3,7 +3,7 @@ import { listRuns } from '../../db/run-list.js';
 import { hasEnded } from '../../contract/run-status.js';
 import { getLead, type RunControlContext } from '../../runs/control/lead.js';
 import { findStuckLead } from '../../runs/control/stuck-lead.js';
-import { forEachConcurrently } from '../../shared/for-each-concurrently.js';
+import { forEachConcurrently } from '../../shared/async/for-each-concurrently.js';
 import type { Finding } from './finding.js';
 
 /** Each lead takes two requests to Temporal. */

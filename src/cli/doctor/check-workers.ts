@@ -2,7 +2,7 @@
 import type { Database } from '../../db/database.js';
 import { listRuns } from '../../db/run-list.js';
 import { listServingWorkers, type ServingWorker } from '../../db/workers.js';
-import { count } from '../../shared/format.js';
+import { count } from '../../shared/words/format.js';
 import { SANDBOX, type Finding } from './finding.js';
 
 export async function checkWorkers(db: Database): Promise<Finding[]> {

@@ -1,6 +1,6 @@
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
-import { paint, styled, type Printable, type TerminalText } from '../../shared/terminal-text.js';
-import { print } from '../output.js';
+import { paint, styled, type Printable, type TerminalText } from '../../shared/words/terminal-text.js';
+import { print } from '../print/output.js';
 
 /** The result of one check of `leadwright doctor`. */
 export interface Finding {

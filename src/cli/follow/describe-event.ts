@@ -1,7 +1,7 @@
 import type { LeadwrightEvent } from '../../contract/events.js';
 import type { TaskId } from '../../contract/ids.js';
-import { formatTime } from '../../shared/format.js';
-import { answerHint, eventSentence } from '../../shared/event-sentence.js';
+import { formatTime } from '../../shared/words/format.js';
+import { answerHint, eventSentence } from '../../shared/words/event-sentence.js';
 import { plainLine } from './plain-text.js';
 
 /** Longest text on one line, in characters: a few terminal lines. `leadwright show` prints it in full. */

@@ -6,7 +6,7 @@ import {
   messageText,
   watchSilence,
   type NotifierAddress,
-} from '../../shared/websocket.js';
+} from '../../shared/network/websocket.js';
 
 export interface ConnectionOptions {
   readonly address: NotifierAddress;

@@ -2,7 +2,7 @@ import type { LeadwrightEvent } from '../../contract/events.js';
 import type { TaskId } from '../../contract/ids.js';
 import type { Waiting } from '../../contract/waiting.js';
 import { waitAfter } from '../../shared/wait-after.js';
-import { waitingSentence } from '../../shared/waiting-sentence.js';
+import { waitingSentence } from '../../shared/words/waiting-sentence.js';
 import { renderEventLine, renderLine } from './describe-event.js';
 
 /** Often enough to see that the run is alive; a log of a night's outage then has some hundred lines of it. */

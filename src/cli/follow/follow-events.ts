@@ -2,9 +2,9 @@ import { ephemeralSchema, eventSchema, type LeadwrightEvent } from '../../contra
 import type { StoredEvent } from '../../db/event-log.js';
 import { EnvironmentError, UsageError } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
-import { backOffMs } from '../../shared/back-off.js';
-import { sleepUntilAborted } from '../../shared/sleep.js';
-import { ConnectionRefused, type NotifierAddress } from '../../shared/websocket.js';
+import { backOffMs } from '../../shared/async/back-off.js';
+import { sleepUntilAborted } from '../../shared/async/sleep.js';
+import { ConnectionRefused, type NotifierAddress } from '../../shared/network/websocket.js';
 import { isAtRest } from '../../contract/run-status.js';
 import { messagesOf } from './event-connection.js';
 

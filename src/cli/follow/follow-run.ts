@@ -1,7 +1,7 @@
 import type { LeadwrightEvent } from '../../contract/events.js';
 import type { RunView } from '../../contract/run-view.js';
 import type { Waiting } from '../../contract/waiting.js';
-import { printOn, terminalOf, warn, type Stream, type Terminal } from '../output.js';
+import { printOn, terminalOf, warn, type Stream, type Terminal } from '../print/output.js';
 import { EventLines } from './event-lines.js';
 import { LiveTable } from './live-table.js';
 

@@ -4,8 +4,8 @@ import type { RunView, TaskView } from '../../contract/run-view.js';
 import type { TaskId } from '../../contract/ids.js';
 import type { Waiting } from '../../contract/waiting.js';
 import { describeEvent } from './describe-event.js';
-import { isStart } from '../../shared/event-sentence.js';
-import { verdictAfterMerge } from '../../shared/judgement-words.js';
+import { isStart } from '../../shared/words/event-sentence.js';
+import { verdictAfterMerge } from '../../shared/words/judgement-words.js';
 import { waitAfter } from '../../shared/wait-after.js';
 import { plainLine } from './plain-text.js';
 

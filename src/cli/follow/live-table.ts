@@ -3,7 +3,7 @@ import type { Colors } from 'picocolors/types.js';
 import type { LeadwrightEvent } from '../../contract/events.js';
 import type { RunView } from '../../contract/run-view.js';
 import type { Waiting } from '../../contract/waiting.js';
-import type { Terminal } from '../output.js';
+import type { Terminal } from '../print/output.js';
 import { initialState, reduce } from './live-table-state.js';
 import type { TableState } from './live-table-state.js';
 import { renderTable } from './render-live-table.js';

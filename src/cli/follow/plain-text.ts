@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { showInvisible } from '../../shared/visible-text.js';
+import { showInvisible } from '../../shared/words/visible-text.js';
 
 /**
  * Makes text from a model, a test or a repository one line of known width for a terminal: collapses white space, and

@@ -1,9 +1,9 @@
 import type { Colors, Formatter } from 'picocolors/types.js';
 import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
-import { BASE_COMES_FIRST, statusLabel } from '../../shared/event-sentence.js';
-import { acceptedWords, verifyWords } from '../../shared/judgement-words.js';
-import { waitingSentence } from '../../shared/waiting-sentence.js';
-import { count, formatDuration, formatUsd } from '../../shared/format.js';
+import { BASE_COMES_FIRST, statusLabel } from '../../shared/words/event-sentence.js';
+import { acceptedWords, verifyWords } from '../../shared/words/judgement-words.js';
+import { waitingSentence } from '../../shared/words/waiting-sentence.js';
+import { count, formatDuration, formatUsd } from '../../shared/words/format.js';
 import { standsStill, timeSpent } from './live-table-state.js';
 import type { TableState, TaskRow } from './live-table-state.js';
 import { cutTo, fit, textWidth } from './plain-text.js';

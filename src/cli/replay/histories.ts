@@ -6,7 +6,7 @@ import { historyFromJSON, type History } from '@temporalio/common/lib/proto-util
 import type { Client } from '@temporalio/client';
 import { EnvironmentError, messageOf, UsageError } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
-import { packageRoot } from '../../shared/package-root.js';
+import { packageRoot } from '../../shared/files/package-root.js';
 
 /** The folder of the histories in this repository: one for each path through a workflow. */
 export const KEPT_HISTORIES = join(packageRoot, 'test', 'replay', 'histories');

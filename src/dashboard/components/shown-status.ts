@@ -1,10 +1,10 @@
 /** How the page shows a status: its icon, its colour and its words. Pure. */
 import type { GraphTask, RunGraph } from '../../contract/api.js';
 import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
-import { statusLabel } from '../../shared/event-sentence.js';
-import { acceptedWords } from '../../shared/judgement-words.js';
-import { STANDS_STILL } from '../../shared/pause-words.js';
-import { WAITS_FOR_MODEL } from '../../shared/waiting-sentence.js';
+import { statusLabel } from '../../shared/words/event-sentence.js';
+import { acceptedWords } from '../../shared/words/judgement-words.js';
+import { STANDS_STILL } from '../../shared/words/pause-words.js';
+import { WAITS_FOR_MODEL } from '../../shared/words/waiting-sentence.js';
 
 /**
  * Each has an icon, and a colour of the same name in base.css.

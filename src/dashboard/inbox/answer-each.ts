@@ -1,6 +1,6 @@
 import type { AnswerBody } from '../../contract/api.js';
 import type { BlockerView } from '../../contract/run-view.js';
-import { count } from '../../shared/format.js';
+import { count } from '../../shared/words/format.js';
 import { api, failureOf } from '../api-client.js';
 
 /**

@@ -1,7 +1,7 @@
 /** Follows a run's events over the WebSocket. Reconnects when the connection breaks, and goes on after the last event. */
 import type { ModelDelta } from '../../contract/api.js';
-import { backOffMs } from '../../shared/back-off.js';
-import { bearerProtocol } from '../../shared/bearer-protocol.js';
+import { backOffMs } from '../../shared/async/back-off.js';
+import { bearerProtocol } from '../../shared/network/bearer-protocol.js';
 import type { LeadwrightEvent, SUBPROTOCOL } from '../../contract/events.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { storedToken } from '../session-token.svelte.js';

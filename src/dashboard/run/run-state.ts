@@ -1,7 +1,7 @@
 /** The page's state of a run and how each event changes it. Pure. */
 import type { GraphTask, RunGraph } from '../../contract/api.js';
-import { eventSentence } from '../../shared/event-sentence.js';
-import { verdictAfterMerge } from '../../shared/judgement-words.js';
+import { eventSentence } from '../../shared/words/event-sentence.js';
+import { verdictAfterMerge } from '../../shared/words/judgement-words.js';
 import { waitAfter } from '../../shared/wait-after.js';
 import type { LeadwrightEvent } from '../../contract/events.js';
 import { type RunStatus, hasEnded } from '../../contract/run-status.js';

@@ -1,8 +1,8 @@
 /** Counts and times of a run's tasks. Pure. */
 import type { GraphTask, RunGraph } from '../../contract/api.js';
-import { statusLabel } from '../../shared/event-sentence.js';
-import { STANDS_STILL, STILL_UNTIL } from '../../shared/pause-words.js';
-import { WAITS_FOR_MODEL, waitingSentence } from '../../shared/waiting-sentence.js';
+import { statusLabel } from '../../shared/words/event-sentence.js';
+import { STANDS_STILL, STILL_UNTIL } from '../../shared/words/pause-words.js';
+import { WAITS_FOR_MODEL, waitingSentence } from '../../shared/words/waiting-sentence.js';
 import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
 import { showTask } from '../components/shown-status.js';
 

@@ -1,8 +1,8 @@
 /** A turn of the conversation in parts that the page can show. Pure; any input that the model wrote is accepted. */
 import { isRecord } from '../../shared/is-record.js';
 import type { ToolCallView, TurnView } from '../../contract/api.js';
-import { resultWords } from '../../shared/conversation-words.js';
-import { sectionsOf, type Section } from '../../shared/message-sections.js';
+import { resultWords } from '../../shared/words/conversation-words.js';
+import { sectionsOf, type Section } from '../../shared/words/message-sections.js';
 
 export type Part =
   | { readonly kind: 'text'; readonly text: string }

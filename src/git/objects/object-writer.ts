@@ -18,7 +18,7 @@ import { promisify } from 'node:util';
 import { createDeflate, deflate, deflateSync } from 'node:zlib';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { errorCode } from '../../shared/error-code.js';
-import { forEachConcurrently } from '../../shared/for-each-concurrently.js';
+import { forEachConcurrently } from '../../shared/async/for-each-concurrently.js';
 import { objectHeader, type NamedObject } from './object-name.js';
 import type { ObjectReader } from './object-reader.js';
 

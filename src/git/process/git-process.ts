@@ -6,7 +6,7 @@ import {
   type Child,
   type Ending,
   type ProcessCommand,
-} from '../../shared/child-process.js';
+} from '../../shared/process/child-process.js';
 import { gitEnvironment, ISOLATION_ARGUMENTS } from './git-environment.js';
 import { GitError } from './git-errors.js';
 

@@ -2,7 +2,7 @@ import { lstat, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../../shared/error-code.js';
-import { exists } from '../../shared/exists.js';
+import { exists } from '../../shared/files/exists.js';
 import { STALE_LOCK_MS } from './git-limits.js';
 
 /** Milliseconds between two tries for a lock. A lock is held for about one millisecond. */

@@ -1,4 +1,4 @@
-import { quoteIfNeeded } from '../../shared/shell.js';
+import { quoteIfNeeded } from '../../shared/process/shell.js';
 import { GitError } from '../process/git-errors.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { runGit } from '../process/git-process.js';

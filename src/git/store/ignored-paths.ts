@@ -6,9 +6,9 @@ import { pathBytes, pathText } from '../objects/path-bytes.js';
 import { nulRecords, resolvePath } from '../objects/tree-reader.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { runGit } from '../process/git-process.js';
-import { ProcessTimeoutError } from '../../shared/child-process.js';
-import { foldersAbove } from '../../shared/folders-above.js';
-import { temporaryFolder } from '../../shared/temporary-folder.js';
+import { ProcessTimeoutError } from '../../shared/process/child-process.js';
+import { foldersAbove } from '../../shared/files/folders-above.js';
+import { temporaryFolder } from '../../shared/files/temporary-folder.js';
 
 /** In front of each path, so that git takes none for a pattern (`:(glob)*`). */
 const HERE = Buffer.from('./');

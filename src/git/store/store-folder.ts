@@ -3,7 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { errorCode } from '../../shared/error-code.js';
-import { exists } from '../../shared/exists.js';
+import { exists } from '../../shared/files/exists.js';
 import type { ObjectFormat } from '../objects/object-name.js';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';

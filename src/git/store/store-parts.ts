@@ -1,5 +1,5 @@
-import { exists } from '../../shared/exists.js';
-import { PromiseCache } from '../../shared/promise-cache.js';
+import { exists } from '../../shared/files/exists.js';
+import { PromiseCache } from '../../shared/async/promise-cache.js';
 import { formatOf } from '../objects/object-name.js';
 import { ObjectReader } from '../objects/object-reader.js';
 import { ObjectWriter } from '../objects/object-writer.js';

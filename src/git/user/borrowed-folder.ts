@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommitSha } from '../../contract/ids.js';
-import { isLeftOver, ownName } from '../../shared/owner.js';
+import { isLeftOver, ownName } from '../../shared/process/owner.js';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
-import { exists } from '../../shared/exists.js';
-import { PromiseCache } from '../../shared/promise-cache.js';
-import { temporaryFolder } from '../../shared/temporary-folder.js';
+import { exists } from '../../shared/files/exists.js';
+import { PromiseCache } from '../../shared/async/promise-cache.js';
+import { temporaryFolder } from '../../shared/files/temporary-folder.js';
 import { readPlainFile } from './plain-file.js';
 
 /** Prefix of the folder names, before the name of the owning process. */

@@ -13,7 +13,7 @@ import { removeStaleLock } from '../process/lock-file.js';
 import type { GitStore } from '../store/git-store.js';
 import { NO_COMMIT } from '../store/refs.js';
 import { errorCode } from '../../shared/error-code.js';
-import { forEachConcurrently } from '../../shared/for-each-concurrently.js';
+import { forEachConcurrently } from '../../shared/async/for-each-concurrently.js';
 import { checkNoLinks } from './user-folder.js';
 import { branchTip, findCheckout, isOfRepository, writeError, type BranchHome } from './user-branch.js';
 

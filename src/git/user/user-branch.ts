@@ -8,9 +8,9 @@ import { withBorrowedFolder } from './borrowed-folder.js';
 import { GitError, lastLine } from '../process/git-errors.js';
 import { runGit, type GitOutput } from '../process/git-process.js';
 import { TIME_LIMIT, USER_GIT_BYTES } from '../process/git-limits.js';
-import { ProcessTimeoutError } from '../../shared/child-process.js';
+import { ProcessTimeoutError } from '../../shared/process/child-process.js';
 import { errorCode } from '../../shared/error-code.js';
-import { exists } from '../../shared/exists.js';
+import { exists } from '../../shared/files/exists.js';
 import { readPlainFile } from './plain-file.js';
 import { checkNoLinks } from './user-folder.js';
 

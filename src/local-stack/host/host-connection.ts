@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { deferred } from '../../shared/deferred.js';
+import { deferred } from '../../shared/async/deferred.js';
 import { EnvironmentError } from '../../contract/errors.js';
-import { isOwnSocketFolder, realHome } from '../../shared/sockets.js';
+import { isOwnSocketFolder, realHome } from '../../shared/network/sockets.js';
 import {
   encodeMessage,
   hostMessage,

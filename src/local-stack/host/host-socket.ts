@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net';
-import { listenOnSocket } from '../../shared/listen.js';
+import { listenOnSocket } from '../../shared/network/listen.js';
 import {
   clientMessage,
   encodeMessage,

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { isOwnSocketFolder } from '../../shared/sockets.js';
+import { isOwnSocketFolder } from '../../shared/network/sockets.js';
 
 /** Whether a process of this account listens on a Unix socket. */
 export function isListening(path: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Environment } from '../../shared/config.js';
 import type { Command } from '../child-commands.js';
-import { isPortFree } from '../../shared/free-port.js';
+import { isPortFree } from '../../shared/network/free-port.js';
 import { endProcess, isAlive } from '../process/process-identity.js';
 import type { ServiceDefinition } from '../process/service.js';
 import { spawnService, type RunningProcess } from '../process/spawn-service.js';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError } from '../../contract/errors.js';
 import { errorCode } from '../../shared/error-code.js';
-import { IDENTITY_DIGITS } from '../../shared/host-identity.js';
-import { makeFolder } from '../../shared/make-folder.js';
-import { HERE } from '../../shared/owner.js';
+import { IDENTITY_DIGITS } from '../../shared/process/host-identity.js';
+import { makeFolder } from '../../shared/files/make-folder.js';
+import { HERE } from '../../shared/process/owner.js';
 import { identityOf, isAlive, type ProcessIdentity } from '../process/process-identity.js';
 import type { StackPaths } from '../stack-paths.js';
 

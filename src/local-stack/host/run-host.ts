@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError } from '../../contract/errors.js';
 import type { Environment } from '../../shared/config.js';
-import { makeSocketFolder } from '../../shared/sockets.js';
+import { makeSocketFolder } from '../../shared/network/sockets.js';
 import { redactedLog } from '../../redaction/redacted-log.js';
 import { childCommands, type ChildCommands } from '../child-commands.js';
 import { Host } from './host.js';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../contract/errors.js';
 import type { Environment } from '../../shared/config.js';
 import type { ChildCommands } from '../child-commands.js';
-import { deferred } from '../../shared/deferred.js';
+import { deferred } from '../../shared/async/deferred.js';
 import {
   addressVariables,
   earlyEnvironment,
@@ -14,8 +14,8 @@ import {
 } from '../external-services.js';
 import { howToRemoveHome } from '../home-layout.js';
 import { checkListenAddress } from '../listen-check.js';
-import { obtainStoredSecret, obtainToken } from '../../shared/token.js';
-import { baseUrl, listenAddress } from '../../shared/listen-address.js';
+import { obtainStoredSecret, obtainToken } from '../../shared/network/token.js';
+import { baseUrl, listenAddress } from '../../shared/network/listen-address.js';
 import {
   createNotifierService,
   EarlyProcess,

@@ -1,6 +1,6 @@
 import { lchown, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isPrivateFolder, isUnchangeable } from '../../shared/private-folder.js';
+import { isPrivateFolder, isUnchangeable } from '../../shared/files/private-folder.js';
 import type { AccountIds } from './postgres-account.js';
 
 /**

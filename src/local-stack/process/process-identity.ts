@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode } from '../../shared/error-code.js';
-import { HERE } from '../../shared/owner.js';
-import { isEndedState, statFields } from '../../shared/process-stat.js';
+import { HERE } from '../../shared/process/owner.js';
+import { isEndedState, statFields } from '../../shared/process/process-stat.js';
 
 /**
  * Names one process uniquely. Pids are reused, so a pid that is read from a file may belong to another process by then.

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { messageOf } from '../../contract/errors.js';
-import { runProcess } from '../../shared/child-process.js';
+import { runProcess } from '../../shared/process/child-process.js';
 import type { Environment } from '../../shared/config.js';
 
 export interface ToolRun {

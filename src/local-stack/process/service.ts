@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
-import { withoutTemporalData } from '../../shared/without-temporal-data.js';
+import { withoutTemporalData } from '../../shared/words/without-temporal-data.js';
 import { explainWithDisk, findShortage } from '../home-space.js';
 import { endProcess } from './process-identity.js';
 import { decideRestart, NO_DEATHS, type RestartHistory } from './restart-policy.js';

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Environment } from '../../shared/config.js';
-import { makeFolder } from '../../shared/make-folder.js';
+import { makeFolder } from '../../shared/files/make-folder.js';
 import { identityOf, type ProcessIdentity } from './process-identity.js';
 import { lastLine } from './run-tool.js';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { freePort } from '../../shared/free-port.js';
+import { freePort } from '../../shared/network/free-port.js';
 import type { ReceivingProcess } from '../process/spawn-service.js';
 
 /**

@@ -4,7 +4,7 @@
  */
 import { clientFor } from '../client.js';
 import { CredentialsError, passesByItself } from '../credentials.js';
-import { untilAborted } from '../../shared/until-aborted.js';
+import { untilAborted } from '../../shared/async/until-aborted.js';
 import { endpointProblem, keyProblem, type CloudEndpoint, type ModelEndpoint } from '../endpoint.js';
 import type { CloudClient, ModelClient } from './cloud-client.js';
 

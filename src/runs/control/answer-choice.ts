@@ -2,7 +2,7 @@
 import { allowedChoices, MAX_CORRECTIONS, MAX_USD, needsText } from '../../contract/answer-choices.js';
 import type { Answer, Choice, FoundBlocker } from '../../db/blockers.js';
 import { UsageError, type Problem } from '../../contract/errors.js';
-import { formatUsd } from '../../shared/format.js';
+import { formatUsd } from '../../shared/words/format.js';
 
 /** An answer as a person gave it. A number that could not be parsed is null. */
 export interface GivenAnswer {

@@ -7,7 +7,7 @@ import { runGit } from '../../git/process/git-process.js';
 import { TIME_LIMIT } from '../../git/process/git-limits.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import { requireCheckoutable } from '../../git/user/user-repository.js';
-import { formatList } from '../../shared/format.js';
+import { formatList } from '../../shared/words/format.js';
 
 /** A commit in a repository of the person's. */
 export interface UserCommit {

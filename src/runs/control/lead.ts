@@ -7,7 +7,7 @@ import type { RunId } from '../../contract/ids.js';
 import { REFRESH_SIGNAL, TASK_QUEUES, type ProjectRunInput } from '../../contract/payloads.js';
 import { endTasks } from './end-workflows.js';
 import type { projectRun } from '../../workflows/project-run.js';
-import { summaryLine } from '../../shared/summary-line.js';
+import { summaryLine } from '../../shared/words/summary-line.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 
 /** What run control needs: a command's session, or the server. */

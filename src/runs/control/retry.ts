@@ -5,8 +5,8 @@ import { reopenRun, retryTask } from '../../db/task-status.js';
 import { NotFoundError, UsageError } from '../../contract/errors.js';
 import { taskId as parseTaskId, type RunId, type TaskId } from '../../contract/ids.js';
 import type { BlockerView } from '../../contract/run-view.js';
-import { formatList } from '../../shared/format.js';
-import { summaryLine } from '../../shared/summary-line.js';
+import { formatList } from '../../shared/words/format.js';
+import { summaryLine } from '../../shared/words/summary-line.js';
 import { findControllableRun } from './find-run.js';
 import { requireTemporal, startLead, type RunControlContext } from './lead.js';
 

@@ -18,7 +18,7 @@ import { isUnavailable } from '../../db/transient-errors.js';
 import { EnvironmentError, UsageError } from '../../contract/errors.js';
 import type { BlockerId, RunId } from '../../contract/ids.js';
 import { UPDATES } from '../../contract/payloads.js';
-import { untilAborted } from '../../shared/until-aborted.js';
+import { untilAborted } from '../../shared/async/until-aborted.js';
 import { requireFittingAnswer, type ParsedAnswer } from './answer-choice.js';
 import { findAnswerableBlocker, findControllableRun } from './find-run.js';
 import { getLead, requireTemporal, startLead, type RunControlContext } from './lead.js';

@@ -1,6 +1,6 @@
 import { ServiceError } from '@temporalio/client';
-import { FAILED_PRECONDITION, grpcStatusOf } from '../../shared/grpc-status.js';
-import { retryWhile } from '../../shared/retry-while.js';
+import { FAILED_PRECONDITION, grpcStatusOf } from '../../shared/network/grpc-status.js';
+import { retryWhile } from '../../shared/async/retry-while.js';
 
 /** The next workflow task follows at once. A lead whose workflow tasks go on failing is stuck, which its caller notices. */
 const TRIES = 10;

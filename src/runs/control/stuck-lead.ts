@@ -11,7 +11,7 @@ import { SIGNATURE_PROBLEM } from '../../contract/authenticity.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { KEY_PROBLEM } from '../../encryption/payload-codec.js';
 import type { RunId } from '../../contract/ids.js';
-import { withoutTemporalData } from '../../shared/without-temporal-data.js';
+import { withoutTemporalData } from '../../shared/words/without-temporal-data.js';
 
 const { WorkflowTaskFailedCause: CAUSES } = proto.temporal.api.enums.v1;
 

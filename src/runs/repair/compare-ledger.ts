@@ -4,7 +4,7 @@ import { inSnapshot, type Database } from '../../db/database.js';
 import * as sql from '../../db/sql/repair.js';
 import { inTransaction } from '../../db/sql/transaction.js';
 import { runId, type RunId } from '../../contract/ids.js';
-import { count } from '../../shared/format.js';
+import { count } from '../../shared/words/format.js';
 import type { Difference } from './difference.js';
 
 /** The row of a worker is kept for an hour after its lease has expired, because a late answer may still refer to it. */

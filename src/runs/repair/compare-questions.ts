@@ -1,5 +1,5 @@
 /** Finds tasks that wait for an answer although their question is missing from the record, so nobody can answer it. */
-import { lostQuestion } from '../../agent/questions.js';
+import { lostQuestion } from '../../agent/answer/questions.js';
 import { askAgain } from '../../db/blockers.js';
 import { selectLostQuestions } from '../../db/sql/repair.js';
 import type { RowOf } from '../../db/sql/statement.js';

@@ -1,7 +1,7 @@
 /** Compares the record with the git store and the users' repositories: every commit that a run needs must exist. */
 import type { RunStatus } from '../../contract/run-status.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
-import { exists } from '../../shared/exists.js';
+import { exists } from '../../shared/files/exists.js';
 import { INTERNAL } from '../../db/run-stop.js';
 import { publishBranch } from '../../git/user/publish.js';
 import { branchTip, isAncestor } from '../../git/user/user-branch.js';

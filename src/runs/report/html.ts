@@ -1,4 +1,4 @@
-import { showInvisible } from '../../shared/visible-text.js';
+import { showInvisible } from '../../shared/words/visible-text.js';
 
 /** HTML from templates that escape their values: every value is text unless it is `Html` itself. */
 export class Html {

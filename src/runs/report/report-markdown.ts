@@ -1,10 +1,10 @@
 /** The Markdown report of a run, for the description of a pull request on GitHub or GitLab. Pure. */
 import type { TaskBlocker, VerdictView } from '../../contract/api.js';
 import type { TaskId } from '../../contract/ids.js';
-import { showInvisible } from '../../shared/visible-text.js';
-import { costAmount, costWords } from '../../shared/cost-words.js';
-import { count, formatUsd } from '../../shared/format.js';
-import { acceptedWords, verifyWords } from '../../shared/judgement-words.js';
+import { showInvisible } from '../../shared/words/visible-text.js';
+import { costAmount, costWords } from '../../shared/words/cost-words.js';
+import { count, formatUsd } from '../../shared/words/format.js';
+import { acceptedWords, verifyWords } from '../../shared/words/judgement-words.js';
 import { isCostUnknown, type RunReport, type TaskReport } from './run-report.js';
 
 /** Texts are cut here, in characters; the HTML report has all of them. */

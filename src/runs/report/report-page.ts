@@ -2,14 +2,14 @@
 import type { AttemptView, GraphTask, TaskBlocker } from '../../contract/api.js';
 import type { TaskStatus } from '../../contract/run-status.js';
 import { asTerminalText } from '../../results/neutral-output.js';
-import { packageVersion } from '../../shared/package-root.js';
+import { packageVersion } from '../../shared/files/package-root.js';
 import { html, Html } from './html.js';
 import { STYLE } from './report-style.js';
 import { isCostUnknown, type RunReport, type TaskReport } from './run-report.js';
 import { timelineChart } from './timeline-chart.js';
-import { costAmount, costWords } from '../../shared/cost-words.js';
-import { count, formatDuration, formatShort, formatUsd } from '../../shared/format.js';
-import { acceptedWords, decidingTest, verifyWords } from '../../shared/judgement-words.js';
+import { costAmount, costWords } from '../../shared/words/cost-words.js';
+import { count, formatDuration, formatShort, formatUsd } from '../../shared/words/format.js';
+import { acceptedWords, decidingTest, verifyWords } from '../../shared/words/judgement-words.js';
 
 /** The whole document. It runs no script and loads nothing; its Content-Security-Policy enforces both. */
 export function reportPage(story: RunReport, madeAt: Date): string {

@@ -11,7 +11,7 @@ import { listVerdicts } from '../../db/verdicts.js';
 import type { RunUrls, RunView } from '../../contract/run-view.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import type { RunId } from '../../contract/ids.js';
-import { packageVersion } from '../../shared/package-root.js';
+import { packageVersion } from '../../shared/files/package-root.js';
 import { attemptRange, patchOf } from './run-diff.js';
 
 export const LINE_KINDS = [

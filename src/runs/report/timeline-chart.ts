@@ -1,7 +1,7 @@
 /** The timeline of a run as an SVG: one row for each task, one bar for each span. Pure. */
 import type { Span } from '../../contract/api.js';
-import { formatDuration, formatShort } from '../../shared/format.js';
-import { SPAN_KIND_NAMES } from '../../shared/span-kind-names.js';
+import { formatDuration, formatShort } from '../../shared/words/format.js';
+import { SPAN_KIND_NAMES } from '../../shared/words/span-kind-names.js';
 import { html, type Html } from './html.js';
 import type { RunReport } from './run-report.js';
 

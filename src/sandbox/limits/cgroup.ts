@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOwnCgroups, type OwnCgroups } from './cgroup-folders.js';
 import type { Limits } from './command-limits.js';
-import { ownerState, ownName } from '../../shared/owner.js';
+import { ownerState, ownName } from '../../shared/process/owner.js';
 import { listNames } from '../scratch-folder.js';
 import { killProcess } from '../processes.js';
 

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { BoundedOutput } from '../../results/bounded-output.js';
 import type { EndReason } from '../../results/command-result.js';
-import type { GroupExit } from '../../shared/group.js';
+import type { GroupExit } from '../../shared/process/group.js';
 
 /**
  * A command is stopped when it prints more than this many times the output limit. Reading on until its timeout would

@@ -23,7 +23,7 @@ import {
   type EndReason,
 } from '../../results/command-result.js';
 import { errorCode } from '../../shared/error-code.js';
-import type { Group } from '../../shared/group.js';
+import type { Group } from '../../shared/process/group.js';
 import {
   argumentVariables,
   buildLaunchScript,

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { COPIED_LINE, READY_LINE } from './launch-script.js';
-import { isAlive, processStart } from '../../shared/process-stat.js';
+import { isAlive, processStart } from '../../shared/process/process-stat.js';
 import { killProcess } from '../processes.js';
 
 /** Interval of the checks whether a killed process has exited. */

@@ -3,7 +3,7 @@ import { SANDBOX_FOLDERS, SANDBOX_UID } from './bubblewrap-arguments.js';
 import type { Limits } from '../limits/command-limits.js';
 import { copyFilesScript } from '../kept-files.js';
 import type { ScratchFolder } from '../scratch-folder.js';
-import { shellQuote } from '../../shared/shell.js';
+import { shellQuote } from '../../shared/process/shell.js';
 import { TAR_OPTIONS } from './unpack.js';
 
 export interface ContainerRun {

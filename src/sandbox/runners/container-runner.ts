@@ -1,8 +1,8 @@
 /** Runs commands in containers. Only its arguments are tested; it has not been run with a container engine. */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runProcess } from '../../shared/child-process.js';
-import { startGroup, type Group } from '../../shared/group.js';
+import { runProcess } from '../../shared/process/child-process.js';
+import { startGroup, type Group } from '../../shared/process/group.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import { SANDBOX_FOLDERS } from './bubblewrap-arguments.js';
 import { NOT_STARTED, createCommandResult, type CommandResult } from '../../results/command-result.js';

@@ -9,7 +9,7 @@ import type { Limits } from '../limits/command-limits.js';
 import { copyFilesScript } from '../kept-files.js';
 import { OUTPUT_PIPE } from './stage-archive.js';
 import type { ScratchFolder } from '../scratch-folder.js';
-import { shellQuote } from '../../shared/shell.js';
+import { shellQuote } from '../../shared/process/shell.js';
 import { TAR_OPTIONS } from './unpack.js';
 
 /** The user ids that a worker running as root uses for sandboxes. Each running sandbox has its own. */

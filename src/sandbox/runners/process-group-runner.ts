@@ -4,7 +4,7 @@ import { copyLayer } from '../setup-cache/layer-files.js';
 import { makeScratchFolder } from '../scratch-folder.js';
 import { limitsFor } from '../limits/command-limits.js';
 import type { Runner } from './runner.js';
-import { shellQuote } from '../../shared/shell.js';
+import { shellQuote } from '../../shared/process/shell.js';
 import { unpack } from './unpack.js';
 
 /**

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
-import { makeProcessFolder } from '../../shared/process-folder.js';
+import { makeProcessFolder } from '../../shared/process/process-folder.js';
 import { isComplete, readEtcState, writeEtc } from './etc-files.js';
 
 /**

@@ -2,7 +2,7 @@
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EnvironmentError } from '../../contract/errors.js';
-import { startProcess } from '../../shared/child-process.js';
+import { startProcess } from '../../shared/process/child-process.js';
 import { programPath } from '../../git/process/git-environment.js';
 import type { Archive } from '../tree-source.js';
 

@@ -4,7 +4,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isLayer, manifestPath, readManifest } from './layer-files.js';
 import { isLocked, lockPath, tryLock } from './layer-lock.js';
-import { ageMs, isLeftOver, ownName } from '../../shared/owner.js';
+import { ageMs, isLeftOver, ownName } from '../../shared/process/owner.js';
 import { listNames, removeFolder } from '../scratch-folder.js';
 
 /** Disk space for layers, in bytes: about twenty layers of a large project. A layer in use is always kept. */

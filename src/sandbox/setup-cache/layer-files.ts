@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError } from '../../contract/errors.js';
 import { pathBytes } from '../../git/objects/path-bytes.js';
-import { runProcess } from '../../shared/child-process.js';
+import { runProcess } from '../../shared/process/child-process.js';
 import type { Folders } from '../../results/command-folders.js';
 import type { ScratchFolder } from '../scratch-folder.js';
 

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { errorCode } from '../../shared/error-code.js';
-import { ownerState, ownName } from '../../shared/owner.js';
+import { ownerState, ownName } from '../../shared/process/owner.js';
 
 /** The path of a layer's lock. A process takes it to create or evict the layer. */
 export const lockPath = (layer: string): string => `${layer}.lock`;

@@ -6,7 +6,7 @@
 import { rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ageMs } from '../../shared/owner.js';
+import { ageMs } from '../../shared/process/owner.js';
 import { OUTPUT_LIMIT_BYTES, type CommandResult } from '../../results/command-result.js';
 import { createCommandEnvironment } from '../command-environment.js';
 import { evictLayers, markLayerInUse, LAYERS_BYTES, removeStaleMarks } from './layer-bound.js';
@@ -21,7 +21,7 @@ import {
   type ScratchFolder,
 } from '../scratch-folder.js';
 import type { Runner } from '../runners/runner.js';
-import { SharedWork } from '../../shared/shared-work.js';
+import { SharedWork } from '../../shared/async/shared-work.js';
 import { inSpan } from '../../tracing/spans.js';
 
 export interface SetupRequest extends LayerInputs {

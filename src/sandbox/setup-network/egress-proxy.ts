@@ -18,7 +18,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { pipeline, type Duplex } from 'node:stream';
 import { messageOf } from '../../contract/errors.js';
-import { percentDecoded } from '../../shared/percent-decoding.js';
+import { percentDecoded } from '../../shared/network/percent-decoding.js';
 import {
   describeRefusal,
   describeTarget,

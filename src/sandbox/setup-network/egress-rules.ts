@@ -5,7 +5,7 @@
 import { isIP } from 'node:net';
 import { EnvironmentError } from '../../contract/errors.js';
 import { nonEmpty, type Environment } from '../../shared/config.js';
-import { isPublicAddress } from '../../shared/public-address.js';
+import { isPublicAddress } from '../../shared/network/public-address.js';
 
 /** In this variable the owner of the machine allows further hosts: `host` or `host:port`, separated by commas. */
 export const ALLOW_VARIABLE = 'LEADWRIGHT_SETUP_ALLOW';

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { UNNOTIFIED_MS, type StoredEvent } from '../../db/event-log.js';
 import { messageOf } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
-import { sleepUntilAborted } from '../../shared/sleep.js';
+import { sleepUntilAborted } from '../../shared/async/sleep.js';
 import { Batch } from './event-batch.js';
 import { CLOSE } from './follower.js';
 import type { Follower } from './follower.js';

@@ -1,4 +1,4 @@
-import { isOurHost } from '../../shared/listen-address.js';
+import { isOurHost } from '../../shared/network/listen-address.js';
 import type { RequestCheck } from '../request-check.js';
 
 /** Refuses a request whose Host header names another server, as DNS rebinding makes a browser send it. */

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 import { MAX_BODY_BYTES } from '../../contract/answer-choices.js';
-import { BodyTooLarge, readBody } from '../../shared/read-body.js';
+import { BodyTooLarge, readBody } from '../../shared/network/read-body.js';
 import { Refused } from '../refusal.js';
 import type { ServerEnv } from '../server-env.js';
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { tokenOfProtocols } from '../../shared/bearer-protocol.js';
-import { isLoopback } from '../../shared/listen-address.js';
-import { tokensEqual } from '../../shared/token.js';
+import { tokenOfProtocols } from '../../shared/network/bearer-protocol.js';
+import { isLoopback } from '../../shared/network/listen-address.js';
+import { tokensEqual } from '../../shared/network/token.js';
 import type { RateLimiter } from '../client-rate-limiter.js';
 import type { Refusal } from '../refusal.js';
 import type { RequestCheck } from '../request-check.js';

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { timelineByTask } from '../../shared/timeline-by-task.js';
+import { timelineByTask } from '../timeline-by-task.js';
 import { runParam } from '../middleware/input.js';
 import { found } from '../responses.js';
 import type { ServerEnv } from '../server-env.js';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { percentDecoded } from '../../shared/percent-decoding.js';
+import { percentDecoded } from '../../shared/network/percent-decoding.js';
 import type { Refusal } from '../refusal.js';
 import { splitTarget } from '../request-target.js';
 

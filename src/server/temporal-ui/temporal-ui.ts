@@ -5,11 +5,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { messageOf } from '../../contract/errors.js';
-import { freePort } from '../../shared/free-port.js';
-import { baseUrl } from '../../shared/listen-address.js';
-import { listen } from '../../shared/listen.js';
-import { readBody } from '../../shared/read-body.js';
-import type { Token } from '../../shared/token.js';
+import { freePort } from '../../shared/network/free-port.js';
+import { baseUrl } from '../../shared/network/listen-address.js';
+import { listen } from '../../shared/network/listen.js';
+import { readBody } from '../../shared/network/read-body.js';
+import type { Token } from '../../shared/network/token.js';
 import { accessChecks, type AccessChecks } from '../access-checks.js';
 import { Connections } from '../connections.js';
 import { createHardenedServer } from '../hardened-server.js';

@@ -1,0 +1,203 @@
+/** The summary of a run and its blockers, as lines for a person. Pure. */
+import type { TaskStatus } from '../../contract/run-status.js';
+import type { BlockerView, RunView, TaskView } from '../../contract/run-view.js';
+import type { Budget } from '../../db/budget.js';
+import { EXIT, type ExitCode } from '../../contract/errors.js';
+import { commandsFor } from '../answer/answer-commands.js';
+import { costWords } from '../../shared/words/cost-words.js';
+import { count, formatUsd } from '../../shared/words/format.js';
+import { BASE_COMES_FIRST } from '../../shared/words/event-sentence.js';
+import { acceptedWords } from '../../shared/words/judgement-words.js';
+import { userMachineFiles } from '../../protection/user-machine-files.js';
+import { STANDS_STILL, STILL_UNTIL } from '../../shared/words/pause-words.js';
+import { waitingSentence } from '../../shared/words/waiting-sentence.js';
+import { quoteIfNeeded } from '../../shared/process/shell.js';
+import { paint, styled, type Printable } from '../../shared/words/terminal-text.js';
+import { plainLine } from '../follow/plain-text.js';
+import { answeredWords, questionsOf } from './task-state.js';
+
+const SIGNS: Record<TaskStatus, string> = {
+  pending: '·',
+  in_progress: '▸',
+  completed: '✔',
+  failed: '✘',
+  blocked: '?',
+  cancelled: '–',
+  skipped: '–',
+};
+
+/**
+ * Summarizes a run: tasks, cost, branch, and open blockers.
+ * @param unpricedModels the models that it called and whose price is not known
+ */
+export function summaryOf(
+  view: RunView,
+  blockers: readonly OpenBlocker[],
+  budget: Budget | null,
+  unpricedModels: readonly string[] = [],
+  now = Date.now(),
+): Printable[] {
+  const done = view.tasks.filter((task) => task.status === 'completed').length;
+  const asked = questionsOf(blockers);
+  return [
+    styled`${paint.bold(view.runId)}  ${view.status}${baseLabel(view)}${verifyLabel(view)}  ${done} of ${count(view.tasks.length, 'task')} done`,
+    ...waitingLines(view, now),
+    ...machineLines(view),
+    '',
+    ...view.tasks.map((task) => {
+      // A task that asks is blocked by its question, which follows with the commands that answer it.
+      const isAsked = task.error !== null && task.error === asked.get(task.id);
+      const answered = answeredWords(view, task, asked);
+      const error =
+        task.error === null || isAsked || answered !== null
+          ? ''
+          : styled`  ${paint.dim(plainLine(task.error))}`;
+      const retries = task.corrections > 0 ? paint.dim(` (${count(task.corrections, 'correction')})`) : '';
+      const still = view.status === 'paused' && task.status === 'in_progress';
+      const sign = SIGNS[still || answered !== null ? 'pending' : task.status];
+      const pause = still ? `${STANDS_STILL.one} ${STILL_UNTIL}` : answered;
+      const wait = pause === null ? '' : paint.dim(` (${pause})`);
+      return styled`  ${sign} ${plainLine(task.title)}${acceptedLabel(view, task)}${retries}${wait}${error}`;
+    }),
+    '',
+    `  ${count(view.usage.modelCalls, 'model call')}, ${view.usage.inputTokens + view.usage.outputTokens} tokens, ${costWords(view.usage.costUsd, unpricedModels)}`,
+    ...possiblyBilledLines(view, budget),
+    ...(budget === null ? [] : [`  ${budgetLine(budget)}`]),
+    ...branchLines(view),
+    ...retryLines(view),
+    ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers)]),
+  ];
+}
+
+/** Nothing for a run that could not start: it has no branch any more. */
+function branchLines({ status, tasks, branch, repo }: RunView): Printable[] {
+  if (status === 'failed' && tasks.every((task) => task.status === 'pending')) return [];
+  const git = `git -C ${quoteIfNeeded(repo)}`;
+  const hasWork = status === 'completed' && tasks.some((task) => task.commit !== null);
+  return [
+    styled`  branch ${paint.bold(branch)} in ${repo}`,
+    `  log:   ${git} log --stat ${branch}`,
+    ...(hasWork ? [`  merge: ${git} merge ${branch}`] : []),
+  ];
+}
+
+/** Why a run ended failed, when that is in its tasks, and what to do about it. */
+function retryLines({ runId, status, tasks, verify }: RunView): Printable[] {
+  if (status !== 'failed') return [];
+  const of = (wanted: TaskStatus) => tasks.filter((task) => task.status === wanted).length;
+  const parts = [
+    ...(of('failed') > 0 ? [`${of('failed')} failed`] : []),
+    ...(of('skipped') > 0 ? [`${of('skipped')} skipped`] : []),
+  ];
+  if (parts.length === 0) return [];
+  return [
+    '',
+    `  The run failed: of its tasks, ${parts.join(' and ')}. Try them again with:  leadwright retry ${runId} --failed`,
+    ...(verify === null
+      ? ['  The branch as a whole was not verified: `verify` runs once all tasks are completed.']
+      : []),
+  ];
+}
+
+/** Calls that were sent and got no complete answer: only the provider knows whether it bills them. */
+function possiblyBilledLines({ usage: { possiblyBilled } }: RunView, budget: Budget | null): Printable[] {
+  const { calls } = possiblyBilled;
+  // The budget is read after the usage: a call may be lost between the two.
+  const usd = Math.max(possiblyBilled.costUsd, budget?.possiblyBilledUsd ?? 0);
+  if (calls === 0 && usd === 0) return [];
+  const unanswered = count(Math.max(calls, 1), 'call was sent and never', 'calls were sent and never');
+  // Without a known price, no amount says how much it can be.
+  const most = usd === 0 ? '' : `up to ${formatUsd(usd)} more. `;
+  return [
+    `  possibly billed: ${most}${unanswered} fully answered; the provider's bill says whether they cost anything`,
+  ];
+}
+
+/** Says what a run does before its first task: set-up and tests of the base can take minutes. */
+function baseLabel({ status, tasks }: RunView): string {
+  const isStarting = status === 'running' && tasks.every((task) => task.status === 'pending');
+  return isStarting ? `: ${BASE_COMES_FIRST}` : '';
+}
+
+/** Says that the branch does not pass the plan's `verify`, whatever the status. */
+function verifyLabel({ verify }: RunView): Printable {
+  return verify === 'failed' ? paint.red(', verify failed') : '';
+}
+
+/** Says that a person accepted work that no test has passed. */
+export function acceptedLabel({ accepted }: Pick<RunView, 'accepted'>, { id, verdict }: TaskView): Printable {
+  const words = accepted.includes(id) ? acceptedWords('completed', verdict) : null;
+  if (words === null) return '';
+  return verdict === 'failed' ? paint.red(` (${words})`) : paint.yellow(` (${words})`);
+}
+
+/** What the run waits for, or one of its tasks, while the model gives no answer. */
+function waitingLines({ waiting }: RunView, now: number): Printable[] {
+  if (waiting === null) return [];
+  const whose = waiting.taskId === null ? '' : `${waiting.taskId}: `;
+  return [styled`  ${paint.yellow(`${whose}${waitingSentence(waiting, now)}`)}`];
+}
+
+/** Landed files that run on the user's machine: the first thing to look at. */
+function machineLines({ tasks }: RunView): Printable[] {
+  const files = userMachineFiles(tasks);
+  return files.length === 0
+    ? []
+    : ['', styled`  ${paint.red('!')} runs on your machine: ${files.map(plainLine).join(', ')}`];
+}
+
+function budgetLine({ budgetUsd, spentUsd, reservedUsd, possiblyBilledUsd }: Budget): string {
+  const underWay = reservedUsd - possiblyBilledUsd;
+  const parts = [
+    `${formatUsd(spentUsd)} of its budget of ${formatUsd(budgetUsd)} spent`,
+    ...(underWay >= LEAST_SHOWN_USD ? [`${formatUsd(underWay)} reserved for calls under way`] : []),
+    ...(possiblyBilledUsd > 0 ? [`${formatUsd(possiblyBilledUsd)} possibly billed`] : []),
+  ];
+  return parts.join(', ');
+}
+
+/** Less is the rounding of a difference: the record has nine decimals. */
+const LEAST_SHOWN_USD = 1e-9;
+
+/** An open blocker, and how its notification by `on_blocker` went. */
+export interface OpenBlocker extends BlockerView {
+  /** Failed delivery attempts; 0 when it was delivered, was not attempted yet, or the plan has no `on_blocker`. */
+  readonly failedNotifications: number;
+}
+
+/** Lists each blocker with the commands that answer it. */
+export function blockerLines(blockers: readonly OpenBlocker[]): Printable[] {
+  return blockers.flatMap((blocker) => {
+    const commands = commandsFor(blocker);
+    const width = Math.max(...commands.map(([command]) => command.length));
+    return [
+      styled`${paint.yellow('?')} ${blocker.taskId ?? 'the run'} (${blocker.reason}): ${plainLine(blocker.question)}`,
+      ...commands.map(([command, does]) => styled`    ${command.padEnd(width)}  ${paint.dim(does)}`),
+      ...(blocker.failedNotifications === 0
+        ? []
+        : [styled`    ${paint.red(undelivered(blocker.failedNotifications))}`]),
+    ];
+  });
+}
+
+function undelivered(tries: number): string {
+  return `Could not deliver the blocker notification with on_blocker yet (${count(tries, 'try', 'tries')}): the worker's log has the reason`;
+}
+
+/** The exit code for a run's status. */
+export function exitCodeOf(view: RunView, stop: StopCode): ExitCode {
+  switch (view.status) {
+    case 'completed':
+      return EXIT.completed;
+    case 'cancelled':
+      return EXIT.cancelled;
+    case 'running':
+    case 'paused':
+    case 'failed':
+    case 'blocked':
+      return stop === null ? EXIT.unfinished : EXIT.environment;
+  }
+}
+
+/** Why the environment stopped a run before it began; null when it did not. */
+export type StopCode = { readonly code: string; readonly reason: string } | null;

@@ -1,0 +1,26 @@
+import { retryWhile } from '../../shared/async/retry-while.js';
+import { isUnavailable } from '../../db/transient-errors.js';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { lastLine } from './explain-unavailable.js';
+
+/** A killed part of the stack is back within seconds. After a minute, a person has to fix it. */
+const RECOVERY_MS = 60_000;
+
+/**
+ * Runs `work`, and retries it while the database or Temporal is unavailable. `work` must be safe to repeat.
+ * @param recoveryMs how long to retry, in milliseconds
+ * @throws EnvironmentError when they are still unavailable after that
+ */
+export function retryWhileUnavailable<T>(work: () => Promise<T>, recoveryMs = RECOVERY_MS): Promise<T> {
+  const deadline = performance.now() + recoveryMs;
+  const mayPass = (error: unknown): boolean => {
+    if (!isUnavailable(error)) return false;
+    if (performance.now() <= deadline) return true;
+    throw new EnvironmentError(
+      `The database or Temporal became unavailable and did not recover: ${lastLine(messageOf(error))}.`,
+      'Run `leadwright doctor` to see what is missing, fix it, and run the command again.',
+      { cause: error },
+    );
+  };
+  return retryWhile(mayPass, work);
+}

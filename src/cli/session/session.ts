@@ -1,0 +1,182 @@
+import type { Client } from '@temporalio/client';
+import { z } from 'zod';
+import { homeFolder, homePaths, type Environment, type HomePaths } from '../../shared/config.js';
+import type { RunUrls } from '../../contract/run-view.js';
+import { openSqlDatabase, type Database, type SqlDatabase } from '../../db/database.js';
+import { runBranch } from '../../contract/names.js';
+import type { RunId } from '../../contract/ids.js';
+import { obtainToken } from '../../shared/network/token.js';
+import { payloadKeyVariable } from '../../local-stack/external-services.js';
+import { otherBuildWarning } from '../../local-stack/code-build.js';
+import { describeStack } from '../../local-stack/describe-stack.js';
+import { holdDatabase, holdStack, type DatabaseHold, type StackHold } from '../../local-stack/hold-stack.js';
+import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
+import { readProvider } from '../../model/providers.js';
+import { TemporalConnection } from '../../runs/control/temporal-connection.js';
+import { fullDiskWarning } from './full-disk.js';
+import { warnOfOtherPort } from './other-port.js';
+import { say, warn } from '../print/output.js';
+
+/** A command's access to the record. */
+export interface Reader {
+  readonly paths: HomePaths;
+  readonly db: SqlDatabase;
+  /** The database with Prisma's client, opened at the first call, because loading it takes longer than most commands. */
+  database(): Promise<Database>;
+  urls(run: RunId): RunUrls;
+}
+
+/** A command's access to the running stack: its database, its token, Temporal. */
+export interface Session extends Reader {
+  readonly db: Database;
+  readonly hold: StackHold;
+  readonly token: string;
+  /** A Temporal client, opened at the first call, because loading its library takes longer than most commands. */
+  temporal(): Promise<Client>;
+}
+
+/** A command makes few statements, mostly one after another. */
+const CONNECTIONS = 4;
+/** Authentication of another connection takes longer than the few statements of a command that only reads. */
+const READER_CONNECTIONS = 1;
+
+/** The paths of the home (LEADWRIGHT_HOME) that an environment names. */
+export function pathsOf(env: Environment): HomePaths {
+  return homePaths(homeFolder(env));
+}
+
+interface SessionOptions {
+  /** The stack is only to be kept up, until `down`. */
+  readonly standing?: boolean;
+  /**
+   * The command changes a run and ends. It says that the page is at another port only when it starts the stack, and that the
+   * disk is full, which a command that follows a run says anyway.
+   */
+  readonly changesRun?: boolean;
+}
+
+/**
+ * Runs `use` with the stack, and starts the stack when it does not run. Afterwards releases the stack, and waits until
+ * the processes that end because of that have ended.
+ * @throws UsageError when a worker is needed and LEADWRIGHT_PROVIDER is unknown
+ */
+export async function withSession<T>(
+  env: Environment,
+  worker: WorkerNeed,
+  use: (session: Session) => Promise<T>,
+  { standing = false, changesRun = false }: SessionOptions = {},
+): Promise<T> {
+  // An unknown provider is bad usage; the host, which reads the settings of the worker, could only refuse them.
+  if (worker !== 'none') readProvider(env);
+  const paths = pathsOf(env);
+  // Loaded while the stack starts; Temporal's client too, which every command needs that needs a worker.
+  const loaded = import('../../db/open-database.js');
+  loaded.catch(() => undefined);
+  if (worker !== 'none') import('@temporalio/client').catch(() => undefined);
+  const steps: string[] = [];
+  const onProgress = (text: string) => {
+    steps.push(text);
+    say(text);
+  };
+  const hold = await holdStack({ home: paths.home, env, needs: { worker, standing }, onProgress });
+  try {
+    const temporal = new TemporalConnection({ ...env, ...payloadKeyVariable(env, paths.home) }, () =>
+      Promise.resolve({ ...hold.temporal, lost: hold.lost }),
+    );
+    const { openDatabase } = await loaded;
+    const db = openDatabase(hold.databaseUrl, CONNECTIONS);
+    const session = await openSession(env, paths, hold, db, temporal);
+    // A command that needs a worker makes a run go on, which a person may want to watch.
+    const isSaid = changesRun && steps.length === 0;
+    if (worker !== 'none' && !isSaid) await warnOfOtherPort(env, hold.notifierUrl);
+    if (worker !== 'none') await warnOfOtherBuild(paths);
+    // On a full disk such a command may wait for minutes, until it gives up. A run that is followed warns by itself.
+    const fullDisk = changesRun ? await fullDiskWarning(paths.home) : null;
+    if (fullDisk !== null) warn(fullDisk);
+    try {
+      return await use(session);
+    } finally {
+      await session.db.close();
+      await temporal.close();
+    }
+  } finally {
+    await hold.release({ wait: true });
+  }
+}
+
+/** The start of the database alone takes a second. When it takes longer than this, its progress is shown. */
+const SILENT_MS = 2_000;
+
+/** Runs `use` with the database, which is started alone when no stack runs. Otherwise as `withSession`. */
+export async function withReader<T>(env: Environment, use: (reader: Reader) => Promise<T>): Promise<T> {
+  // These commands check few values, and zod would first compile code for each kind of them.
+  z.config({ jitless: true });
+  const paths = pathsOf(env);
+  const silentUntil = performance.now() + SILENT_MS;
+  const onProgress = (text: string) => {
+    if (performance.now() > silentUntil) say(text);
+  };
+  const hold = await holdDatabase({ home: paths.home, env, onProgress });
+  try {
+    const db = openSqlDatabase(hold.databaseUrl, READER_CONNECTIONS);
+    let opened: Promise<Database> | undefined;
+    const open = async (): Promise<Database> => {
+      const { openDatabase } = await import('../../db/open-database.js');
+      return openDatabase(hold.databaseUrl, CONNECTIONS);
+    };
+    try {
+      return await use({ paths, db, database: () => (opened ??= open()), urls: (run) => urlsOf(hold, run) });
+    } finally {
+      await db.close();
+      await (await opened)?.close();
+    }
+  } finally {
+    await hold.release({ wait: true });
+  }
+}
+
+let isBuildWarned = false;
+
+/** Warns, once a command, when the stack that serves it runs other code. */
+async function warnOfOtherBuild({ home }: HomePaths): Promise<void> {
+  const warning = isBuildWarned ? null : otherBuildWarning(await describeStack(home));
+  if (warning === null) return;
+  isBuildWarned = true;
+  warn(`${warning}.`);
+}
+
+async function openSession(
+  env: Environment,
+  paths: HomePaths,
+  hold: StackHold,
+  db: Database,
+  temporal: TemporalConnection,
+): Promise<Session> {
+  const token = await obtainToken(paths.token, env);
+  return {
+    paths,
+    hold,
+    token: token.value,
+    db,
+    database: () => Promise.resolve(db),
+    temporal: () => temporal.client(),
+    urls: (run) => urlsOf(hold, run),
+  };
+}
+
+/** The web pages of a run. */
+export function urlsOf(
+  { notifierUrl, temporal }: Pick<DatabaseHold, 'notifierUrl' | 'temporal'>,
+  run: RunId,
+): RunUrls {
+  return {
+    dashboard: `${notifierUrl}/`,
+    temporal: temporal === null ? null : temporalUrl(temporal.uiUrl, temporal.namespace, runBranch(run)),
+  };
+}
+
+/** A workflow's page in the Temporal UI; null when the UI's address is not known. */
+export function temporalUrl(ui: string | null, namespace: string, workflow: string): string | null {
+  if (ui === null) return null;
+  return `${ui.replace(/\/$/, '')}/namespaces/${namespace}/workflows/${encodeURIComponent(workflow)}`;
+}

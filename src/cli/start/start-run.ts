@@ -1,0 +1,166 @@
+/** Starts a run: records it, creates its branch, starts its workflow. Each step may be repeated with the same id. */
+import { randomInt } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { answerBlocker, listOpenBlockers } from '../../db/blockers.js';
+import type { Database } from '../../db/database.js';
+import { compareWithExisting, recordNewRun, type RunClaim } from '../../db/new-run.js';
+import { deleteStoppedRun, isStoppedRun } from '../../db/run-stop.js';
+import { EnvironmentError, UsageError } from '../../contract/errors.js';
+import { runBranch } from '../../contract/names.js';
+import { publishBranch } from '../../git/user/publish.js';
+import type { GitStore } from '../../git/store/git-store.js';
+import { branchTip, checkBranchWritable } from '../../git/user/user-branch.js';
+import { commitSha, ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
+import { planHash } from '../../plan/plan-hash.js';
+import { findOpenWorkflow, terminate } from '../../runs/control/end-workflows.js';
+import { startLead } from '../../runs/control/lead.js';
+import type { Project } from './open-project.js';
+import type { Session } from '../session/session.js';
+import { withStore } from '../session/with-store.js';
+
+export interface StartOptions {
+  readonly id: RunId;
+  readonly concurrency: number;
+  readonly maxCorrections: number;
+  readonly allowRedBase: boolean;
+  readonly budgetUsd?: number | undefined;
+}
+
+/** Letters and digits without those that look alike. */
+const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789';
+
+/** Creates an id for a new run: the project's name and six random characters (31^6, about 900 million combinations). */
+export function newRunId(name: string): RunId {
+  const slug = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 40);
+  const random = Array.from({ length: 6 }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
+  const id = slug === '' ? random : `${slug}-${random}`;
+  return runId(ID_PATTERN.test(id) ? id : random);
+}
+
+/**
+ * Starts a run, or continues the run with this id. A run whose branch cannot be created is not recorded.
+ * @returns whether the id was new
+ */
+export async function startRun(
+  session: Session,
+  project: Project,
+  options: StartOptions,
+): Promise<'new' | 'known'> {
+  // While Temporal may still be starting.
+  const looking = session.temporal().then((client) => findOpenWorkflow(client, runBranch(options.id)));
+  looking.catch(() => undefined);
+  return withStore(session.paths, async (store) => {
+    await store.importBase(project.repository, project.repository.head);
+    // Before the record is read: when it then has no such run, the lead is of one that was deleted, and no command's new one.
+    const oldLead = await looking;
+    await deleteStoppedRun(session.db, options.id);
+    const claim = await claimRun(session, project, options, oldLead);
+    if (claim.kind === 'other') throw idTaken(options.id, claim.differs);
+    await createBranchOrForget(session, project, store, options.id, claim.kind);
+    const resolved = claim.kind === 'same' && (await resolveModelAccess(session, options.id));
+    await startLead(session, options.id, resolved);
+    return claim.kind === 'same' ? 'known' : 'new';
+  });
+}
+
+/** The id belongs to a run of another plan or repository. */
+function idTaken(id: RunId, differs: 'plan' | 'repository'): UsageError {
+  return new UsageError(
+    `The run ${id} exists and has another ${differs}. Choose another --id, or leave it out.`,
+  );
+}
+
+/**
+ * Whether `startRun` would continue a run with this id, instead of starting a new one.
+ * @throws UsageError when it would refuse the id
+ */
+export async function wouldContinue(
+  db: Database,
+  { repository, plan }: Pick<Project, 'repository' | 'plan'>,
+  id: RunId,
+): Promise<boolean> {
+  if (await isStoppedRun(db, id)) return false;
+  const wanted = { id, repository: repository.root, planHash: planHash(plan) };
+  const found = await compareWithExisting(db, wanted);
+  if (found?.kind === 'other') throw idTaken(id, found.differs);
+  return found !== null;
+}
+
+/** @param oldLead the lead that was open before; it ends before a new run is recorded, which needs one of its own */
+async function claimRun(
+  session: Session,
+  project: Project,
+  options: StartOptions,
+  oldLead: WorkflowHandle | null,
+): Promise<RunClaim> {
+  const known = await session.db.prisma.run.findUnique({ where: { id: options.id }, select: { id: true } });
+  if (known === null) {
+    // Checked before anything is written.
+    await checkBranchWritable(project.repository, runBranch(options.id), [project.repository.head]);
+    // It may still be notifying the `on_end` receiver of its run, which takes minutes.
+    if (oldLead !== null) await terminate(oldLead, 'Its run was deleted, and a new one has its id.');
+  }
+  const { budgetUsd, ...decided } = options;
+  return recordNewRun(session.db, {
+    ...decided,
+    ...(budgetUsd === undefined ? {} : { budgetUsd }),
+    repository: project.repository.root,
+    gitFolder: project.repository.gitDir,
+    base: project.repository.head,
+    plan: project.plan,
+    planHash: planHash(project.plan),
+    model: project.model,
+    modelEndpoint: project.modelEndpoint,
+  });
+}
+
+/** Creates the branch; when that fails, deletes the run that this command has just recorded. */
+async function createBranchOrForget(
+  session: Session,
+  project: Project,
+  store: GitStore,
+  id: RunId,
+  claim: 'created' | 'same',
+): Promise<void> {
+  try {
+    await createBranch(session, project, store, id);
+  } catch (error) {
+    if (claim === 'created') await session.db.prisma.run.delete({ where: { id } });
+    throw error;
+  }
+}
+
+/** Creates the run's branch at the base. Once the run has begun, only its lead agent moves the branch. */
+async function createBranch(
+  session: Session,
+  { repository }: Project,
+  store: GitStore,
+  id: RunId,
+): Promise<void> {
+  const run = await session.db.prisma.run.findUniqueOrThrow({ where: { id } });
+  const base = commitSha(run.base);
+  if (run.tip !== base || run.status !== 'running') return;
+  if ((await branchTip(repository, runBranch(id))) !== null) return;
+  const outcome = await publishBranch(repository, store, runBranch(id), base, { base });
+  if (outcome === 'moved' || outcome === 'already') return;
+  throw new EnvironmentError(
+    `The branch ${runBranch(id)} could not be created in ${repository.root}: something else created it at the same moment`,
+    'Start the run again, or choose another --id.',
+  );
+}
+
+/**
+ * Resolves blockers about missing access to the model, because the run continues with this command's environment.
+ * @returns whether there were any
+ */
+async function resolveModelAccess(session: Session, id: RunId): Promise<boolean> {
+  const blockers = (await listOpenBlockers(session.db, id)).filter(
+    (blocker) => blocker.reason === 'model_access',
+  );
+  for (const blocker of blockers) await answerBlocker(session.db, blocker.id, 'leadwright run', '');
+  return blockers.length > 0;
+}
