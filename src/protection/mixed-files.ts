@@ -3,6 +3,8 @@
  * tests. Only those parts are protected. Pure.
  */
 import { parse as parseToml } from 'smol-toml';
+import { checkerSections } from './checker-files.js';
+import { checksTypes, weakerChecks } from './type-checks.js';
 import type { Language } from './runner-files.js';
 import { isBuiltin } from 'node:module';
 import { changedPackageParts, covers, isRunnerPackage, MAX_ALIASES } from './package-json-changes.js';
@@ -111,16 +113,16 @@ type Parts = Readonly<Record<string, unknown>>;
  * Compares the parts that `parts` extracts from a text. A text that it cannot read counts as a single part: another
  * parser may accept it and read any setting in it.
  */
-function compareParts(parts: (text: string) => Parts): MixedFile['changes'] {
-  const partsOf = (text: string): Parts => {
+function compareParts(parts: (text: string, commands: readonly string[]) => Parts): MixedFile['changes'] {
+  const partsOf = (text: string, commands: readonly string[]): Parts => {
     try {
       if (text.length > MAX_CHARS) throw new Error('the text is too long');
-      return parts(text);
+      return parts(text, commands);
     } catch {
       return { 'all of it, which cannot be read': text };
     }
   };
-  return (before, after) => changedNames(partsOf(before), partsOf(after));
+  return (before, after, commands) => changedNames(partsOf(before, commands), partsOf(after, commands));
 }
 
 /** Compares two texts, each of which counts as a single part when it cannot be read. */
@@ -138,19 +140,21 @@ function ifReadable(changes: (before: string, after: string) => readonly string[
 /** Compares the parts that `parts` extracts from a parsed document. */
 function compareDocuments(
   read: (text: string) => unknown,
-  parts: (document: JsonObject) => Parts,
+  parts: (document: JsonObject, commands: readonly string[]) => Parts,
 ): MixedFile['changes'] {
-  return compareParts((text) => {
+  return compareParts((text, commands) => {
     const document = text.trim() === '' ? {} : read(text);
-    return isRecord(document) ? parts(document) : {};
+    return isRecord(document) ? parts(document, commands) : {};
   });
 }
 
-function compareToml(parts: (document: JsonObject) => Parts): MixedFile['changes'] {
+function compareToml(
+  parts: (document: JsonObject, commands: readonly string[]) => Parts,
+): MixedFile['changes'] {
   return compareDocuments(parseToml, parts);
 }
 
-function pyprojectParts(document: JsonObject): Parts {
+function pyprojectParts(document: JsonObject, commands: readonly string[]): Parts {
   const tool = isRecord(document['tool']) ? document['tool'] : {};
   const names = [
     'pytest',
@@ -163,6 +167,7 @@ function pyprojectParts(document: JsonObject): Parts {
     'taskipy',
     'django_test',
     'unittest',
+    ...checkerSections(commands),
   ];
   // The sections of Hatch and PDM also hold settings that ordinary work changes.
   const scripts = (name: string): unknown => {
@@ -175,12 +180,20 @@ function pyprojectParts(document: JsonObject): Parts {
   return Object.fromEntries(names.map((name) => [`tool.${name}`, scripts(name)]));
 }
 
-/** The sections of an INI file that configure pytest, coverage, tox and nose. */
-function iniParts(text: string): Parts {
+const RUNNER_SECTION = /^(?:tool:pytest|pytest|coverage(?::.*)?|testenv.*|tox|nosetests|unittest|aliases)$/;
+
+/** A checker has further sections for some files or plug-ins: `[mypy-shop.*]`, `[flake8:local-plugins]`. */
+function isSectionOf(name: string, section: string): boolean {
+  return section === name || (section.startsWith(name) && /^[-.:]/.test(section.slice(name.length)));
+}
+
+/** The sections of an INI file that configure pytest, coverage, tox, nose, and the checkers that commands run. */
+function iniParts(text: string, commands: readonly string[]): Parts {
+  const ofCheckers = checkerSections(commands);
   return Object.fromEntries(
     [...iniSections(text)]
-      .filter(([section]) =>
-        /^(?:tool:pytest|pytest|coverage(?::.*)?|testenv.*|tox|nosetests|unittest|aliases)$/.test(section),
+      .filter(
+        ([section]) => RUNNER_SECTION.test(section) || ofCheckers.some((name) => isSectionOf(name, section)),
       )
       .map(([section, lines]) => [`[${section}]`, lines.map((line) => line.trim())]),
   );
@@ -293,13 +306,8 @@ function changedCompilerParts(
     if (aliases.length > MAX_ALIASES) throw new Error('there are too many aliases');
     return aliases;
   };
-  const old = ((): [string, unknown][] => {
-    try {
-      return aliasesIn(read(before));
-    } catch {
-      return [];
-    }
-  })();
+  const oldDocument = readOr(() => read(before), {});
+  const old = readOr(() => aliasesIn(oldDocument), []);
   const isNew = (alias: string) =>
     !old.some(([each]) => covers(each, alias) || covers(alias, each)) && !isPackageName(alias, isInstalled);
   return compareDocuments(read, (document) => ({
@@ -313,7 +321,16 @@ function changedCompilerParts(
     'compilerOptions.plugins': at(document, 'compilerOptions', 'plugins'),
     'ts-node': at(document, 'ts-node'),
     tsx: at(document, 'tsx'),
+    ...(checksTypes(commands) ? weakerChecks(oldDocument, document) : {}),
   }))(before, after, commands, isInstalled);
+}
+
+function readOr<Value>(read: () => Value, otherwise: Value): Value {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 }
 
 /** Whether an alias could stand for a package or a module of Node.js, and not only for folders of the repository. */

@@ -1,4 +1,5 @@
 /** The parts of a `package.json` that decide how tests run. Pure. */
+import { checkerSections } from './checker-files.js';
 import { changedNames, type JsonObject } from './json-parts.js';
 import { isRecord } from '../shared/is-record.js';
 import { at, entries, NPM_DEPENDENCIES, text } from './lock-files/manifests.js';
@@ -45,10 +46,11 @@ export function changedPackageParts(
   const [old, now] = [parsePackage(before), parsePackage(after)];
   if (now === null) return before === after ? [] : ['all of it, which is not JSON'];
   const was = old ?? {};
+  const configuring = [...CONFIGURATION, ...checkerSections(commands)];
   const declared = new Set(NPM_DEPENDENCIES.flatMap((key) => entries(was[key]).map(([name]) => name)));
   const isKnown = (name: string) => isRunnerPackage(name) || declared.has(name) || isInstalled(name);
   return [
-    ...changedNames(pick(was, CONFIGURATION), pick(now, CONFIGURATION)),
+    ...changedNames(pick(was, configuring), pick(now, configuring)),
     ...changedScripts(was, now, { commands, isKnown }),
     ...removedWorkspaces(was, now),
     ...changedNames(replacedPrograms(was, isKnown), replacedPrograms(now, isKnown)),

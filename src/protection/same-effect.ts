@@ -5,6 +5,7 @@
  */
 import { basename } from 'node:path/posix';
 import { changesMoreThanSources, listsSources } from './build-statements.js';
+import { configuredChecker } from './checker-files.js';
 import { concernsInstall, installReason, REQUIREMENTS } from './installs.js';
 import { changedTestParts, COMPILER, partlyConfiguredLanguages } from './mixed-files.js';
 import { hasPythonCode } from './python-code.js';
@@ -58,6 +59,7 @@ export function mayAffectTests(
     buildFileNames(basename(path), [...commands, ...setup]) !== null ||
     listsSources(path, [...commands, ...setup]) ||
     configuresTaskRunner(path, [...commands, ...setup]) ||
+    configuredChecker(path, commands) !== null ||
     reached.has(path)
   );
 }
@@ -80,6 +82,7 @@ export function configurationChange(change: TextChange, tests: Tests): string | 
         compiledReason(change, tests) ??
         runnerReason(change, tests) ??
         mockReason(change, tests))) ??
+    checkerReason(change, tests) ??
     buildFileReason(change, tests)
   );
 }
@@ -219,6 +222,14 @@ function mockReason({ path, before }: TextChange, tests: Tests): string | null {
   return before !== null || test === undefined
     ? null
     : `${path} would replace a module for tests that are there, such as ${test}; mock it in the new test itself`;
+}
+
+/** A new file counts too: a checker without one checks everything. */
+function checkerReason({ path }: TextChange, { commands }: Tests): string | null {
+  const program = configuredChecker(path, commands);
+  return program === null
+    ? null
+    : `${path} says what ${program} checks, which is one of the checks that judge the work; leave it as it is`;
 }
 
 /** A build file that the commands use may not change. A first one may be added: nothing was run through it before. */

@@ -36,13 +36,14 @@ const CMAKE = `add_library(cart src/cart.cpp)
 add_executable(cart_test test/cart_test.cpp)
 add_test(NAME cart COMMAND cart_test)
 `;
+const TYPES = { extends: './base.json', compilerOptions: { paths: { '@/*': ['./src/*'] } } };
 const PROJECT = '<ItemGroup>\n</ItemGroup>';
 
 /** One repository with tests in many languages, each with what runs them. */
 const FILES = {
   'package.json': json(PACKAGE),
   'package-lock.json': lockFile({ 'node_modules/chai': CHAI }, PACKAGE.devDependencies),
-  'tsconfig.json': json({ extends: './base.json', compilerOptions: { paths: { '@/*': ['./src/*'] } } }),
+  'tsconfig.json': json(TYPES),
   'base.json': json({ compilerOptions: { strict: true } }),
   'src/cart.js': 'x\n',
   'test/cart.test.js': 'test\n',
@@ -446,6 +447,39 @@ const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
       changes: [write('other.txt', './pytest\n')],
     },
   ],
+  'it says what a linter or a type checker checks': [
+    ...[
+      { test: 'npx eslint . && mocha', path: 'eslint.config.js' },
+      { test: 'npm run style && mocha', path: 'src/.eslintrc.json' },
+      { test: './node_modules/.bin/eslint --max-warnings 0 src', path: '.eslintignore' },
+      { test: 'python3 -m mypy shop', path: 'mypy.ini' },
+      { test: 'ruff check .; pytest', path: 'shop/.ruff.toml' },
+      { test: 'golangci-lint run', path: '.golangci.yml' },
+      { test: 'cargo clippy -- -D warnings', path: 'clippy.toml' },
+      { test: 'bundle exec rubocop', path: '.rubocop_todo.yml' },
+    ].map(({ test, path }) => ({ what: `${path}, for \`${test}\``, changes: [write(path)], test })),
+    {
+      what: 'a section of package.json',
+      test: 'npx eslint . && mocha',
+      changes: [write('package.json', json({ ...PACKAGE, eslintConfig: { rules: {} } }))],
+    },
+    ...['[tool.mypy]\nignore_errors = true\n', '[tool.ruff]\nexclude = ["*"]\n'].map((section) => ({
+      what: `a section of pyproject.toml: ${section}`,
+      test: 'mypy shop && ruff check && pytest',
+      changes: [write('pyproject.toml', section)],
+    })),
+    ...[
+      compilerOptions({ strict: false }),
+      compilerOptions({ skipLibCheck: true }),
+      compilerOptions({ noCheck: true }),
+      write('tsconfig.json', json({ ...TYPES, include: ['src/cart.ts'] })),
+      write('tsconfig.json', json({ ...TYPES, exclude: ['src'] })),
+    ].map((change, index) => ({
+      what: `weaker checks of types (${index + 1})`,
+      test: 'npx tsc --noEmit && mocha',
+      changes: [change],
+    })),
+  ],
   'it later runs on the user’s machine': [
     '.tool-versions',
     'mise.toml',
@@ -510,6 +544,21 @@ const ORDINARY: readonly Submission[] = [
     what: 'the source folder that an option names',
     test: 'c8 --src=src mocha --project=config/tsconfig.test.json --spec=src/index.js',
     changes: [write('src/index.js')],
+  },
+  {
+    what: 'settings of a checker that no command runs',
+    test: 'mocha eslint-rules.test.js && echo ruffle',
+    changes: [write('eslint.config.js'), write('ruff.toml'), write('src/mypy.ini')],
+  },
+  {
+    what: 'stricter checks of types',
+    test: 'npx tsc --noEmit && mocha',
+    changes: [compilerOptions({ strict: true, noUnusedLocals: true, target: 'es2022', noEmit: true })],
+  },
+  {
+    what: 'what a linter checks',
+    test: 'npx eslint src && ruff check lib',
+    changes: [write('src/cart.js'), write('lib/total.py')],
   },
   {
     what: 'a check of a file',

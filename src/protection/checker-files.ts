@@ -1,0 +1,87 @@
+/**
+ * Configuration of linters, type checkers and formatters. It decides what they check, so it decides a verdict when a command
+ * that judges the work runs them, as runner-files.ts does for tests. Pure.
+ */
+import { compileGlob, type Glob } from '../plan/glob.js';
+
+interface Checker {
+  readonly name: string;
+  readonly isIn: RegExp;
+  readonly isConfiguration: Glob;
+  readonly sections: readonly string[];
+}
+
+/**
+ * @param programs how commands start it, as parts of a regular expression
+ * @param files files that hold nothing but its settings
+ * @param sections where its settings are in `package.json`, `pyproject.toml` (below `tool`) and `setup.cfg`
+ */
+const checker = (
+  programs: readonly string[],
+  files: readonly string[],
+  sections: readonly string[] = [],
+): Checker => {
+  const globs = files.map((file) => compileGlob(`**/${file}`));
+  return {
+    name: programs[0] ?? '',
+    isIn: commandPattern(programs),
+    isConfiguration: (path) => globs.some((glob) => glob(path)),
+    sections,
+  };
+};
+
+/** Finds one of some programs, given as parts of a regular expression, in a command. */
+export function commandPattern(programs: readonly string[]): RegExp {
+  return new RegExp(`(?:^|[\\s;&|(/"'])(?:${programs.join('|')})(?=[\\s"';:&|)@]|$)`);
+}
+
+const CHECKERS: readonly Checker[] = [
+  checker(
+    ['eslint', 'next\\s+lint', 'ng\\s+lint'],
+    ['eslint.config.*', '.eslintrc*', '.eslintignore'],
+    ['eslintConfig', 'eslintIgnore'],
+  ),
+  checker(['prettier'], ['prettier.config.*', '.prettierrc*', '.prettierignore'], ['prettier']),
+  checker(['stylelint'], ['stylelint.config.*', '.stylelintrc*', '.stylelintignore'], ['stylelint']),
+  checker(['biome'], ['{,.}biome.{json,jsonc}']),
+  checker(['oxlint'], ['.oxlintrc.json']),
+  checker(['ruff'], ['{,.}ruff.toml'], ['ruff']),
+  checker(['flake8'], ['.flake8'], ['flake8']),
+  checker(['pylint'], ['{,.}pylintrc{,.toml}'], ['pylint']),
+  checker(['mypy', 'dmypy'], ['{,.}mypy.ini'], ['mypy']),
+  checker(['pyright', 'basedpyright'], ['pyrightconfig.json'], ['pyright', 'basedpyright']),
+  checker(['black'], [], ['black']),
+  checker(['isort'], ['.isort.cfg'], ['isort']),
+  checker(['golangci-lint'], ['.golangci.{yml,yaml,toml,json}']),
+  checker(['staticcheck'], ['staticcheck.conf']),
+  checker(['clippy'], ['{,.}clippy.toml']),
+  checker(['rustfmt', 'cargo\\s+fmt'], ['{,.}rustfmt.toml']),
+  checker(['rubocop'], ['.rubocop*.yml']),
+  checker(['standardrb'], ['.standard.yml']),
+  checker(['phpstan'], ['phpstan*.neon*']),
+  checker(['psalm'], ['psalm*.xml*']),
+  checker(['phpcs'], ['{,.}phpcs.xml*']),
+  checker(['php-cs-fixer'], ['.php-cs-fixer*']),
+  checker(['swiftlint'], ['.swiftlint.yml']),
+  checker(['clang-tidy'], ['.clang-tidy']),
+  checker(['clang-format'], ['.clang-format', '.clang-format-ignore']),
+  checker(['shellcheck'], ['.shellcheckrc']),
+];
+
+/**
+ * The checker that a file configures and that a command runs; null for others.
+ * @param commands those that judge the work, with the scripts that they call
+ */
+export function configuredChecker(path: string, commands: readonly string[]): string | null {
+  const found = CHECKERS.find(
+    ({ isConfiguration, isIn }) => isConfiguration(path) && commands.some((command) => isIn.test(command)),
+  );
+  return found?.name ?? null;
+}
+
+/** The sections of files of mixed content that configure the checkers which commands run. */
+export function checkerSections(commands: readonly string[]): string[] {
+  return CHECKERS.filter(({ isIn }) => commands.some((command) => isIn.test(command))).flatMap(
+    ({ sections }) => sections,
+  );
+}
