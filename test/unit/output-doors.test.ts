@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { packageRoot } from '../../src/shared/files/package-root.js';
 
 /** The files that write to this process's own streams; each encodes what it writes. */
-const DOORS = ['cli/ask.ts', 'cli/output.ts', 'redaction/redacted-log.ts'];
+const DOORS = ['cli/answer/ask.ts', 'cli/print/output.ts', 'redaction/redacted-log.ts'];
 /** The streams of a child process, of a program that runs in the sandbox, and between a service and its host. */
 const NOT_PRINTED = [
-  'shared/child-process.ts',
+  'shared/process/child-process.ts',
   'sandbox/setup-network/forwarder.ts',
   'local-stack/temporal/relay.ts',
 ];
