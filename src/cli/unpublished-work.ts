@@ -1,8 +1,7 @@
 import type { CommitSha, RunId } from '../contract/ids.js';
-import { listRunBranches } from '../db/run-view.js';
+import { readRun } from '../db/task-record.js';
 import { branchTip, isAncestor, type BranchHome } from '../git/user/user-branch.js';
 import { quoteIfNeeded } from '../shared/process/shell.js';
-import { requireRun } from './requested-run.js';
 import type { Session } from './session/session.js';
 import { withStore } from './session/with-store.js';
 
@@ -11,15 +10,13 @@ import { withStore } from './session/with-store.js';
  * somebody else moved the branch. Null when the branch has everything.
  */
 export async function describeUnpublished(session: Session, id: RunId): Promise<string | null> {
-  const { base, commit, branch } = await requireRun(session, id);
-  const run = (await listRunBranches(session.db)).find((each) => each.id === id);
-  if (commit === base || run === undefined) return null;
-  if (await hasCommit({ root: run.repository, gitDir: run.gitFolder }, branch, commit)) return null;
-  const folder = await withStore(session.paths, (store) => store.folderOf(commit)).catch(
+  const { base, tip, branch, repository, gitFolder } = await readRun(session.db, id);
+  if (tip === base || (await hasCommit({ root: repository, gitDir: gitFolder }, branch, tip))) return null;
+  const folder = await withStore(session.paths, (store) => store.folderOf(tip)).catch(
     () => session.paths.store,
   );
-  const refs = `${commit}:refs/heads/${branch}-landed`;
-  return `the branch ${branch} in ${run.repository} does not have all that has landed, or cannot be read. The git store keeps it. Once the repository is there, make a branch of it with:  git -C ${quoteIfNeeded(run.repository)} fetch ${quoteIfNeeded(folder)} ${refs}`;
+  const refs = `${tip}:refs/heads/${branch}-landed`;
+  return `the branch ${branch} in ${repository} does not have all that has landed, or cannot be read. The git store keeps it. Once the repository is there, make a branch of it with:  git -C ${quoteIfNeeded(repository)} fetch ${quoteIfNeeded(folder)} ${refs}`;
 }
 
 /** Whether a branch has a commit; false when its repository cannot be read. */

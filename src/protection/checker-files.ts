@@ -6,7 +6,7 @@ import { compileGlob, type Glob } from '../plan/glob.js';
 
 interface Checker {
   readonly name: string;
-  readonly isIn: RegExp;
+  readonly program: RegExp;
   readonly isConfiguration: Glob;
   readonly sections: readonly string[];
 }
@@ -24,7 +24,7 @@ const checker = (
   const globs = files.map((file) => compileGlob(`**/${file}`));
   return {
     name: programs[0] ?? '',
-    isIn: commandPattern(programs),
+    program: commandPattern(programs),
     isConfiguration: (path) => globs.some((glob) => glob(path)),
     sections,
   };
@@ -33,6 +33,11 @@ const checker = (
 /** Finds one of some programs, given as parts of a regular expression, in a command. */
 export function commandPattern(programs: readonly string[]): RegExp {
   return new RegExp(`(?:^|[\\s;&|(/"'])(?:${programs.join('|')})(?=[\\s"';:&|)@]|$)`);
+}
+
+/** Whether one of the commands runs a program, given as `commandPattern` makes it. */
+export function isRun(program: RegExp, commands: readonly string[]): boolean {
+  return commands.some((command) => program.test(command));
 }
 
 const CHECKERS: readonly Checker[] = [
@@ -74,14 +79,12 @@ const CHECKERS: readonly Checker[] = [
  */
 export function configuredChecker(path: string, commands: readonly string[]): string | null {
   const found = CHECKERS.find(
-    ({ isConfiguration, isIn }) => isConfiguration(path) && commands.some((command) => isIn.test(command)),
+    ({ isConfiguration, program }) => isConfiguration(path) && isRun(program, commands),
   );
   return found?.name ?? null;
 }
 
 /** The sections of files of mixed content that configure the checkers which commands run. */
 export function checkerSections(commands: readonly string[]): string[] {
-  return CHECKERS.filter(({ isIn }) => commands.some((command) => isIn.test(command))).flatMap(
-    ({ sections }) => sections,
-  );
+  return CHECKERS.filter(({ program }) => isRun(program, commands)).flatMap(({ sections }) => sections);
 }

@@ -1,12 +1,12 @@
 /** What a `tsconfig.json` has the compiler check. It decides a verdict when a command that judges the work checks types. Pure. */
-import { commandPattern } from './checker-files.js';
+import { commandPattern, isRun } from './checker-files.js';
 import { at, entries } from './lock-files/manifests.js';
 
 const TYPE_CHECK = commandPattern(['tsc', 'vue-tsc', 'svelte-check']);
 
 /** Whether a command that judges the work checks types as a `tsconfig.json` says. */
 export function checksTypes(commands: readonly string[]): boolean {
-  return commands.some((command) => TYPE_CHECK.test(command));
+  return isRun(TYPE_CHECK, commands);
 }
 
 /** Options that make a compiler check more, and those that make it check less. */

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readNamedPipe } from '../../src/cli/print/named-pipe.js';
+import { readNamedPipe } from '../../src/cli/named-pipe.js';
 import { scratchFolder } from '../support/repository.js';
 
 /** Much more than a pipe holds. */

@@ -6,7 +6,7 @@ import { CHARS_PER_TOKEN } from '../../codebase/repo-map.js';
 import { messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
 import type { Environment } from '../../shared/config.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { readInputFile } from '../print/input-file.js';
+import { readInputFile } from '../input-file.js';
 import { wholeNumber } from '../option-values.js';
 import { print, printResult, say } from '../print/output.js';
 import { pathsOf } from '../session/session.js';

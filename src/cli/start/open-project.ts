@@ -19,7 +19,7 @@ import { checkModel, checkModelAddress, warnOfUnknownModels } from './check-mode
 import { EXAMPLE, exampleRepository } from './example.js';
 import { errorCode } from '../../shared/error-code.js';
 import { exists } from '../../shared/files/exists.js';
-import { readInputFile } from '../print/input-file.js';
+import { readInputFile } from '../input-file.js';
 import { say, warn } from '../print/output.js';
 import { pathsOf } from '../session/session.js';
 

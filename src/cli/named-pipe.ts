@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorCode } from '../../shared/error-code.js';
+import { errorCode } from '../shared/error-code.js';
 
 /** Long enough for a writer that is started together with this command. */
 const WRITER_MS = 5_000;
