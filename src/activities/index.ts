@@ -94,14 +94,14 @@ function namesIn(groups: Readonly<Record<string, Group>>): string[] {
   return Object.values(groups).flatMap((group) => Object.keys(group));
 }
 
-/** The activities of a queue, bound to a worker's context. */
+/** The activities of a queue, bound to a worker's context, which may still be opening. */
 export function activitiesOf<Q extends Queue>(
   queue: Q,
-  context: ActivityContext,
+  context: ActivityContext | Promise<ActivityContext>,
 ): Bound<(typeof ACTIVITIES)[Q]> {
   const bound: Record<string, (input: never) => Promise<unknown>> = {};
   for (const [name, activity] of Object.entries<Group[string]>(ACTIVITIES[queue])) {
-    bound[name] = (input) => activity(context, input);
+    bound[name] = async (input) => activity(await context, input);
   }
   // The cast is safe: the names and functions are the same, but Object.entries loses their types.
   return bound as Bound<(typeof ACTIVITIES)[Q]>;

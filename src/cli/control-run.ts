@@ -66,8 +66,3 @@ export async function printRunAfter(
   const view = await requireRun(session, id);
   return printResult(options, view, () => print(typeof text === 'string' ? text : text(view)));
 }
-
-/** A paused run does not go on, whatever a command has changed. */
-export function pausedSentence(id: RunId): string {
-  return `The run ${id} is paused; continue it with:  leadwright resume ${id}`;
-}

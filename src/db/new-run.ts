@@ -1,10 +1,10 @@
 import type { PoolClient } from 'pg';
 import type { Plan } from '../plan/plan-schema.js';
-import { commitSha, type CommitSha, type RunId } from '../contract/ids.js';
+import type { CommitSha, RunId } from '../contract/ids.js';
 import { runBranch } from '../contract/names.js';
-import type { Database } from './database.js';
+import type { SqlDatabase } from './database.js';
 import * as sql from './sql/new-run.js';
-import { onlyRow } from './sql/statement.js';
+import { onlyRow, type RowOf } from './sql/statement.js';
 import { inTransaction } from './sql/transaction.js';
 
 /** The settings of a run that are fixed when it is started. */
@@ -28,14 +28,14 @@ export interface NewRun {
 /** The result of recording a run: created, the same run exists already, or its id belongs to another run. */
 export type RunClaim =
   | { readonly kind: 'created' }
-  | { readonly kind: 'same'; readonly base: CommitSha }
+  | { readonly kind: 'same' }
   | { readonly kind: 'other'; readonly differs: 'plan' | 'repository' };
 
 /**
  * Records a run with all its tasks, once. The same id with the same plan and repository is the same run, so a client
  * that lost the response may repeat the request.
  */
-export async function recordNewRun(db: Database, run: NewRun): Promise<RunClaim> {
+export async function recordNewRun(db: SqlDatabase, run: NewRun): Promise<RunClaim> {
   // When the id is taken, the project is rolled back, too.
   const created = await inTransaction(
     db.pool,
@@ -43,9 +43,9 @@ export async function recordNewRun(db: Database, run: NewRun): Promise<RunClaim>
     (inserted) => inserted,
   );
   if (created) return { kind: 'created' };
-  const existing = await compareWithExisting(db, run);
+  const existing = await readRunStart(db, run.id);
   if (existing === null) throw new Error(`The run ${run.id} was removed while it was being started.`);
-  return existing;
+  return compareWithExisting(existing, run);
 }
 
 /** Inserts the run with its tasks and first event. Returns false when there is a run with this id. */
@@ -86,19 +86,27 @@ async function insertRun(client: PoolClient, run: NewRun): Promise<boolean> {
   return true;
 }
 
-/** Compares a run with the one that has its id; null when there is none. */
-export async function compareWithExisting(
-  db: Database,
-  { id, repository, planHash }: Pick<NewRun, 'id' | 'repository' | 'planHash'>,
-): Promise<Exclude<RunClaim, { readonly kind: 'created' }> | null> {
-  const row = await db.prisma.run.findUnique({
-    where: { id },
-    select: { repository: true, planHash: true, base: true },
-  });
-  if (row === null) return null;
-  if (row.repository !== repository) return { kind: 'other', differs: 'repository' };
-  if (row.planHash !== planHash) return { kind: 'other', differs: 'plan' };
-  return { kind: 'same', base: commitSha(row.base) };
+/** What a start has to know about the run that has its id. */
+export type RunStart = RowOf<typeof sql.selectRunStart>;
+
+/** Reads the run that has an id; null when there is none. */
+export async function readRunStart(db: SqlDatabase, id: RunId): Promise<RunStart | null> {
+  return (await sql.selectRunStart(db.pool, id))[0] ?? null;
+}
+
+/** Deletes a run that was prevented from starting, so that its id can be used again. Does nothing for any other. */
+export async function deleteStoppedRun(db: SqlDatabase, id: RunId): Promise<void> {
+  await sql.deleteStoppedRun(db.pool, id);
+}
+
+/** Compares a run with the one that has its id. Pure. */
+export function compareWithExisting(
+  existing: RunStart,
+  { repository, planHash }: Pick<NewRun, 'repository' | 'planHash'>,
+): Exclude<RunClaim, { readonly kind: 'created' }> {
+  if (existing.repository !== repository) return { kind: 'other', differs: 'repository' };
+  if (existing.planHash !== planHash) return { kind: 'other', differs: 'plan' };
+  return { kind: 'same' };
 }
 
 /** Estimates the tokens of a text: four characters per token, a rule of thumb from the model's documentation. */

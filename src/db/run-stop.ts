@@ -1,5 +1,5 @@
 import type { RunId } from '../contract/ids.js';
-import type { Database, SqlDatabase } from './database.js';
+import type { SqlDatabase } from './database.js';
 import { selectRunStop } from './sql/run-view.js';
 
 /**
@@ -24,19 +24,4 @@ export async function readRunStop(db: SqlDatabase, id: RunId): Promise<RunStop |
   if (run.status === 'failed' && run.stopCode !== null)
     return { code: run.stopCode, reason: run.stopReason ?? '' };
   return run.question === null ? null : { code: MODEL_ACCESS, reason: run.question };
-}
-
-/** Deletes a run that was prevented from starting, so that its id can be used again; false when the run started. */
-export async function deleteStoppedRun(db: Database, id: RunId): Promise<boolean> {
-  const { count } = await db.prisma.run.deleteMany({ where: whereStopped(id) });
-  return count === 1;
-}
-
-/** Whether a run was prevented from starting, so that its id can be used again. */
-export async function isStoppedRun(db: Database, id: RunId): Promise<boolean> {
-  return (await db.prisma.run.count({ where: whereStopped(id) })) > 0;
-}
-
-function whereStopped(id: RunId) {
-  return { id, status: 'failed', stopCode: { not: null }, turns: { none: {} } } as const;
 }

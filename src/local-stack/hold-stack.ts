@@ -12,6 +12,7 @@ import { awaitGone, identityOf, isAlive, type ProcessIdentity } from './process/
 import type {
   ClientMessage,
   DatabaseAddresses,
+  Foundations,
   HostMessage,
   StackAddresses,
   WorkerNeed,
@@ -32,17 +33,25 @@ export interface HoldOptions {
   };
   /** Called with one line for each step of the stack's start. */
   readonly onProgress?: (text: string) => void;
+  /** Called when the host has the request. What the caller does then does not delay the stack's start. */
+  readonly onRequested?: () => void;
+  /** Called with the servers that are up already while the rest starts; again when another host had to be started. */
+  readonly onServers?: (servers: Servers) => void;
   /** The command that runs the host; Leadwright's own by default. */
   readonly host?: Command;
 }
 
-/** A hold on a running stack, which stays up until the hold is released. */
-export interface StackHold {
-  readonly databaseUrl: string;
-  readonly temporal: StackAddresses['temporal'] & {
+/** What a client of the servers needs. */
+export interface Servers extends Foundations {
+  readonly temporal: Foundations['temporal'] & {
     /** For `Connection.connect` and `NativeConnection.connect`. */
     readonly connectionOptions: ClientConnectConfig['connectionOptions'];
   };
+}
+
+/** A hold on a running stack, which stays up until the hold is released. */
+export interface StackHold extends Servers {
+  readonly temporal: Servers['temporal'] & Pick<StackAddresses['temporal'], 'uiUrl'>;
   readonly notifierUrl: string;
   /**
    * Resolves when the stack has ended without `release`: its host was killed or stopped, or a service does not stay up.
@@ -77,20 +86,23 @@ export async function holdStack(options: HoldOptions): Promise<StackHold> {
   await checkLayout(stackPaths(options.home));
   // First, so that a configuration that cannot be read is reported before anything is started.
   const connectionOptions = await readConnectionOptions(options);
-  const { host, reply } = await requestUntilHeld(options, {
-    scope: 'stack',
-    standing: false,
-    ...options.needs,
+  const connectable = async ({ databaseUrl, temporal }: Foundations): Promise<Servers> => ({
+    databaseUrl,
+    temporal: { ...temporal, connectionOptions: await connectionOptions(temporal.address) },
   });
+  let announced: Promise<void> | undefined;
+  const { host, reply } = await requestUntilHeld(
+    options,
+    { scope: 'stack', standing: false, ...options.needs, early: options.onServers !== undefined },
+    (servers) => {
+      announced = connectable(servers).then(options.onServers, () => undefined);
+    },
+  );
+  await announced;
   if (reply.type !== 'ready') throw new TypeError('The host gave the database alone.');
   const { addresses } = reply;
-  return {
-    ...createHold(host, addresses),
-    temporal: {
-      ...addresses.temporal,
-      connectionOptions: await connectionOptions(addresses.temporal.address),
-    },
-  };
+  const { temporal } = await connectable(addresses);
+  return { ...createHold(host, addresses), temporal: { ...addresses.temporal, ...temporal } };
 }
 
 /**
@@ -110,6 +122,7 @@ export async function holdDatabase(options: Omit<HoldOptions, 'needs'>): Promise
 async function requestUntilHeld(
   options: Omit<HoldOptions, 'needs'>,
   wanted: Wanted,
+  onServers: (servers: Foundations) => void = () => undefined,
 ): Promise<{ readonly host: HostConnection; readonly reply: HeldReply }> {
   const paths = stackPaths(options.home);
   const request = holdRequest(options.env, wanted);
@@ -121,7 +134,7 @@ async function requestUntilHeld(
       await ensureHost(paths, options.host ?? hostCommand(), options.env);
       continue;
     }
-    const reply = await requestHold(host, request, options);
+    const reply = await requestHold(host, request, options, onServers);
     if (typeof reply !== 'string') return { host, reply };
     if (reply === 'lost') lost += 1;
     if (lost >= MAX_LOST_HOSTS) throw startError(paths);
@@ -296,7 +309,7 @@ async function readConnectionOptions({
 }
 
 type Hold = Extract<ClientMessage, { type: 'hold' }>;
-type Wanted = Pick<Hold, 'scope' | 'standing'> & {
+type Wanted = Pick<Hold, 'scope' | 'standing' | 'early'> & {
   readonly worker: WorkerNeed;
 };
 type HeldReply = Extract<HostMessage, { type: 'ready' | 'database' }>;
@@ -330,10 +343,12 @@ async function requestHold(
   host: HostConnection,
   request: ClientMessage,
   options: Omit<HoldOptions, 'needs'>,
+  onServers: (servers: Foundations) => void,
 ): Promise<HeldReply | 'ending' | 'lost'> {
   host.send(request);
+  options.onRequested?.();
   try {
-    return await readHoldReply(host, options.onProgress);
+    return await readHoldReply(host, options.onProgress, onServers);
   } catch (error) {
     if (!(error instanceof SilentHostError)) await releaseRefused(host, stackPaths(options.home));
     throw error;
@@ -344,6 +359,7 @@ async function requestHold(
 async function readHoldReply(
   host: HostConnection,
   onProgress?: HoldOptions['onProgress'],
+  onServers?: (servers: Foundations) => void,
 ): Promise<HeldReply | 'ending' | 'lost'> {
   for (;;) {
     const message = await host.whileItAnswers(host.next());
@@ -352,6 +368,9 @@ async function readHoldReply(
         return 'lost';
       case 'progress':
         onProgress?.(message.text);
+        break;
+      case 'servers':
+        onServers?.(message.servers);
         break;
       case 'ready':
       case 'database':

@@ -1,4 +1,5 @@
-import Anthropic from '@anthropic-ai/sdk';
+import type Anthropic from '@anthropic-ai/sdk';
+import { APIError } from '@anthropic-ai/sdk/error';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { withBreakpoints, type CacheLifetime } from './cache-breakpoints.js';
 import { openClient } from './clouds/open-client.js';
@@ -212,7 +213,7 @@ async function readWhole(body: AsyncIterable<Uint8Array>): Promise<CollectedMess
   // Unlike toString, it leaves out a byte order mark.
   const answer = parsed(new TextDecoder().decode(Buffer.concat(chunks)));
   if (isRecord(answer) && answer['type'] === 'error') {
-    throw new Anthropic.APIError(undefined, answer, undefined, undefined);
+    throw new APIError(undefined, answer, undefined, undefined);
   }
   return parseWholeMessage(answer);
 }
@@ -258,7 +259,7 @@ async function readToEnd(
 function parseEvent({ event: name, data }: EventSourceMessage): Anthropic.RawMessageStreamEvent | null {
   if (name === undefined || !EVENTS.includes(name) || data === '') return null;
   const event = parsed(data);
-  if (name === 'error') throw new Anthropic.APIError(undefined, event ?? data, undefined, undefined);
+  if (name === 'error') throw new APIError(undefined, event ?? data, undefined, undefined);
   if (!isStreamEvent(event)) throw new WireError('answer', 'the response is not an event stream');
   return event;
 }

@@ -1,4 +1,4 @@
-import Anthropic from '@anthropic-ai/sdk';
+import type Anthropic from '@anthropic-ai/sdk';
 import type { MessagesEndpoint } from './endpoint.js';
 import { fetchOnWire } from './wire.js';
 
@@ -23,7 +23,8 @@ export const CLIENT_OPTIONS = {
  * Returns the client of a Messages API, one per endpoint and process: a new client for each call would cost about 28 ms
  * of processor time and 0.8 MB.
  */
-export function clientFor({ baseUrl, apiKey }: MessagesEndpoint): Anthropic {
+export async function clientFor({ baseUrl, apiKey }: MessagesEndpoint): Promise<Anthropic> {
+  const { Anthropic } = await import('./messages-sdk.js');
   const key = JSON.stringify([baseUrl, apiKey]);
   const known = clients.get(key);
   if (known !== undefined) return known;

@@ -4,7 +4,7 @@
 
 import { pipeline, Readable } from 'node:stream';
 import { createUnzip } from 'node:zlib';
-import { Agent, request, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 
 /** When a call broke: before the request was sent, while its answer was awaited or read, or because it had no end. */
 export type BrokenAt = 'before-sent' | 'answer' | 'too-long';
@@ -23,12 +23,6 @@ export class WireError extends Error {
   }
 }
 
-/**
- * Undici's default dispatcher times out after five minutes without data. A slow local model reads the whole conversation
- * before it sends anything, so only the call's own timeout applies.
- */
-const noTimeouts = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-
 /** Statuses whose responses have no body, by the Fetch standard. */
 export const WITHOUT_BODY: readonly number[] = [101, 204, 205, 304];
 
@@ -38,9 +32,10 @@ export const WITHOUT_BODY: readonly number[] = [101, 204, 205, 304];
  * awaited it holds half of what Node's fetch holds, and not the request.
  */
 export const fetchOnWire: typeof fetch = async (input, init) => {
-  const options = { ...requestOf(init), dispatcher: noTimeouts };
+  const options = requestOf(init);
+  const { send } = await import('./http-client.js');
   try {
-    return responseOf(await request(urlOf(input), options));
+    return responseOf(await send(urlOf(input), options));
   } catch (error) {
     if (init?.signal?.aborted === true || error instanceof WireError) throw error;
     const broken = wireErrorOf(error);

@@ -46,16 +46,20 @@ export async function openActivityContext(
 ): Promise<OpenContext> {
   const paths = homePaths(homeFolder(env));
   const endpoint = endpointOf(env);
-  await removeLeftovers(paths);
+  await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
+  // Each waits for programs that it starts.
+  const [store, runner] = await Promise.all([
+    GitStore.open(paths.store),
+    chooseRunner(env),
+    removeLeftovers(paths),
+  ]);
   const db = openDatabase(databaseUrl);
-  const store = await GitStore.open(paths.store);
   const borrowed = new KeptBorrowedFolders(paths.store);
   const codeIndex = new CodeIndex(paths.codeIndex);
   const housekeeping = new Housekeeping(store, paths.outputs);
   const scripted = new ScriptedEndpoint();
   const cancels = new CancelNotices();
   const { logger } = Runtime.instance();
-  const runner = await chooseRunner(env);
   const { summary, warning } = runner.describe();
   const warn = (message: string) => {
     logger.warn(message);
@@ -104,13 +108,13 @@ export async function openActivityContext(
   };
 }
 
-/** Makes the folders of temporary files, and removes what killed workers left. */
+/** Removes the temporary files of killed workers. */
 async function removeLeftovers(paths: HomePaths): Promise<void> {
-  await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
   await Promise.all([
     removeLeftoverTrees(paths.trees),
     removeLeftoverLayers(paths.setupLayers),
     removeOldOutputs(paths.outputs),
+    removeStaleBorrowedFolders(),
+    removeStaleBorrowedFolders(paths.store),
   ]);
-  await Promise.all([removeStaleBorrowedFolders(), removeStaleBorrowedFolders(paths.store)]);
 }

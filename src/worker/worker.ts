@@ -5,6 +5,7 @@ import type { ActivityContext } from '../activities/support/activity-context.js'
 import { createDataConverter } from '../encryption/data-converter.js';
 import type { Tracing } from '../tracing/temporal-tracing.js';
 import { TASK_QUEUES, type Queue } from '../contract/payloads.js';
+import type { Environment } from '../shared/config.js';
 import { COMMANDS_AT_ONCE } from '../sandbox/limits/commands-at-once.js';
 import { activityAttributes } from './span-attributes.js';
 import { workflowBundle } from './bundle.js';
@@ -64,13 +65,18 @@ const STICKY = { alone: '2s', inFleet: '10s' } as const;
 /** How long running activities may take to end when a worker stops; after that they go to another worker. */
 const SHUTDOWN_GRACE_MS = 3_000;
 
-/** Creates the workers of this process: one for each queue, with that queue's limits. */
+/**
+ * Creates the workers of this process: one for each queue, with that queue's limits.
+ * @param env names the keys for payloads, if any
+ * @param context of the activities, which need it once the workers run
+ */
 export async function createWorkers(
-  context: ActivityContext,
+  env: Environment,
+  context: Promise<ActivityContext>,
   given: Omit<WorkerSettings, 'hold'>,
 ): Promise<Worker[]> {
   const settings = { ...given, hold: new TaskHold() };
-  const dataConverter = await createDataConverter(context.env);
+  const dataConverter = await createDataConverter(env);
   return withoutCallStacks(() =>
     Promise.all(
       settings.queues.map((queue) => Worker.create(optionsFor(queue, context, settings, dataConverter))),
@@ -93,7 +99,7 @@ export function stopWorkers(
 
 function optionsFor(
   queue: Queue,
-  context: ActivityContext,
+  context: Promise<ActivityContext>,
   settings: WorkerSettings,
   dataConverter: DataConverter,
 ): WorkerOptions {
@@ -104,7 +110,7 @@ function optionsFor(
 /** The workflows or activities of a queue's worker. */
 function workFor(
   queue: Queue,
-  context: ActivityContext,
+  context: Promise<ActivityContext>,
   dataConverter: DataConverter,
   { tracing, hold }: Pick<WorkerSettings, 'tracing' | 'hold'>,
 ): Pick<WorkerOptions, 'workflowBundle' | 'activities' | 'sinks'> {

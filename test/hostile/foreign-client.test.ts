@@ -53,10 +53,11 @@ describe('a foreign client of Temporal', function () {
     });
     const env = { ...bench().context.env, LEADWRIGHT_PAYLOAD_KEY_FILE: join(bench().folder, 'payload-key') };
     connection = await NativeConnection.connect({ address: server.address });
-    workers = await createWorkers(
-      { ...bench().context, env },
-      { connection, namespace: 'default', queues: QUEUES },
-    );
+    workers = await createWorkers(env, Promise.resolve({ ...bench().context, env }), {
+      connection,
+      namespace: 'default',
+      queues: QUEUES,
+    });
     ended = Promise.all(workers.map((worker) => worker.run()));
     ours = new TemporalConnection(env, () =>
       Promise.resolve({ connectionOptions: { address: server.address }, namespace: 'default' }),

@@ -65,7 +65,7 @@ describe('a run in the background', function () {
   it('is not started after Ctrl-C during the start of the stack', async () => {
     const { repository, options } = slowProject('early');
     const early = cli.start(['run', ...options, '--id', 'early', '--json']);
-    await early.untilSaid(/starting PostgreSQL/);
+    await early.untilSaid(/starting Temporal/);
     early.process.kill('SIGINT');
     const ran = await early.done;
     assert.equal(ran.code, 3, ran.stderr);
@@ -175,6 +175,25 @@ describe('a run in the background', function () {
     const { urls } = runOf(await cli.exits(0, ['status', 'read', '--json']));
     assert.match(urls.dashboard, /^http:\/\/127\.0\.0\.1:\d+\/$/);
     assert.equal(urls.temporal, null);
+  });
+
+  it('starts PostgreSQL once for a run with an id, whose record it reads before it starts the rest', async () => {
+    const { options } = makeProject(scratch.path, 'named', [{ id: 'a', title: 'Named' }]);
+    model.answers('Named', [creates('a.txt', 'a')]);
+    const runNamed = async (id: string) => {
+      await cli.exits(0, ['run', ...options, '--id', id, '--json']);
+      assert.deepEqual(cli.processes(), [], id);
+    };
+    await runNamed('named');
+    const log = join(cli.home, 'logs', 'host.log');
+    const before = readFileSync(log, 'utf8').length;
+    await runNamed('named');
+    await runNamed('another');
+    const starts =
+      readFileSync(log, 'utf8')
+        .slice(before)
+        .match(/starting PostgreSQL/g) ?? [];
+    assert.equal(starts.length, 2, 'once for each command');
   });
 
   it('says at once when LEADWRIGHT_LISTEN is taken', async () => {

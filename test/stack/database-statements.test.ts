@@ -437,6 +437,8 @@ describe('the statements in src/db/sql', () => {
           budgetUsd: 1,
         },
       ]),
+      sample(newRun.selectRunStart, [RUN]),
+      sample(newRun.deleteStoppedRun, [RUN]),
       sample(newRun.insertIssues, [1, [task]]),
       sample(newRun.insertTasks, [RUN, 1, [task]]),
       sample(newRun.appendRunStarted, [RUN]),

@@ -24,6 +24,7 @@ import {
   letStackEnd,
   stopStack,
   withRunningStack,
+  type Servers,
   type StackHold,
 } from '../../src/local-stack/hold-stack.js';
 import { connectHost } from '../../src/local-stack/host/host-connection.js';
@@ -83,6 +84,23 @@ describe('the embedded stack', function () {
     assert.deepEqual(home.processes(), []);
     assert.deepEqual(await describeStack(home.home), { state: 'stopped' });
     assert.ok(!existsSync(join(home.home, 'stack.json')) && !existsSync(join(home.home, 'run', 'host.sock')));
+  });
+
+  it('tells a command of its servers before the reply to its hold, whether it starts them or finds them', async () => {
+    const holds: StackHold[] = [];
+    for (const which of ['starts', 'finds']) {
+      const told: Servers[] = [];
+      const hold = await home.hold('scripted', {}, (servers) => told.push(servers));
+      assert.deepEqual(
+        told.map(({ databaseUrl, temporal }) => [databaseUrl, temporal.address]),
+        [[hold.databaseUrl, hold.temporal.address]],
+        which,
+      );
+      assert.deepEqual(told[0]?.temporal.connectionOptions, hold.temporal.connectionOptions);
+      // Kept, so that the second command finds the stack of the first.
+      holds.push(hold);
+    }
+    await Promise.all(holds.map((each) => each.release({ wait: true })));
   });
 
   it('keeps data and addresses, and no secret, over restarts', async () => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../src/shared/config.js';
 import type { Command } from '../../src/local-stack/child-commands.js';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
-import { holdStack, stopStack, type StackHold } from '../../src/local-stack/hold-stack.js';
+import { holdStack, stopStack, type Servers, type StackHold } from '../../src/local-stack/hold-stack.js';
 import type { ServiceName } from '../../src/local-stack/stack-file.js';
 import { eventually } from './eventually.js';
 import type { WorkerNeed } from '../../src/local-stack/host/host-protocol.js';
@@ -23,7 +23,7 @@ export const testHost: Command = [
 export interface TestHome {
   readonly home: string;
   readonly env: Environment;
-  hold(worker?: WorkerNeed, env?: Environment): Promise<StackHold>;
+  hold(worker?: WorkerNeed, env?: Environment, onServers?: (servers: Servers) => void): Promise<StackHold>;
   /** Processes that have the home in their command line, environment or working folder. */
   processes(): readonly number[];
   remove(): Promise<void>;
@@ -43,8 +43,11 @@ export function testHome(temporal: string, below = ''): TestHome {
   return {
     home,
     env,
-    hold: (worker = 'none', more = {}) =>
-      holdStack({ home, env: { ...env, ...more }, needs: { worker }, host: testHost }),
+    hold: (worker = 'none', more = {}, onServers) =>
+      holdStack({
+        ...{ home, env: { ...env, ...more }, needs: { worker }, host: testHost },
+        ...(onServers !== undefined && { onServers }),
+      }),
     processes: () => processesOf(home),
     remove: async () => {
       await stopStack(home);

@@ -193,10 +193,10 @@ describe('a model call', () => {
     assert.equal(requests.length, 1);
   });
 
-  it('uses one client for each endpoint', () => {
+  it('uses one client for each endpoint', async () => {
     const endpoint = { baseUrl: 'http://127.0.0.1:9', apiKey: 'one' };
-    assert.equal(clientFor(endpoint), clientFor({ ...endpoint }));
-    assert.notEqual(clientFor(endpoint), clientFor({ ...endpoint, apiKey: 'two' }));
+    assert.equal(await clientFor(endpoint), await clientFor({ ...endpoint }));
+    assert.notEqual(await clientFor(endpoint), await clientFor({ ...endpoint, apiKey: 'two' }));
   });
 
   it('uses the endpoint from the environment, if set', () => {

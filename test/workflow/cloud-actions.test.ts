@@ -87,10 +87,11 @@ describe('the actions that Temporal Cloud bills', function () {
     bench().answer = () => ({ ...writes({ [`n-${++answered}.txt`]: 'n\n' }), delay: TURN_MS });
     const env = { ...bench().context.env, LEADWRIGHT_PAYLOAD_KEY_FILE: join(bench().folder, 'payload-key') };
     const connection = await NativeConnection.connect({ address: server.address });
-    const workers = await createWorkers(
-      { ...bench().context, env },
-      { connection, namespace: 'default', queues: QUEUES },
-    );
+    const workers = await createWorkers(env, Promise.resolve({ ...bench().context, env }), {
+      connection,
+      namespace: 'default',
+      queues: QUEUES,
+    });
     const ended = Promise.all(workers.map((worker) => worker.run()));
     const ours = new TemporalConnection(env, () =>
       Promise.resolve({ connectionOptions: { address: server.address }, namespace: 'default' }),

@@ -9,7 +9,7 @@ import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import type { Environment } from '../../shared/config.js';
 import { quoteIfNeeded } from '../../shared/process/shell.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { untilInterrupted } from '../follow/following.js';
+import { untilInterrupted } from '../session/until-interrupted.js';
 import { printJson, printOn, say, terminalOf, warn, writeExactly, type Stream } from '../print/output.js';
 import { parseTaskId, withRun } from '../requested-run.js';
 import type { Reader } from '../session/session.js';

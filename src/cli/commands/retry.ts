@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { UsageError } from '../../contract/errors.js';
 import { requireAnyRetryable, requireRetryable, retry, retryFailed } from '../../runs/control/retry.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { pausedSentence, printRunAfter, withWorkerFor } from '../control-run.js';
+import { printRunAfter, withWorkerFor } from '../control-run.js';
+import { pausedSentence } from '../print/paused-sentence.js';
 import { parseTaskId, withRun } from '../requested-run.js';
 
 interface RetryOptions extends JsonOption {

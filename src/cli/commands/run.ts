@@ -1,43 +1,31 @@
 import { realpath } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { Command } from 'commander';
-import { nonEmpty, type Environment } from '../../shared/config.js';
-import { readRunStop } from '../../db/run-stop.js';
+import type { Environment } from '../../shared/config.js';
 import { MAX_CORRECTIONS } from '../../contract/answer-choices.js';
-import { EnvironmentError, EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
+import { UsageError, type ExitCode } from '../../contract/errors.js';
 import { PLAN_FILE, PLAN_SCHEMA_FILE, runBranch } from '../../contract/names.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
-import { isAtRest } from '../../contract/run-status.js';
-import type { RunView } from '../../contract/run-view.js';
 import { DEFAULT_MODEL, SCRIPTED_MODEL } from '../../model/known-models.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import { removeStaleBorrowedFolders } from '../../git/user/borrowed-folder.js';
 import { checkBranchWritable } from '../../git/user/user-branch.js';
 import { removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
-import { lingerStack } from '../../local-stack/hold-stack.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
 import { MODEL_NAME, PLAN_LIMITS } from '../../plan/plan-schema.js';
 import { DEFAULT_CORRECTIONS } from '../../runs/control/answer-choice.js';
 import { modelsWithoutPrice } from '../start/check-model.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { pausedSentence } from '../control-run.js';
-import { dashboardAddress, inviteToPage } from '../print/dashboard-link.js';
-import { dryRun } from '../start/dry-run.js';
-import { showOn } from '../follow/follow-run.js';
-import { count, formatList } from '../../shared/words/format.js';
+import { formatList } from '../../shared/words/format.js';
 import { quoteIfNeeded } from '../../shared/process/shell.js';
 import { paint, styled } from '../../shared/words/terminal-text.js';
-import { follow, sayHowToReturn, untilInterrupted } from '../follow/following.js';
-import { readKnownModel, warnOfOtherSettings } from '../start/known-run.js';
 import { durationOption, usdOption, wholeNumber } from '../option-values.js';
-import { jsonError, print, printJson, say, sayError, terminalOf, warn } from '../print/output.js';
+import { print, say, warn } from '../print/output.js';
+import { newRunId } from '../start/new-run-id.js';
 import { openProject, type Project } from '../start/open-project.js';
-import { pathsOf, withSession, type Session } from '../session/session.js';
-import { newRunId, startRun } from '../start/start-run.js';
+import { KeptDatabase, pathsOf, withSession } from '../session/session.js';
 import { retryWhileUnavailable } from '../session/retry-while-unavailable.js';
-import { printSummary, untilNotified } from '../print/print-run.js';
-import { requireRun } from '../requested-run.js';
-import { exitCodeOf } from '../print/run-summary.js';
+import { interruptedBeforeStart, untilInterrupted } from '../session/until-interrupted.js';
 
 interface RunOptions extends JsonOption {
   readonly repo?: string;
@@ -113,42 +101,48 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
       `--model ${JSON.stringify(options.model)} is not the name of a model, such as ${DEFAULT_MODEL}`,
     );
   }
-  const paths = pathsOf(env);
-  await checkLayout(paths);
+  await checkLayout(pathsOf(env));
+  const database = new KeptDatabase(env);
+  try {
+    return await checkAndStart(env, options, database);
+  } finally {
+    await database.release();
+  }
+}
+
+/** @param database kept up once the record was read */
+async function checkAndStart(
+  env: Environment,
+  options: RunOptions,
+  database: KeptDatabase,
+): Promise<ExitCode> {
   const project = await openProject(env, {
     ...options,
     needsModel: options.dryRun !== true,
-    findKnownModel: (found) => findKnownModel(env, found, options),
+    findKnownModel: async (found) => {
+      if (options.id === undefined || options.dryRun === true) return null;
+      const { findKnownModel } = await import('../start/known-run.js');
+      return findKnownModel(env, found, runId(options.id), database);
+    },
   });
   if (options.budgetUsd !== undefined) checkPrices(project);
   if (project.model === SCRIPTED_MODEL) announceScripted(options.json === true);
   await warnOfUncommitted(project, options);
   // A killed command may have left temporary folders of its sandbox or repository checks. Workers remove them too, but
   // a run that is refused here starts no worker.
-  await removeLeftoverTrees(paths.trees);
+  await removeLeftoverTrees(pathsOf(env).trees);
   await removeStaleBorrowedFolders();
   const { warning } = (await chooseRunner(env)).describe();
   if (warning !== null) warn(warning);
-  if (options.dryRun === true) return dryRun(env, project, options);
+  if (options.dryRun === true) {
+    const { dryRun } = await import('../start/dry-run.js');
+    return dryRun(env, project, options);
+  }
   const { plan, repository, continuesRun } = project;
   const id = options.id === undefined ? newRunId(plan.name) : runId(options.id);
   // Checked again when the run is recorded; here before the stack is started. A known run has its branch already.
   if (!continuesRun) await checkBranchWritable(repository, runBranch(id), [repository.head]);
-  return startAndFollow(env, project, id, options);
-}
-
-/** Finds the model of the run that this command continues; null for a new run, and for a dry run. */
-async function findKnownModel(
-  env: Environment,
-  found: Pick<Project, 'repository' | 'plan'>,
-  { id, dryRun }: RunOptions,
-): Promise<string | null> {
-  if (id === undefined || dryRun === true) return null;
-  return untilInterrupted(async (signal) => {
-    const model = await retryWhileUnavailable(() => readKnownModel(env, found, runId(id)));
-    if (signal.aborted) throw interrupted();
-    return model;
-  });
+  return startCheckedRun(env, project, id, options);
 }
 
 /** More names would hide the rest of what a run prints at its start. */
@@ -184,7 +178,10 @@ function announceScripted(json: boolean): void {
   (json ? say : print)(paint.bold(SCRIPTED_LINE));
 }
 
-async function startAndFollow(
+/** Loaded while the stack starts, because loading it takes as long as all checks before. */
+const loadStart = () => import('../start/start-and-follow.js');
+
+async function startCheckedRun(
   env: Environment,
   project: Project,
   id: RunId,
@@ -195,128 +192,21 @@ async function startAndFollow(
   // Safe to repeat: starting the same id again continues the same run.
   return untilInterrupted((signal) =>
     retryWhileUnavailable(() =>
-      withSession(env, worker, async (session) => {
-        // The start of the stack takes seconds, or minutes when it downloads. Afterwards, the run would spend money.
-        if (signal.aborted && !isBegun) throw interrupted();
-        isBegun = true;
-        const started = await startRun(session, project, {
-          id,
-          budgetUsd: options.budgetUsd,
-          concurrency: options.concurrency ?? project.plan.concurrency,
-          maxCorrections: options.maxCorrections ?? DEFAULT_CORRECTIONS,
-          allowRedBase: options.allowRedBase === true,
-        });
-        if (started === 'known') await warnOfOtherSettings(session.db, id, options);
-        if (options.detach === true) return detached(session, id, started, options);
-        if (options.json !== true) await announce(session, id, project);
-        const stream = options.json === true ? 'stderr' : 'stdout';
-        const following = { env, id, worker, show: showOn(stream), stream, signal } as const;
-        if (!(await follow(session, following))) {
-          sayHowToReturn(id);
-          if (options.json === true)
-            await withSession(env, 'none', async (found) => {
-              printJson(await requireRun(found, id));
-            });
-          return EXIT.unfinished;
-        }
-        // A new session: the stack may have been lost and started again while the run was followed.
-        return retryWhileUnavailable(() =>
-          withSession(env, 'none', (found) => report(env, found, id, project, options)),
-        );
-      }),
+      withSession(
+        env,
+        worker,
+        async (session) => {
+          // The start of the stack takes seconds, or minutes when it downloads. Afterwards, the run would spend money.
+          if (signal.aborted && !isBegun) throw interruptedBeforeStart();
+          isBegun = true;
+          const { startAndFollow } = await loadStart();
+          return startAndFollow(session, { env, project, id, worker, options, signal });
+        },
+        {
+          preload: loadStart,
+          prepare: async (servers) => (await loadStart()).prepareStart(servers, pathsOf(env), project, id),
+        },
+      ),
     ),
-  );
-}
-
-function interrupted(): EnvironmentError {
-  return new EnvironmentError(
-    'The command was interrupted before the run was started.',
-    'Nothing was started or spent. To start the run, give the command again.',
-  );
-}
-
-async function detached(
-  session: Session,
-  id: RunId,
-  started: 'new' | 'known',
-  options: RunOptions,
-): Promise<ExitCode> {
-  const [view, stop] = await Promise.all([requireRun(session, id), readRunStop(session.db, id)]);
-  if (options.json === true) printJson({ runId: id });
-  else print(JSON.stringify({ runId: id }));
-  // Only a known run can have ended, or wait for a person, before it was begun.
-  if (started === 'known' && isAtRest(view.status)) {
-    say(
-      `The run ${id} is ${view.status}, and does not go on by itself. See it with:  leadwright status ${id}`,
-    );
-    return exitCodeOf(view, stop);
-  }
-  if (options.json !== true) {
-    const goesOn = `The run continues in the background. Follow it with:  leadwright watch ${id}`;
-    say(view.status === 'paused' ? pausedSentence(id) : goesOn);
-    say(`  dashboard   ${await dashboardAddress(session, id, 'stderr')}`);
-  }
-  return EXIT.completed;
-}
-
-async function announce(session: Session, id: RunId, { plan, repository }: Project): Promise<void> {
-  const urls = session.urls(id);
-  print(
-    styled`Run ${paint.bold(id)}: ${count(plan.tasks.length, 'task')} of ${plan.name}, on ${repository.root}`,
-  );
-  print(`  dashboard    ${await dashboardAddress(session, id, 'stdout')}`);
-  if (urls.temporal !== null) print(`  Temporal UI  ${urls.temporal}`);
-  print('');
-}
-
-async function report(
-  env: Environment,
-  session: Session,
-  id: RunId,
-  project: Project,
-  options: RunOptions,
-): Promise<ExitCode> {
-  await untilNotified(session, id);
-  const [view, stop] = await Promise.all([requireRun(session, id), readRunStop(session.db, id)]);
-  if (options.json === true) printJson(stop === null ? view : { ...view, ...jsonError(stop.reason) });
-  else {
-    print('');
-    await printSummary(session, view);
-    if (project.model === SCRIPTED_MODEL) suggestRealModel();
-  }
-  if (view.status === 'blocked' || view.status === 'paused') await linger(env, session, view, options);
-  if (stop !== null) sayError(stop.reason);
-  return exitCodeOf(view, stop);
-}
-
-/** The page is needed when the run waits for a person: keeps it up for a while, and says how to bring it back. */
-async function linger(
-  env: Environment,
-  session: Session,
-  { runId: id, status }: RunView,
-  options: RunOptions,
-): Promise<void> {
-  const isFollowed =
-    options.json !== true && nonEmpty(env['CI']) === undefined && terminalOf('stdout') !== null;
-  const ms = options.linger ?? (isFollowed ? LINGER_MS : LINGER_UNWATCHED_MS);
-  const stays = await lingerStack(session.paths.home, ms);
-  if (options.json === true) return;
-  print('');
-  // With 0 the page is gone already, unless an `up` keeps it up.
-  if (stays || ms > 0)
-    print(inviteToPage(status, stays ? null : ms, await dashboardAddress(session, id, 'stdout')));
-  if (stays) return;
-  print(`${ms > 0 ? 'Later, bring' : 'Bring'} the page back with:  leadwright up`);
-}
-
-/** Long enough for a person who is away from the desk. */
-const LINGER_MS = 60 * 60_000;
-/** Nobody watches: long enough for a program that looks at the run's page once more. */
-const LINGER_UNWATCHED_MS = 20_000;
-
-function suggestRealModel(): void {
-  print('');
-  print(
-    'That was the scripted model. To use a real one on your own repository:  cd REPOSITORY && leadwright init, then  ANTHROPIC_API_KEY=… leadwright run',
   );
 }

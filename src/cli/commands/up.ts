@@ -6,7 +6,7 @@ import { keepStack, StackStoppedError } from '../../local-stack/hold-stack.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { checkFleet } from '../doctor/check-fleet.js';
 import type { Finding } from '../doctor/finding.js';
-import { untilInterrupted } from '../follow/following.js';
+import { untilInterrupted } from '../session/until-interrupted.js';
 import { signInLink } from '../print/dashboard-link.js';
 import { print, printJson, say, terminalOf } from '../print/output.js';
 import { withSession, type Session } from '../session/session.js';

@@ -18,6 +18,7 @@ import { DeadWorkerWatch } from '../../worker/dead-worker-watch.js';
 import { workerLogger } from '../../worker/logger.js';
 import { readTemporalMetrics } from '../../worker/telemetry.js';
 import { buildId } from '../../worker/version.js';
+import { preloadClients } from '../../model/clouds/open-client.js';
 import { createWorkers, QUEUES, stopWorkers } from '../../worker/worker.js';
 import type { Queue } from '../../contract/payloads.js';
 import { openActivityContext } from '../../worker/open-activity-context.js';
@@ -53,25 +54,28 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
   await migrate(databaseUrl);
   Runtime.install({ logger: workerLogger(), ...readTemporalMetrics(env) });
   const launcher = await openLauncher();
-  const opened = await openActivityContext(env, databaseUrl, queues, await notifierOf(env));
   const { connectionOptions, namespace = 'default' } = await readExternalTemporal(env);
+  // It waits for programs that it starts. Meanwhile the workers load the workflows, which takes half a second.
+  const opening = openActivityContext(env, databaseUrl, queues, await notifierOf(env));
+  const context = opening.then((found) => found.context);
+  // Reported where the result of opening is awaited.
+  context.catch(() => undefined);
   const connection = await connect(connectionOptions);
   const build = isInFleet(env) ? buildId() : undefined;
   const tracing = await startTracing(env, 'leadwright-worker');
   const own = new OwnActivities();
-  const workers = await createWorkers(opened.context, {
-    connection,
-    namespace,
-    queues,
-    build,
-    tracing,
-    own,
-  });
+  const [workers, opened] = await Promise.all([
+    createWorkers(env, context, { connection, namespace, queues, build, tracing, own }),
+    opening,
+  ]);
   const stop = () => stopWorkers(workers, opened.context);
   const running = Promise.all(workers.map((each) => each.run()));
   untilStopped().then(stop, stop);
   if (build !== undefined) await reportBuild({ service: connection.workflowService, namespace }, build);
   reportReady({ ready: true });
+  preloadClients().catch((error: unknown) => {
+    Runtime.instance().logger.warn(`the model's client could not be loaded: ${messageOf(error)}`);
+  });
   const watch = new DeadWorkerWatch(
     { service: connection.workflowService, namespace, db: opened.context.db, own },
     opened.lease,

@@ -1,6 +1,5 @@
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import Anthropic from '@anthropic-ai/sdk';
 import { nonEmpty, type Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { readEncryptionKeys } from '../../encryption/keys.js';
@@ -217,7 +216,7 @@ async function messagesModel(endpoint: MessagesEndpoint, name: string): Promise<
   if (endpoint.apiKey === undefined)
     return { what, state: 'ok', said: `${shownAddress(endpoint)}, no key`, fix: null };
   try {
-    await clientFor(endpoint).models.retrieve(name, {}, { timeout: MODELS_MS });
+    await (await clientFor(endpoint)).models.retrieve(name, {}, { timeout: MODELS_MS });
     return { what, state: 'ok', said: `${name} is available at ${placeOf(endpoint)}`, fix: null };
   } catch (error) {
     return modelProblem(endpoint, name, error);
@@ -256,7 +255,8 @@ const MODELS_MS = 10_000;
 function modelProblem(endpoint: MessagesEndpoint, name: string, error: unknown): Finding {
   const what = 'model';
   const place = placeOf(endpoint);
-  if (error instanceof Anthropic.AuthenticationError || error instanceof Anthropic.PermissionDeniedError) {
+  const status = error instanceof Error && 'status' in error ? error.status : null;
+  if (status === 401 || status === 403) {
     return {
       what,
       state: 'missing',
@@ -264,7 +264,7 @@ function modelProblem(endpoint: MessagesEndpoint, name: string, error: unknown):
       fix: 'Set ANTHROPIC_API_KEY to a valid key.',
     };
   }
-  if (error instanceof Anthropic.NotFoundError) {
+  if (status === 404) {
     // A server of one's own needs to serve only POST /v1/messages, so its 404 says nothing about the model.
     return {
       what,

@@ -95,20 +95,6 @@ function createRunRecord(lasting: LastingSession, id: RunId): FollowedRecord {
   };
 }
 
-/** Runs `use` and aborts its signal on Ctrl-C or SIGTERM. This ends the command; the run continues. */
-export async function untilInterrupted<T>(use: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  try {
-    return await use(controller.signal);
-  } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-  }
-}
-
 /** Prints how to follow the run again, on stderr, because stdout is for results. */
 export function sayHowToReturn(id: RunId): void {
   say(`\nThe run ${id} continues in the background. Follow it again with:  leadwright watch ${id}`);

@@ -6,13 +6,18 @@ import { openSqlDatabase, type Database, type SqlDatabase } from '../../db/datab
 import { runBranch } from '../../contract/names.js';
 import type { RunId } from '../../contract/ids.js';
 import { obtainToken } from '../../shared/network/token.js';
-import { payloadKeyVariable } from '../../local-stack/external-services.js';
 import { otherBuildWarning } from '../../local-stack/code-build.js';
 import { describeStack } from '../../local-stack/describe-stack.js';
-import { holdDatabase, holdStack, type DatabaseHold, type StackHold } from '../../local-stack/hold-stack.js';
+import {
+  holdDatabase,
+  holdStack,
+  type DatabaseHold,
+  type Servers,
+  type StackHold,
+} from '../../local-stack/hold-stack.js';
 import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
 import { readProvider } from '../../model/providers.js';
-import { TemporalConnection } from '../../runs/control/temporal-connection.js';
+import { COMMAND_CONNECTIONS, Connections, type OpenConnections } from './connections.js';
 import { fullDiskWarning } from './full-disk.js';
 import { warnOfOtherPort } from './other-port.js';
 import { say, warn } from '../print/output.js';
@@ -35,8 +40,6 @@ export interface Session extends Reader {
   temporal(): Promise<Client>;
 }
 
-/** A command makes few statements, mostly one after another. */
-const CONNECTIONS = 4;
 /** Authentication of another connection takes longer than the few statements of a command that only reads. */
 const READER_CONNECTIONS = 1;
 
@@ -53,6 +56,10 @@ interface SessionOptions {
    * disk is full, which a command that follows a run says anyway.
    */
   readonly changesRun?: boolean;
+  /** Loads what `use` needs. Called while the stack starts. */
+  readonly preload?: () => Promise<unknown>;
+  /** Does what `use` would do first and may do twice. Called when the servers are up, while a worker starts. */
+  readonly prepare?: (servers: Pick<Session, 'db' | 'temporal'>) => Promise<unknown>;
 }
 
 /**
@@ -64,43 +71,71 @@ export async function withSession<T>(
   env: Environment,
   worker: WorkerNeed,
   use: (session: Session) => Promise<T>,
-  { standing = false, changesRun = false }: SessionOptions = {},
+  options: SessionOptions = {},
 ): Promise<T> {
   // An unknown provider is bad usage; the host, which reads the settings of the worker, could only refuse them.
   if (worker !== 'none') readProvider(env);
   const paths = pathsOf(env);
-  // Loaded while the stack starts; Temporal's client too, which every command needs that needs a worker.
-  const loaded = import('../../db/open-database.js');
-  loaded.catch(() => undefined);
-  if (worker !== 'none') import('@temporalio/client').catch(() => undefined);
-  const steps: string[] = [];
-  const onProgress = (text: string) => {
-    steps.push(text);
-    say(text);
-  };
-  const hold = await holdStack({ home: paths.home, env, needs: { worker, standing }, onProgress });
+  const { hold, connections, hasStarted, prepared } = await openStack(env, paths, worker, options);
   try {
-    const temporal = new TemporalConnection({ ...env, ...payloadKeyVariable(env, paths.home) }, () =>
-      Promise.resolve({ ...hold.temporal, lost: hold.lost }),
-    );
-    const { openDatabase } = await loaded;
-    const db = openDatabase(hold.databaseUrl, CONNECTIONS);
-    const session = await openSession(env, paths, hold, db, temporal);
+    const session = await openSession(env, paths, hold, await connections.get(hold));
+    const changesRun = options.changesRun === true;
     // A command that needs a worker makes a run go on, which a person may want to watch.
-    const isSaid = changesRun && steps.length === 0;
-    if (worker !== 'none' && !isSaid) await warnOfOtherPort(env, hold.notifierUrl);
+    if (worker !== 'none' && (hasStarted || !changesRun)) await warnOfOtherPort(env, hold.notifierUrl);
     if (worker !== 'none') await warnOfOtherBuild(paths);
     // On a full disk such a command may wait for minutes, until it gives up. A run that is followed warns by itself.
     const fullDisk = changesRun ? await fullDiskWarning(paths.home) : null;
     if (fullDisk !== null) warn(fullDisk);
-    try {
-      return await use(session);
-    } finally {
-      await session.db.close();
-      await temporal.close();
-    }
+    await prepared;
+    return await use(session);
   } finally {
-    await hold.release({ wait: true });
+    await connections.close().finally(() => hold.release({ wait: true }));
+  }
+}
+
+interface OpenStack {
+  readonly hold: StackHold;
+  readonly connections: Connections;
+  /** Whether this command started the stack, or a part of it. */
+  readonly hasStarted: boolean;
+  /** Resolves once `prepare` has ended, however. */
+  readonly prepared: Promise<unknown>;
+}
+
+/** Holds the stack. While it starts, loads what the command needs and connects to the servers that are up. */
+async function openStack(
+  env: Environment,
+  paths: HomePaths,
+  worker: WorkerNeed,
+  { standing = false, preload, prepare }: SessionOptions,
+): Promise<OpenStack> {
+  let hasStarted = false;
+  const onProgress = (text: string) => {
+    hasStarted = true;
+    say(text);
+  };
+  // Loading takes the processor that would send the request. Temporal's client too: every command needs it that needs a worker.
+  const onRequested = (): void => {
+    const loading = [import('../../db/open-database.js'), preload?.()];
+    if (worker !== 'none') loading.push(import('@temporalio/client'));
+    for (const each of loading) each?.catch(() => undefined);
+  };
+  const connections = new Connections(env, paths);
+  let prepared: Promise<unknown> = Promise.resolve();
+  const onServers = (servers: Servers): void => {
+    prepared = connections
+      .open(servers)
+      .then(({ db, temporal }) => prepare?.({ db, temporal: () => temporal.client() }))
+      // What fails here fails again where it is needed, which reports it.
+      .catch(() => undefined);
+  };
+  const hooks = { onProgress, onRequested, onServers };
+  try {
+    const hold = await holdStack({ home: paths.home, env, needs: { worker, standing }, ...hooks });
+    return { hold, connections, hasStarted, prepared };
+  } catch (error) {
+    await connections.close();
+    throw error;
   }
 }
 
@@ -122,7 +157,7 @@ export async function withReader<T>(env: Environment, use: (reader: Reader) => P
     let opened: Promise<Database> | undefined;
     const open = async (): Promise<Database> => {
       const { openDatabase } = await import('../../db/open-database.js');
-      return openDatabase(hold.databaseUrl, CONNECTIONS);
+      return openDatabase(hold.databaseUrl, COMMAND_CONNECTIONS);
     };
     try {
       return await use({ paths, db, database: () => (opened ??= open()), urls: (run) => urlsOf(hold, run) });
@@ -132,6 +167,25 @@ export async function withReader<T>(env: Environment, use: (reader: Reader) => P
     }
   } finally {
     await hold.release({ wait: true });
+  }
+}
+
+/** Keeps the database of a home up, from `hold` to `release`, for a command that opens it and then the whole stack. */
+export class KeptDatabase {
+  #hold: Promise<DatabaseHold> | undefined;
+
+  constructor(private readonly env: Environment) {}
+
+  /** @throws EnvironmentError as `withReader`, within which it is called */
+  async hold(): Promise<void> {
+    this.#hold ??= holdDatabase({ home: pathsOf(this.env).home, env: this.env });
+    await this.#hold;
+  }
+
+  /** Waits until the processes that end because of that have ended. */
+  async release(): Promise<void> {
+    const hold = await this.#hold?.catch(() => undefined);
+    await hold?.release({ wait: true });
   }
 }
 
@@ -149,9 +203,9 @@ async function openSession(
   env: Environment,
   paths: HomePaths,
   hold: StackHold,
-  db: Database,
-  temporal: TemporalConnection,
+  { db, temporal, lose }: OpenConnections,
 ): Promise<Session> {
+  void hold.lost.then(lose);
   const token = await obtainToken(paths.token, env);
   return {
     paths,

@@ -18,11 +18,11 @@ import { count, formatUsd } from '../../shared/words/format.js';
 import { paint, styled } from '../../shared/words/terminal-text.js';
 import { checkBase } from './dry-run-base.js';
 import type { JsonOption } from '../command.js';
-import { hasRecord } from './known-run.js';
+import { findContinued, hasRecord } from './known-run.js';
 import { print, printResult, warn } from '../print/output.js';
 import type { Project } from './open-project.js';
 import { withReader } from '../session/session.js';
-import { newRunId, wouldContinue } from './start-run.js';
+import { newRunId } from './new-run-id.js';
 
 /** The options of `run` that a dry run reads. */
 interface DryRunOptions extends JsonOption {
@@ -98,7 +98,7 @@ async function readEarlier(env: Environment, project: Project, id: RunId | null)
   return withReader(env, async (reader) => {
     const db = await reader.database();
     return {
-      isKnown: id !== null && (await wouldContinue(db, project, id)),
+      isKnown: id !== null && (await findContinued(db, project, id)) !== null,
       use: hasPrice ? await readUseOf(db, repository.root, model) : null,
     };
   });

@@ -1,15 +1,18 @@
 /** A run that `run --id` continues: its own settings count, and not those of the command. */
 import { existsSync } from 'node:fs';
+import { UsageError } from '../../contract/errors.js';
 import { readSpending } from '../../db/budget.js';
-import type { Database } from '../../db/database.js';
-import { findRun } from '../../db/run-view.js';
+import type { Database, SqlDatabase } from '../../db/database.js';
+import { compareWithExisting, readRunStart, type RunStart } from '../../db/new-run.js';
+import { planHash } from '../../plan/plan-hash.js';
 import type { RunId } from '../../contract/ids.js';
 import { nonEmpty, type Environment } from '../../shared/config.js';
 import { formatUsd } from '../../shared/words/format.js';
 import type { Project } from './open-project.js';
 import { warn } from '../print/output.js';
-import { pathsOf, withReader } from '../session/session.js';
-import { wouldContinue } from './start-run.js';
+import { retryWhileUnavailable } from '../session/retry-while-unavailable.js';
+import { pathsOf, withReader, type KeptDatabase } from '../session/session.js';
+import { interruptedBeforeStart, untilInterrupted } from '../session/until-interrupted.js';
 
 /** Whether there is a record to read. A home without a database has none, and none is made. */
 export function hasRecord(env: Environment): boolean {
@@ -17,20 +20,50 @@ export function hasRecord(env: Environment): boolean {
 }
 
 /**
- * Reads the model of the run that `run` would continue; null when it would start a new one.
+ * Finds the model of the run that `run` would continue; null when it would start a new one.
+ * @param database kept up for the stack that the command starts next, whose start would wait for its end
  * @throws UsageError when the id belongs to another run
  */
-export async function readKnownModel(
+export async function findKnownModel(
   env: Environment,
   project: Pick<Project, 'repository' | 'plan'>,
   id: RunId,
+  database: KeptDatabase,
 ): Promise<string | null> {
   if (!hasRecord(env)) return null;
-  return withReader(env, async (reader) => {
-    const db = await reader.database();
-    if (!(await wouldContinue(db, project, id))) return null;
-    return (await findRun(db, id))?.model ?? null;
+  const read = () =>
+    withReader(env, async (reader) => {
+      await database.hold();
+      return (await findContinued(reader.db, project, id))?.model ?? null;
+    });
+  return untilInterrupted(async (signal) => {
+    const model = await retryWhileUnavailable(read);
+    if (signal.aborted) throw interruptedBeforeStart();
+    return model;
   });
+}
+
+/** The id belongs to a run of another plan or repository. */
+export function idTaken(id: RunId, differs: 'plan' | 'repository'): UsageError {
+  return new UsageError(
+    `The run ${id} exists and has another ${differs}. Choose another --id, or leave it out.`,
+  );
+}
+
+/**
+ * Finds the run that `startRun` would continue with this id; null when it would start a new one.
+ * @throws UsageError when it would refuse the id
+ */
+export async function findContinued(
+  db: SqlDatabase,
+  { repository, plan }: Pick<Project, 'repository' | 'plan'>,
+  id: RunId,
+): Promise<RunStart | null> {
+  const found = await readRunStart(db, id);
+  if (found === null || found.isStopped) return null;
+  const compared = compareWithExisting(found, { repository: repository.root, planHash: planHash(plan) });
+  if (compared.kind === 'other') throw idTaken(id, compared.differs);
+  return found;
 }
 
 /** The options of `run` that are settings of the run; undefined when they were not given. */

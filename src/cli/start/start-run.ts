@@ -1,19 +1,18 @@
 /** Starts a run: records it, creates its branch, starts its workflow. Each step may be repeated with the same id. */
-import { randomInt } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { answerBlocker, listOpenBlockers } from '../../db/blockers.js';
-import type { Database } from '../../db/database.js';
-import { compareWithExisting, recordNewRun, type RunClaim } from '../../db/new-run.js';
-import { deleteStoppedRun, isStoppedRun } from '../../db/run-stop.js';
-import { EnvironmentError, UsageError } from '../../contract/errors.js';
+import { deleteStoppedRun, readRunStart, recordNewRun, type RunClaim } from '../../db/new-run.js';
+import { EnvironmentError } from '../../contract/errors.js';
 import { runBranch } from '../../contract/names.js';
 import { publishBranch } from '../../git/user/publish.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import { branchTip, checkBranchWritable } from '../../git/user/user-branch.js';
-import { commitSha, ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
+import type { RunId } from '../../contract/ids.js';
 import { planHash } from '../../plan/plan-hash.js';
+import type { HomePaths } from '../../shared/config.js';
 import { findOpenWorkflow, terminate } from '../../runs/control/end-workflows.js';
 import { startLead } from '../../runs/control/lead.js';
+import { idTaken } from './known-run.js';
 import type { Project } from './open-project.js';
 import type { Session } from '../session/session.js';
 import { withStore } from '../session/with-store.js';
@@ -26,19 +25,21 @@ export interface StartOptions {
   readonly budgetUsd?: number | undefined;
 }
 
-/** Letters and digits without those that look alike. */
-const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789';
-
-/** Creates an id for a new run: the project's name and six random characters (31^6, about 900 million combinations). */
-export function newRunId(name: string): RunId {
-  const slug = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
-    .slice(0, 40);
-  const random = Array.from({ length: 6 }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
-  const id = slug === '' ? random : `${slug}-${random}`;
-  return runId(ID_PATTERN.test(id) ? id : random);
+/**
+ * Does what takes longest of a start and changes no run: copies the base, and connects to the servers, whose clients compile
+ * their code for the first call.
+ */
+export async function prepareStart(
+  { db, temporal }: Pick<Session, 'db' | 'temporal'>,
+  paths: HomePaths,
+  { repository }: Pick<Project, 'repository'>,
+  id: RunId,
+): Promise<void> {
+  await Promise.all([
+    temporal(),
+    readRunStart(db, id),
+    withStore(paths, (store) => store.importBase(repository, repository.head)),
+  ]);
 }
 
 /**
@@ -67,29 +68,6 @@ export async function startRun(
   });
 }
 
-/** The id belongs to a run of another plan or repository. */
-function idTaken(id: RunId, differs: 'plan' | 'repository'): UsageError {
-  return new UsageError(
-    `The run ${id} exists and has another ${differs}. Choose another --id, or leave it out.`,
-  );
-}
-
-/**
- * Whether `startRun` would continue a run with this id, instead of starting a new one.
- * @throws UsageError when it would refuse the id
- */
-export async function wouldContinue(
-  db: Database,
-  { repository, plan }: Pick<Project, 'repository' | 'plan'>,
-  id: RunId,
-): Promise<boolean> {
-  if (await isStoppedRun(db, id)) return false;
-  const wanted = { id, repository: repository.root, planHash: planHash(plan) };
-  const found = await compareWithExisting(db, wanted);
-  if (found?.kind === 'other') throw idTaken(id, found.differs);
-  return found !== null;
-}
-
 /** @param oldLead the lead that was open before; it ends before a new run is recorded, which needs one of its own */
 async function claimRun(
   session: Session,
@@ -97,8 +75,7 @@ async function claimRun(
   options: StartOptions,
   oldLead: WorkflowHandle | null,
 ): Promise<RunClaim> {
-  const known = await session.db.prisma.run.findUnique({ where: { id: options.id }, select: { id: true } });
-  if (known === null) {
+  if ((await readRunStart(session.db, options.id)) === null) {
     // Checked before anything is written.
     await checkBranchWritable(project.repository, runBranch(options.id), [project.repository.head]);
     // It may still be notifying the `on_end` receiver of its run, which takes minutes.
@@ -141,8 +118,10 @@ async function createBranch(
   store: GitStore,
   id: RunId,
 ): Promise<void> {
-  const run = await session.db.prisma.run.findUniqueOrThrow({ where: { id } });
-  const base = commitSha(run.base);
+  const run = await readRunStart(session.db, id);
+  // Cancelled and deleted meanwhile.
+  if (run === null) return;
+  const { base } = run;
   if (run.tip !== base || run.status !== 'running') return;
   if ((await branchTip(repository, runBranch(id))) !== null) return;
   const outcome = await publishBranch(repository, store, runBranch(id), base, { base });

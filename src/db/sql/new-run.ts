@@ -1,7 +1,44 @@
 import { z } from 'zod';
 import type { CommitSha, RunId } from '../../contract/ids.js';
+import { runStatusSchema } from '../../contract/status-schemas.js';
 import { verbatimJson } from '../database.js';
+import { commitColumn } from './columns.js';
 import { defineStatement } from './statement.js';
+
+/** A run that was prevented from starting: no model has answered, so its id can be used again. */
+const IS_STOPPED = `runs.status = 'failed' AND runs.stop_code IS NOT NULL
+  AND NOT EXISTS (SELECT FROM model_turns WHERE model_turns.run_id = runs.id)`;
+
+export const selectRunStart = defineStatement({
+  name: 'select-run-start',
+  reason: 'quick',
+  why: 'A person waits for the start of a run, of which Prisma’s client would be a tenth.',
+  text: `SELECT runs.repository, runs.plan_hash AS "planHash", runs.base, runs.tip, runs.status, runs.model,
+      projects.name AS project,
+      EXISTS (SELECT FROM tasks WHERE tasks.run_id = runs.id AND tasks.started_at IS NOT NULL) AS "isBegun",
+      ${IS_STOPPED} AS "isStopped"
+    FROM runs JOIN projects ON projects.id = runs.project_id WHERE runs.id = $1`,
+  values: (run: RunId) => [run],
+  row: {
+    repository: z.string(),
+    planHash: z.string(),
+    base: commitColumn,
+    tip: commitColumn,
+    status: runStatusSchema,
+    model: z.string(),
+    project: z.string(),
+    isBegun: z.boolean(),
+    isStopped: z.boolean(),
+  },
+});
+
+export const deleteStoppedRun = defineStatement({
+  name: 'delete-stopped-run',
+  reason: 'quick',
+  why: 'As selectRunStart.',
+  text: `DELETE FROM runs WHERE id = $1 AND ${IS_STOPPED}`,
+  values: (run: RunId) => [run],
+});
 
 export const upsertProject = defineStatement({
   name: 'upsert-project',

@@ -32,6 +32,8 @@ export const clientMessage = z.discriminatedUnion('type', [
       /** For a client without model settings: any worker (started when none runs), or the running one with a model. */
       z.object({ need: z.literal('present'), any: z.boolean() }),
     ]),
+    /** Whether the command is told the servers' addresses as soon as they are up, before a worker is (`servers`). */
+    early: z.boolean().optional(),
   }),
   z.object({ type: z.literal('release') }),
   /** Keep the stack up without a hold, or no longer; then it ends once nothing is at work. */
@@ -42,14 +44,17 @@ export const clientMessage = z.discriminatedUnion('type', [
 ]);
 export type ClientMessage = z.infer<typeof clientMessage>;
 
-const stackAddresses = z.object({
+const foundations = z.object({
   databaseUrl: z.string(),
-  temporal: z.object({
-    address: z.string(),
-    namespace: z.string(),
+  temporal: z.object({ address: z.string(), namespace: z.string(), embedded: z.boolean() }),
+});
+/** The database and the Temporal server. */
+export type Foundations = z.infer<typeof foundations>;
+
+const stackAddresses = foundations.extend({
+  temporal: foundations.shape.temporal.extend({
     /** The Temporal UI behind the dashboard's sign-in. Null for an external server, whose UI is not known. */
     uiUrl: z.string().nullable(),
-    embedded: z.boolean(),
   }),
   notifierUrl: z.string(),
   hostPid: z.number().int(),
@@ -69,6 +74,8 @@ export const hostMessage = z.discriminatedUnion('type', [
   /** Replies to `home`; the alternative is `failed`. */
   z.object({ type: z.literal('welcome') }),
   z.object({ type: z.literal('progress'), text: z.string() }),
+  /** To a command that asked for it (`early`), before the reply to its `hold`. */
+  z.object({ type: z.literal('servers'), servers: foundations }),
   /** Replies to `hold`, by its scope. */
   z.object({ type: z.literal('ready'), addresses: stackAddresses }),
   z.object({ type: z.literal('database'), addresses: databaseAddresses }),

@@ -6,8 +6,8 @@ import {
   workerSettings,
   type WorkerSettings,
 } from '../worker-settings.js';
-import type { Foundations, StackParts } from './stack-parts.js';
-import type { ClientMessage } from './host-protocol.js';
+import type { StackParts } from './stack-parts.js';
+import type { ClientMessage, Foundations } from './host-protocol.js';
 
 /** A command's request for a worker, as part of its hold. */
 export type RequestedWorker = Exclude<Extract<ClientMessage, { type: 'hold' }>['worker'], { need: 'none' }>;

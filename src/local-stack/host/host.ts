@@ -173,6 +173,7 @@ export class Host {
         hold.worker.need === 'none'
           ? null
           : this.#worker.provide(hold.worker, () => this.#isWorkerUsedByOthers(client));
+      if (hold.early === true) this.#sendServers(client);
       // When the start fails, the worker's request fails as well; the start's own error is reported.
       worker?.catch(() => undefined);
       const started = await this.#starting;
@@ -188,6 +189,20 @@ export class Host {
       if (this.#parts.addresses === undefined && this.#isSameStack(hold)) this.#fail(error);
       else void this.#endIfUnused();
     }
+  }
+
+  #sendServers(client: HostClient): void {
+    this.#parts.foundations.then(
+      ({ databaseUrl, temporal: { address, namespace, embedded } }) => {
+        if (!this.#holders.has(client)) return;
+        client.send({
+          type: 'servers',
+          servers: { databaseUrl, temporal: { address, namespace, embedded } },
+        });
+      },
+      // The start reports it.
+      () => undefined,
+    );
   }
 
   #isSameStack({ parts }: Hold): boolean {

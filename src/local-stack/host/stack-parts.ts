@@ -27,7 +27,7 @@ import {
   type OwnProcessOptions,
 } from './own-services.js';
 import { createPostgresService } from '../postgres/postgres-service.js';
-import type { DatabaseAddresses, StackAddresses } from './host-protocol.js';
+import type { DatabaseAddresses, Foundations, StackAddresses } from './host-protocol.js';
 import { Service, type ServiceDefinition, type ServiceHooks } from '../process/service.js';
 import { readPorts, writePorts, type Ports } from '../stack-file.js';
 import type { StackPaths } from '../stack-paths.js';
@@ -54,12 +54,6 @@ export interface PartsOptions {
 
 /** A tool that the start was running ends within milliseconds. One that takes longer waits for another machine. */
 const START_END_MS = 2_000;
-
-/** The database and the Temporal server. */
-export interface Foundations {
-  readonly databaseUrl: string;
-  readonly temporal: Omit<StackAddresses['temporal'], 'uiUrl'>;
-}
 
 /** Creates the secrets that are missing. @throws EnvironmentError for one that cannot be used, or created */
 async function checkSecrets({ token, payloadKey }: StackPaths, env: Environment): Promise<void> {
@@ -140,7 +134,10 @@ export class StackParts {
     await checkSecrets(options.paths, options.env);
     await this.#prepare();
     const own = this.#notifierOptions();
-    this.#earlyNotifier = new EarlyProcess(startNotifierProcess(own, this.#ports));
+    const startNotifier = () =>
+      (this.#earlyNotifier ??= new EarlyProcess(startNotifierProcess(own, this.#ports)));
+    // A worker takes longer to load than both servers to start, and a run waits for it: it has the processors to itself.
+    if (this.#earlyWorker === undefined) startNotifier();
     const temporal = this.#startTemporal();
     const databaseUrl = this.#databaseUrl();
     // When one of them fails, the caller ends the other.
@@ -150,7 +147,7 @@ export class StackParts {
     const parts = { home: options.paths.home, databaseUrl: url, ...server };
     this.#notifier = this.#add(
       createNotifierService(
-        { ...own, addresses: addressVariables(options.env, parts), early: this.#earlyNotifier },
+        { ...own, addresses: addressVariables(options.env, parts), early: startNotifier() },
         this.#ports,
       ),
     );

@@ -2,6 +2,7 @@
 import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import type { Database } from '../../db/database.js';
+import { readRunStart } from '../../db/new-run.js';
 import { runBranch } from '../../contract/names.js';
 import type { RunId } from '../../contract/ids.js';
 import { REFRESH_SIGNAL, TASK_QUEUES, type ProjectRunInput } from '../../contract/payloads.js';
@@ -36,23 +37,17 @@ export async function requireTemporal(context: RunControlContext): Promise<void>
  * signalled to read the database again, after a person has answered or retried something.
  */
 export async function startLead(context: RunControlContext, id: RunId, refresh: boolean): Promise<void> {
-  const run = await context.db.prisma.run.findUniqueOrThrow({
-    where: { id },
-    select: {
-      status: true,
-      project: { select: { name: true } },
-      tasks: { where: { startedAt: { not: null } }, select: { id: true }, take: 1 },
-    },
-  });
+  const run = await readRunStart(context.db, id);
+  if (run === null) throw new Error(`There is no run ${id} to start.`);
   // A run that has ended is not started again, except a failed one with a change in the database, such as a retried
   // task: its lead may just have reported the failure.
   if (run.status === 'completed' || run.status === 'cancelled' || (run.status === 'failed' && !refresh))
     return;
-  const options = leadOptions(id, run.project.name);
+  const options = leadOptions(id, run.project);
   // By name, so that a command does not load the code of the workflows.
   const temporal = await context.temporal();
   const { workflow } = temporal;
-  if (run.tasks.length > 0) {
+  if (run.isBegun) {
     // Tasks outlive a lead that was terminated. The record does not count all workflows of a task, so beside one that still
     // runs a new lead could start another.
     await endTasks(temporal, id, 'A new lead continues the run from the record.');
