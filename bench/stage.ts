@@ -1,10 +1,10 @@
 /** The environment of a benchmark: a temporary home with the embedded stack, a project, and the scripted model. */
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { z } from 'zod';
 import type { Environment } from '../src/shared/config.js';
 import { freePort } from '../src/shared/network/free-port.js';
 import { packageRoot } from '../src/shared/files/package-root.js';
@@ -136,32 +136,30 @@ export class Stage {
 
   /** Runs `leadwright run`, as a person would. Returns the run's id. */
   async run(run: BenchRun, ...more: readonly string[]): Promise<string> {
-    const id = newId();
-    await this.leadwright(['run', ...(await this.argumentsOf(id, run)), ...more]);
-    return id;
+    return runIdOf(await this.leadwright(['run', ...(await this.argumentsOf(run)), ...more]));
   }
 
   /** Runs `npm start`, including its set-up. Returns the run's id. */
   async npmStart(run: BenchRun): Promise<string> {
-    const id = newId();
-    const args = await this.argumentsOf(id, run);
-    await runCommand(['npm', 'start', '--silent', '--', ...args], { env: this.env, cwd: packageRoot });
-    return id;
+    const args = await this.argumentsOf(run);
+    return runIdOf(
+      await runCommand(['npm', 'start', '--silent', '--', ...args], { env: this.env, cwd: packageRoot }),
+    );
   }
 
-  /** Runs any command. */
-  async leadwright(args: readonly string[], expect = 0): Promise<void> {
+  /** Runs any command. Returns its stdout. */
+  leadwright(args: readonly string[], expect = 0): Promise<string> {
     const launcher = join(packageRoot, 'bin', 'leadwright.js');
-    await runCommand([process.execPath, launcher, ...args], { env: this.env, cwd: this.folder, expect });
+    return runCommand([process.execPath, launcher, ...args], { env: this.env, cwd: this.folder, expect });
   }
 
-  private async argumentsOf(id: string, run: BenchRun): Promise<string[]> {
+  private async argumentsOf(run: BenchRun): Promise<string[]> {
     const { repository, plan } = run.project ?? {
       repository: this.repository,
       plan: await writePlan(this.folder, run.tasks, run.files),
     };
     return [
-      ...['--repo', repository, '--plan', plan, '--id', id, '--json'],
+      ...['--repo', repository, '--plan', plan, '--json'],
       ...['--concurrency', String(run.concurrency), '--model', run.model],
     ];
   }
@@ -176,8 +174,8 @@ async function countHeartbeats(metrics: string): Promise<number> {
   return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-function newId(): string {
-  return `bench-${randomBytes(4).toString('hex')}`;
+function runIdOf(stdout: string): string {
+  return z.object({ runId: z.string() }).parse(JSON.parse(stdout)).runId;
 }
 
 function missing(service: ServiceName): never {
