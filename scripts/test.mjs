@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm test`: checks of formatting, lint, imports and types, and the tests that a change needs at once: some twelve minutes on
- * two cores. With `--all` also the suites that take long: the stack with its commands, attacks, the browser, and a part of the
+ * `npm test`: checks of formatting, lint, imports and types, and the tests that a change needs at once: some thirteen minutes
+ * on two cores. With `--all` also the suites that take long: the stack with its commands, attacks, the browser, and a part of the
  * kill matrix. At the end, what failed is printed again, so that the end of a long
  * log tells it. The last line is `N passed, N failed`, in which each check counts as one. The exit code is 0 when all
  * passed.

@@ -26,7 +26,8 @@ export class Connections {
 
   /** Opens connections to the servers of a host that has just started them, instead of those of a host that was lost. */
   open(servers: Servers): Promise<OpenConnections> {
-    void this.close();
+    // Whatever becomes of connections to a host that is gone.
+    this.close().catch(() => undefined);
     this.#opened = this.#open(servers);
     this.#opened.catch(() => undefined);
     return this.#opened;
