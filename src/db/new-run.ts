@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { NotFoundError } from '../contract/errors.js';
 import type { Plan } from '../plan/plan-schema.js';
 import type { CommitSha, RunId } from '../contract/ids.js';
 import { runBranch } from '../contract/names.js';
@@ -43,9 +44,7 @@ export async function recordNewRun(db: SqlDatabase, run: NewRun): Promise<RunCla
     (inserted) => inserted,
   );
   if (created) return { kind: 'created' };
-  const existing = await readRunStart(db, run.id);
-  if (existing === null) throw new Error(`The run ${run.id} was removed while it was being started.`);
-  return compareWithExisting(existing, run);
+  return compareWithExisting(await requireRunStart(db, run.id), run);
 }
 
 /** Inserts the run with its tasks and first event. Returns false when there is a run with this id. */
@@ -92,6 +91,13 @@ export type RunStart = RowOf<typeof sql.selectRunStart>;
 /** Reads the run that has an id; null when there is none. */
 export async function readRunStart(db: SqlDatabase, id: RunId): Promise<RunStart | null> {
   return (await sql.selectRunStart(db.pool, id))[0] ?? null;
+}
+
+/** Reads a run that is to be started. @throws NotFoundError when it was deleted meanwhile */
+export async function requireRunStart(db: SqlDatabase, id: RunId): Promise<RunStart> {
+  const found = await readRunStart(db, id);
+  if (found === null) throw new NotFoundError(`There is no run ${id} any more: it was deleted meanwhile.`);
+  return found;
 }
 
 /** Deletes a run that was prevented from starting, so that its id can be used again. Does nothing for any other. */

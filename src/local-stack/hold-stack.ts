@@ -33,9 +33,9 @@ export interface HoldOptions {
   };
   /** Called with one line for each step of the stack's start. */
   readonly onProgress?: (text: string) => void;
-  /** Called when the host has the request. What the caller does then does not delay the stack's start. */
+  /** Called once the request is sent to a host. What the caller does then does not delay the stack's start. */
   readonly onRequested?: () => void;
-  /** Called with the servers that are up already while the rest starts; again when another host had to be started. */
+  /** Called with the servers as soon as they are up, before the rest is; again when another host had to be started. */
   readonly onServers?: (servers: Servers) => void;
   /** The command that runs the host; Leadwright's own by default. */
   readonly host?: Command;
@@ -72,7 +72,7 @@ const START_LIMIT_MS = 90_000;
 const HOST_END_MS = 30_000;
 
 /** A hold on the database of a home. */
-export interface DatabaseHold extends Pick<StackHold, 'databaseUrl' | 'notifierUrl' | 'release'> {
+export interface DatabaseHold extends Pick<StackHold, 'databaseUrl' | 'notifierUrl' | 'lost' | 'release'> {
   /** Null while Temporal does not run. */
   readonly temporal: DatabaseAddresses['temporal'];
 }
@@ -91,14 +91,15 @@ export async function holdStack(options: HoldOptions): Promise<StackHold> {
     temporal: { ...temporal, connectionOptions: await connectionOptions(temporal.address) },
   });
   let announced: Promise<void> | undefined;
-  const { host, reply } = await requestUntilHeld(
-    options,
-    { scope: 'stack', standing: false, ...options.needs, early: options.onServers !== undefined },
-    (servers) => {
-      announced = connectable(servers).then(options.onServers, () => undefined);
-    },
+  const onServers = (servers: Foundations): void => {
+    announced = connectable(servers).then(options.onServers, () => undefined);
+  };
+  const wanted: Wanted = { scope: 'stack', standing: false, ...options.needs };
+  const early = options.onServers !== undefined;
+  // Afterwards the caller is told of no servers any more.
+  const { host, reply } = await requestUntilHeld(options, { ...wanted, early }, onServers).finally(
+    () => announced,
   );
-  await announced;
   if (reply.type !== 'ready') throw new TypeError('The host gave the database alone.');
   const { addresses } = reply;
   const { temporal } = await connectable(addresses);

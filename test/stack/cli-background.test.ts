@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
@@ -64,8 +64,15 @@ describe('a run in the background', function () {
 
   it('is not started after Ctrl-C during the start of the stack', async () => {
     const { repository, options } = slowProject('early');
+    await cli.untilQuiet();
+    const log = join(cli.home, 'logs', 'host.log');
+    const before = existsSync(log) ? readFileSync(log, 'utf8').length : 0;
     const early = cli.start(['run', ...options, '--id', 'early', '--json']);
     await early.untilSaid(/starting Temporal/);
+    early.process.kill('SIGINT');
+    // An impatient person presses it again while the stack ends, which takes a while.
+    const isEnding = () => readFileSync(log, 'utf8').slice(before).includes(' ending: ');
+    await eventually(isEnding, 'the stack ends');
     early.process.kill('SIGINT');
     const ran = await early.done;
     assert.equal(ran.code, 3, ran.stderr);

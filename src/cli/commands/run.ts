@@ -110,7 +110,7 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   }
 }
 
-/** @param database kept up once the record was read */
+/** @param database kept up from when the record is read until the stack is held */
 async function checkAndStart(
   env: Environment,
   options: RunOptions,
@@ -142,7 +142,7 @@ async function checkAndStart(
   const id = options.id === undefined ? newRunId(plan.name) : runId(options.id);
   // Checked again when the run is recorded; here before the stack is started. A known run has its branch already.
   if (!continuesRun) await checkBranchWritable(repository, runBranch(id), [repository.head]);
-  return startCheckedRun(env, project, id, options);
+  return startCheckedRun(env, project, id, options, database);
 }
 
 /** More names would hide the rest of what a run prints at its start. */
@@ -186,6 +186,7 @@ async function startCheckedRun(
   project: Project,
   id: RunId,
   options: RunOptions,
+  database: KeptDatabase,
 ): Promise<ExitCode> {
   const worker = project.model === SCRIPTED_MODEL ? 'scripted' : 'model';
   let isBegun = false;
@@ -196,16 +197,15 @@ async function startCheckedRun(
         env,
         worker,
         async (session) => {
+          // This session holds the stack from now on.
+          await database.release();
           // The start of the stack takes seconds, or minutes when it downloads. Afterwards, the run would spend money.
           if (signal.aborted && !isBegun) throw interruptedBeforeStart();
           isBegun = true;
           const { startAndFollow } = await loadStart();
           return startAndFollow(session, { env, project, id, worker, options, signal });
         },
-        {
-          preload: loadStart,
-          prepare: async (servers) => (await loadStart()).prepareStart(servers, pathsOf(env), project, id),
-        },
+        { preload: loadStart },
       ),
     ),
   );

@@ -55,12 +55,12 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
   Runtime.install({ logger: workerLogger(), ...readTemporalMetrics(env) });
   const launcher = await openLauncher();
   const { connectionOptions, namespace = 'default' } = await readExternalTemporal(env);
+  const connection = await connect(connectionOptions);
   // It waits for programs that it starts. Meanwhile the workers load the workflows, which takes half a second.
   const opening = openActivityContext(env, databaseUrl, queues, await notifierOf(env));
   const context = opening.then((found) => found.context);
   // Reported where the result of opening is awaited.
   context.catch(() => undefined);
-  const connection = await connect(connectionOptions);
   const build = isInFleet(env) ? buildId() : undefined;
   const tracing = await startTracing(env, 'leadwright-worker');
   const own = new OwnActivities();

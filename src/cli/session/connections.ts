@@ -24,9 +24,9 @@ export class Connections {
     private readonly paths: HomePaths,
   ) {}
 
-  /** Opens connections to the servers of a host that has just started them, instead of those of a host that was lost. */
+  /** Opens connections to the servers of a host, instead of those of a host that was lost. */
   open(servers: Servers): Promise<OpenConnections> {
-    // Whatever becomes of connections to a host that is gone.
+    // Errors are ignored: that host is gone.
     this.close().catch(() => undefined);
     this.#opened = this.#open(servers);
     this.#opened.catch(() => undefined);

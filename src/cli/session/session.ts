@@ -58,8 +58,6 @@ interface SessionOptions {
   readonly changesRun?: boolean;
   /** Loads what `use` needs. Called while the stack starts. */
   readonly preload?: () => Promise<unknown>;
-  /** Does what `use` would do first and may do twice. Called when the servers are up, while a worker starts. */
-  readonly prepare?: (servers: Pick<Session, 'db' | 'temporal'>) => Promise<unknown>;
 }
 
 /**
@@ -76,7 +74,7 @@ export async function withSession<T>(
   // An unknown provider is bad usage; the host, which reads the settings of the worker, could only refuse them.
   if (worker !== 'none') readProvider(env);
   const paths = pathsOf(env);
-  const { hold, connections, hasStarted, prepared } = await openStack(env, paths, worker, options);
+  const { hold, connections, hasStarted } = await openStack(env, paths, worker, options);
   try {
     const session = await openSession(env, paths, hold, await connections.get(hold));
     const changesRun = options.changesRun === true;
@@ -86,7 +84,6 @@ export async function withSession<T>(
     // On a full disk such a command may wait for minutes, until it gives up. A run that is followed warns by itself.
     const fullDisk = changesRun ? await fullDiskWarning(paths.home) : null;
     if (fullDisk !== null) warn(fullDisk);
-    await prepared;
     return await use(session);
   } finally {
     await connections.close().finally(() => hold.release({ wait: true }));
@@ -96,10 +93,8 @@ export async function withSession<T>(
 interface OpenStack {
   readonly hold: StackHold;
   readonly connections: Connections;
-  /** Whether this command started the stack, or a part of it. */
+  /** Whether the stack, or a part of it, was started for this command. */
   readonly hasStarted: boolean;
-  /** Resolves once `prepare` has ended, however. */
-  readonly prepared: Promise<unknown>;
 }
 
 /** Holds the stack. While it starts, loads what the command needs and connects to the servers that are up. */
@@ -107,32 +102,30 @@ async function openStack(
   env: Environment,
   paths: HomePaths,
   worker: WorkerNeed,
-  { standing = false, preload, prepare }: SessionOptions,
+  { standing = false, preload }: SessionOptions,
 ): Promise<OpenStack> {
   let hasStarted = false;
   const onProgress = (text: string) => {
     hasStarted = true;
     say(text);
   };
-  // Loading takes the processor that would send the request. Temporal's client too: every command needs it that needs a worker.
+  const usesTemporal = worker !== 'none';
+  // Not before: loading takes the processor that would send the request.
   const onRequested = (): void => {
     const loading = [import('../../db/open-database.js'), preload?.()];
-    if (worker !== 'none') loading.push(import('@temporalio/client'));
+    if (usesTemporal) loading.push(import('@temporalio/client'));
     for (const each of loading) each?.catch(() => undefined);
   };
   const connections = new Connections(env, paths);
-  let prepared: Promise<unknown> = Promise.resolve();
   const onServers = (servers: Servers): void => {
-    prepared = connections
-      .open(servers)
-      .then(({ db, temporal }) => prepare?.({ db, temporal: () => temporal.client() }))
-      // What fails here fails again where it is needed, which reports it.
-      .catch(() => undefined);
+    const opened = connections.open(servers);
+    // What fails here fails again where it is needed, which reports it.
+    if (usesTemporal) opened.then(({ temporal }) => temporal.client()).catch(() => undefined);
   };
   const hooks = { onProgress, onRequested, onServers };
   try {
     const hold = await holdStack({ home: paths.home, env, needs: { worker, standing }, ...hooks });
-    return { hold, connections, hasStarted, prepared };
+    return { hold, connections, hasStarted };
   } catch (error) {
     await connections.close();
     throw error;
@@ -179,12 +172,18 @@ export class KeptDatabase {
   /** @throws EnvironmentError as `withReader`, within which it is called */
   async hold(): Promise<void> {
     this.#hold ??= holdDatabase({ home: pathsOf(this.env).home, env: this.env });
-    await this.#hold;
+    const held = this.#hold;
+    const { lost } = await held;
+    void lost.then(() => {
+      if (this.#hold === held) this.#hold = undefined;
+    });
   }
 
   /** Waits until the processes that end because of that have ended. */
   async release(): Promise<void> {
-    const hold = await this.#hold?.catch(() => undefined);
+    const held = this.#hold;
+    this.#hold = undefined;
+    const hold = await held?.catch(() => undefined);
     await hold?.release({ wait: true });
   }
 }

@@ -26,8 +26,6 @@ import { printSummary, untilNotified } from '../print/print-run.js';
 import { requireRun } from '../requested-run.js';
 import { exitCodeOf } from '../print/run-summary.js';
 
-export { prepareStart } from './start-run.js';
-
 /** The options of `run` that count once its input was checked. */
 export interface FollowOptions extends JsonOption, SettingOptions {
   readonly detach?: boolean;

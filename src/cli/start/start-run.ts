@@ -1,7 +1,13 @@
 /** Starts a run: records it, creates its branch, starts its workflow. Each step may be repeated with the same id. */
 import type { WorkflowHandle } from '@temporalio/client';
 import { answerBlocker, listOpenBlockers } from '../../db/blockers.js';
-import { deleteStoppedRun, readRunStart, recordNewRun, type RunClaim } from '../../db/new-run.js';
+import {
+  deleteStoppedRun,
+  readRunStart,
+  recordNewRun,
+  requireRunStart,
+  type RunClaim,
+} from '../../db/new-run.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import { runBranch } from '../../contract/names.js';
 import { publishBranch } from '../../git/user/publish.js';
@@ -9,7 +15,6 @@ import type { GitStore } from '../../git/store/git-store.js';
 import { branchTip, checkBranchWritable } from '../../git/user/user-branch.js';
 import type { RunId } from '../../contract/ids.js';
 import { planHash } from '../../plan/plan-hash.js';
-import type { HomePaths } from '../../shared/config.js';
 import { findOpenWorkflow, terminate } from '../../runs/control/end-workflows.js';
 import { startLead } from '../../runs/control/lead.js';
 import { idTaken } from './known-run.js';
@@ -23,23 +28,6 @@ export interface StartOptions {
   readonly maxCorrections: number;
   readonly allowRedBase: boolean;
   readonly budgetUsd?: number | undefined;
-}
-
-/**
- * Does what takes longest of a start and changes no run: copies the base, and connects to the servers, whose clients compile
- * their code for the first call.
- */
-export async function prepareStart(
-  { db, temporal }: Pick<Session, 'db' | 'temporal'>,
-  paths: HomePaths,
-  { repository }: Pick<Project, 'repository'>,
-  id: RunId,
-): Promise<void> {
-  await Promise.all([
-    temporal(),
-    readRunStart(db, id),
-    withStore(paths, (store) => store.importBase(repository, repository.head)),
-  ]);
 }
 
 /**
@@ -118,9 +106,7 @@ async function createBranch(
   store: GitStore,
   id: RunId,
 ): Promise<void> {
-  const run = await readRunStart(session.db, id);
-  // Cancelled and deleted meanwhile.
-  if (run === null) return;
+  const run = await requireRunStart(session.db, id);
   const { base } = run;
   if (run.tip !== base || run.status !== 'running') return;
   if ((await branchTip(repository, runBranch(id))) !== null) return;

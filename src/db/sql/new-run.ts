@@ -12,7 +12,7 @@ const IS_STOPPED = `runs.status = 'failed' AND runs.stop_code IS NOT NULL
 export const selectRunStart = defineStatement({
   name: 'select-run-start',
   reason: 'quick',
-  why: 'A person waits for the start of a run, of which Prisma’s client would be a tenth.',
+  why: 'A person waits for the start of a run. Prisma’s client would take a tenth of it.',
   text: `SELECT runs.repository, runs.plan_hash AS "planHash", runs.base, runs.tip, runs.status, runs.model,
       projects.name AS project,
       EXISTS (SELECT FROM tasks WHERE tasks.run_id = runs.id AND tasks.started_at IS NOT NULL) AS "isBegun",

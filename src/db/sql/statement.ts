@@ -14,8 +14,7 @@ export type Queryable = Pick<pg.Pool, 'query'>;
  * - `hot`: it runs for every task, turn or event. Prisma needs 2.6 ms of processor time where this takes 0.2 ms.
  * - `atomic`: it writes a row and its event, takes a lock, counts, notifies or compares with the server's clock, all
  *   in one statement.
- * - `quick`: a person waits for the command that runs it. It would wait for Prisma's client longer than for all else that it
- *   does.
+ * - `quick`: a person waits for the command that runs it. Loading Prisma's client would take a good part of that time.
  * - `inexpressible`: Prisma's client cannot express it, or only by loading all rows that it is computed from.
  */
 export type Reason = 'hot' | 'atomic' | 'quick' | 'inexpressible';

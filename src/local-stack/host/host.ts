@@ -164,6 +164,7 @@ export class Host {
       if (!this.#isSameStack(hold)) throw otherParts();
       if (hold.scope === 'database') {
         const addresses = await this.#parts.startDatabase();
+        if (this.#starting === undefined) this.#lastProgress = '';
         await this.#writeState();
         client.send({ type: 'database', addresses });
         return;

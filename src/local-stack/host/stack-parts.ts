@@ -134,10 +134,9 @@ export class StackParts {
     await checkSecrets(options.paths, options.env);
     await this.#prepare();
     const own = this.#notifierOptions();
-    const startNotifier = () =>
-      (this.#earlyNotifier ??= new EarlyProcess(startNotifierProcess(own, this.#ports)));
-    // A worker takes longer to load than both servers to start, and a run waits for it: it has the processors to itself.
-    if (this.#earlyWorker === undefined) startNotifier();
+    // A run waits for its worker, which takes longer to load than both servers to start: the notifier starts after them then.
+    if (this.#earlyWorker === undefined)
+      this.#earlyNotifier = new EarlyProcess(startNotifierProcess(own, this.#ports));
     const temporal = this.#startTemporal();
     const databaseUrl = this.#databaseUrl();
     // When one of them fails, the caller ends the other.
@@ -147,7 +146,7 @@ export class StackParts {
     const parts = { home: options.paths.home, databaseUrl: url, ...server };
     this.#notifier = this.#add(
       createNotifierService(
-        { ...own, addresses: addressVariables(options.env, parts), early: startNotifier() },
+        { ...own, addresses: addressVariables(options.env, parts), early: this.#earlyNotifier },
         this.#ports,
       ),
     );

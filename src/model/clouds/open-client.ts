@@ -1,6 +1,6 @@
 /**
- * Opens the clients of the Messages API and of the clouds. Each SDK is loaded when its provider is chosen, so that no other
- * process pays for it. The SDKs of the clouds read their settings and credentials from the environment themselves.
+ * Opens the clients of the Messages API and of the clouds. Each SDK is loaded when it is needed, because
+ * that takes long. The SDKs of the clouds read their settings and credentials from the environment themselves.
  */
 import { clientFor } from '../client.js';
 import { CredentialsError, passesByItself } from '../credentials.js';

@@ -2,7 +2,7 @@
 import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import type { Database } from '../../db/database.js';
-import { readRunStart } from '../../db/new-run.js';
+import { requireRunStart } from '../../db/new-run.js';
 import { runBranch } from '../../contract/names.js';
 import type { RunId } from '../../contract/ids.js';
 import { REFRESH_SIGNAL, TASK_QUEUES, type ProjectRunInput } from '../../contract/payloads.js';
@@ -37,8 +37,7 @@ export async function requireTemporal(context: RunControlContext): Promise<void>
  * signalled to read the database again, after a person has answered or retried something.
  */
 export async function startLead(context: RunControlContext, id: RunId, refresh: boolean): Promise<void> {
-  const run = await readRunStart(context.db, id);
-  if (run === null) throw new Error(`There is no run ${id} to start.`);
+  const run = await requireRunStart(context.db, id);
   // A run that has ended is not started again, except a failed one with a change in the database, such as a retried
   // task: its lead may just have reported the failure.
   if (run.status === 'completed' || run.status === 'cancelled' || (run.status === 'failed' && !refresh))
