@@ -1,4 +1,4 @@
-/** What a person waits for in a day: the start of a run up to its first model call, and `status`. */
+/** What a person waits for in a day: the start of a run up to its first model call, and the commands that only read. */
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { runId } from '../src/contract/ids.js';
 import { runBranch } from '../src/contract/names.js';
@@ -11,9 +11,15 @@ import type { OpenStack, Stage } from './stage.js';
 export interface DayFigures {
   /** A start with the servers not running, and with the stack up. */
   readonly start: { readonly down: StartFigures; readonly up: StartFigures };
-  /** `leadwright status RUN` with the stack down, and with it up. */
-  readonly status: { readonly down: CommandFigures; readonly up: CommandFigures };
+  /** The commands that only read a run, with the stack down, and with it up. */
+  readonly reads: readonly {
+    readonly command: string;
+    readonly down: CommandFigures;
+    readonly up: CommandFigures;
+  }[];
 }
+
+const READ_COMMANDS = ['status', 'show', 'diff', 'events', 'blockers'] as const;
 
 export interface StartFigures {
   /** From the start of `leadwright run` to its first model call. */
@@ -30,38 +36,57 @@ export interface CommandFigures {
 
 /** Measures each as often as there are rounds. */
 export async function measureDay(stage: Stage, rounds: number): Promise<DayFigures> {
-  const down: { readonly started: Date; readonly id: string }[] = [];
-  const statusDown: CommandFigures[] = [];
+  const down: StartedRun[] = [];
+  const readDown: Reads[] = [];
   for (let round = 0; round < rounds; round++) {
     await stage.endStack();
-    down.push(await timeStart(stage));
-    // Its own stack stays up for a while.
-    await stage.endStack();
-    statusDown.push(await timeStatus(stage, down));
+    const run = await timeStart(stage);
+    down.push(run);
+    readDown.push(await timeReads(stage, run, () => stage.endStack()));
   }
   return stage.withStack(async (stack) => {
-    const up: typeof down = [];
-    const statusUp: CommandFigures[] = [];
+    const up: StartedRun[] = [];
+    const readUp: Reads[] = [];
     for (let round = 0; round < rounds; round++) {
-      up.push(await timeStart(stage));
-      statusUp.push(await timeStatus(stage, up));
+      const run = await timeStart(stage);
+      up.push(run);
+      readUp.push(await timeReads(stage, run, () => Promise.resolve()));
     }
     return {
       start: { down: await readStarts(stack, down), up: await readStarts(stack, up) },
-      status: { down: medianCommand(statusDown), up: medianCommand(statusUp) },
+      reads: READ_COMMANDS.map((command, index) => ({
+        command,
+        down: medianCommand(readDown.flatMap((reads) => reads[index] ?? [])),
+        up: medianCommand(readUp.flatMap((reads) => reads[index] ?? [])),
+      })),
     };
   });
 }
 
-async function timeStart(stage: Stage) {
+interface StartedRun {
+  readonly started: Date;
+  readonly id: string;
+}
+
+/** One for each of READ_COMMANDS. */
+type Reads = readonly CommandFigures[];
+
+async function timeStart(stage: Stage): Promise<StartedRun> {
   const started = new Date();
   return { started, id: await stage.run({ tasks: 1, concurrency: 1, model: modelName(0) }) };
 }
 
-async function timeStatus(stage: Stage, runs: readonly { readonly id: string }[]): Promise<CommandFigures> {
-  const before = { ms: performance.now(), processorMs: endedChildrenMs() };
-  await stage.leadwright(['status', ...runs.slice(-1).map(({ id }) => id)]);
-  return { ms: performance.now() - before.ms, processorMs: endedChildrenMs() - before.processorMs };
+/** @param prepare called before each command */
+async function timeReads(stage: Stage, { id }: StartedRun, prepare: () => Promise<void>): Promise<Reads> {
+  const figures: CommandFigures[] = [];
+  for (const command of READ_COMMANDS) {
+    await prepare();
+    const before = { ms: performance.now(), processorMs: endedChildrenMs() };
+    await stage.leadwright([command, id]);
+    const ms = performance.now() - before.ms;
+    figures.push({ ms, processorMs: endedChildrenMs() - before.processorMs });
+  }
+  return figures;
 }
 
 function medianCommand(commands: readonly CommandFigures[]): CommandFigures {
@@ -71,10 +96,7 @@ function medianCommand(commands: readonly CommandFigures[]): CommandFigures {
   };
 }
 
-async function readStarts(
-  stack: OpenStack,
-  runs: readonly { readonly started: Date; readonly id: string }[],
-): Promise<StartFigures> {
+async function readStarts(stack: OpenStack, runs: readonly StartedRun[]): Promise<StartFigures> {
   const starts: StartFigures[] = [];
   for (const { started, id } of runs) {
     const history = await stack.temporal.workflow.getHandle(runBranch(runId(id))).fetchHistory();

@@ -9,7 +9,7 @@ import { count } from './count.js';
 import { measureFloor, measureMemory, measureRun, measureStart, WARM_UP_TASKS } from './figures.js';
 import { measureDay, type DayFigures } from './day.js';
 import { benchmark, say } from './main.js';
-import { medianRound } from './median.js';
+import { median, medianRound } from './median.js';
 import { modelName } from './project.js';
 import { measurePytest, findMissingPytest, type PytestRound } from './pytest-case.js';
 import { makePytestProject } from './pytest-project.js';
@@ -113,7 +113,11 @@ async function measurePytestRounds(options: Options, stage: Stage): Promise<Pyte
       say(`round ${rounds.length + 1} of ${options.rounds}: ${size.tasks} pytests, then the plain program …`);
       rounds.push(await measurePytest(stage, stack, project, size));
     }
-    return { ...medianRound(rounds, ({ run }) => run.tasksPerSecond), comparison: compareWithPlain(rounds) };
+    return {
+      ...medianRound(rounds, ({ run }) => run.tasksPerSecond),
+      comparison: compareWithPlain(rounds),
+      beyondTasksMs: median(rounds.map(({ run }) => run.beyondTasksMs)),
+    };
   });
 }
 

@@ -45,8 +45,6 @@ export interface CommitRunRequest {
   /** For a command that is a server (`RunRequest.attach`). */
   readonly attach?: AttachServer | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called every HEARTBEAT_MS while the command runs. */
-  readonly heartbeat?: (() => void) | undefined;
 }
 
 export interface CommitRun {
@@ -60,28 +58,19 @@ export interface CommitRun {
   readonly kept: readonly KeptFile[];
 }
 
-/** Heartbeat timeouts are ten seconds or more. Five heartbeats fit, so a late one does no harm. */
-const HEARTBEAT_MS = 2000;
-
 /**
  * Runs the set-up, if any, and then a command on a commit's files. In every case the scratch folder is removed and
  * all processes are killed.
  * @throws the signal's reason when it is aborted; EnvironmentError when a folder or process cannot be created
  */
 export async function runOnCommit(request: CommitRunRequest): Promise<CommitRun> {
-  const { heartbeat } = request;
-  const heartbeatTimer = heartbeat === undefined ? null : setInterval(heartbeat, HEARTBEAT_MS);
-  try {
-    request.signal?.throwIfAborted();
-    if (request.setup === null) return await runTraced(request, null);
-    return await withLayer({ ...request, ...request.setup }, async (outcome) =>
-      outcome.ok
-        ? await runTraced(request, outcome.layer)
-        : createCommitRun(request, 'setup', outcome.result, outcome.scratch),
-    );
-  } finally {
-    if (heartbeatTimer !== null) clearInterval(heartbeatTimer);
-  }
+  request.signal?.throwIfAborted();
+  if (request.setup === null) return runTraced(request, null);
+  return withLayer({ ...request, ...request.setup }, async (outcome) =>
+    outcome.ok
+      ? runTraced(request, outcome.layer)
+      : createCommitRun(request, 'setup', outcome.result, outcome.scratch),
+  );
 }
 
 function runTraced(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {

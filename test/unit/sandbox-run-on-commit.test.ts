@@ -153,18 +153,6 @@ describe('running a command on a commit', () => {
     await assert.rejects(running, /the run was cancelled/);
     assert.deepEqual(await at.left(), []);
   });
-
-  it('sends heartbeats while it runs, and not afterwards', async () => {
-    let heartbeats = 0;
-    const seen = new AbortController();
-    const heartbeat = (): void => {
-      heartbeats += 1;
-      seen.abort(new Error('seen'));
-    };
-    const request = at.request(sourceOf({}), 'sleep 1000', { heartbeat, signal: seen.signal });
-    await assert.rejects(runOnCommit(request), /seen/);
-    assert.equal(heartbeats, 1);
-  });
 });
 
 describe('the folder of a dead process', () => {

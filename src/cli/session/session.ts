@@ -132,8 +132,8 @@ async function openStack(
   }
 }
 
-/** The start of the database alone takes a second. When it takes longer than this, its progress is shown. */
-const SILENT_MS = 2_000;
+/** The start of the database alone takes a second. When it takes much longer than that, its progress is shown. */
+const SILENT_MS = 5_000;
 
 /** Runs `use` with the database, which is started alone when no stack runs. Otherwise as `withSession`. */
 export async function withReader<T>(env: Environment, use: (reader: Reader) => Promise<T>): Promise<T> {
