@@ -5,7 +5,7 @@ import { EnvironmentError } from '../src/contract/errors.js';
 import { measureRun, type RunFigures } from './figures.js';
 import { startHelper } from './helper-process.js';
 import { plainReply, type PlainRequest } from './plain-interface.js';
-import { processorMs } from './processor.js';
+import { machineMs, processorMs } from './processor.js';
 import { modelName, type Project } from './project.js';
 import { testOf } from './pytest-project.js';
 import type { OpenStack, Stage } from './stage.js';
@@ -20,6 +20,8 @@ export interface PlainFigures {
   readonly tasksPerSecond: number;
   /** Processor time per task, in ms, tests included. */
   readonly processorMs: { readonly runner: number };
+  /** Processor time per task of the whole machine, in ms. */
+  readonly machineMs: number;
 }
 
 export interface PytestSize {
@@ -68,11 +70,17 @@ async function measurePlain(
       ...{ modelUrl: stage.modelUrl, model },
     };
     const before = processorMs(runner.pid);
+    const machineBefore = machineMs();
     const reply = plainReply.parse(JSON.parse(await runner.ask(JSON.stringify(request))));
     const spent = processorMs(runner.pid) - before;
+    const machine = machineMs() - machineBefore;
     if (reply.passed !== tasks)
       throw new Error(`only ${reply.passed} of ${tasks} tests passed in the plain program`);
-    return { tasksPerSecond: tasks / reply.seconds, processorMs: { runner: spent / tasks } };
+    return {
+      tasksPerSecond: tasks / reply.seconds,
+      processorMs: { runner: spent / tasks },
+      machineMs: machine / tasks,
+    };
   } finally {
     await runner.end();
   }
