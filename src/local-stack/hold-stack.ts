@@ -96,7 +96,7 @@ export async function holdStack(options: HoldOptions): Promise<StackHold> {
   };
   const wanted: Wanted = { scope: 'stack', standing: false, ...options.needs };
   const early = options.onServers !== undefined;
-  // Afterwards the caller is told of no servers any more.
+  // `onServers` is not called after this function has ended, however it ends.
   const { host, reply } = await requestUntilHeld(options, { ...wanted, early }, onServers).finally(
     () => announced,
   );

@@ -15,7 +15,7 @@ import { checkLayout } from '../../local-stack/home-layout.js';
 import { MODEL_NAME, PLAN_LIMITS } from '../../plan/plan-schema.js';
 import { DEFAULT_CORRECTIONS } from '../../runs/control/answer-choice.js';
 import { modelsWithoutPrice } from '../start/check-model.js';
-import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
+import { addExamples, addJsonOption, type Act } from '../command.js';
 import { formatList } from '../../shared/words/format.js';
 import { quoteIfNeeded } from '../../shared/process/shell.js';
 import { paint, styled } from '../../shared/words/terminal-text.js';
@@ -23,22 +23,16 @@ import { durationOption, usdOption, wholeNumber } from '../option-values.js';
 import { print, say, warn } from '../print/output.js';
 import { newRunId } from '../start/new-run-id.js';
 import { openProject, type Project } from '../start/open-project.js';
+import type { FollowOptions } from '../start/start-and-follow.js';
 import { KeptDatabase, pathsOf, withSession } from '../session/session.js';
 import { retryWhileUnavailable } from '../session/retry-while-unavailable.js';
 import { interruptedBeforeStart, untilInterrupted } from '../session/until-interrupted.js';
 
-interface RunOptions extends JsonOption {
+interface RunOptions extends FollowOptions {
   readonly repo?: string;
   readonly plan?: string;
   readonly id?: string;
-  readonly detach?: boolean;
   readonly dryRun?: boolean;
-  readonly concurrency?: number;
-  readonly model?: string;
-  readonly maxCorrections?: number;
-  readonly budgetUsd?: number;
-  readonly linger?: number;
-  readonly allowRedBase?: boolean;
   readonly allowPointers?: boolean;
 }
 

@@ -32,7 +32,7 @@ export const clientMessage = z.discriminatedUnion('type', [
       /** For a client without model settings: any worker (started when none runs), or the running one with a model. */
       z.object({ need: z.literal('present'), any: z.boolean() }),
     ]),
-    /** Whether the command is told the servers' addresses as soon as they are up, before a worker is (`servers`). */
+    /** Whether the host sends the servers' addresses (`servers`) as soon as they are up, before a worker is. */
     early: z.boolean().optional(),
   }),
   z.object({ type: z.literal('release') }),
