@@ -1,6 +1,6 @@
 /** MCP servers for tests: the official ones, and one that behaves as a test says. */
-import { build } from 'esbuild';
 import { join } from 'node:path';
+import { build } from 'rolldown';
 import { packageRoot } from '../../src/shared/files/package-root.js';
 
 /** The program of an official server. It is outside of every sandbox. */
@@ -10,14 +10,11 @@ export function officialServer(name: 'everything' | 'filesystem' | 'memory'): st
 
 /** An official server as one file, which a repository can hold and any sandbox can run. */
 export async function bundledServer(name: Parameters<typeof officialServer>[0]): Promise<string> {
-  const built = await build({
-    ...{ entryPoints: [officialServer(name)], bundle: true, platform: 'node', format: 'esm', write: false },
-    // Some of its libraries call `require`.
-    banner: {
-      js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
-    },
+  const { output } = await build({
+    ...{ input: officialServer(name), platform: 'node', logLevel: 'silent', write: false },
+    output: { format: 'esm', codeSplitting: false },
   });
-  return built.outputFiles[0]?.text ?? '';
+  return output[0].code;
 }
 
 /** The file of `SERVER` in a test's repository, and how a plan starts it. */
