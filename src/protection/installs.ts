@@ -10,7 +10,7 @@ import type { TextChange } from './text-change.js';
 
 /** Files that package managers and compilers run, or that Python loads at each start. */
 const RUN_AT_INSTALL =
-  /(?:^|\/)(?:binding\.gyp|setup\.py|build\.rs|[^/]+\.pth|entry_points\.txt|(?:[^/]*\.)?(?:egg|dist|EGG|DIST)-(?:info|INFO)\/.+)$/;
+  /(?:^|\/)(?:binding\.gyp|setup\.py|(?:hatch|pdm)_build\.py|build\.rs|[^/]+\.pth|entry_points\.txt|(?:[^/]*\.)?(?:egg|dist|EGG|DIST)-(?:info|INFO)\/.+)$/;
 
 type Parts = Readonly<Record<string, unknown>>;
 
@@ -24,6 +24,7 @@ const INSTALL_FILES: readonly InstallFile[] = [
   { name: /(?:^|\/)package\.json$/, parts: (text, commands) => packageParts(JSON.parse(text), commands) },
   { name: /(?:^|\/)composer\.json$/, parts: (text) => composerParts(JSON.parse(text)) },
   { name: /(?:^|\/)pyproject\.toml$/, parts: (text) => pyprojectParts(parseToml(text)) },
+  { name: /(?:^|\/)hatch\.toml$/, parts: (text) => hatchParts(parseToml(text)) },
   { name: /(?:^|\/)Pipfile$/, parts: (text) => pipfileParts(parseToml(text)) },
   { name: /(?:^|\/)setup\.cfg$/, parts: setupCfgParts },
   { name: /(?:^|\/)Cargo\.toml$/, parts: (text) => cargoParts(parseToml(text)) },
@@ -137,8 +138,9 @@ function pyprojectParts(document: JsonObject): Parts {
     'tool.poetry.plugins.pytest11': at(tool, 'poetry', 'plugins', 'pytest11'),
     'tool.poetry.build': at(tool, 'poetry', 'build'),
     'tool.poetry.source': at(tool, 'poetry', 'source'),
-    'tool.hatch.build.hooks': hooksOf(at(tool, 'hatch', 'build')),
-    'tool.hatch.metadata.hooks': at(tool, 'hatch', 'metadata', 'hooks'),
+    ...Object.fromEntries(
+      Object.entries(hatchParts(at(tool, 'hatch'))).map(([name, hooks]) => [`tool.hatch.${name}`, hooks]),
+    ),
     'tool.pdm.build': at(tool, 'pdm', 'build'),
     'tool.setuptools.cmdclass': at(tool, 'setuptools', 'cmdclass'),
     'tool.setuptools.dynamic.entry-points': at(tool, 'setuptools', 'dynamic', 'entry-points'),
@@ -159,6 +161,14 @@ const UV_SETTINGS = [
   'override-dependencies',
   'constraint-dependencies',
 ];
+
+/** Hatch reads its settings from a file of its own as well, `hatch.toml`. */
+function hatchParts(hatch: unknown): Parts {
+  return {
+    'build.hooks': hooksOf(at(hatch, 'build')),
+    'metadata.hooks': at(hatch, 'metadata', 'hooks'),
+  };
+}
 
 function hooksOf(build: unknown): unknown {
   return [

@@ -611,6 +611,17 @@ const REFUSED: readonly Case[] = [
     before: '',
     after,
   })),
+  created('py', 'pdm_build.py', 'def pdm_build_initialize(context): pass\n'),
+  {
+    what: 'the build hook of Hatch that is there',
+    tests: 'py',
+    path: 'hatch_build.py',
+    before: 'a = 1\n',
+    after: 'a = 2\n',
+  },
+  created('py', 'hatch.toml', '[build.hooks.custom]\npath = "shop/a.py"\n'),
+  created('py', 'hatch.toml', '[build.targets.wheel.hooks.custom]\n'),
+  created('py', 'lib/hatch.toml', '[metadata.hooks.custom]\n'),
   {
     what: 'a plug-in of pytest in setup.cfg',
     tests: 'py',
@@ -701,6 +712,7 @@ const ALLOWED: readonly Case[] = [
     'requirements.txt',
     'flask>=3,<4  # web\nuvicorn[standard]==0.30.1; python_version >= "3.9"\n',
   ),
+  created('py', 'hatch.toml', '[build.targets.wheel]\npackages = ["shop"]\n'),
   created(
     'py',
     'pyproject.toml',
