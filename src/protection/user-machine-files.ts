@@ -18,7 +18,9 @@ const GLOBS = [
   'devenv.{yaml,yml}',
   'devbox.json',
   // package managers, on any command of theirs: what they start or load, and where they send what the environment has
-  '.{npmrc,yarnrc,yarnrc.yml,pnpmfile.cjs,pnpmfile.mjs}',
+  '.{npmrc,yarnrc,yarnrc.yml,pnpmfile.cjs,pnpmfile.mjs,prototools}',
+  '.pnp.{cjs,loader.mjs}',
+  'bunfig.toml',
   '.yarn/{releases,plugins}/**/*',
   '{uv,poetry}.toml',
   '.pdm-python',
@@ -29,6 +31,7 @@ const GLOBS = [
   'nuget.config',
   '.config/dotnet-tools.json',
   // consoles and debuggers of languages, when they start there
+  'jupyter_*config.{py,json}',
   '.{rprofile,renviron,rdata,octaverc,psysh.php,perldb,irbrc,pryrc,rdbgrc,byebugrc,ghci,ocamlinit,iex.exs,pdbrc,pdbrc.py}',
   // other version control, which has its hooks in a folder that git takes for an ordinary one
   '.{hg,jj,sl,svn,bzr}/**/*',
@@ -36,6 +39,10 @@ const GLOBS = [
   '.{git*hooks,githooks,hooks,husky}/**/*',
   '.{gitattributes,gitmodules,gitconfig,lfsconfig,huskyrc*,lintstagedrc*,overcommit.yml,pre-commit-config.*,pre-commit-hooks.*}',
   '{,.}lefthook{,-local}.{yml,yaml,toml,json,jsonc}',
+  '.lefthook{,-local}/**/*',
+  '{captainhook.json,.rusty-hook.toml,hk.pkl}',
+  '{,.}grumphp.{yml,yaml}{,.dist}',
+  '{.cargo-husky,.trunk}/**/*',
   '{lint-staged,.simple-git-hooks,simple-git-hooks}.*',
   'prek.toml',
   // what checks or writes messages of commits: programs of the repository, or their names
@@ -57,12 +64,15 @@ const GLOBS = [
   '.{lsp,bloop,metals,nlsp-settings}/**/*',
   '.{neoconf.json,solargraph.yml,phpactor.json,phpactor.yml,ycm_extra_conf.py}',
   '{tasks,launch}.vs.json',
+  // what containers of the project get besides, such as folders of the machine
+  '{docker-,}compose.override.{yml,yaml}',
   '*.{code-workspace,sublime-project,sublime-workspace}',
   '.{devcontainer.json,gitpod.yml,gitpod.dockerfile}',
+  '.{gitpod,ona}/**/*',
   // agents and their instructions
-  '.{claude,cursor,codex,gemini,windsurf,continue,aider,roo,clinerules,agents,opencode,kiro,qwen,amazonq,junie,augment,trae,crush,kilocode,factory,goose,openhands,aiassistant,amp,cline,copilot,vibe,qoder,warp,codebuddy,zencoder,antigravity,rovodev,claude-plugin,tabnine,cody,sourcegraph,devin,firebender,codeium,bolt}/**/*',
-  '.{cursorrules,windsurfrules,clinerules,roorules,rules,goosehints,aider*,mcp.json,roomodes,kilocodemodes,openhands_instructions}',
-  '{claude,agent,agents,gemini,qwen,crush,warp,copilot-instructions}{,.*}.md',
+  '.{claude,cursor,codex,gemini,windsurf,continue,aider,roo,clinerules,agents,opencode,kiro,qwen,amazonq,junie,augment,trae,crush,kilocode,factory,goose,openhands,aiassistant,amp,cline,copilot,vibe,qoder,warp,codebuddy,zencoder,antigravity,rovodev,claude-plugin,tabnine,cody,sourcegraph,devin,firebender,codeium,bolt,agent,pi,grok,iflow}/**/*',
+  '.{cursorrules,windsurfrules,clinerules,roorules,rules,goosehints,aider*,mcp.json,roomodes,kilocodemodes,openhands_instructions,augment-guidelines}',
+  '{claude,agent,agents,gemini,qwen,crush,warp,iflow,copilot-instructions}{,.*}.md',
   '{opencode,crush}.{json,jsonc}',
   '*.instructions.md',
   '.github/{instructions,prompts,chatmodes,agents,hooks}/**/*',
