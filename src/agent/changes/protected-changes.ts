@@ -21,6 +21,7 @@ import {
   type Protection,
   type ProtectionRules,
 } from '../../protection/protected-files.js';
+import { HOOK_CONFIGURATIONS, hookCommands } from '../../protection/hook-commands.js';
 import { followLinks, namesThroughLinks, type LinkedPath } from '../../protection/linked-names.js';
 import { configurationChange, exclusiveContent, mayAffectTests } from '../../protection/same-effect.js';
 import { isPlan } from '../../protection/plan-files.js';
@@ -213,7 +214,10 @@ async function readHooks(store: GitStore, start: CommitSha): Promise<string[]> {
   const listed = await Promise.all(HOOK_FOLDERS.map((folder) => store.listFolder(start, folder)));
   const paths = ['.envrc', ...listed.flat()].slice(0, MAX_HOOKS);
   const texts = await Promise.all(paths.map((path) => readSmall(store, start, path)));
-  return texts.filter((text) => text !== null);
+  const configured = await Promise.all(
+    HOOK_CONFIGURATIONS.map(async (path) => hookCommands(path, (await readSmall(store, start, path)) ?? '')),
+  );
+  return [...texts.filter((text) => text !== null), ...configured.flat()];
 }
 
 /** Tells the packages of the lock files that a `package.json` belongs to. */

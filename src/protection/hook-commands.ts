@@ -1,0 +1,40 @@
+/** The commands that managers of git hooks run, according to their configuration. Pure. */
+import { parse as parseToml } from 'smol-toml';
+import { parse as parseYaml } from 'yaml';
+import { isRecord } from '../shared/is-record.js';
+import { items, text as asText } from './lock-files/manifests.js';
+
+/** The configuration at a repository's root, by its usual names. */
+export const HOOK_CONFIGURATIONS: readonly string[] = [
+  ...['', '.'].flatMap((dot) => ['yml', 'yaml', 'toml', 'json'].map((end) => `${dot}lefthook.${end}`)),
+  ...['.pre-commit-config.yaml', '.pre-commit-config.yml'],
+];
+
+/** The commands in a configuration; its whole text when it cannot be read, so that nothing in it is missed. */
+export function hookCommands(path: string, text: string): string[] {
+  try {
+    return commandsIn(path.endsWith('.toml') ? parseToml(text) : parseYaml(text));
+  } catch {
+    return [text];
+  }
+}
+
+function commandsIn(document: unknown): string[] {
+  const found: string[] = [];
+  const seen = new Set<unknown>();
+  const pending = [document];
+  while (pending.length > 0) {
+    const part = pending.pop();
+    if (typeof part !== 'object' || part === null || seen.has(part)) continue;
+    seen.add(part);
+    if (!isRecord(part)) {
+      pending.push(...items(part));
+      continue;
+    }
+    // lefthook has `run`; pre-commit has `entry`, and the words after it in `args`.
+    const words = [part['run'], part['entry'], ...items(part['args'])].map(asText);
+    found.push(words.filter((word) => word !== '').join(' '));
+    pending.push(...Object.values(part));
+  }
+  return found.filter((command) => command !== '');
+}
