@@ -1,5 +1,6 @@
 /** Code of the repository that runs when it is installed or built, before any test and on the user's machine. Pure. */
 import { parse as parseToml } from 'smol-toml';
+import { parse as parseYaml } from 'yaml';
 import { changedNames, without, type JsonObject } from './json-parts.js';
 import { isRecord } from '../shared/is-record.js';
 import { cargoTables } from './lock-files/cargo.js';
@@ -22,6 +23,15 @@ interface InstallFile {
 
 const INSTALL_FILES: readonly InstallFile[] = [
   { name: /(?:^|\/)package\.json$/, parts: (text, commands) => packageParts(JSON.parse(text), commands) },
+  // pnpm reads these where there is no package.json.
+  {
+    name: /(?:^|\/)package\.yaml$/,
+    parts: (text, commands) => packageParts(parseYamlManifest(text), commands),
+  },
+  {
+    name: /(?:^|\/)package\.json5$/,
+    parts: (text) => ({ 'all of it, which pnpm takes for a package': text }),
+  },
   { name: /(?:^|\/)composer\.json$/, parts: (text) => composerParts(JSON.parse(text)) },
   { name: /(?:^|\/)pyproject\.toml$/, parts: (text) => pyprojectParts(parseToml(text)) },
   { name: /(?:^|\/)hatch\.toml$/, parts: (text) => hatchParts(parseToml(text)) },
@@ -99,6 +109,11 @@ const PACKAGE_KEYS = [
   'gitHooks',
   'ghooks',
 ];
+
+/** Parses as pnpm does, which merges maps with `<<`. @throws Error when the text uses aliases, or is not one document */
+function parseYamlManifest(source: string): unknown {
+  return parseYaml(source, { maxAliasCount: 0, merge: true });
+}
 
 function packageParts(json: unknown, commands: readonly string[]): Parts {
   if (!isRecord(json)) return {};

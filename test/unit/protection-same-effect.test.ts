@@ -611,6 +611,11 @@ const REFUSED: readonly Case[] = [
     before: '',
     after,
   })),
+  created('js', 'packages/b/package.yaml', 'name: b\nscripts:\n  postinstall: node a.js\n'),
+  created('js', 'packages/b/package.yaml', 'name: b\na: &a { postinstall: node a.js }\nscripts: *a\n'),
+  created('js', 'packages/b/package.yaml', 'name: b\n<<: { scripts: { postinstall: node a.js } }\n'),
+  created('js', 'packages/b/package.yaml', 'name: b\nscripts: { <<: { postinstall: node a.js } }\n'),
+  created('js', 'packages/b/package.json5', '{ scripts: { postinstall: "node a.js" } }'),
   created('py', 'pdm_build.py', 'def pdm_build_initialize(context): pass\n'),
   {
     what: 'the build hook of Hatch that is there',
@@ -712,6 +717,8 @@ const ALLOWED: readonly Case[] = [
     'requirements.txt',
     'flask>=3,<4  # web\nuvicorn[standard]==0.30.1; python_version >= "3.9"\n',
   ),
+  created('js', 'packages/b/package.yaml', 'name: b\nscripts:\n  start: node a.js\n'),
+  created('js', 'package.yaml', 'name: shop\nlibrary:\n  source-dirs: src\ndependencies:\n- base\n'),
   created('py', 'hatch.toml', '[build.targets.wheel]\npackages = ["shop"]\n'),
   created(
     'py',
