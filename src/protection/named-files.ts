@@ -67,7 +67,20 @@ function filesOfCommand(command: string, place: CommandPlace): NamedFile[] {
       isOptional: include[1] !== 'include',
     }));
   }
-  return [...optionFiles(command), ...programFiles(command, place)];
+  return [...optionFiles(command), ...environmentFiles(command), ...programFiles(command, place)];
+}
+
+/** Programs that read variables from a file of this name unasked: `PYTEST_ADDOPTS` in it leaves tests out. */
+const READS_ENVIRONMENT =
+  /(?:^|[\s/"'(@])(?:pipenv\s+run|react-scripts\s+test|(?:honcho|foreman|forego|nf)\s+(?:run|start)|env-cmd|dotenvx?)(?=[\s"']|$)/;
+
+function environmentFiles(command: string): NamedFile[] {
+  if (!READS_ENVIRONMENT.test(command)) return [];
+  return ['.env', '.env.test', '.env.local', '.env.test.local'].map((path) => ({
+    paths: [path],
+    use: 'code',
+    isOptional: true,
+  }));
 }
 
 function optionFiles(command: string): NamedFile[] {

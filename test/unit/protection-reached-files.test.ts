@@ -30,6 +30,13 @@ async function reach(
 
 describe('files that commands reach', () => {
   const table: [string, Commands, Record<string, string>, string[]][] = [
+    [
+      'the variables that a program reads unasked',
+      { test: 'pipenv run pytest' },
+      { '.env': '' },
+      ['.env', '.env.local?', '.env.test.local?', '.env.test?'],
+    ],
+    ['no variables for other programs', { test: 'pytest && pipenv check' }, { '.env': '' }, []],
     ['a script of the shell', { test: 'sh ./all.sh' }, { 'all.sh': '' }, ['all.sh']],
     ['not the program that a person names', { test: 'node src/a.js' }, { 'src/a.js': '' }, []],
     ['not a tool that a person names', { test: 'node tools/a.js' }, { 'tools/a.js': '' }, []],
