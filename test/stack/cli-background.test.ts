@@ -83,6 +83,21 @@ describe('a run in the background', function () {
     await cli.exits(2, ['status', 'early']);
   });
 
+  it('continues after Ctrl-C in a `run --id` of it during the start of the stack, which prints how to return', async () => {
+    const { repository, options } = slowProject('again');
+    await cli.exits(0, ['run', ...options, '--id', 'again', '--detach']);
+    await cli.exits(0, ['down', '--now']);
+    const again = cli.start(['run', ...options, '--id', 'again', '--json']);
+    await again.untilSaid(/starting Temporal/);
+    again.process.kill('SIGINT');
+    const ran = await again.done;
+    assert.equal(ran.code, 1, ran.stdout);
+    assert.match(ran.stderr, /leadwright watch again/);
+    assert.equal(runOf(ran).status, 'running');
+    await cli.untilQuiet();
+    assert.equal(repository.git('show', 'leadwright/again:two.txt'), 'x');
+  });
+
   for (const [id, ...command] of [
     ['watched', 'watch'],
     ['listened', 'events', '--follow'],

@@ -193,8 +193,9 @@ async function startCheckedRun(
         async (session) => {
           // This session holds the stack from now on.
           await database.release();
-          // The start of the stack takes seconds, or minutes when it downloads. Afterwards, the run would spend money.
-          if (signal.aborted && !isBegun) throw interruptedBeforeStart();
+          // The start of the stack takes seconds, or minutes when it downloads. Afterwards, the run would spend money. One
+          // that is continued is at work once the stack runs, so the command says how to return to it.
+          if (signal.aborted && !isBegun && !project.continuesRun) throw interruptedBeforeStart();
           isBegun = true;
           const { startAndFollow } = await loadStart();
           return startAndFollow(session, { env, project, id, worker, options, signal });

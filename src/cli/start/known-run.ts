@@ -12,7 +12,11 @@ import type { Project } from './open-project.js';
 import { warn } from '../print/output.js';
 import { retryWhileUnavailable } from '../session/retry-while-unavailable.js';
 import { pathsOf, withReader, type KeptDatabase } from '../session/session.js';
-import { interruptedBeforeStart, untilInterrupted } from '../session/until-interrupted.js';
+import {
+  interruptedBeforeContinuing,
+  interruptedBeforeStart,
+  untilInterrupted,
+} from '../session/until-interrupted.js';
 
 /** Whether there is a record to read. A home without a database has none, and none is made. */
 export function hasRecord(env: Environment): boolean {
@@ -38,7 +42,7 @@ export async function findKnownModel(
     });
   return untilInterrupted(async (signal) => {
     const model = await retryWhileUnavailable(read);
-    if (signal.aborted) throw interruptedBeforeStart();
+    if (signal.aborted) throw model === null ? interruptedBeforeStart() : interruptedBeforeContinuing(id);
     return model;
   });
 }
