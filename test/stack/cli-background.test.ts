@@ -70,6 +70,7 @@ describe('a run in the background', function () {
     const early = cli.start(['run', ...options, '--id', 'early', '--json']);
     await early.untilSaid(/starting Temporal/);
     early.process.kill('SIGINT');
+    await early.untilSaid(/^interrupted: .*ends once the stack/m);
     // An impatient person presses it again while the stack ends, which takes a while.
     const isEnding = () => readFileSync(log, 'utf8').slice(before).includes(' ending: ');
     await eventually(isEnding, 'the stack ends');

@@ -200,7 +200,7 @@ async function startCheckedRun(
           const { startAndFollow } = await loadStart();
           return startAndFollow(session, { env, project, id, worker, options, signal });
         },
-        { preload: loadStart },
+        { preload: loadStart, signal },
       ),
     ),
   );

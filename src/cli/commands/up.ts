@@ -53,7 +53,7 @@ async function keepUp(env: Environment, options: JsonOption, signal: AbortSignal
       });
       return Promise.race([left, hold.lost]);
     };
-    const lost = await withSession(env, 'model', use, { standing: true });
+    const lost = await withSession(env, 'model', use, { standing: true, signal });
     if (lost === null) return EXIT.completed;
     if (lost instanceof StackStoppedError) {
       say(`${lost.message} ${lost.fix}`);

@@ -58,6 +58,8 @@ interface SessionOptions {
   readonly changesRun?: boolean;
   /** Loads what `use` needs. Called while the stack starts. */
   readonly preload?: () => Promise<unknown>;
+  /** Aborted when the command is interrupted. The start of the stack is not broken off, which is then said. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -102,7 +104,7 @@ async function openStack(
   env: Environment,
   paths: HomePaths,
   worker: WorkerNeed,
-  { standing = false, preload }: SessionOptions,
+  { standing = false, preload, signal }: SessionOptions,
 ): Promise<OpenStack> {
   let hasStarted = false;
   const onProgress = (text: string) => {
@@ -123,13 +125,20 @@ async function openStack(
     if (usesTemporal) opened.then(({ temporal }) => temporal.client()).catch(() => undefined);
   };
   const hooks = { onProgress, onRequested, onServers };
+  signal?.addEventListener('abort', sayInterrupted);
   try {
     const hold = await holdStack({ home: paths.home, env, needs: { worker, standing }, ...hooks });
     return { hold, connections, hasStarted };
   } catch (error) {
     await connections.close();
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', sayInterrupted);
   }
+}
+
+function sayInterrupted(): void {
+  say('interrupted: this command ends once the stack has started…');
 }
 
 /** The start of the database alone takes a second. When it takes much longer than that, its progress is shown. */
