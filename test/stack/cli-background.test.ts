@@ -26,6 +26,21 @@ describe('a run in the background', function () {
     assert.equal(repository.git('show', 'leadwright/detached:two.txt'), 'x');
   });
 
+  it('is named to a person who starts its plan again while it is open', async () => {
+    model.answers('Asks twice', [{ text: 'I will not.', stop_reason: 'refusal' }]);
+    const { options } = makeProject(scratch.path, 'twice', [{ id: 'a', title: 'Asks twice' }]);
+    const first = await cli.exits(1, ['run', ...options, '--id', 'first']);
+    assert.doesNotMatch(first.stderr, /of the same plan/);
+    const again = await cli.exits(1, ['run', ...options, '--id', 'again']);
+    assert.match(again.stderr, /the run first of the same plan is still blocked/);
+    assert.match(again.stderr, /leadwright cancel again && leadwright watch first/);
+    const continued = await cli.exits(1, ['run', ...options, '--id', 'again']);
+    assert.doesNotMatch(continued.stderr, /of the same plan/);
+    for (const id of ['first', 'again']) await cli.exits(0, ['cancel', id]);
+    const last = await cli.exits(1, ['run', ...options, '--id', 'last']);
+    assert.doesNotMatch(last.stderr, /of the same plan/);
+  });
+
   it('leaves no process when it ends while a command follows it, and soon none when it asks a question', async () => {
     // Longer than the renewal interval of a lease, so the worker's last report says that a call is running.
     const delay = 2_500;

@@ -1,4 +1,4 @@
-/** A run that `run --id` continues: its own settings count, and not those of the command. */
+/** Runs that exist when `run` is given: the one that it continues, with its own settings, and others of the same plan. */
 import { existsSync } from 'node:fs';
 import { UsageError } from '../../contract/errors.js';
 import { readSpending } from '../../db/budget.js';
@@ -6,6 +6,7 @@ import type { Database, SqlDatabase } from '../../db/database.js';
 import { compareWithExisting, readRunStart, type RunStart } from '../../db/new-run.js';
 import { planHash } from '../../plan/plan-hash.js';
 import type { RunId } from '../../contract/ids.js';
+import { hasEnded, RUN_STATUSES } from '../../contract/run-status.js';
 import { nonEmpty, type Environment } from '../../shared/config.js';
 import { formatUsd } from '../../shared/words/format.js';
 import type { Project } from './open-project.js';
@@ -101,6 +102,31 @@ export async function warnOfOtherSettings(db: Database, id: RunId, given: Settin
     );
   if (isOther(given.allowRedBase, run.allowRedBase))
     warn(`the run ${id} was started without --allow-red-base, and keeps that`);
+}
+
+/**
+ * Warns of open runs of the same plan, which do the same work. A person may have given `run` again to continue one, or
+ * may not know that Ctrl-C left it running.
+ */
+export async function warnOfSamePlan(
+  db: Database,
+  id: RunId,
+  { repository, plan }: Pick<Project, 'repository' | 'plan'>,
+): Promise<void> {
+  const others = await db.prisma.run.findMany({
+    where: {
+      id: { not: id },
+      repository: repository.root,
+      planHash: planHash(plan),
+      status: { in: RUN_STATUSES.filter((status) => !hasEnded(status)) },
+    },
+    select: { id: true, status: true },
+    orderBy: { createdAt: 'asc' },
+  });
+  for (const other of others)
+    warn(
+      `the run ${other.id} of the same plan is still ${other.status}. To go on with it alone:  leadwright cancel ${id} && leadwright watch ${other.id}`,
+    );
 }
 
 function isOther<T>(given: T | undefined, has: T | null): boolean {

@@ -15,7 +15,7 @@ import { showOn } from '../follow/follow-run.js';
 import { follow, sayHowToReturn } from '../follow/following.js';
 import { count } from '../../shared/words/format.js';
 import { paint, styled } from '../../shared/words/terminal-text.js';
-import { warnOfOtherSettings, type SettingOptions } from './known-run.js';
+import { warnOfOtherSettings, warnOfSamePlan, type SettingOptions } from './known-run.js';
 import { jsonError, print, printJson, say, sayError, terminalOf } from '../print/output.js';
 import { pausedSentence } from '../print/paused-sentence.js';
 import type { Project } from './open-project.js';
@@ -55,6 +55,7 @@ export async function startAndFollow(
     allowRedBase: options.allowRedBase === true,
   });
   if (started === 'known') await warnOfOtherSettings(session.db, id, options);
+  else await warnOfSamePlan(session.db, id, project);
   if (options.detach === true) return detached(session, id, started, options);
   if (options.json !== true) await announce(session, id, project);
   const stream = options.json === true ? 'stderr' : 'stdout';
