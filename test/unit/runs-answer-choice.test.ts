@@ -370,6 +370,13 @@ describe('a displayed question', () => {
     assert.match(judged({ accepted }, 'untested'), /✔ A \(accepted, untested\)/);
     assert.match(judged({ verify: 'failed' }, 'passed'), /^shop {2}blocked, verify failed {2}/);
     assert.doesNotMatch(judged({ accepted, verify: 'passed' }, 'passed'), /accepted|verify/);
+    const labelled = (status: TaskView['status'], commit: TaskView['commit']) =>
+      summaryOf({ ...view, tasks: [{ ...landed, status, commit }] }, [], null)
+        .map(encode)
+        .join('\n');
+    assert.match(labelled('completed', null), /✔ A \(changed nothing\)/);
+    assert.doesNotMatch(labelled('completed', BASE), /changed nothing/);
+    assert.doesNotMatch(labelled('in_progress', null), /changed nothing/);
     const still = { ...landed, status: 'in_progress' as const, filesModified: [] };
     const paused = summaryOf({ ...view, status: 'paused', tasks: [still] }, [], null).map(encode);
     assert.match(paused.join('\n'), /· A \(stands still until the run is resumed; /);

@@ -18,7 +18,7 @@ import { addExamples, addJsonOption, type Act, type JsonOption } from '../comman
 import { print, printResult } from '../print/output.js';
 import { printStop } from '../print/print-run.js';
 import { indent, turnLines, type PrintedTurn } from '../print/print-turns.js';
-import { acceptedLabel } from '../print/run-summary.js';
+import { completedLabel } from '../print/run-summary.js';
 import { parseTaskId, requireRun, requireTask, withRun } from '../requested-run.js';
 import type { Reader } from '../session/session.js';
 import { questionsOf, taskState } from '../print/task-state.js';
@@ -42,7 +42,7 @@ async function showRun(reader: Reader, id: RunId, options: JsonOption): Promise<
     const asked = questionsOf(await listOpenBlockers(reader.db, id));
     for (const task of view.tasks) {
       const { words, error } = taskState(view, task, asked);
-      print(styled`${paint.bold(task.id)}  ${words}${acceptedLabel(view, task)}  ${task.title}`);
+      print(styled`${paint.bold(task.id)}  ${words}${completedLabel(view, task)}  ${task.title}`);
       if (task.output !== '') print(indent(task.output));
       if (error !== null) print(paint.red(indent(error)));
       print('');
@@ -68,7 +68,7 @@ async function showTask(reader: Reader, id: RunId, task: TaskId, options: JsonOp
       : { attempt: failure.number, ...failure.test, outputFile: outputFileOf(reader, id, failure) };
   return printResult(options, { ...known, cacheShare, conversations, turns, lastFailure }, () => {
     const { words, error } = taskState(view, known, questionsOf(open));
-    print(styled`${paint.bold(known.title)}  ${words}${acceptedLabel(view, known)}`);
+    print(styled`${paint.bold(known.title)}  ${words}${completedLabel(view, known)}`);
     if (cacheShare !== null)
       print(`${formatShare(cacheShare)} of the input tokens were read from the provider's cache`);
     turnLines(turns, conversations).forEach(print);

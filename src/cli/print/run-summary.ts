@@ -57,7 +57,7 @@ export function summaryOf(
       const sign = SIGNS[still || answered !== null ? 'pending' : task.status];
       const pause = still ? `${STANDS_STILL.one} ${STILL_UNTIL}` : answered;
       const wait = pause === null ? '' : paint.dim(` (${pause})`);
-      return styled`  ${sign} ${plainLine(task.title)}${acceptedLabel(view, task)}${retries}${wait}${error}`;
+      return styled`  ${sign} ${plainLine(task.title)}${completedLabel(view, task)}${retries}${wait}${error}`;
     }),
     '',
     `  ${count(view.usage.modelCalls, 'model call')}, ${view.usage.inputTokens + view.usage.outputTokens} tokens, ${costWords(view.usage.costUsd, unpricedModels)}`,
@@ -124,10 +124,16 @@ function verifyLabel({ verify }: RunView): Printable {
   return verify === 'failed' ? paint.red(', verify failed') : '';
 }
 
-/** Says that a person accepted work that no test has passed. */
-export function acceptedLabel({ accepted }: Pick<RunView, 'accepted'>, { id, verdict }: TaskView): Printable {
+/** Says that a person accepted work that no test has passed, or that a completed task has changed nothing. */
+export function completedLabel(
+  { accepted }: Pick<RunView, 'accepted'>,
+  { id, status, commit, verdict }: TaskView,
+): Printable {
   const words = accepted.includes(id) ? acceptedWords('completed', verdict) : null;
-  if (words === null) return '';
+  if (words === null) {
+    const isEmpty = status === 'completed' && commit === null;
+    return isEmpty ? paint.yellow(' (changed nothing)') : '';
+  }
   return verdict === 'failed' ? paint.red(` (${words})`) : paint.yellow(` (${words})`);
 }
 
