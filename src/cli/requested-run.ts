@@ -49,14 +49,16 @@ export async function withRun<T>(
 
 /**
  * Runs `use` with the stack and the id of the run that a person named, for a command that starts no worker itself.
+ * @param signal aborted when the command is interrupted
  * @throws UsageError when there is no such run, before the rest of the stack is started
  */
 export function withSessionOf<T>(
   env: Environment,
   run: string,
   use: (session: Session, id: RunId) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
-  return withRun(env, run, (id) => withSession(env, 'none', (session) => use(session, id)));
+  return withRun(env, run, (id) => withSession(env, 'none', (session) => use(session, id), { signal }));
 }
 
 /** @throws UsageError when the text cannot be a task's id */

@@ -3,6 +3,7 @@ import { NotFoundError } from '../contract/errors.js';
 import type { Plan } from '../plan/plan-schema.js';
 import type { CommitSha, RunId } from '../contract/ids.js';
 import { runBranch } from '../contract/names.js';
+import { hasEnded, RUN_STATUSES } from '../contract/run-status.js';
 import type { SqlDatabase } from './database.js';
 import * as sql from './sql/new-run.js';
 import { onlyRow, type RowOf } from './sql/statement.js';
@@ -98,6 +99,19 @@ export async function requireRunStart(db: SqlDatabase, id: RunId): Promise<RunSt
   const found = await readRunStart(db, id);
   if (found === null) throw new NotFoundError(`There is no run ${id} any more: it was deleted meanwhile.`);
   return found;
+}
+
+/** A run of a plan. */
+export type RunOfPlan = RowOf<typeof sql.selectRunsOfPlan>;
+
+/** Lists the open runs of a plan in a repository except for one, the oldest first. */
+export function listOpenRunsOfPlan(
+  db: SqlDatabase,
+  { repository, planHash }: Pick<NewRun, 'repository' | 'planHash'>,
+  except: RunId,
+): Promise<RunOfPlan[]> {
+  const open = RUN_STATUSES.filter((status) => !hasEnded(status));
+  return sql.selectRunsOfPlan(db.pool, except, repository, planHash, open);
 }
 
 /** Deletes a run that was prevented from starting, so that its id can be used again. Does nothing for any other. */

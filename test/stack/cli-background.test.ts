@@ -29,16 +29,17 @@ describe('a run in the background', function () {
   it('is named to a person who starts its plan again while it is open', async () => {
     model.answers('Asks twice', [{ text: 'I will not.', stop_reason: 'refusal' }]);
     const { options } = makeProject(scratch.path, 'twice', [{ id: 'a', title: 'Asks twice' }]);
-    const first = await cli.exits(1, ['run', ...options, '--id', 'first']);
+    const first = await cli.exits(1, ['run', ...options, '--id', 'opened']);
     assert.doesNotMatch(first.stderr, /of the same plan/);
-    const again = await cli.exits(1, ['run', ...options, '--id', 'again']);
-    assert.match(again.stderr, /the run first of the same plan is still blocked/);
-    assert.match(again.stderr, /leadwright cancel again && leadwright watch first/);
-    const continued = await cli.exits(1, ['run', ...options, '--id', 'again']);
+    const again = await cli.exits(1, ['run', ...options, '--id', 'reopened']);
+    assert.match(again.stderr, /the run opened of the same plan is still blocked/);
+    assert.match(again.stderr, /leadwright cancel reopened && leadwright watch opened/);
+    const continued = await cli.exits(1, ['run', ...options, '--id', 'reopened']);
     assert.doesNotMatch(continued.stderr, /of the same plan/);
-    for (const id of ['first', 'again']) await cli.exits(0, ['cancel', id]);
+    for (const id of ['opened', 'reopened']) await cli.exits(0, ['cancel', id]);
     const last = await cli.exits(1, ['run', ...options, '--id', 'last']);
     assert.doesNotMatch(last.stderr, /of the same plan/);
+    await cli.untilQuiet();
   });
 
   it('leaves no process when it ends while a command follows it, and soon none when it asks a question', async () => {
@@ -136,6 +137,12 @@ describe('a run in the background', function () {
     await cli.run(['run', ...options, '--id', 'paused', '--detach']);
     const paused = await cli.exits(0, ['pause', 'paused', '--json']);
     assert.equal(runOf(paused).status, 'paused');
+    await cli.untilQuiet();
+    const interrupted = cli.start(['watch', 'paused']);
+    await interrupted.untilSaid(/starting Temporal/);
+    interrupted.process.kill('SIGINT');
+    await interrupted.untilSaid(/^interrupted: .*ends once the stack/m);
+    assert.equal((await interrupted.done).code, 1);
     await cli.untilQuiet();
     await cli.exits(0, ['resume', 'paused']);
     const watched = await cli.exits(0, ['watch', 'paused', '--json']);

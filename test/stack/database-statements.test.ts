@@ -438,6 +438,9 @@ describe('the statements in src/db/sql', () => {
         },
       ]),
       sample(newRun.selectRunStart, [RUN]),
+      sample(newRun.selectRunsOfPlan, [runId('new'), '/shop', 'p', ['running']], (at) =>
+        at.query(`UPDATE runs SET repository = '/shop', plan_hash = 'p' WHERE id = $1`, [RUN]),
+      ),
       sample(newRun.deleteStoppedRun, [RUN]),
       sample(newRun.insertIssues, [1, [task]]),
       sample(newRun.insertTasks, [RUN, 1, [task]]),

@@ -11,7 +11,7 @@ import { untilInterrupted } from '../session/until-interrupted.js';
 import { MAX_SEQ, wholeNumber } from '../option-values.js';
 import { print, printJsonLine } from '../print/output.js';
 import { withRun, withSessionOf } from '../requested-run.js';
-import type { Reader } from '../session/session.js';
+import type { Reader, Session } from '../session/session.js';
 import { afterLoss, hasWorker, workerFor } from '../session/worker-of-run.js';
 
 interface EventsOptions extends JsonOption {
@@ -38,15 +38,16 @@ async function events(env: Environment, run: string, options: EventsOptions): Pr
       return EXIT.completed;
     });
   }
-  return untilInterrupted((signal) =>
-    withSessionOf(env, run, async (session, id) => {
+  return untilInterrupted((signal) => {
+    const follow = async (session: Session, id: RunId): Promise<ExitCode> => {
       const worker = (await hasWorker(session)) ? afterLoss(await workerFor(session, env, id)) : 'none';
       await withEvents(session, { env, id, worker, signal }, options.after, async (log) => {
         for await (const event of log) printEvent(event, options);
       });
       return EXIT.completed;
-    }),
-  );
+    };
+    return withSessionOf(env, run, follow, signal);
+  });
 }
 
 async function printLog(reader: Reader, id: RunId, options: EventsOptions): Promise<void> {

@@ -43,6 +43,8 @@ async function startDetached(env: Environment, options: JsonOption): Promise<Exi
 async function keepUp(env: Environment, options: JsonOption, signal: AbortSignal): Promise<ExitCode> {
   for (let first = true; ; first = false) {
     const use = async (session: Session): Promise<Error | null> => {
+      // It was interrupted while the stack started, which ends now.
+      if (signal.aborted) return null;
       const { hold } = session;
       if (first) await announce(session, await checkFleet(env), options, ATTACHED);
       else say(`Leadwright is up again.\n  dashboard    ${hold.notifierUrl}/`);

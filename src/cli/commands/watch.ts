@@ -27,7 +27,7 @@ export function declare(command: Command, act: Act): void {
 async function watch(env: Environment, run: string, { json }: JsonOption): Promise<ExitCode> {
   return untilInterrupted((signal) =>
     retryWhileUnavailable(() =>
-      withWorkIfOpen(env, run, async (session, worker, id) => {
+      withWorkIfOpen(env, run, signal, async (session, worker, id) => {
         const stream = 'stdout';
         const show = json === true ? 'json-lines' : showOn(stream);
         if (!(await follow(session, { env, id, worker, show, stream, signal }))) {
@@ -62,17 +62,19 @@ async function reportEnd(session: Session, id: RunId, json: boolean): Promise<Ex
 function withWorkIfOpen<T>(
   env: Environment,
   run: string,
+  signal: AbortSignal,
   use: (session: Session, worker: WorkerNeed, id: RunId) => Promise<T>,
 ): Promise<T> {
-  return withSessionOf(env, run, async (session, id) => {
+  const withWorker = async (session: Session, id: RunId): Promise<T> => {
     const view = await requireRun(session, id);
     if (isAtRest(view.status)) return use(session, 'none', id);
     const worker = await workerFor(session, env, id);
     if (await hasWorker(session)) return use(session, afterLoss(worker), id);
-    if (worker !== 'none') return withSession(env, worker, (worked) => use(worked, worker, id));
+    if (worker !== 'none') return withSession(env, worker, (worked) => use(worked, worker, id), { signal });
     say(
       'No worker is running for this run. To continue it, set ANTHROPIC_API_KEY (or LEADWRIGHT_PROVIDER and its variables) and run this command again.',
     );
     return use(session, 'none', id);
-  });
+  };
+  return withSessionOf(env, run, withWorker, signal);
 }

@@ -59,7 +59,7 @@ interface SessionOptions {
   /** Loads what `use` needs. Called while the stack starts. */
   readonly preload?: () => Promise<unknown>;
   /** Aborted when the command is interrupted. The start of the stack is not broken off, which is then said. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs';
 import { UsageError } from '../../contract/errors.js';
 import { readSpending } from '../../db/budget.js';
 import type { Database, SqlDatabase } from '../../db/database.js';
-import { compareWithExisting, readRunStart, type RunStart } from '../../db/new-run.js';
+import { compareWithExisting, listOpenRunsOfPlan, readRunStart, type RunStart } from '../../db/new-run.js';
 import { planHash } from '../../plan/plan-hash.js';
 import type { RunId } from '../../contract/ids.js';
-import { hasEnded, RUN_STATUSES } from '../../contract/run-status.js';
 import { nonEmpty, type Environment } from '../../shared/config.js';
 import { formatUsd } from '../../shared/words/format.js';
 import type { Project } from './open-project.js';
@@ -109,20 +108,12 @@ export async function warnOfOtherSettings(db: Database, id: RunId, given: Settin
  * may not know that Ctrl-C left it running.
  */
 export async function warnOfSamePlan(
-  db: Database,
+  db: SqlDatabase,
   id: RunId,
   { repository, plan }: Pick<Project, 'repository' | 'plan'>,
 ): Promise<void> {
-  const others = await db.prisma.run.findMany({
-    where: {
-      id: { not: id },
-      repository: repository.root,
-      planHash: planHash(plan),
-      status: { in: RUN_STATUSES.filter((status) => !hasEnded(status)) },
-    },
-    select: { id: true, status: true },
-    orderBy: { createdAt: 'asc' },
-  });
+  const wanted = { repository: repository.root, planHash: planHash(plan) };
+  const others = await listOpenRunsOfPlan(db, wanted, id);
   for (const other of others)
     warn(
       `the run ${other.id} of the same plan is still ${other.status}. To go on with it alone:  leadwright cancel ${id} && leadwright watch ${other.id}`,

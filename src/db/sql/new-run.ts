@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { CommitSha, RunId } from '../../contract/ids.js';
+import type { RunStatus } from '../../contract/run-status.js';
 import { runStatusSchema } from '../../contract/status-schemas.js';
 import { verbatimJson } from '../database.js';
-import { commitColumn } from './columns.js';
+import { commitColumn, runIdColumn } from './columns.js';
 import { defineStatement } from './statement.js';
 
 /** A run that was prevented from starting: no model has answered, so its id can be used again. */
@@ -30,6 +31,22 @@ export const selectRunStart = defineStatement({
     isBegun: z.boolean(),
     isStopped: z.boolean(),
   },
+});
+
+export const selectRunsOfPlan = defineStatement({
+  name: 'select-runs-of-plan',
+  reason: 'quick',
+  why: 'As selectRunStart.',
+  text: `SELECT id, status FROM runs
+    WHERE repository = $2 AND plan_hash = $3 AND id <> $1 AND status = ANY($4::run_status[])
+    ORDER BY created_at`,
+  values: (run: RunId, repository: string, planHash: string, statuses: readonly RunStatus[]) => [
+    run,
+    repository,
+    planHash,
+    statuses,
+  ],
+  row: { id: runIdColumn, status: runStatusSchema },
 });
 
 export const deleteStoppedRun = defineStatement({
