@@ -109,7 +109,7 @@ class Listing {
   }
 }
 
-/** The symbols of one file that are still to come. */
+/** The symbols of one file, of which at least one is still to come. */
 interface Queue {
   readonly rank: number;
   readonly symbols: readonly CodeSymbol[];
@@ -124,30 +124,34 @@ interface Queue {
 function* bySalience(
   listed: readonly Listed[],
 ): Generator<{ readonly symbol: CodeSymbol; readonly lines: KeyLine[] }> {
-  const cost = (rank: number, position: number) => (rank + 3) * (position + 2);
   const queues: Queue[] = [];
   let opened = 0;
   for (;;) {
-    let best = cheapest(queues, cost);
+    let best = cheapest(queues);
     for (let file = listed[opened]; file !== undefined; file = listed[opened]) {
-      if (best !== null && cost(best.rank, best.next) <= cost(opened, 0)) break;
-      queues.push({ rank: opened++, symbols: file.entry.symbols(), lines: file.lines, next: 0 });
-      best = cheapest(queues, cost);
+      if (best !== null && cost(best) <= cost({ rank: opened, next: 0 })) break;
+      const queue = { rank: opened++, symbols: file.entry.symbols(), lines: file.lines, next: 0 };
+      if (queue.symbols.length === 0) continue;
+      queues.push(queue);
+      best = queue;
     }
     const symbol = best?.symbols[best.next];
     if (best === null || symbol === undefined) return;
     best.next += 1;
+    if (best.next === best.symbols.length) queues.splice(queues.indexOf(best), 1);
     yield { symbol, lines: best.lines };
   }
 }
 
-/** The queue whose next symbol comes first; null when all are empty. The earlier file wins a tie. */
-function cheapest(queues: readonly Queue[], cost: (rank: number, position: number) => number): Queue | null {
+/** What a queue's next symbol costs, compared with others. */
+function cost({ rank, next }: Pick<Queue, 'rank' | 'next'>): number {
+  return (rank + 3) * (next + 2);
+}
+
+/** The queue whose next symbol comes first; null when there is none. The earlier file wins a tie. */
+function cheapest(queues: readonly Queue[]): Queue | null {
   let best: Queue | null = null;
-  for (const queue of queues) {
-    if (queue.next >= queue.symbols.length) continue;
-    if (best === null || cost(queue.rank, queue.next) < cost(best.rank, best.next)) best = queue;
-  }
+  for (const queue of queues) if (best === null || cost(queue) < cost(best)) best = queue;
   return best;
 }
 
