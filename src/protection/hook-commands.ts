@@ -6,7 +6,9 @@ import { items, text as asText } from './lock-files/manifests.js';
 
 /** The configuration at a repository's root, by its usual names. */
 export const HOOK_CONFIGURATIONS: readonly string[] = [
-  ...['', '.'].flatMap((dot) => ['yml', 'yaml', 'toml', 'json'].map((end) => `${dot}lefthook.${end}`)),
+  ...['lefthook', '.lefthook', 'lefthook-local', '.lefthook-local'].flatMap((name) =>
+    ['yml', 'yaml', 'toml', 'json', 'jsonc'].map((end) => `${name}.${end}`),
+  ),
   ...['.pre-commit-config.yaml', '.pre-commit-config.yml'],
 ];
 
@@ -31,9 +33,12 @@ function commandsIn(document: unknown): string[] {
       pending.push(...items(part));
       continue;
     }
-    // lefthook has `run`; pre-commit has `entry`, and the words after it in `args`.
-    const words = [part['run'], part['entry'], ...items(part['args'])].map(asText);
-    found.push(words.filter((word) => word !== '').join(' '));
+    // lefthook has `run`; pre-commit has `entry`, and the words after it in `args`. A hook of another repository has only those.
+    const words = [part['run'], part['entry'], ...items(part['args'])]
+      .map(asText)
+      .filter((word) => word !== '');
+    const program = asText(part['run']) + asText(part['entry']) === '' && words.length > 0 ? ['hook'] : [];
+    found.push([...program, ...words].join(' '));
     pending.push(...Object.values(part));
   }
   return found.filter((command) => command !== '');

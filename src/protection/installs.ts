@@ -110,9 +110,9 @@ const PACKAGE_KEYS = [
   'ghooks',
 ];
 
-/** Parses as pnpm does, which merges maps with `<<`. @throws Error when the text uses aliases, or is not one document */
+/** Parses as pnpm does, which merges maps with `<<`. @throws Error when the text is not one document of YAML */
 function parseYamlManifest(source: string): unknown {
-  return parseYaml(source, { maxAliasCount: 0, merge: true });
+  return parseYaml(source, { merge: true });
 }
 
 function packageParts(json: unknown, commands: readonly string[]): Parts {

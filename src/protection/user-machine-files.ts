@@ -64,8 +64,6 @@ const GLOBS = [
   '.{lsp,bloop,metals,nlsp-settings}/**/*',
   '.{neoconf.json,solargraph.yml,phpactor.json,phpactor.yml,ycm_extra_conf.py}',
   '{tasks,launch}.vs.json',
-  // what containers of the project get besides, such as folders of the machine
-  '{docker-,}compose.override.{yml,yaml}',
   '*.{code-workspace,sublime-project,sublime-workspace}',
   '.{devcontainer.json,gitpod.yml,gitpod.dockerfile}',
   '.{gitpod,ona}/**/*',

@@ -79,11 +79,12 @@ const FILES = {
   'lefthook.yml':
     'pre-commit:\n  exclude: src/cart.js\n  commands:\n    style:\n      glob: "src/index.js"\n      run: node tools/style.js {staged_files}\n    words:\n      run: |\n        tools/words.py --all\n',
   '.pre-commit-config.yaml':
-    'repos:\n- repo: local\n  hooks:\n  - { id: names, entry: tools/names, language: script }\n  - id: sizes\n    entry: python3\n    args: [\n      tools/sizes.py,\n    ]\n    files: tools/profile.js\n',
+    'repos:\n- repo: local\n  hooks:\n  - { id: names, entry: tools/names, language: script }\n  - id: sizes\n    entry: python3\n    args: [\n      tools/sizes.py,\n    ]\n    files: tools/profile.js\n- repo: https://example.com/hooks\n  hooks:\n  - { id: lines, args: [--config=tools/lines.cjs] }\n',
   'tools/style.js': 'x\n',
   'tools/words.py': 'x\n',
   'tools/names': 'x\n',
   'tools/sizes.py': 'x\n',
+  'tools/lines.cjs': 'x\n',
   'tools/format.sh': 'x\n',
   'tools/changed.py': 'x\n',
   'config/env.sh': 'x\n',
@@ -505,7 +506,7 @@ const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
     '.pre-commit-config.yaml',
     // what a hook or the shell starts
     'tools/format.sh',
-    ...['tools/style.js', 'tools/words.py', 'tools/names', 'tools/sizes.py'],
+    ...['tools/style.js', 'tools/words.py', 'tools/names', 'tools/sizes.py', 'tools/lines.cjs'],
     'tools/changed.py',
     'config/env.sh',
   ].map((path) => submitting(path, write(path))),

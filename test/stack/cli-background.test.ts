@@ -104,6 +104,14 @@ describe('a run in the background', function () {
     const { repository, options } = slowProject('again');
     await cli.exits(0, ['run', ...options, '--id', 'again', '--detach']);
     await cli.exits(0, ['down', '--now']);
+    const watched = cli.start(['watch', 'again']);
+    await watched.untilSaid(/starting Temporal/);
+    watched.process.kill('SIGINT');
+    const left = await watched.done;
+    assert.equal(left.code, 1, left.stderr);
+    // A worker would let the run go on, and spend.
+    assert.doesNotMatch(left.stderr, /starting a worker/);
+    await cli.untilQuiet();
     const again = cli.start(['run', ...options, '--id', 'again', '--json']);
     await again.untilSaid(/starting Temporal/);
     again.process.kill('SIGINT');
@@ -113,6 +121,16 @@ describe('a run in the background', function () {
     assert.equal(runOf(ran).status, 'running');
     await cli.untilQuiet();
     assert.equal(repository.git('show', 'leadwright/again:two.txt'), 'x');
+  });
+
+  it('is not needed by an `up` that is interrupted while the stack starts, which then prints no address', async () => {
+    const up = cli.start(['up']);
+    await up.untilSaid(/starting Temporal/);
+    up.process.kill('SIGINT');
+    const ran = await up.done;
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.equal(ran.stdout, '');
+    await cli.untilQuiet();
   });
 
   for (const [id, ...command] of [

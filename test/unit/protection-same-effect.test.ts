@@ -719,6 +719,13 @@ const ALLOWED: readonly Case[] = [
   ),
   created('js', 'packages/b/package.yaml', 'name: b\nscripts:\n  start: node a.js\n'),
   created('js', 'package.yaml', 'name: shop\nlibrary:\n  source-dirs: src\ndependencies:\n- base\n'),
+  {
+    what: 'a dependency in a package.yaml of hpack with anchors',
+    tests: 'js',
+    path: 'package.yaml',
+    before: 'name: shop\ncommon: &deps\n- base\ndependencies: *deps\n',
+    after: 'name: shop\ncommon: &deps\n- base\n- text\ndependencies: *deps\n',
+  },
   created('py', 'hatch.toml', '[build.targets.wheel]\npackages = ["shop"]\n'),
   created(
     'py',

@@ -173,7 +173,7 @@ describe('files that run on the user’s machine', () => {
       ],
       ...['.rusty-hook.toml', 'hk.pkl', '.cargo-husky/hooks/a.sh', '.trunk/trunk.yaml', '.prototools'],
       ...['bunfig.toml', '.pnp.cjs', 'lab/jupyter_server_config.py', 'jupyter_config.json'],
-      ...['docker-compose.override.yml', 'compose.override.yaml', '.gitpod/automations.yaml'],
+      '.gitpod/automations.yaml',
       ...['.pi/extensions/a.ts', '.agent/rules/a.md', '.grok/settings.json', '.iflow/a', 'IFLOW.md'],
       '.augment-guidelines',
     ]) {
@@ -203,7 +203,7 @@ describe('files that run on the user’s machine', () => {
         'src/rdata.R',
         'config/settings.yml',
         'yarn/releases/a.js',
-        ...['lefthook/a.sh', 'docker-compose.yml', 'compose.override.md', 'agent/a.ts', 'jupyter.py'],
+        ...['lefthook/a.sh', 'docker-compose.override.yml', 'agent/a.ts', 'jupyter.py'],
       ],
     ]) {
       assert.ok(!runsOnUserMachine(path), path);

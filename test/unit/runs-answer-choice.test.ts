@@ -374,9 +374,9 @@ describe('a displayed question', () => {
       summaryOf({ ...view, tasks: [{ ...landed, status, commit }] }, [], null)
         .map(encode)
         .join('\n');
-    assert.match(labelled('completed', null), /✔ A \(changed nothing\)/);
-    assert.doesNotMatch(labelled('completed', BASE), /changed nothing/);
-    assert.doesNotMatch(labelled('in_progress', null), /changed nothing/);
+    assert.match(labelled('completed', null), /✔ A \(nothing new on the branch\)/);
+    assert.doesNotMatch(labelled('completed', BASE), /nothing new/);
+    assert.doesNotMatch(labelled('in_progress', null), /nothing new/);
     const still = { ...landed, status: 'in_progress' as const, filesModified: [] };
     const paused = summaryOf({ ...view, status: 'paused', tasks: [still] }, [], null).map(encode);
     assert.match(paused.join('\n'), /· A \(stands still until the run is resumed; /);

@@ -193,11 +193,14 @@ async function startCheckedRun(
         async (session) => {
           // This session holds the stack from now on.
           await database.release();
+          const { leaveRun, startAndFollow } = await loadStart();
           // The start of the stack takes seconds, or minutes when it downloads. Afterwards, the run would spend money. One
           // that is continued is at work once the stack runs, so the command says how to return to it.
-          if (signal.aborted && !isBegun && !project.continuesRun) throw interruptedBeforeStart();
+          if (signal.aborted && !isBegun) {
+            if (!project.continuesRun) throw interruptedBeforeStart();
+            return leaveRun(env, id, options);
+          }
           isBegun = true;
-          const { startAndFollow } = await loadStart();
           return startAndFollow(session, { env, project, id, worker, options, signal });
         },
         { preload: loadStart, signal },

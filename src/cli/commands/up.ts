@@ -41,9 +41,9 @@ async function startDetached(env: Environment, options: JsonOption): Promise<Exi
  * Keeps the stack and a worker running until Ctrl-C or `down`. Starts the stack again when it is lost in another way.
  */
 async function keepUp(env: Environment, options: JsonOption, signal: AbortSignal): Promise<ExitCode> {
-  for (let first = true; ; first = false) {
+  for (let first = true; !signal.aborted; first = false) {
     const use = async (session: Session): Promise<Error | null> => {
-      // It was interrupted while the stack started, which ends now.
+      // The command was interrupted while the stack started.
       if (signal.aborted) return null;
       const { hold } = session;
       if (first) await announce(session, await checkFleet(env), options, ATTACHED);
@@ -63,6 +63,7 @@ async function keepUp(env: Environment, options: JsonOption, signal: AbortSignal
     }
     say(`The stack was lost (${lost.message.replace(/\.$/, '')}); starting it again.`);
   }
+  return EXIT.completed;
 }
 
 function warnWithoutModel(env: Environment): void {

@@ -66,6 +66,7 @@ function withWorkIfOpen<T>(
   use: (session: Session, worker: WorkerNeed, id: RunId) => Promise<T>,
 ): Promise<T> {
   const withWorker = async (session: Session, id: RunId): Promise<T> => {
+    if (signal.aborted) return use(session, 'none', id);
     const view = await requireRun(session, id);
     if (isAtRest(view.status)) return use(session, 'none', id);
     const worker = await workerFor(session, env, id);

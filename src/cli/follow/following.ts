@@ -70,7 +70,7 @@ export async function withEvents(
   use: (events: AsyncIterable<LeadwrightEvent>) => Promise<void>,
 ): Promise<void> {
   const newest = (await readLastSeq(session.db.pool, id)) ?? 0;
-  const lasting = new LastingSession(session, (use) => withSession(env, worker, use));
+  const lasting = new LastingSession(session, (use) => withSession(env, worker, use, { signal }));
   const locate = async (): Promise<NotifierAddress> => {
     const { paths } = await lasting.current();
     // Not its port: while the notifier is restarted, another user's process could take that, and receive the token.

@@ -124,17 +124,18 @@ function verifyLabel({ verify }: RunView): Printable {
   return verify === 'failed' ? paint.red(', verify failed') : '';
 }
 
-/** Says that a person accepted work that no test has passed, or that a completed task has changed nothing. */
+/** Says that a person accepted work that no test has passed, and that a completed task put nothing new on the branch. */
 export function completedLabel(
   { accepted }: Pick<RunView, 'accepted'>,
   { id, status, commit, verdict }: TaskView,
 ): Printable {
-  const words = accepted.includes(id) ? acceptedWords('completed', verdict) : null;
-  if (words === null) {
-    const isEmpty = status === 'completed' && commit === null;
-    return isEmpty ? paint.yellow(' (changed nothing)') : '';
-  }
-  return verdict === 'failed' ? paint.red(` (${words})`) : paint.yellow(` (${words})`);
+  const words = [
+    accepted.includes(id) ? acceptedWords('completed', verdict) : null,
+    status === 'completed' && commit === null ? 'nothing new on the branch' : null,
+  ].filter((each) => each !== null);
+  if (words.length === 0) return '';
+  const label = ` (${words.join(', ')})`;
+  return verdict === 'failed' ? paint.red(label) : paint.yellow(label);
 }
 
 /** What the run waits for, or one of its tasks, while the model gives no answer. */

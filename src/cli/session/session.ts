@@ -58,7 +58,7 @@ interface SessionOptions {
   readonly changesRun?: boolean;
   /** Loads what `use` needs. Called while the stack starts. */
   readonly preload?: () => Promise<unknown>;
-  /** Aborted when the command is interrupted. The start of the stack is not broken off, which is then said. */
+  /** Aborted when the command is interrupted. That does not cancel the start of the stack, and the command says so. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -125,6 +125,7 @@ async function openStack(
     if (usesTemporal) opened.then(({ temporal }) => temporal.client()).catch(() => undefined);
   };
   const hooks = { onProgress, onRequested, onServers };
+  if (signal?.aborted === true) sayInterrupted();
   signal?.addEventListener('abort', sayInterrupted);
   try {
     const hold = await holdStack({ home: paths.home, env, needs: { worker, standing }, ...hooks });

@@ -27,6 +27,6 @@ export function interruptedBeforeStart(): EnvironmentError {
 export function interruptedBeforeContinuing(id: RunId): EnvironmentError {
   return new EnvironmentError(
     `The command was interrupted before it reached the run ${id}.`,
-    `The run is as it was. See it with:  leadwright status ${id}`,
+    `This command changed nothing. See the run with:  leadwright status ${id}`,
   );
 }

@@ -7,7 +7,7 @@ import { compareWithExisting, listOpenRunsOfPlan, readRunStart, type RunStart } 
 import { planHash } from '../../plan/plan-hash.js';
 import type { RunId } from '../../contract/ids.js';
 import { nonEmpty, type Environment } from '../../shared/config.js';
-import { formatUsd } from '../../shared/words/format.js';
+import { formatList, formatUsd } from '../../shared/words/format.js';
 import type { Project } from './open-project.js';
 import { warn } from '../print/output.js';
 import { retryWhileUnavailable } from '../session/retry-while-unavailable.js';
@@ -113,11 +113,19 @@ export async function warnOfSamePlan(
   { repository, plan }: Pick<Project, 'repository' | 'plan'>,
 ): Promise<void> {
   const wanted = { repository: repository.root, planHash: planHash(plan) };
-  const others = await listOpenRunsOfPlan(db, wanted, id);
-  for (const other of others)
+  const [other, ...more] = await listOpenRunsOfPlan(db, wanted, id);
+  if (other === undefined) return;
+  if (more.length > 0) {
+    const ids = [other, ...more].map((run) => run.id);
     warn(
-      `the run ${other.id} of the same plan is still ${other.status}. To go on with it alone:  leadwright cancel ${id} && leadwright watch ${other.id}`,
+      `the runs ${formatList(ids)} of the same plan are still open. To end this one:  leadwright cancel ${id}`,
     );
+    return;
+  }
+  const goOn = other.status === 'paused' ? 'resume' : 'watch';
+  warn(
+    `the run ${other.id} of the same plan is still ${other.status}. To go on with it alone:  leadwright cancel ${id} && leadwright ${goOn} ${other.id}`,
+  );
 }
 
 function isOther<T>(given: T | undefined, has: T | null): boolean {

@@ -42,6 +42,16 @@ export interface CheckedRun {
   readonly signal: AbortSignal;
 }
 
+/** Ends a command that was interrupted: says how to follow the run again. */
+export async function leaveRun(env: Environment, id: RunId, { json }: FollowOptions): Promise<ExitCode> {
+  sayHowToReturn(id);
+  if (json === true)
+    await withSession(env, 'none', async (session) => {
+      printJson(await requireRun(session, id));
+    });
+  return EXIT.unfinished;
+}
+
 /** Starts or continues a run. Without `--detach`, shows it until it has ended or waits for a person. */
 export async function startAndFollow(
   session: Session,
@@ -60,14 +70,7 @@ export async function startAndFollow(
   if (options.json !== true) await announce(session, id, project);
   const stream = options.json === true ? 'stderr' : 'stdout';
   const following = { env, id, worker, show: showOn(stream), stream, signal } as const;
-  if (!(await follow(session, following))) {
-    sayHowToReturn(id);
-    if (options.json === true)
-      await withSession(env, 'none', async (found) => {
-        printJson(await requireRun(found, id));
-      });
-    return EXIT.unfinished;
-  }
+  if (!(await follow(session, following))) return leaveRun(env, id, options);
   // A new session: the stack may have been lost and started again while the run was followed.
   return retryWhileUnavailable(() =>
     withSession(env, 'none', (found) => report(env, found, id, project, options)),

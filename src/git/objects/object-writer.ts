@@ -27,8 +27,8 @@ export const OBJECTS_AT_ONCE = 8;
 /** zlib's fastest level, as git's default for loose objects: a repack compresses them again. */
 const LEVEL = { level: 1 };
 /**
- * Bytes below which an object is compressed and written at once. To hand an object to a thread, with a full window, takes half
- * as much processor time again at 4 KB, a third at 8 KB, and nothing more at 16 KB, where this thread would wait for too long.
+ * Bytes below which this thread compresses and writes an object. Another thread takes half as much processor time again for an
+ * object of 4 KB, and a third for one of 8 KB. From 16 KB on it takes no more, and this thread would be busy for too long.
  */
 const SMALL_BYTES = 8_000;
 /** A window of 4 KiB. zlib's own needs 256 KiB of memory for each object. */

@@ -83,7 +83,7 @@ function oddNameFault(segment: string): string | null {
   if (segment.includes(':')) return 'has a colon, which on Windows names a part of another file';
   if (SHORT_NAME.test(segment))
     return 'has a name like those that Windows gives to other files as short ones';
-  // A zero byte and half a surrogate pair are stored as this character, and a path is never cleaned up.
+  // What cannot be stored, such as a zero byte, becomes this character. The file would then have another name than was asked for.
   if (segment.includes('\ufffd')) return 'has U+FFFD, which stands for a character that cannot be stored';
   if (segment !== segment.normalize('NFC')) return 'is not in Unicode normal form C';
   return null;
