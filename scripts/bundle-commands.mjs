@@ -59,30 +59,31 @@ function loadedWith(path) {
   return loaded;
 }
 
-/**
- * The chunks that many commands share, by their name. By default each set of commands that share a module has a chunk of its
- * own: Node spends a sixth of the processor time of `status` to find and link some seventy of them.
- */
-const sharedChunks = {
-  main() {
-    const loaded = loadedWith(PROGRAM);
-    // It awaits the command at its top level: a chunk with it would not be loaded before the command has ended.
-    loaded.delete(join(root, PROGRAM));
-    return loaded;
-  },
-  commands() {
-    const [first, ...others] = SHORT_COMMANDS.map((name) => loadedWith(`dist/cli/commands/${name}.js`));
-    return new Set([...first].filter((id) => others.every((loaded) => loaded.has(id))));
-  },
-};
-
-/** The groups of modules that make these chunks. The first one that a module fits gets it. */
-function sharedGroups() {
-  return Object.entries(sharedChunks).map(([name, find], index, { length }) => {
-    let modules;
-    return { name, priority: length - index, test: (id) => (modules ??= find()).has(id) };
-  });
+/** What every program loads before it knows its command. */
+function loadedByMain() {
+  const loaded = loadedWith(PROGRAM);
+  // It awaits the command at its top level: a chunk with it would not be loaded before the command has ended.
+  loaded.delete(join(root, PROGRAM));
+  return loaded;
 }
+
+/** What all short commands load. */
+function loadedByShortCommands() {
+  const [first, ...others] = SHORT_COMMANDS.map((name) => loadedWith(`dist/cli/commands/${name}.js`));
+  return new Set([...first].filter((id) => others.every((loaded) => loaded.has(id))));
+}
+
+/** A group of modules that makes one chunk. A module that fits several is in the one of the highest priority. */
+function group(name, priority, find) {
+  let modules;
+  return { name, priority, test: (id) => (modules ??= find()).has(id) };
+}
+
+/**
+ * The chunks that many commands share. By default each set of commands that share a module has a chunk of its own: Node spends
+ * a sixth of the processor time of `status` to find and link some seventy of them.
+ */
+const SHARED_CHUNKS = [group('main', 2, loadedByMain), group('commands', 1, loadedByShortCommands)];
 
 /** @throws Error when a chunk imports what is neither bundled, nor part of Node, nor one of PACKAGES */
 function checkImports(chunks) {
@@ -127,7 +128,7 @@ async function bundle(input, codeSplitting) {
 }
 
 const modules = [
-  ...(await bundle({ main: PROGRAM }, { groups: sharedGroups() })),
+  ...(await bundle({ main: PROGRAM }, { groups: SHARED_CHUNKS })),
   // Programs of their own, each in one file: a thread, which is started by its file's name, and a process that is to stay small.
   ...(await bundle({ 'parser-thread': 'dist/codebase/parser-thread.js' }, false)),
   ...(await bundle({ launcher: 'dist/launcher/main.js' }, false)),

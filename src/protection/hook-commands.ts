@@ -34,12 +34,14 @@ function commandsIn(document: unknown): string[] {
       continue;
     }
     // lefthook has `run`; pre-commit has `entry`, and the words after it in `args`. A hook of another repository has only those.
-    const words = [part['run'], part['entry'], ...items(part['args'])]
-      .map(asText)
-      .filter((word) => word !== '');
-    const program = asText(part['run']) + asText(part['entry']) === '' && words.length > 0 ? ['hook'] : [];
-    found.push([...program, ...words].join(' '));
+    const program = wordsOf([part['run'], part['entry']]);
+    const args = wordsOf(items(part['args']));
+    found.push([...(program.length === 0 && args.length > 0 ? ['hook'] : program), ...args].join(' '));
     pending.push(...Object.values(part));
   }
   return found.filter((command) => command !== '');
+}
+
+function wordsOf(values: readonly unknown[]): string[] {
+  return values.map(asText).filter((word) => word !== '');
 }
