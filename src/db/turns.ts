@@ -8,7 +8,7 @@ import { RecordMissing } from './sql/refusals.js';
 import { onlyRow, type RowOf } from './sql/statement.js';
 import * as sql from './sql/turns.js';
 
-export type { Opening } from './sql/turns.js';
+export { answerAsStored, type Opening } from './sql/turns.js';
 export type TurnKind = (typeof sql.TURN_KINDS)[number];
 export type TurnRecord = Readonly<RowOf<typeof sql.selectTurns>>;
 

@@ -99,6 +99,7 @@ describe('applying a submission', () => {
     ['modifying what is there unseen', [{ ...create('src/b.ts'), action: 'modify' }], /was not shown it/],
     ['modifying what is not there', [{ path: 'n', action: 'modify', content: '' }], /no such file to modify/],
     ['deleting what is not there', [{ path: 'n', action: 'delete' }], /no such file|does not exist/],
+    ['content with a zero byte', [{ ...create('n'), content: 'split("\0")' }], /U\+FFFD, which stands for/],
     ['an edit that matches nothing', [edit('three')], /is not in the file/],
     ['an edit that matches twice', [edit('two')], /more than once/],
     [

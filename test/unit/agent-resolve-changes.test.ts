@@ -21,6 +21,7 @@ const PRESENT: ReadonlyMap<string, Buffer> = new Map([
   ['utf16.txt', Buffer.from('\ufeffone\n', 'utf16le')],
   ['damaged.txt', Buffer.concat([Buffer.from('caf\u00e9 one '), Buffer.from([0xe9]), Buffer.from(' two\n')])],
   ['indented.ts', Buffer.from('f() {\n    if (a) {\n\tgo();\n    }\n    return total * rate;\n}\n')],
+  ['replaced.ts', Buffer.from('is \ufffd one\n')],
   ['ümlaut.txt', Buffer.from('für 👍 eins')],
 ]);
 
@@ -132,6 +133,7 @@ describe('a submission', () => {
       'x',
       true,
     ],
+    ['edits a file with U+FFFD', edit('replaced.ts', ['\ufffd one', '\ufffd 1']), 'is \ufffd 1\n'],
     ['edits text of any script', edit('ümlaut.txt', ['👍', 'ß']), 'für ß eins'],
   ];
   for (const [what, file, content, executable] of taken) {
@@ -192,6 +194,13 @@ describe('a submission', () => {
       },
       /conflict markers/,
     ],
+    [
+      'writes a file with a character that was lost',
+      { path: 'new.ts', action: 'create', content: 'split("\ufffd")' },
+      /^it has U\+FFFD/,
+    ],
+    ['writes a lost character by an edit', edit('a.ts', ['two', 'a\ufffd']), /^it has U\+FFFD/],
+    ['adds one to those of a file', edit('replaced.ts', ['one', '\ufffd']), /^it has U\+FFFD/],
     [
       'edits text that occurs twice',
       edit('twice.ts', ['one', '1']),

@@ -9,7 +9,7 @@ import type { ReservedCall } from '../call/reserve-call.js';
 import { settleCall, type CallEnd } from '../../db/calls.js';
 import { retryWhileAway } from '../../db/retry-while-away.js';
 import { RecordMissing } from '../../db/task-record.js';
-import { storeTurn, type NewTurn, type TurnKind } from '../../db/turns.js';
+import { answerAsStored, storeTurn, type NewTurn, type TurnKind } from '../../db/turns.js';
 import type { ModelAnswer } from '../../model/call.js';
 import { priceFactorOf } from '../../model/endpoint.js';
 import { costUsd, priceOf } from '../../model/prices.js';
@@ -73,9 +73,9 @@ async function storeAnswer(
   calls.markSettled(call);
   if (stored === 'gone') throw new RecordMissing(`Turn ${record.number} of ${record.taskId} was removed.`);
   await relaxLimit(context, slot);
-  const { content, stopReason, refusal } = answer;
+  const { answer: content, stopReason, refusal, kind: turnKind } = record;
   return stored === 'first'
-    ? { kind: 'answered', content, stopReason, refusal, turnKind: record.kind }
+    ? { kind: 'answered', content, stopReason, refusal, turnKind }
     : { kind: 'stored' };
 }
 
@@ -135,7 +135,7 @@ function recordOf({ input, task }: Turn, sent: ReservedCall, answer: ModelAnswer
     model: request.model,
     requestHash: createHash('sha256').update(JSON.stringify(request)).digest('hex'),
     prompt,
-    answer: answer.content,
+    answer: answerAsStored(answer.content),
     stopReason: answer.stopReason,
     refusal: answer.refusal,
     usage: answer.usage,

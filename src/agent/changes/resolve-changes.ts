@@ -5,6 +5,7 @@ import { findRedactionMarkers, type Redactor } from '../../redaction/redactor.js
 import { secretFileKind } from '../../redaction/secret-files.js';
 import { refuseConflictMarkers } from './conflict-markers.js';
 import { describeMissing, describeSeveral, HIDDEN, HIDDEN_RUN } from './edit-problems.js';
+import { refuseLostCharacters } from './lost-characters.js';
 import {
   asBytes,
   beyondAscii,
@@ -168,7 +169,7 @@ async function newContent(
   const isBlind =
     file.content !== undefined && present?.equals(content) === false && !(await rules.knowsWhole(at));
   if (isBlind) return NOT_WHOLE;
-  return refuseConflictMarkers(present, content) ?? content;
+  return refuseConflictMarkers(present, content) ?? refuseLostCharacters(present, content) ?? content;
 }
 
 /** Why a file cannot be replaced, for the model. */

@@ -22,6 +22,11 @@ const openingColumn = jsonColumn<Opening>(
   (opening) => typeof opening === 'object' && opening !== null && 'system' in opening && 'tools' in opening,
 );
 export const answerColumn = jsonColumn<Anthropic.ContentBlock[]>(Array.isArray);
+
+/** An answer as the record will have it: what is done with it before it is read from there has the same outcome. */
+export function answerAsStored(content: readonly Anthropic.ContentBlock[]): Anthropic.ContentBlock[] {
+  return answerColumn.parse(JSON.parse(verbatimJson(content)));
+}
 const stopReasonColumn = z.custom<Anthropic.StopReason>((reason) => typeof reason === 'string');
 
 export const selectTurns = defineStatement({
