@@ -12,6 +12,7 @@ import { workflowBundle } from './bundle.js';
 import { withoutCallStacks } from './call-stacks.js';
 import { checkCaller } from './check-caller.js';
 import { recordFinalFailures } from './interceptor.js';
+import { underLivingName, type LivingLease } from './living-name.js';
 import { TaskHold } from './task-hold.js';
 import { workflowSinks } from './workflow-sinks.js';
 import { wrapResult } from './wrap-result.js';
@@ -34,6 +35,8 @@ export interface WorkerSettings {
   readonly own?: Pick<OwnActivities, 'interceptor'>;
   /** Holds back the steps of tasks (their turns, commands and tests) for a lead. One for all queues of the process. */
   readonly hold?: TaskHold;
+  /** The lease of this process, which may still be taken. */
+  readonly lease?: Promise<LivingLease>;
 }
 
 /** Model calls at once. They wait for the network: a thousand cost a process some 100 MB and little else. */
@@ -130,7 +133,8 @@ export function workerOptions(
     tracing,
     own,
     hold,
-  }: Pick<WorkerSettings, 'connection' | 'namespace' | 'build' | 'tracing' | 'own' | 'hold'>,
+    lease,
+  }: Pick<WorkerSettings, 'connection' | 'namespace' | 'build' | 'tracing' | 'own' | 'hold' | 'lease'>,
 ): WorkerOptions {
   const common: WorkerOptions = {
     connection,
@@ -150,6 +154,7 @@ export function workerOptions(
         ...(tracing ? [tracing.activity] : []),
         activityAttributes,
         recordFinalFailures,
+        ...(lease ? [underLivingName(lease)] : []),
         checkCaller,
         wrapResult,
       ],

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { ApplicationFailure } from '@temporalio/common';
 import { CancelNotices } from '../../src/activities/support/cancel-notices.js';
 import { currentFence } from '../../src/activities/support/fence.js';
 import type { ActivityContext } from '../../src/activities/support/activity-context.js';
@@ -14,6 +16,7 @@ import { RecordMissing } from '../../src/db/task-record.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 import { relieveDeadWorkers } from '../../src/worker/dead-worker-watch.js';
 import { Lease } from '../../src/worker/lease.js';
+import { underLivingName } from '../../src/worker/living-name.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';
 import { eventually } from '../support/eventually.js';
 
@@ -132,6 +135,66 @@ describe('a worker’s lease', () => {
     assert.equal(lease.isSteady(), false, 'the others had no time to renew theirs');
     await eventually(() => lease.isSteady(), 'they had that time');
     await lease.release();
+  });
+});
+
+describe('an activity of a process that was declared dead', () => {
+  /** Its first renewal, after a quarter of this, comes later than the statements of another worker. */
+  const LEASE_MS = 2_000;
+  const bench = useBench();
+  let lease: Lease;
+  beforeEach(async () => {
+    lease = await Lease.take(bench().db.pool, SERVING, () => 0, LEASE_MS);
+  });
+  afterEach(() => lease.release());
+
+  /** As if another worker noticed that the process sleeps beyond its lease: no timer of it runs. */
+  const sleepAndBeTakenOver = async () => {
+    await bench().declareDead({ ...bench().context, worker: lease });
+    const end = performance.now() + LEASE_MS;
+    while (performance.now() < end);
+  };
+  const run = <R>(activity: () => Promise<R>) =>
+    new MockActivityEnvironment({}, { interceptors: [underLivingName(Promise.resolve(lease))] }).run(
+      activity,
+    );
+  /** What an activity does first. */
+  const takeFence = async (started: TestRun) => {
+    const fence = { runId: started.id, at: Date.now(), attempt: 1, worker: lease.id };
+    await registerRunFence(bench().db, fence);
+  };
+
+  it('begins under the new name', async () => {
+    const started = await bench().start(PLAN, FILES);
+    const { id } = lease;
+    await sleepAndBeTakenOver();
+    await run(() => takeFence(started));
+    assert.notEqual(lease.id, id);
+  });
+
+  it('is repeated at once when it lost its name while it ran', async () => {
+    const started = await bench().start(PLAN, FILES);
+    const before = { id: lease.id };
+    const interrupted = run(async () => {
+      await sleepAndBeTakenOver();
+      const fence = { runId: started.id, at: Date.now(), attempt: 1, worker: before.id };
+      await registerRunFence(bench().db, fence);
+    });
+    await assert.rejects(interrupted, (error: unknown) => {
+      assert.ok(error instanceof ApplicationFailure);
+      assert.equal(error.type, 'StaleFence');
+      assert.equal(error.nextRetryDelay, '1ms');
+      return true;
+    });
+    await run(() => takeFence(started));
+  });
+
+  it('is not repeated sooner when a newer attempt has begun: the server waits for that one', async () => {
+    const stale = new StaleFence('a newer attempt has registered');
+    await assert.rejects(
+      run(() => Promise.reject(stale)),
+      stale,
+    );
   });
 });
 

@@ -59,13 +59,14 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
   // It waits for programs that it starts. Meanwhile the workers load the workflows, which takes half a second.
   const opening = openActivityContext(env, databaseUrl, queues, await notifierOf(env));
   const context = opening.then((found) => found.context);
+  const lease = opening.then((found) => found.lease);
   // Reported where the result of opening is awaited.
-  context.catch(() => undefined);
+  for (const part of [context, lease]) part.catch(() => undefined);
   const build = isInFleet(env) ? buildId() : undefined;
   const tracing = await startTracing(env, 'leadwright-worker');
   const own = new OwnActivities();
   const [workers, opened] = await Promise.all([
-    createWorkers(env, context, { connection, namespace, queues, build, tracing, own }),
+    createWorkers(env, context, { connection, namespace, queues, build, tracing, own, lease }),
     opening,
   ]);
   const stop = () => stopWorkers(workers, opened.context);
