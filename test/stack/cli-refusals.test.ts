@@ -60,6 +60,7 @@ describe('the command line refuses', function () {
     ['run --allow', /^\(Did you mean one of --allow-red-base, --allow-pointers\?\)$/m],
     ['run extra', /too many arguments/],
     ['run shop.yaml', /^\(a plan is named with --plan: leadwright run --plan shop\.yaml\)$/m],
+    ['run /', /^\(a repository is named with --repo: leadwright run --repo \/\)$/m],
     ['status x shop', /^\(--help explains: {2}leadwright status \[options\] \[run\]\)$/m],
     [
       'answer x --text y',

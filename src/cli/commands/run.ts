@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { Command } from 'commander';
@@ -68,8 +69,7 @@ export function declare(command: Command, act: Act): void {
     .action((options: RunOptions) => act((env) => run(env, options)));
   command.exitOverride((error) => {
     const [word] = command.args;
-    if (error.code === 'commander.excessArguments' && word !== undefined)
-      say(styled`(a plan is named with --plan: leadwright run --plan ${quoteIfNeeded(word)})`);
+    if (error.code === 'commander.excessArguments' && word !== undefined) say(styled`(${optionFor(word)})`);
     throw error;
   });
   addExamples(
@@ -80,6 +80,13 @@ export function declare(command: Command, act: Act): void {
     'leadwright run --json > run.json',
   );
   command.addHelpText('after', JSON_RESULT);
+}
+
+/** Says how to name what a person has given without an option. */
+function optionFor(word: string): string {
+  // Only a folder has this entry.
+  const [what, option] = existsSync(`${word}/.`) ? ['repository', '--repo'] : ['plan', '--plan'];
+  return `a ${what} is named with ${option}: leadwright run ${option} ${quoteIfNeeded(word)}`;
 }
 
 const JSON_RESULT = `

@@ -154,7 +154,7 @@ async function initialiseData(cluster: Cluster): Promise<void> {
   if (!ran.succeeded) {
     const { message, fix } = await explainWithDisk(cluster.paths.home, {
       message: `PostgreSQL could not create its data folder ${cluster.data}: ${errorText(ran.stderr)}`,
-      fix: 'Fix what the message names, or set DATABASE_URL to a PostgreSQL of your own.',
+      fix: 'Fix what the message names and repeat the command, or set DATABASE_URL to a PostgreSQL of your own.',
     });
     throw new EnvironmentError(`${message}.`, fix);
   }
