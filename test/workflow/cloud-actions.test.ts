@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { actionsOf } from '../../bench/actions.js';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection } from '@temporalio/worker';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { join } from 'node:path';
@@ -23,6 +24,9 @@ const TURN_MS = 30_000;
 const TEST_S = 10;
 /** The goal for a task with such a turn and such a test, its part of the landing included. */
 const MOST = 9;
+/** An activity sends one every 30 seconds (src/activities/support/heartbeat.ts). */
+const heartbeatsIn = (ms: number): number => Math.floor(ms / 30_000);
+const HEARTBEATS = heartbeatsIn(TURN_MS) + heartbeatsIn(TEST_S * 1_000);
 /** What a task costs in its lead's history: the start of its workflow, and its part of a landing. */
 const LEAD_ACTIONS = 2;
 
@@ -109,17 +113,21 @@ describe('the actions that Temporal Cloud bills', function () {
         /not enabled/,
         'workers record no call stacks (src/worker/call-stacks.ts)',
       );
-      const count = async (id: string) =>
-        actionsOf(await workflow.getHandle(taskWorkflowId(run.id, taskId(id), 1)).fetchHistory());
-      const tasks = [await count('shared'), await count('untried')];
+      const histories = await Promise.all(
+        ['shared', 'untried'].map((id) =>
+          workflow.getHandle(taskWorkflowId(run.id, taskId(id), 1)).fetchHistory(),
+        ),
+      );
+      const tasks = histories.map(actionsOf);
       const landings = (await run.events('merge.finished')).length;
       const heartbeats = await settled(() => requests('RecordActivityTaskHeartbeat'));
       process.stderr.write(
         `      ${tasks.join(' and ')} actions, ${heartbeats} heartbeats, ${landings} landings\n`,
       );
-      // As if all heartbeats were those of one task.
-      for (const actions of tasks) assert.ok(actions + heartbeats + LEAD_ACTIONS <= MOST);
-      assert.equal(heartbeats <= 2, true, 'one for each turn at most');
+      for (const actions of tasks) assert.ok(actions + HEARTBEATS + LEAD_ACTIONS <= MOST);
+      // On a busy machine, steps take longer than their models and tests.
+      const most = histories.flatMap(activityTimes).reduce((sum, ms) => sum + heartbeatsIn(ms), 0);
+      assert.ok(heartbeats <= most, `${heartbeats} heartbeats where ${most} are due`);
     } finally {
       for (const worker of workers) worker.shutdown();
       await ended;
@@ -128,3 +136,15 @@ describe('the actions that Temporal Cloud bills', function () {
     }
   });
 });
+
+/** How long each activity of a workflow took, from its start to its end, in milliseconds. */
+function activityTimes({ events }: History): number[] {
+  const started = new Map<string, number>();
+  return (events ?? []).flatMap((event) => {
+    const { activityTaskStartedEventAttributes: start, activityTaskCompletedEventAttributes: end } = event;
+    const at = Number(event.eventTime?.seconds ?? 0) * 1_000 + (event.eventTime?.nanos ?? 0) / 1e6;
+    if (start) started.set(String(start.scheduledEventId), at);
+    const from = end ? started.get(String(end.scheduledEventId)) : undefined;
+    return from === undefined ? [] : [at - from];
+  });
+}
