@@ -153,11 +153,12 @@ function servers(tasks: readonly LooseTask[], given: unknown): Finding[] {
  * search keeps its own stack, because a chain of 10,000 tasks would overflow the call stack.
  */
 function cycles(tasks: readonly LooseTask[]): Finding[] {
-  const byId = new Map(tasks.flatMap((task) => (task.id === null ? [] : [[task.id, task] as const])));
+  // Of tasks with the same id, the first counts for those that depend on it; all are looked through.
+  const byId = new Map(tasks.toReversed().map((task) => [task.id, task] as const));
   /** The depth of a task in the trail while it is being visited. */
   const state = new Map<LooseTask, number | 'done'>();
   const findings: Finding[] = [];
-  for (const start of byId.values()) {
+  for (const start of tasks) {
     if (state.has(start)) continue;
     state.set(start, 0);
     const trail = [{ task: start, next: 0 }];

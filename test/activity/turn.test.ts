@@ -307,6 +307,19 @@ describe('a turn', () => {
     assert.equal(await run.text(commit, 'begun.ts'), 'begun\n');
   });
 
+  it('sends no equal messages again, however often the model refuses', async () => {
+    const { run, agent } = await begin();
+    answering(...Array.from({ length: 4 }, () => ({ text: '', stop_reason: 'refusal' as const })));
+    for (let refusals = 0; refusals < 4; refusals++) {
+      assert.equal(await agent.turn(), 'blocked');
+      const open = (await blockers(run.id)).at(-1) ?? assert.fail();
+      assert.ok(await answerBlocker(bench().db, blockerId(open.id), 'ada', ''));
+    }
+    const sent = bench().model.requests.map(({ body }) => JSON.stringify(body.messages));
+    assert.equal(sent.length, 4);
+    assert.equal(new Set(sent).size, 4);
+  });
+
   it('asks a person the model’s question, and gives the model the answer', async () => {
     const { run, agent } = await begin();
     answering(calls('ask_human', { question: 'Which rounding?' }), writes({ 'new.ts': 'x\n' }));

@@ -79,12 +79,12 @@ describe('nextTurn', () => {
 
   it('begins the next conversation after a summary, with the last outcome', () => {
     const next = nextTurn(turns({ reply: 'red' }, {}, { kind: 'summary', answer: SUMMARY }), DEMANDS);
-    const after = { summary: 'Tried a lot.', reply: 'red' };
+    const after = { number: 1, summary: 'Tried a lot.', reply: 'red' };
     assert.deepEqual(next, { kind: 'begin', conversation: 2, after });
   });
 
   it('begins without a summary when the model refused or wrote none, and keeps the last outcome', () => {
-    const after = { summary: null, reply: 'red' };
+    const after = { number: 1, summary: null, reply: 'red' };
     const answered = { kind: 'summary', reply: 'A person answered: go on.' } as const;
     const refused = turns({ reply: 'red' }, { ...answered, answer: SUMMARY, stopReason: 'refusal' });
     assert.deepEqual(nextTurn(refused, DEMANDS), { kind: 'begin', conversation: 2, after });
@@ -98,12 +98,20 @@ describe('nextTurn', () => {
   it('begins another conversation after a refusal, which would be repeated, with the outcome before it', () => {
     const refused = { stopReason: 'refusal', reply: 'A person answered: do without.' } as const;
     const next = nextTurn(turns({ reply: 'red' }, refused), DEMANDS);
-    assert.deepEqual(next, { kind: 'begin', conversation: 2, after: { summary: null, reply: 'red' } });
+    assert.deepEqual(next, {
+      kind: 'begin',
+      conversation: 2,
+      after: { number: 1, summary: null, reply: 'red' },
+    });
   });
 
   it('begins another conversation for another model, without a summary', () => {
     const next = nextTurn(turns({ reply: 'red' }), { ...DEMANDS, model: 'claude-opus-5-5' });
-    assert.deepEqual(next, { kind: 'begin', conversation: 2, after: { summary: null, reply: 'red' } });
+    assert.deepEqual(next, {
+      kind: 'begin',
+      conversation: 2,
+      after: { number: 1, summary: null, reply: 'red' },
+    });
   });
 
   it('summarises a conversation that failed twice alike, once', () => {

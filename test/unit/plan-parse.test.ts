@@ -456,6 +456,17 @@ describe('parsePlan, texts that are not a plan', () => {
     });
   }
 
+  it('names a cycle of a task whose id another one has too', () => {
+    const tasks = [
+      { id: 'a', title: 'A', depends_on: ['b'] },
+      { id: 'b', title: 'B', depends_on: ['a'] },
+      { id: 'a', title: 'C' },
+    ];
+    const problems = problemsOf(JSON.stringify({ name: 'x', test: 't', tasks }));
+    assert.ok(problems.some(({ message }) => /cycle: a → b → a/.test(message)));
+    assert.equal(problems.length, 2);
+  });
+
   it('names the ends of a long cycle', () => {
     const tasks = Array.from({ length: 2000 }, (_, at) => ({
       id: `t${at}`,

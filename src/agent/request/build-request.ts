@@ -237,6 +237,7 @@ async function buildFirstMessage(
     const diff = await describeDraft(store, redactor, input.work.start, input.work.draft);
     message.push(
       handover({
+        conversations: after.number,
         summary: after.summary,
         diff,
         lastOutcome: after.reply === null ? null : withoutTitles(after.reply),

@@ -36,6 +36,8 @@ export interface Demands {
 
 /** A conversation that is over: the next one begins with what it left. */
 export interface EndedConversation {
+  /** Its number: how many conversations the task has had. */
+  readonly number: number;
   /** Null when another model goes on at once, when the model refused, or when it gave none. */
   readonly summary: string | null;
   /** The outcome of its last submission or question; null when there was none. */
@@ -90,7 +92,7 @@ export function nextTurn(earlier: readonly TurnRecord[], demands: Demands): Next
   const outcome = earlier.findLast((turn) => turn.kind === 'work' && !isRefused(turn) && turn.reply !== null);
   const reply = outcome?.reply ?? null;
   const begin = (summary: EndedConversation['summary']): NextTurn => ({
-    ...{ kind: 'begin', conversation: conversation + 1, after: { summary, reply } },
+    ...{ kind: 'begin', conversation: conversation + 1, after: { number: conversation, summary, reply } },
   });
   if (last.kind === 'summary') return begin(summaryIn(last.answer, last.stopReason));
   if (isRefused(last)) return begin(null);

@@ -10,26 +10,28 @@ const DIFF_CHARS = 20_000;
 
 /** What a new conversation needs of the one before it. It follows the task. */
 export function handover({
+  conversations,
   summary,
   diff,
   lastOutcome,
 }: {
+  /** How many there were. The first message tells it, so that no two conversations of a task begin with equal messages. */
+  readonly conversations: number;
   /** Null when there is none: another model goes on, or the model gave none. */
   readonly summary: string | null;
   readonly diff: string;
   /** The outcome of the last submission or question; null when there was none. */
   readonly lastOutcome: string | null;
 }): string {
+  const before =
+    conversations === 1
+      ? 'This task was worked on before, in another conversation.'
+      : `This task was worked on before, in ${conversations} conversations. What follows is about the last one.`;
   return [
     MESSAGE_MARKERS.continued,
     ...(summary === null
-      ? [
-          'This task was worked on before, in a conversation that has ended without a summary. Go on from here.',
-        ]
-      : [
-          'This task was worked on before, in a conversation that has ended. Its summary:',
-          material(summary, 'summary'),
-        ]),
+      ? [`${before} It has ended without a summary. Go on from here.`]
+      : [`${before} It has ended. Its summary:`, material(summary, 'summary')]),
     'Unless all of a file is shown above, read it again before you replace its whole content.',
     diff === ''
       ? 'None of the earlier changes are in the files that you see: start from there, and do not repeat what failed.'
