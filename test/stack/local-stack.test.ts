@@ -6,7 +6,9 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -198,6 +200,47 @@ describe('the embedded stack', function () {
     assert.equal(again.temporal.address, hold.temporal.address);
     await again.release({ wait: true });
     assert.deepEqual(home.processes(), []);
+  });
+
+  describe('when PostgreSQL is suspended with all its processes', () => {
+    /** All processes of the server work in its data folder. */
+    const serverProcesses = (): number[] =>
+      readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .map(Number)
+        .filter((pid) => {
+          try {
+            return readlinkSync(`/proc/${pid}/cwd`) === stackPaths(home.home).postgres;
+          } catch {
+            return false;
+          }
+        });
+    const suspendPostgres = () => {
+      const all = serverProcesses();
+      assert.ok(all.length > 3, 'it has processes of its own');
+      for (const pid of all) process.kill(pid, 'SIGSTOP');
+    };
+
+    it('ends whole', async () => {
+      const hold = await home.hold();
+      suspendPostgres();
+      await stopStack(home.home);
+      await hold.lost;
+      assert.deepEqual([...home.processes(), ...serverProcesses()], []);
+    });
+
+    it('is repaired by the next command after its host was killed', async () => {
+      const hold = await home.hold();
+      suspendPostgres();
+      const stack = await describeStack(home.home);
+      assert.equal(stack.state, 'running');
+      process.kill(stack.hostPid, 'SIGKILL');
+      await hold.lost;
+      const again = await home.hold();
+      assert.deepEqual(await query(again, 'SELECT one FROM kept'), [{ one: 1 }]);
+      await again.release({ wait: true });
+      assert.deepEqual([...home.processes(), ...serverProcesses()], []);
+    });
   });
 
   it('is named with what to do when its host is suspended, and goes on afterwards', async () => {

@@ -55,7 +55,7 @@ async function diff(
         return EXIT.completed;
       }
       const text = range === null ? '' : await store.diff(range.from, range.to);
-      return printResult(options, { runId: id, taskId, ...(range ?? {}), diff: text }, () => {
+      return printResult(options, { runId: id, taskId, ...(range ?? NO_RANGE), diff: text }, () => {
         if (text === '') say('Nothing was changed.');
         else writeText(text);
       });
@@ -66,6 +66,9 @@ async function diff(
     });
   });
 }
+
+/** Of a task that has no work yet. */
+const NO_RANGE = { from: null, to: null };
 
 /** @throws UnknownCommitError for a commit that the store does not have: git's own message would be obscure */
 async function requireCommits(store: GitStore, { from, to }: Range): Promise<void> {

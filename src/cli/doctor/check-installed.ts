@@ -167,6 +167,7 @@ function stateOf(home: string, found: StackDescription): string {
     case 'left-over':
       return 'its host was killed; the next command cleans up';
     case 'running':
+      if (found.services.length === 0) return 'its host runs, and starts or ends its services';
       return `running: ${found.services.map((service) => service.name).join(', ')}${found.notifierUrl === null ? '' : `; dashboard ${found.notifierUrl}/`}`;
   }
 }

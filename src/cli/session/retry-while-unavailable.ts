@@ -1,10 +1,14 @@
 import { retryWhile } from '../../shared/async/retry-while.js';
 import { isUnavailable } from '../../db/transient-errors.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { say } from '../print/output.js';
 import { lastLine } from './explain-unavailable.js';
 
 /** A killed part of the stack is back within seconds. After a minute, a person has to fix it. */
 const RECOVERY_MS = 60_000;
+
+/** One that restarts is back sooner. One that hangs lets each try take this long and more. */
+const SILENT_MS = 5_000;
 
 /**
  * Runs `work`, and retries it while the database or Temporal is unavailable. `work` must be safe to repeat.
@@ -12,10 +16,18 @@ const RECOVERY_MS = 60_000;
  * @throws EnvironmentError when they are still unavailable after that
  */
 export function retryWhileUnavailable<T>(work: () => Promise<T>, recoveryMs = RECOVERY_MS): Promise<T> {
-  const deadline = performance.now() + recoveryMs;
+  const began = performance.now();
+  let isSaid = false;
   const mayPass = (error: unknown): boolean => {
     if (!isUnavailable(error)) return false;
-    if (performance.now() <= deadline) return true;
+    const elapsed = performance.now() - began;
+    if (elapsed <= recoveryMs) {
+      if (elapsed > SILENT_MS && !isSaid) {
+        isSaid = true;
+        say(`The database or Temporal does not answer (${lastLine(messageOf(error))}). Trying again…`);
+      }
+      return true;
+    }
     throw new EnvironmentError(
       `The database or Temporal became unavailable and did not recover: ${lastLine(messageOf(error))}.`,
       'Run `leadwright doctor` to see what is missing, fix it, and run the command again.',

@@ -9,6 +9,7 @@ import { makePrivateFolder } from '../../shared/files/private-folder.js';
 import { retryWhile } from '../../shared/async/retry-while.js';
 import { choosePostgresAccount, type PostgresAccount } from './postgres-account.js';
 import { giveData } from './give-data.js';
+import { endLeftProcesses } from './left-processes.js';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import { explainWithDisk } from '../home-space.js';
 import { endProcess, identityOf } from '../process/process-identity.js';
@@ -82,7 +83,14 @@ export async function createPostgresService(
       if (!cluster.tcpOnly) await makeSocketFolder(cluster);
       else if (previous === undefined) port = await freePort(undefined);
       const [command, ...args] = wrapCommand(cluster, serverCommand(cluster, port));
-      return spawnService({ command, args, ...processOptions(cluster), log });
+      const running = await spawnService({ command, args, ...processOptions(cluster), log });
+      return {
+        ...running,
+        ended: running.ended.then(async (ending) => {
+          await endLeftProcesses(cluster.data);
+          return ending;
+        }),
+      };
     },
     ready: async (_process, signal) => {
       const databaseUrl = urlOf(cluster, port, password);
@@ -189,6 +197,11 @@ async function runAsSuperuser(cluster: Cluster, statements: readonly string[]): 
  * to another process by now, because PostgreSQL would take that process for a running server.
  */
 async function endOrphanedServer(cluster: Cluster): Promise<void> {
+  await endOrphanedPostmaster(cluster);
+  await endLeftProcesses(cluster.data);
+}
+
+async function endOrphanedPostmaster(cluster: Cluster): Promise<void> {
   const pidFile = join(cluster.data, 'postmaster.pid');
   const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0]);
   if (!Number.isInteger(pid) || pid <= 0) return;
