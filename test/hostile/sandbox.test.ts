@@ -32,7 +32,8 @@ for (const { name, uid } of USERS) {
         const before = allPids().length;
         let most = 0;
         const sampling = setInterval(() => (most = Math.max(most, allPids().length)), 20);
-        const { ended } = await stage().run('f() { f | f & }; f; sleep 1000', { timeoutMs: 1500 });
+        // With exec, because the shell cannot start another process once the limit is reached.
+        const { ended } = await stage().run('f() { f | f & }; f; exec sleep 1000', { timeoutMs: 1500 });
         clearInterval(sampling);
         assert.equal(ended, 'timeout');
         // The limit is a hundred; 400 leaves room for unrelated processes.
