@@ -159,9 +159,8 @@ describe('an activity of a process that was declared dead', () => {
       activity,
     );
   /** What an activity does first. */
-  const takeFence = async (started: TestRun) => {
-    const fence = { runId: started.id, at: Date.now(), attempt: 1, worker: lease.id };
-    await registerRunFence(bench().db, fence);
+  const takeFence = async (started: TestRun, worker = lease.id) => {
+    await registerRunFence(bench().db, { runId: started.id, at: Date.now(), attempt: 1, worker });
   };
 
   it('begins under the new name', async () => {
@@ -174,11 +173,10 @@ describe('an activity of a process that was declared dead', () => {
 
   it('is repeated at once when it lost its name while it ran', async () => {
     const started = await bench().start(PLAN, FILES);
-    const before = { id: lease.id };
+    const { id } = lease;
     const interrupted = run(async () => {
       await sleepAndBeTakenOver();
-      const fence = { runId: started.id, at: Date.now(), attempt: 1, worker: before.id };
-      await registerRunFence(bench().db, fence);
+      await takeFence(started, id);
     });
     await assert.rejects(interrupted, (error: unknown) => {
       assert.ok(error instanceof ApplicationFailure);

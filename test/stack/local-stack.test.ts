@@ -6,7 +6,6 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -34,6 +33,7 @@ import { isListening } from '../../src/local-stack/host/is-listening.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
 import { statFields } from '../../src/shared/process/process-stat.js';
 import { eventually } from '../support/eventually.js';
+import { allPids } from '../support/process-table.js';
 import { killAndAwait, pidOf, testHome, type TestHome } from '../support/stack-home.js';
 import { temporalCli } from '../support/temporal-cli.js';
 
@@ -205,16 +205,13 @@ describe('the embedded stack', function () {
   describe('when PostgreSQL is suspended with all its processes', () => {
     /** All processes of the server work in its data folder. */
     const serverProcesses = (): number[] =>
-      readdirSync('/proc')
-        .filter((name) => /^\d+$/.test(name))
-        .map(Number)
-        .filter((pid) => {
-          try {
-            return readlinkSync(`/proc/${pid}/cwd`) === stackPaths(home.home).postgres;
-          } catch {
-            return false;
-          }
-        });
+      allPids().filter((pid) => {
+        try {
+          return readlinkSync(`/proc/${pid}/cwd`) === stackPaths(home.home).postgres;
+        } catch {
+          return false;
+        }
+      });
     const suspendPostgres = () => {
       const all = serverProcesses();
       assert.ok(all.length > 3, 'it has processes of its own');

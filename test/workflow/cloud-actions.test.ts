@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { actionsOf } from '../../bench/actions.js';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
+import { requiredTsToMs } from '@temporalio/common/lib/time.js';
 import { NativeConnection } from '@temporalio/worker';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { join } from 'node:path';
@@ -142,7 +143,7 @@ function activityTimes({ events }: History): number[] {
   const started = new Map<string, number>();
   return (events ?? []).flatMap((event) => {
     const { activityTaskStartedEventAttributes: start, activityTaskCompletedEventAttributes: end } = event;
-    const at = Number(event.eventTime?.seconds ?? 0) * 1_000 + (event.eventTime?.nanos ?? 0) / 1e6;
+    const at = requiredTsToMs(event.eventTime, 'eventTime');
     if (start) started.set(String(start.scheduledEventId), at);
     const from = end ? started.get(String(end.scheduledEventId)) : undefined;
     return from === undefined ? [] : [at - from];

@@ -192,15 +192,16 @@ async function runAsSuperuser(cluster: Cluster, statements: readonly string[]): 
   if (!ran.succeeded || ran.stderr.includes('ERROR:')) throw new Error(errorText(ran.stderr));
 }
 
-/**
- * Ends a server of this data whose host was killed before it recorded the server. Removes a pid file whose pid belongs
- * to another process by now, because PostgreSQL would take that process for a running server.
- */
+/** Ends a server of this data whose host was killed before it recorded the server, with what the server has left behind. */
 async function endOrphanedServer(cluster: Cluster): Promise<void> {
   await endOrphanedPostmaster(cluster);
   await endLeftProcesses(cluster.data);
 }
 
+/**
+ * Ends the first process of such a server. Removes a pid file whose pid belongs to another process by now, because
+ * PostgreSQL would take that process for a running server.
+ */
 async function endOrphanedPostmaster(cluster: Cluster): Promise<void> {
   const pidFile = join(cluster.data, 'postmaster.pid');
   const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0]);
