@@ -190,6 +190,7 @@ async function startCheckedRun(
   database: KeptDatabase,
 ): Promise<ExitCode> {
   const worker = project.model === SCRIPTED_MODEL ? 'scripted' : 'model';
+  const isNewId = options.id === undefined;
   let isBegun = false;
   // Safe to repeat: starting the same id again continues the same run.
   return untilInterrupted((signal) =>
@@ -208,9 +209,9 @@ async function startCheckedRun(
             return leaveRun(env, id, options);
           }
           isBegun = true;
-          return startAndFollow(session, { env, project, id, worker, options, signal });
+          return startAndFollow(session, { env, project, id, isNewId, worker, options, signal });
         },
-        { preload: loadStart, signal },
+        { withoutTemporal: isNewId, preload: loadStart, signal },
       ),
     ),
   );

@@ -13,8 +13,10 @@ import { obtainToken } from '../../shared/network/token.js';
 import type { ServerLocation } from '../../worker/live-text-link.js';
 import { makeFirstCurrent, readFleet, type FleetConnection } from '../../worker/fleet.js';
 import { startTracing } from '../../tracing/tracing.js';
+import { startRequestedLeads } from '../../worker/lead-starter.js';
 import { OwnActivities } from '../../worker/own-activities.js';
 import { DeadWorkerWatch } from '../../worker/dead-worker-watch.js';
+import { servesWorkflows } from '../../worker/take-over.js';
 import { workerLogger } from '../../worker/logger.js';
 import { readTemporalMetrics } from '../../worker/telemetry.js';
 import { buildId } from '../../worker/version.js';
@@ -82,7 +84,11 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
     opened.lease,
     Runtime.instance().logger,
   );
-  await running.finally(() => watch.close());
+  const { db } = opened.context;
+  const leads = servesWorkflows(queues)
+    ? await startRequestedLeads(env, { connection, namespace, tracing, db, databaseUrl })
+    : null;
+  await running.finally(() => Promise.all([watch.close(), leads?.close()]));
   await tracing?.close();
   await connection.close();
   await opened.close();

@@ -56,6 +56,8 @@ interface SessionOptions {
    * disk is full, which a command that follows a run says anyway.
    */
   readonly changesRun?: boolean;
+  /** The command probably sends nothing to Temporal, so its client is not loaded while the stack starts. */
+  readonly withoutTemporal?: boolean;
   /** Loads what `use` needs. Called while the stack starts. */
   readonly preload?: () => Promise<unknown>;
   /** Aborted when the command is interrupted. That does not cancel the start of the stack, and the command says so. */
@@ -104,14 +106,14 @@ async function openStack(
   env: Environment,
   paths: HomePaths,
   worker: WorkerNeed,
-  { standing = false, preload, signal }: SessionOptions,
+  { standing = false, withoutTemporal = false, preload, signal }: SessionOptions,
 ): Promise<OpenStack> {
   let hasStarted = false;
   const onProgress = (text: string) => {
     hasStarted = true;
     say(text);
   };
-  const usesTemporal = worker !== 'none';
+  const usesTemporal = worker !== 'none' && !withoutTemporal;
   // Not before: loading takes the processor that would send the request.
   const onRequested = (): void => {
     const loading = [import('../../db/open-database.js'), preload?.()];

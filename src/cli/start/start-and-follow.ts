@@ -36,6 +36,8 @@ export interface CheckedRun {
   readonly env: Environment;
   readonly project: Project;
   readonly id: RunId;
+  /** The id was made for this run: none had it before. */
+  readonly isNewId: boolean;
   readonly worker: WorkerNeed;
   readonly options: FollowOptions;
   /** Ends the command; the run goes on. */
@@ -55,10 +57,11 @@ export async function leaveRun(env: Environment, id: RunId, { json }: FollowOpti
 /** Starts or continues a run. Without `--detach`, shows it until it has ended or waits for a person. */
 export async function startAndFollow(
   session: Session,
-  { env, project, id, worker, options, signal }: CheckedRun,
+  { env, project, id, isNewId, worker, options, signal }: CheckedRun,
 ): Promise<ExitCode> {
   const started = await startRun(session, project, {
     id,
+    isNewId,
     budgetUsd: options.budgetUsd,
     concurrency: options.concurrency ?? project.plan.concurrency,
     maxCorrections: options.maxCorrections ?? DEFAULT_CORRECTIONS,

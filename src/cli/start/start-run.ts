@@ -15,10 +15,9 @@ import type { GitStore } from '../../git/store/git-store.js';
 import { branchTip, checkBranchWritable } from '../../git/user/user-branch.js';
 import type { RunId } from '../../contract/ids.js';
 import { planHash } from '../../plan/plan-hash.js';
-import { findOpenWorkflow, terminate } from '../../runs/control/end-workflows.js';
-import { startLead } from '../../runs/control/lead.js';
 import { idTaken } from './known-run.js';
 import type { Project } from './open-project.js';
+import { startNewLead } from './start-new-lead.js';
 import type { Session } from '../session/session.js';
 import { withStore } from '../session/with-store.js';
 
@@ -28,6 +27,8 @@ export interface StartOptions {
   readonly maxCorrections: number;
   readonly allowRedBase: boolean;
   readonly budgetUsd?: number | undefined;
+  /** As CheckedRun has it. */
+  readonly isNewId: boolean;
 }
 
 /**
@@ -39,21 +40,31 @@ export async function startRun(
   project: Project,
   options: StartOptions,
 ): Promise<'new' | 'known'> {
+  const { id, isNewId } = options;
   // While Temporal may still be starting.
-  const looking = session.temporal().then((client) => findOpenWorkflow(client, runBranch(options.id)));
+  const looking = isNewId ? Promise.resolve(null) : findOldLead(session, id);
   looking.catch(() => undefined);
   return withStore(session.paths, async (store) => {
     await store.importBase(project.repository, project.repository.head);
     // Before the record is read: when it then has no such run, the lead is of one that was deleted, and no command's new one.
     const oldLead = await looking;
-    await deleteStoppedRun(session.db, options.id);
+    await deleteStoppedRun(session.db, id);
     const claim = await claimRun(session, project, options, oldLead);
-    if (claim.kind === 'other') throw idTaken(options.id, claim.differs);
-    await createBranchOrForget(session, project, store, options.id, claim.kind);
-    const resolved = claim.kind === 'same' && (await resolveModelAccess(session, options.id));
-    await startLead(session, options.id, resolved);
-    return claim.kind === 'same' ? 'known' : 'new';
+    if (claim.kind === 'other') throw idTaken(id, claim.differs);
+    await createBranchOrForget(session, project, store, id, claim.kind);
+    if (claim.kind === 'created' || isNewId) {
+      await startNewLead(session, id);
+      return 'new';
+    }
+    const { startLead } = await import('../../runs/control/lead.js');
+    await startLead(session, id, await resolveModelAccess(session, id));
+    return 'known';
   });
+}
+
+async function findOldLead(session: Session, id: RunId): Promise<WorkflowHandle | null> {
+  const { findOpenWorkflow } = await import('../../runs/control/end-workflows.js');
+  return findOpenWorkflow(await session.temporal(), runBranch(id));
 }
 
 /** @param oldLead the lead that was open before; it ends before a new run is recorded, which needs one of its own */
@@ -67,7 +78,10 @@ async function claimRun(
     // Checked before anything is written.
     await checkBranchWritable(project.repository, runBranch(options.id), [project.repository.head]);
     // It may still be notifying the `on_end` receiver of its run, which takes minutes.
-    if (oldLead !== null) await terminate(oldLead, 'Its run was deleted, and a new one has its id.');
+    if (oldLead !== null) {
+      const { terminate } = await import('../../runs/control/end-workflows.js');
+      await terminate(oldLead, 'Its run was deleted, and a new one has its id.');
+    }
   }
   const { budgetUsd, ...decided } = options;
   return recordNewRun(session.db, {

@@ -1,8 +1,9 @@
 import type * as TemporalLibrary from '@temporalio/client';
-import type { Client, ConnectionOptions } from '@temporalio/client';
+import type { Client, ConnectionOptions, WorkflowClientInterceptor } from '@temporalio/client';
 import type { Environment } from '../../shared/config.js';
 import { retryUntilLost } from './retry-until-lost.js';
 import { stampRequests } from './stamp-requests.js';
+import type { Tracing } from '../../tracing/temporal-tracing.js';
 import { startTracing } from '../../tracing/tracing.js';
 
 /** The address of Temporal, and how to connect to it. */
@@ -50,13 +51,18 @@ export class TemporalConnection {
       connection: await library.Connection.connect(withRetries(target, library)),
       namespace: target.namespace,
       dataConverter: await createDataConverter(this.env),
-      interceptors: { workflow: [...(tracing === null ? [] : [tracing.client]), stampRequests] },
+      interceptors: { workflow: clientInterceptors(tracing) },
     });
   }
 
   private tracing() {
     return startTracing(this.env, 'leadwright');
   }
+}
+
+/** The interceptors of every client that starts workflows or sends them requests. */
+export function clientInterceptors(tracing: Pick<Tracing, 'client'> | null): WorkflowClientInterceptor[] {
+  return [...(tracing === null ? [] : [tracing.client]), stampRequests];
 }
 
 function withRetries(

@@ -1,0 +1,27 @@
+/** Requests of commands that a worker starts the lead of a new run: loading Temporal's client would take a command longer. */
+import type { RunId } from '../contract/ids.js';
+import type { SqlDatabase } from './database.js';
+import * as sql from './sql/lead-requests.js';
+
+/** The channel of requests, with the run's id as payload. */
+export const LEADS_CHANNEL = 'leadwright_leads';
+
+/** Asks the workers to start the run's lead. Safe to repeat. */
+export async function requestLead({ pool }: Pick<SqlDatabase, 'pool'>, run: RunId): Promise<void> {
+  await sql.requestLead(pool, run, LEADS_CHANNEL);
+}
+
+/** Notes that the run has its lead. */
+export async function endLeadRequest({ pool }: Pick<SqlDatabase, 'pool'>, run: RunId): Promise<void> {
+  await sql.endLeadRequest(pool, run);
+}
+
+/** The runs whose leads are to be started, the oldest first. */
+export async function listLeadRequests({ pool }: Pick<SqlDatabase, 'pool'>): Promise<RunId[]> {
+  return (await sql.selectLeadRequests(pool)).map(({ id }) => id);
+}
+
+/** Whether no worker has started the run's lead yet. False for a run that was deleted. */
+export async function awaitsLead({ pool }: Pick<SqlDatabase, 'pool'>, run: RunId): Promise<boolean> {
+  return (await sql.selectAwaitsLead(pool, run))[0]?.awaitsLead === true;
+}

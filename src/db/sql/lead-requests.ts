@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { RunId } from '../../contract/ids.js';
+import { runIdColumn } from './columns.js';
+import { defineStatement } from './statement.js';
+
+export const requestLead = defineStatement({
+  name: 'request-lead',
+  reason: 'atomic',
+  why: 'Marks the run and notifies all workers in one statement.',
+  text: `WITH requested AS (UPDATE runs SET awaits_lead = true WHERE id = $1 AND NOT awaits_lead RETURNING id)
+    SELECT pg_notify($2, id) FROM requested`,
+  values: (run: RunId, channel: string) => [run, channel],
+});
+
+export const endLeadRequest = defineStatement({
+  name: 'end-lead-request',
+  reason: 'quick',
+  why: 'As selectRunStart.',
+  text: 'UPDATE runs SET awaits_lead = false WHERE id = $1 AND awaits_lead',
+  values: (run: RunId) => [run],
+});
+
+export const selectLeadRequests = defineStatement({
+  name: 'select-lead-requests',
+  reason: 'quick',
+  why: 'As selectRunStart.',
+  text: 'SELECT id FROM runs WHERE awaits_lead ORDER BY created_at',
+  row: { id: runIdColumn },
+});
+
+export const selectAwaitsLead = defineStatement({
+  name: 'select-awaits-lead',
+  reason: 'quick',
+  why: 'As selectRunStart.',
+  text: 'SELECT awaits_lead AS "awaitsLead" FROM runs WHERE id = $1',
+  values: (run: RunId) => [run],
+  row: { awaitsLead: z.boolean() },
+});
