@@ -83,18 +83,21 @@ export class LeadStarter implements Wakeable {
   }
 
   private async work(): Promise<void> {
-    const { signal } = this.closing;
-    while (this.woken && !signal.aborted) {
+    while (this.woken && !this.isClosing()) {
       this.woken = false;
       try {
         await this.startRequested();
       } catch (error) {
-        if (signal.aborted) return;
+        if (this.isClosing()) return;
         this.warn(`Cannot start the lead of a new run, trying again: ${messageOf(error)}`);
         this.woken = true;
-        await sleepUntilAborted(RETRY_MS, signal);
+        await sleepUntilAborted(RETRY_MS, this.closing.signal);
       }
     }
+  }
+
+  private isClosing(): boolean {
+    return this.closing.signal.aborted;
   }
 
   /** @throws what one of the starts has thrown, once all have been tried */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
 import { PAUSE_MEANS } from '../../src/shared/words/pause-words.js';
 import { eventsOf, runOf } from '../support/cli.js';
@@ -9,6 +10,11 @@ import { eventually } from '../support/eventually.js';
 import { creates } from '../support/model.js';
 import { makeProject, makeTwoTasks } from '../support/project.js';
 import { useCli } from '../support/use-cli.js';
+
+/** Has a `leadwright run` write down the CommonJS files that it has loaded. Packages of Temporal are such files. */
+const OBSERVER = `if (process.argv[2] === 'run') process.on('exit', () => {
+  require('node:fs').writeFileSync(process.env.LOADED, JSON.stringify(Object.keys(require('node:module')._cache)));
+});`;
 
 /** Runs without a command that follows them: detached, left with Ctrl-C, paused, cancelled. */
 describe('a run in the background', function () {
@@ -24,6 +30,21 @@ describe('a run in the background', function () {
     assert.deepEqual(JSON.parse(ran.stdout), { runId: 'detached' });
     await cli.untilQuiet();
     assert.equal(repository.git('show', 'leadwright/detached:two.txt'), 'x');
+  });
+
+  it('is started by the worker: its command does not load the client of Temporal', async () => {
+    const { options } = makeTwoTasks(model, scratch.path, 'unloaded', { one: 0, two: 0 });
+    const loaded = join(scratch.path, 'loaded.json');
+    const observer = join(scratch.path, 'observer.cjs');
+    writeFileSync(observer, OBSERVER);
+    const observed = { NODE_OPTIONS: `--require ${observer}`, LOADED: loaded };
+    await cli.exits(0, ['run', ...options, '--json'], observed);
+    const files = z.array(z.string()).parse(JSON.parse(readFileSync(loaded, 'utf8')));
+    assert.deepEqual(
+      files.filter((file) => file.includes('@temporalio')),
+      [],
+    );
+    assert.ok(files.includes(observer), 'the files of packages are listed');
   });
 
   it('is named to a person who starts its plan again while it is open', async () => {

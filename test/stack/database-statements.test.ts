@@ -18,6 +18,7 @@ import * as events from '../../src/db/sql/events.js';
 import * as fencing from '../../src/db/sql/fencing.js';
 import * as landings from '../../src/db/sql/landings.js';
 import * as leadGraph from '../../src/db/sql/lead-graph.js';
+import * as leadRequests from '../../src/db/sql/lead-requests.js';
 import * as mcpCalls from '../../src/db/sql/mcp-calls.js';
 import * as metrics from '../../src/db/sql/metrics.js';
 import * as newRun from '../../src/db/sql/new-run.js';
@@ -240,6 +241,7 @@ describe('the statements in src/db/sql', () => {
     const insertCallResult = async (at: Queryable) => {
       await callResults.insertCallResult(at, ready, callResult);
     };
+    const requestLead = (at: Queryable) => leadRequests.requestLead(at, RUN, 'leads');
     const requeueReady = async (at: Queryable) => {
       await landings.landTasks(at, {
         ...{ worker: ready.worker, run: RUN, from: TIP, to: TIP, landed: [] },
@@ -415,6 +417,10 @@ describe('the statements in src/db/sql', () => {
         },
       ]),
       sample(leadGraph.selectRunTotals, [RUN]),
+      sample(leadRequests.requestLead, [RUN, 'leads']),
+      sample(leadRequests.selectLeadRequests, [], requestLead),
+      sample(leadRequests.selectAwaitsLead, [RUN], requestLead),
+      sample(leadRequests.endLeadRequest, [RUN], requestLead),
       sample(leadGraph.selectRunSettings, [RUN]),
       sample(leadGraph.selectGraphTasks, [{ run: RUN, after: 0, only, page: 100, title: 60 }]),
       sample(metrics.selectWaitingTasks, []),

@@ -62,6 +62,7 @@ export async function startAndFollow(
   const started = await startRun(session, project, {
     id,
     isNewId,
+    signal,
     budgetUsd: options.budgetUsd,
     concurrency: options.concurrency ?? project.plan.concurrency,
     maxCorrections: options.maxCorrections ?? DEFAULT_CORRECTIONS,

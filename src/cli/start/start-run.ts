@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly budgetUsd?: number | undefined;
   /** As CheckedRun has it. */
   readonly isNewId: boolean;
+  /** Ends the wait for the lead of a new run. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function startRun(
     if (claim.kind === 'other') throw idTaken(id, claim.differs);
     await createBranchOrForget(session, project, store, id, claim.kind);
     if (claim.kind === 'created' || isNewId) {
-      await startNewLead(session, id);
+      await startNewLead(session, id, options.signal);
       return 'new';
     }
     const { startLead } = await import('../../runs/control/lead.js');
@@ -83,9 +85,12 @@ async function claimRun(
       await terminate(oldLead, 'Its run was deleted, and a new one has its id.');
     }
   }
-  const { budgetUsd, ...decided } = options;
+  const { id, concurrency, maxCorrections, allowRedBase, budgetUsd } = options;
   return recordNewRun(session.db, {
-    ...decided,
+    id,
+    concurrency,
+    maxCorrections,
+    allowRedBase,
     ...(budgetUsd === undefined ? {} : { budgetUsd }),
     repository: project.repository.root,
     gitFolder: project.repository.gitDir,

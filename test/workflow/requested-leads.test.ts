@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import type { Client } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { startNewLead } from '../../src/cli/start/start-new-lead.js';
+import type { RunId } from '../../src/contract/ids.js';
+import { runBranch } from '../../src/contract/names.js';
+import { awaitsLead, requestLead } from '../../src/db/lead-requests.js';
+import { isRunning } from '../../src/runs/control/end-workflows.js';
+import { LeadStarter } from '../../src/worker/lead-starter.js';
+import { useBench } from '../support/activity-bench.js';
+import { eventually } from '../support/eventually.js';
+import { startTemporal } from '../support/temporal-server.js';
+
+import { installRuntime } from '../support/workflow-bench.js';
+
+const PLAN = { test: 'true', tasks: [{ id: 'one', title: 'One' }] };
+
+/** No worker runs: each lead stays open. */
+describe('the lead of a run that a command has requested', function () {
+  this.timeout(120_000);
+  const bench = useBench();
+  let temporal: TestWorkflowEnvironment;
+  let warnings: string[] = [];
+  const opened: { close(): Promise<void> }[] = [];
+  const never = new AbortController().signal;
+
+  before(async () => {
+    installRuntime();
+    temporal = await startTemporal();
+  });
+  after(() => temporal.teardown());
+  beforeEach(() => (warnings = []));
+  afterEach(async () => {
+    for (const each of opened.splice(0)) await each.close();
+  });
+
+  /** Opens what a worker process opens. */
+  function openStarter(client: () => Promise<Client> = () => Promise.resolve(temporal.client)): void {
+    const { db } = bench();
+    const starter = new LeadStarter({ db, temporal: client }, (message) => warnings.push(message));
+    opened.push(starter.open(bench().url));
+  }
+  const record = async (): Promise<RunId> => (await bench().start(PLAN, { 'a.txt': 'a\n' })).id;
+  const hasLead = (run: RunId) => isRunning(temporal.client, runBranch(run));
+  const isServed = async (run: RunId) => !(await awaitsLead(bench().db, run));
+  /** A command's session. */
+  const session = () => ({ db: bench().db, temporal: () => Promise.resolve(temporal.client) });
+
+  it('is started when it is requested', async () => {
+    openStarter();
+    const run = await record();
+    assert.equal(await hasLead(run), false);
+    await startNewLead(session(), run, never);
+    assert.equal(await hasLead(run), true);
+  });
+
+  it('is started by the next worker when none runs, also when the command was interrupted or killed', async () => {
+    const [interrupted, killed] = [await record(), await record()];
+    await startNewLead(session(), interrupted, AbortSignal.abort());
+    await requestLead(bench().db, killed);
+    assert.deepEqual([await hasLead(interrupted), await hasLead(killed)], [false, false]);
+    openStarter();
+    await eventually(() => isServed(killed), 'both have a lead');
+    assert.deepEqual([await hasLead(interrupted), await hasLead(killed)], [true, true]);
+  });
+
+  it('is one, whichever of several workers starts it', async () => {
+    openStarter();
+    openStarter();
+    const run = await record();
+    await startNewLead(session(), run, never);
+    const first = await temporal.client.workflow.getHandle(runBranch(run)).describe();
+    await startNewLead(session(), run, never);
+    assert.equal((await temporal.client.workflow.getHandle(runBranch(run)).describe()).runId, first.runId);
+  });
+
+  it('is started once Temporal answers again', async () => {
+    let answers = false;
+    openStarter(() => (answers ? Promise.resolve(temporal.client) : Promise.reject(new Error('away'))));
+    const run = await record();
+    await requestLead(bench().db, run);
+    await eventually(() => warnings.length > 0, 'a warning');
+    assert.match(warnings.join(), /Cannot start the lead of a new run, trying again: away/);
+    answers = true;
+    await eventually(() => isServed(run), 'the run has a lead');
+    assert.equal(await hasLead(run), true);
+  });
+
+  it('is not started for a run that was cancelled or deleted meanwhile, and delays no other', async () => {
+    const [cancelled, deleted, open] = [await record(), await record(), await record()];
+    const { db } = bench();
+    for (const run of [cancelled, deleted, open]) await requestLead(db, run);
+    await db.prisma.run.update({ where: { id: cancelled }, data: { status: 'cancelled' } });
+    await db.prisma.run.delete({ where: { id: deleted } });
+    openStarter();
+    await eventually(async () => (await isServed(open)) && (await isServed(cancelled)), 'no run waits');
+    assert.deepEqual(
+      [await hasLead(cancelled), await hasLead(deleted), await hasLead(open)],
+      [false, false, true],
+    );
+  });
+
+  it('is started by the command when no worker does it in time', async () => {
+    const run = await record();
+    await startNewLead(session(), run, never, 100);
+    assert.equal(await hasLead(run), true);
+    assert.equal(await isServed(run), true);
+  });
+});
