@@ -16,6 +16,7 @@ import {
 } from '../shared/process/group.js';
 import { packageRoot } from '../shared/files/package-root.js';
 import { makeProcessFolder, removeProcessFolder } from '../shared/process/process-folder.js';
+import { isSuspended } from '../shared/process/process-stat.js';
 import { LaunchedGroup } from './launched-group.js';
 import { neverStarted, SOCKET_NAME, type Report, type Request } from './protocol.js';
 
@@ -25,10 +26,18 @@ const PROGRAM = join(packageRoot, 'dist', 'bundle', 'launcher.js');
 /** MB of its heap: it keeps some kilobytes for each running process. A small process is fast to fork. */
 const HEAP_MB = 32;
 
+/**
+ * Time between two looks whether the launcher is suspended. It is replaced at the second one that finds it so: somebody who
+ * suspends it together with its worker lets both go on within that time. What it runs stands still until then.
+ */
+const LOOK_MS = 5_000;
+
 /** A launcher that runs. */
 interface Running {
   readonly process: ChildProcess;
   readonly folder: string;
+  /** Looks whether it is suspended. */
+  readonly watch: NodeJS.Timeout;
   readonly groups: Map<string, LaunchedGroup>;
   /** Groups that wait until others have started. */
   readonly waiting: LaunchedGroup[];
@@ -54,6 +63,7 @@ export class Launcher {
   constructor(
     private readonly onDeath: (message: string) => void,
     private readonly program = PROGRAM,
+    private readonly lookMs = LOOK_MS,
   ) {}
 
   /** Starts the launcher ahead of the first process. */
@@ -112,21 +122,24 @@ export class Launcher {
     // It may be the last thing that this process waits for.
     running.process.ref();
     running.process.disconnect();
+    // It would not notice the end of its worker either.
+    if (running.process.pid !== undefined && isSuspended(running.process.pid)) running.process.kill('SIGKILL');
     await ended;
     this.#lose(running, 'closed');
   }
 
   #launch(): Running {
     const folder = makeProcessFolder('launcher');
+    const process = launch(this.program, join(folder, SOCKET_NAME));
     const running: Running = {
-      process: launch(this.program, join(folder, SOCKET_NAME)),
+      process,
       folder,
+      watch: killSuspended(process, this.lookMs),
       groups: new Map(),
       waiting: [],
       starting: 0,
       isReady: false,
     };
-    const { process } = running;
     process.on('message', (report: Report) => {
       if (report.type === 'ready') {
         running.isReady = true;
@@ -148,6 +161,7 @@ export class Launcher {
   /** Its processes are killed. How those ended that it had not reported is unknown, so they fail. */
   #lose(running: Running, how: string): void {
     if (this.#running === running) this.#running = null;
+    clearInterval(running.watch);
     for (const group of running.groups.values()) {
       if (group.pid !== null) killGroupOf(group.pid);
       group.fail(new LostProcessError(`the launcher ended (${how}) while ${group.command.command} ran`));
@@ -212,6 +226,17 @@ function launch(program: string, socket: string): ChildProcess {
   } finally {
     closeSync(nullDescriptor);
   }
+}
+
+/** Kills a process once two looks in a row find it suspended. @returns the timer of the looks */
+function killSuspended(process: ChildProcess, lookMs: number): NodeJS.Timeout {
+  let wasSuspended = false;
+  const look = (): void => {
+    const suspended = process.pid !== undefined && isSuspended(process.pid);
+    if (suspended && wasSuspended) process.kill('SIGKILL');
+    wasSuspended = suspended;
+  };
+  return setInterval(look, lookMs).unref();
 }
 
 function asError(error: unknown): Error {

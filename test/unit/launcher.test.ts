@@ -178,6 +178,26 @@ describe('a launcher', () => {
     await launcher.close();
   });
 
+  it('is replaced when it stays suspended; what ran has an unknown end, and is gone', async () => {
+    const launcher = new Launcher(() => undefined, undefined, 50);
+    const group = launcher.start(sleeper);
+    const pid = await group.started;
+    process.kill(launcher.pid ?? 0, 'SIGSTOP');
+    await assert.rejects(group.exited, LostProcessError);
+    await eventually(() => !isAlive(pid), 'its process ends');
+    const next = launcher.start({ ...sleeper, command: 'echo', args: ['again'] });
+    assert.equal(await textOf(next), 'again\n');
+    await launcher.close();
+  });
+
+  it('is closed while it is suspended', async () => {
+    const launcher = new Launcher(() => undefined);
+    const pids = [await launcher.start(sleeper).started, launcher.pid ?? 0];
+    process.kill(launcher.pid ?? 0, 'SIGSTOP');
+    await launcher.close();
+    await eventually(() => !pids.some(isAlive), 'it and its process end');
+  });
+
   /** Starts a process that starts a launcher and, with it, a command. Returns the ids of these two as well. */
   const startWorker = async (command: object) => {
     const module = new URL('../../src/launcher/launcher.ts', import.meta.url).href;

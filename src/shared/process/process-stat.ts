@@ -20,6 +20,11 @@ export function isZombie(pid: number): boolean {
   return state !== undefined && isEndedState(state) && Number(fields?.[17]) <= 1;
 }
 
+/** Whether a process is suspended: by SIGSTOP, or from a terminal. */
+export function isSuspended(pid: number): boolean {
+  return statFields(pid)?.[0] === 'T';
+}
+
 /** Whether a state, the first of `statFields`, means that the process has ended. */
 export function isEndedState(state: string): boolean {
   return state === 'Z' || state === 'X';
