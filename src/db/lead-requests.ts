@@ -7,18 +7,18 @@ import * as sql from './sql/lead-requests.js';
 export const LEADS_CHANNEL = 'leadwright_leads';
 
 /** Asks the workers to start the run's lead. Safe to repeat. */
-export async function requestLead({ pool }: Pick<SqlDatabase, 'pool'>, run: RunId): Promise<void> {
-  await sql.requestLead(pool, run, LEADS_CHANNEL);
+export async function requestLeadStart({ pool }: Pick<SqlDatabase, 'pool'>, run: RunId): Promise<void> {
+  await sql.requestLeadStart(pool, run, LEADS_CHANNEL);
 }
 
 /** Notes that the run has its lead. */
-export async function endLeadRequest({ pool }: Pick<SqlDatabase, 'pool'>, run: RunId): Promise<void> {
-  await sql.endLeadRequest(pool, run);
+export async function settleLeadStart({ pool }: Pick<SqlDatabase, 'pool'>, run: RunId): Promise<void> {
+  await sql.settleLeadStart(pool, run);
 }
 
 /** The runs whose leads are to be started, the oldest first. */
-export async function listLeadRequests({ pool }: Pick<SqlDatabase, 'pool'>): Promise<RunId[]> {
-  return (await sql.selectLeadRequests(pool)).map(({ id }) => id);
+export async function listRequestedLeads({ pool }: Pick<SqlDatabase, 'pool'>): Promise<RunId[]> {
+  return (await sql.selectRequestedLeads(pool)).map(({ id }) => id);
 }
 
 /** Whether no worker has started the run's lead yet. False for a run that was deleted. */

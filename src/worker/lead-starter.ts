@@ -1,13 +1,14 @@
 import { Client } from '@temporalio/client';
 import { Runtime, type NativeConnection } from '@temporalio/worker';
-import { NotFoundError, messageOf } from '../contract/errors.js';
+import { messageOf, NotFoundError } from '../contract/errors.js';
 import type { RunId } from '../contract/ids.js';
 import type { Database } from '../db/database.js';
-import { endLeadRequest, LEADS_CHANNEL, listLeadRequests } from '../db/lead-requests.js';
+import { LEADS_CHANNEL, listRequestedLeads, settleLeadStart } from '../db/lead-requests.js';
 import { listen, type Wakeable } from '../db/listen-notify.js';
 import { createDataConverter } from '../encryption/data-converter.js';
 import { startLead, type RunControlContext } from '../runs/control/lead.js';
 import { clientInterceptors } from '../runs/control/temporal-connection.js';
+import { backOffMs } from '../shared/async/back-off.js';
 import { sleepUntilAborted } from '../shared/async/sleep.js';
 import type { Environment } from '../shared/config.js';
 import type { Tracing } from '../tracing/temporal-tracing.js';
@@ -25,7 +26,7 @@ export interface LeadStarterParts {
  * Starts the leads that commands have requested, from now on until `close`.
  * @param env names the keys for payloads, if any
  */
-export async function startRequestedLeads(
+export async function openLeadStarter(
   env: Environment,
   { connection, namespace, tracing, db, databaseUrl }: LeadStarterParts,
 ): Promise<{ close(): Promise<void> }> {
@@ -42,17 +43,13 @@ export async function startRequestedLeads(
   return starter.open(databaseUrl);
 }
 
-/** Temporal or the database is unavailable, and mostly back within seconds. */
-const RETRY_MS = 1_000;
-
 /**
  * Starts the leads that commands have requested, also those that were requested while no worker ran. Every worker tries:
  * a run has one lead.
  */
 export class LeadStarter implements Wakeable {
-  private working = false;
-  /** Whether there may be a request since the last look began. */
-  private woken = false;
+  /** The runs whose leads are being started. */
+  private readonly starting = new Set<RunId>();
   private readonly closing = new AbortController();
 
   constructor(
@@ -60,7 +57,7 @@ export class LeadStarter implements Wakeable {
     private readonly warn: (message: string) => void,
   ) {}
 
-  /** @returns a function that ends it, and does not wait for a start under way, which the next worker repeats */
+  /** @returns `close`, which does not wait for a start under way: the next worker repeats it */
   open(databaseUrl: string): { close(): Promise<void> } {
     const listener = listen(databaseUrl, LEADS_CHANNEL, this, this.warn);
     return {
@@ -71,43 +68,30 @@ export class LeadStarter implements Wakeable {
     };
   }
 
+  /** Starts what is requested; not only this run, because a notification may have been missed. */
   wake(): void {
-    this.woken = true;
-    if (this.working) return;
-    this.working = true;
-    void this.work().finally(() => (this.working = false));
+    void this.startRequested();
   }
 
   wakeAll(): void {
     this.wake();
   }
 
-  private async work(): Promise<void> {
-    while (this.woken && !this.isClosing()) {
-      this.woken = false;
-      try {
-        await this.startRequested();
-      } catch (error) {
-        if (this.isClosing()) return;
-        this.warn(`Cannot start the lead of a new run, trying again: ${messageOf(error)}`);
-        this.woken = true;
-        await sleepUntilAborted(RETRY_MS, this.closing.signal);
-      }
-    }
-  }
-
-  private isClosing(): boolean {
-    return this.closing.signal.aborted;
-  }
-
-  /** @throws what one of the starts has thrown, once all have been tried */
   private async startRequested(): Promise<void> {
-    const runs = await listLeadRequests(this.context.db);
-    const started = await Promise.allSettled(runs.map((run) => this.start(run)));
-    for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason;
+    const runs = await this.untilDone('Cannot read which new runs are to be started', () =>
+      listRequestedLeads(this.context.db),
+    );
+    for (const run of runs ?? []) void this.start(run);
   }
 
   private async start(run: RunId): Promise<void> {
+    if (this.starting.has(run)) return;
+    this.starting.add(run);
+    await this.untilDone(`Cannot start the lead of the run ${run}`, () => this.startOnce(run));
+    this.starting.delete(run);
+  }
+
+  private async startOnce(run: RunId): Promise<void> {
     try {
       await startLead(this.context, run, false);
     } catch (error) {
@@ -115,6 +99,36 @@ export class LeadStarter implements Wakeable {
       if (error instanceof NotFoundError) return;
       throw error;
     }
-    await endLeadRequest(this.context.db, run);
+    await settleLeadStart(this.context.db, run);
   }
+
+  /**
+   * Repeats `work` until it succeeds; undefined when this is closed before. Temporal or the database may be away for long, so
+   * each reason is logged once.
+   */
+  private async untilDone<T>(failure: string, work: () => Promise<T>): Promise<T | undefined> {
+    const { signal } = this.closing;
+    let last = '';
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        const reason = reasonOf(error);
+        if (reason !== last && !this.isClosing()) this.warn(`${failure}, trying again: ${reason}`);
+        last = reason;
+        await sleepUntilAborted(backOffMs(failures), signal);
+      }
+    }
+    return undefined;
+  }
+
+  private isClosing(): boolean {
+    return this.closing.signal.aborted;
+  }
+}
+
+/** Temporal's client says only that a request failed, and has the server's reason as the cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;
 }

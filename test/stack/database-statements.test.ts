@@ -241,7 +241,7 @@ describe('the statements in src/db/sql', () => {
     const insertCallResult = async (at: Queryable) => {
       await callResults.insertCallResult(at, ready, callResult);
     };
-    const requestLead = (at: Queryable) => leadRequests.requestLead(at, RUN, 'leads');
+    const requestLeadStart = (at: Queryable) => leadRequests.requestLeadStart(at, RUN, 'leads');
     const requeueReady = async (at: Queryable) => {
       await landings.landTasks(at, {
         ...{ worker: ready.worker, run: RUN, from: TIP, to: TIP, landed: [] },
@@ -417,10 +417,10 @@ describe('the statements in src/db/sql', () => {
         },
       ]),
       sample(leadGraph.selectRunTotals, [RUN]),
-      sample(leadRequests.requestLead, [RUN, 'leads']),
-      sample(leadRequests.selectLeadRequests, [], requestLead),
-      sample(leadRequests.selectAwaitsLead, [RUN], requestLead),
-      sample(leadRequests.endLeadRequest, [RUN], requestLead),
+      sample(leadRequests.requestLeadStart, [RUN, 'leads']),
+      sample(leadRequests.selectRequestedLeads, [], requestLeadStart),
+      sample(leadRequests.selectAwaitsLead, [RUN], requestLeadStart),
+      sample(leadRequests.settleLeadStart, [RUN], requestLeadStart),
       sample(leadGraph.selectRunSettings, [RUN]),
       sample(leadGraph.selectGraphTasks, [{ run: RUN, after: 0, only, page: 100, title: 60 }]),
       sample(metrics.selectWaitingTasks, []),

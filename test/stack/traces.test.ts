@@ -58,7 +58,7 @@ describe('the trace of a run', function () {
   });
   after(() => receiver.close());
 
-  it('has every turn, test and landing in one trace, below the command that started it, and none of the content', async () => {
+  it('has every turn, test and landing in one trace, below its start, and none of the content', async () => {
     model.answers('The price', [
       creates('price.txt', `broken ${CONTENT}\n`),
       submits([{ path: 'price.txt', action: 'modify', edits: [{ search: 'broken', replace: 'good' }] }], {

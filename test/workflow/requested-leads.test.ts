@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { startNewLead } from '../../src/cli/start/start-new-lead.js';
+import { startByWorker } from '../../src/cli/start/start-by-worker.js';
 import type { RunId } from '../../src/contract/ids.js';
 import { runBranch } from '../../src/contract/names.js';
-import { awaitsLead, requestLead } from '../../src/db/lead-requests.js';
+import { awaitsLead, requestLeadStart, settleLeadStart } from '../../src/db/lead-requests.js';
 import { isRunning } from '../../src/runs/control/end-workflows.js';
 import { LeadStarter } from '../../src/worker/lead-starter.js';
 import { useBench } from '../support/activity-bench.js';
@@ -50,17 +50,20 @@ describe('the lead of a run that a command has requested', function () {
     openStarter();
     const run = await record();
     assert.equal(await hasLead(run), false);
-    await startNewLead(session(), run, never);
+    await startByWorker(session(), run, never);
     assert.equal(await hasLead(run), true);
   });
 
   it('is started by the next worker when none runs, also when the command was interrupted or killed', async () => {
     const [interrupted, killed] = [await record(), await record()];
-    await startNewLead(session(), interrupted, AbortSignal.abort());
-    await requestLead(bench().db, killed);
+    await startByWorker(session(), interrupted, AbortSignal.abort());
+    await requestLeadStart(bench().db, killed);
     assert.deepEqual([await hasLead(interrupted), await hasLead(killed)], [false, false]);
     openStarter();
-    await eventually(() => isServed(killed), 'both have a lead');
+    await eventually(
+      async () => (await isServed(interrupted)) && (await isServed(killed)),
+      'both have a lead',
+    );
     assert.deepEqual([await hasLead(interrupted), await hasLead(killed)], [true, true]);
   });
 
@@ -68,9 +71,9 @@ describe('the lead of a run that a command has requested', function () {
     openStarter();
     openStarter();
     const run = await record();
-    await startNewLead(session(), run, never);
+    await startByWorker(session(), run, never);
     const first = await temporal.client.workflow.getHandle(runBranch(run)).describe();
-    await startNewLead(session(), run, never);
+    await startByWorker(session(), run, never);
     assert.equal((await temporal.client.workflow.getHandle(runBranch(run)).describe()).runId, first.runId);
   });
 
@@ -78,18 +81,29 @@ describe('the lead of a run that a command has requested', function () {
     let answers = false;
     openStarter(() => (answers ? Promise.resolve(temporal.client) : Promise.reject(new Error('away'))));
     const run = await record();
-    await requestLead(bench().db, run);
+    await requestLeadStart(bench().db, run);
     await eventually(() => warnings.length > 0, 'a warning');
-    assert.match(warnings.join(), /Cannot start the lead of a new run, trying again: away/);
+    assert.match(warnings.join(), new RegExp(`Cannot start the lead of the run ${run}, trying again: away`));
     answers = true;
     await eventually(() => isServed(run), 'the run has a lead');
     assert.equal(await hasLead(run), true);
   });
 
-  it('is not started for a run that was cancelled or deleted meanwhile, and delays no other', async () => {
+  it('does not wait for that of another run, whose start hangs', async () => {
+    let calls = 0;
+    openStarter(() => (calls++ === 0 ? new Promise(() => undefined) : Promise.resolve(temporal.client)));
+    const [hanging, run] = [await record(), await record()];
+    await requestLeadStart(bench().db, hanging);
+    await eventually(() => calls > 0, 'its start hangs');
+    await startByWorker(session(), run, never);
+    assert.deepEqual([await hasLead(hanging), await hasLead(run)], [false, true]);
+    await settleLeadStart(bench().db, hanging);
+  });
+
+  it('is not started for a run that was cancelled or deleted meanwhile', async () => {
     const [cancelled, deleted, open] = [await record(), await record(), await record()];
     const { db } = bench();
-    for (const run of [cancelled, deleted, open]) await requestLead(db, run);
+    for (const run of [cancelled, deleted, open]) await requestLeadStart(db, run);
     await db.prisma.run.update({ where: { id: cancelled }, data: { status: 'cancelled' } });
     await db.prisma.run.delete({ where: { id: deleted } });
     openStarter();
@@ -102,8 +116,18 @@ describe('the lead of a run that a command has requested', function () {
 
   it('is started by the command when no worker does it in time', async () => {
     const run = await record();
-    await startNewLead(session(), run, never, 100);
+    await startByWorker(session(), run, never, 100);
     assert.equal(await hasLead(run), true);
     assert.equal(await isServed(run), true);
+  });
+
+  it('is not started later when the command reports that it cannot be', async () => {
+    const run = await record();
+    const refused = { ...session(), temporal: () => Promise.reject(new Error('no such namespace')) };
+    await assert.rejects(startByWorker(refused, run, never, 100), /no such namespace/);
+    openStarter();
+    const next = await record();
+    await startByWorker(session(), next, never);
+    assert.deepEqual([await hasLead(run), await hasLead(next)], [false, true]);
   });
 });

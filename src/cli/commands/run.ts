@@ -25,7 +25,7 @@ import { print, say, warn } from '../print/output.js';
 import { newRunId } from '../start/new-run-id.js';
 import { openProject, type Project } from '../start/open-project.js';
 import type { FollowOptions } from '../start/start-and-follow.js';
-import { KeptDatabase, pathsOf, withSession } from '../session/session.js';
+import { KeptDatabase, pathsOf, withSession, type Session } from '../session/session.js';
 import { retryWhileUnavailable } from '../session/retry-while-unavailable.js';
 import { interruptedBeforeStart, untilInterrupted } from '../session/until-interrupted.js';
 
@@ -191,28 +191,41 @@ async function startCheckedRun(
 ): Promise<ExitCode> {
   const worker = project.model === SCRIPTED_MODEL ? 'scripted' : 'model';
   const isNewId = options.id === undefined;
-  let isBegun = false;
-  // Safe to repeat: starting the same id again continues the same run.
-  return untilInterrupted((signal) =>
-    retryWhileUnavailable(() =>
-      withSession(
-        env,
-        worker,
-        async (session) => {
-          // This session holds the stack from now on.
-          await database.release();
-          const { leaveRun, startAndFollow } = await loadStart();
-          // The start of the stack takes seconds, or minutes when it downloads. Afterwards, the run would spend money. One
-          // that is continued is at work once the stack runs, so the command says how to return to it.
-          if (signal.aborted && !isBegun) {
-            if (!project.continuesRun) throw interruptedBeforeStart();
-            return leaveRun(env, id, options);
-          }
-          isBegun = true;
-          return startAndFollow(session, { env, project, id, isNewId, worker, options, signal });
-        },
-        { withoutTemporal: isNewId, preload: loadStart, signal },
+  const reached = { begun: false, recorded: false, started: false };
+  const onStage = (stage: 'recorded' | 'started') => (reached[stage] = true);
+  const use = async (session: Session, signal: AbortSignal): Promise<ExitCode> => {
+    // This session holds the stack from now on.
+    await database.release();
+    const { leaveRun, startAndFollow } = await loadStart();
+    // The start of the stack takes seconds, or minutes when it downloads. Afterwards, the run would spend money. One
+    // that is continued is at work once the stack runs, so the command says how to return to it.
+    if (signal.aborted && !reached.begun) {
+      if (!project.continuesRun) throw interruptedBeforeStart();
+      return leaveRun(env, id, options);
+    }
+    reached.begun = true;
+    return startAndFollow(session, { env, project, id, isNewId, worker, options, signal, onStage });
+  };
+  try {
+    // Safe to repeat: starting the same id again continues the same run.
+    return await untilInterrupted((signal) =>
+      retryWhileUnavailable(() =>
+        withSession(env, worker, (session) => use(session, signal), {
+          withoutTemporal: isNewId,
+          preload: loadStart,
+          signal,
+        }),
       ),
-    ),
+    );
+  } catch (error) {
+    if (reached.recorded && !reached.started) sayRecorded(id);
+    throw error;
+  }
+}
+
+/** A person who gives the same command again would start a second run, beside this one. */
+function sayRecorded(id: RunId): void {
+  say(
+    `The run ${id} is recorded, and may still start. Go on with it by giving the command again with --id ${id}, or end it with:  leadwright cancel ${id}`,
   );
 }

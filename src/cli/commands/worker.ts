@@ -13,7 +13,7 @@ import { obtainToken } from '../../shared/network/token.js';
 import type { ServerLocation } from '../../worker/live-text-link.js';
 import { makeFirstCurrent, readFleet, type FleetConnection } from '../../worker/fleet.js';
 import { startTracing } from '../../tracing/tracing.js';
-import { startRequestedLeads } from '../../worker/lead-starter.js';
+import { openLeadStarter } from '../../worker/lead-starter.js';
 import { OwnActivities } from '../../worker/own-activities.js';
 import { DeadWorkerWatch } from '../../worker/dead-worker-watch.js';
 import { servesWorkflows } from '../../worker/take-over.js';
@@ -71,6 +71,10 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
     createWorkers(env, context, { connection, namespace, queues, build, tracing, own, lease }),
     opening,
   ]);
+  const { db } = opened.context;
+  const leads = servesWorkflows(queues)
+    ? await openLeadStarter(env, { connection, namespace, tracing, db, databaseUrl })
+    : null;
   const stop = () => stopWorkers(workers, opened.context);
   const running = Promise.all(workers.map((each) => each.run()));
   untilStopped().then(stop, stop);
@@ -80,14 +84,10 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
     Runtime.instance().logger.warn(`the model's client could not be loaded: ${messageOf(error)}`);
   });
   const watch = new DeadWorkerWatch(
-    { service: connection.workflowService, namespace, db: opened.context.db, own },
+    { service: connection.workflowService, namespace, db, own },
     opened.lease,
     Runtime.instance().logger,
   );
-  const { db } = opened.context;
-  const leads = servesWorkflows(queues)
-    ? await startRequestedLeads(env, { connection, namespace, tracing, db, databaseUrl })
-    : null;
   await running.finally(() => Promise.all([watch.close(), leads?.close()]));
   await tracing?.close();
   await connection.close();

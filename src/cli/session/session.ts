@@ -56,7 +56,7 @@ interface SessionOptions {
    * disk is full, which a command that follows a run says anyway.
    */
   readonly changesRun?: boolean;
-  /** The command probably sends nothing to Temporal, so its client is not loaded while the stack starts. */
+  /** The client of Temporal is not loaded while the stack starts: the command hardly ever needs it. */
   readonly withoutTemporal?: boolean;
   /** Loads what `use` needs. Called while the stack starts. */
   readonly preload?: () => Promise<unknown>;

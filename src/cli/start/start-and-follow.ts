@@ -42,6 +42,8 @@ export interface CheckedRun {
   readonly options: FollowOptions;
   /** Ends the command; the run goes on. */
   readonly signal: AbortSignal;
+  /** Called once the run is recorded, and once it has its lead. */
+  readonly onStage: (stage: 'recorded' | 'started') => void;
 }
 
 /** Ends a command that was interrupted: says how to follow the run again. */
@@ -57,17 +59,19 @@ export async function leaveRun(env: Environment, id: RunId, { json }: FollowOpti
 /** Starts or continues a run. Without `--detach`, shows it until it has ended or waits for a person. */
 export async function startAndFollow(
   session: Session,
-  { env, project, id, isNewId, worker, options, signal }: CheckedRun,
+  { env, project, id, isNewId, worker, options, signal, onStage }: CheckedRun,
 ): Promise<ExitCode> {
   const started = await startRun(session, project, {
     id,
     isNewId,
     signal,
+    onRecorded: () => onStage('recorded'),
     budgetUsd: options.budgetUsd,
     concurrency: options.concurrency ?? project.plan.concurrency,
     maxCorrections: options.maxCorrections ?? DEFAULT_CORRECTIONS,
     allowRedBase: options.allowRedBase === true,
   });
+  onStage('started');
   if (started === 'known') await warnOfOtherSettings(session.db, id, options);
   else await warnOfSamePlan(session.db, id, project);
   if (options.detach === true) return detached(session, id, started, options);

@@ -1,4 +1,4 @@
-/** Starts a run: records it, creates its branch, starts its workflow. Each step may be repeated with the same id. */
+/** Starts a run: records it, creates its branch, has its workflow started. Each step may be repeated with the same id. */
 import type { WorkflowHandle } from '@temporalio/client';
 import { answerBlocker, listOpenBlockers } from '../../db/blockers.js';
 import {
@@ -17,7 +17,7 @@ import type { RunId } from '../../contract/ids.js';
 import { planHash } from '../../plan/plan-hash.js';
 import { idTaken } from './known-run.js';
 import type { Project } from './open-project.js';
-import { startNewLead } from './start-new-lead.js';
+import { startByWorker } from './start-by-worker.js';
 import type { Session } from '../session/session.js';
 import { withStore } from '../session/with-store.js';
 
@@ -27,10 +27,12 @@ export interface StartOptions {
   readonly maxCorrections: number;
   readonly allowRedBase: boolean;
   readonly budgetUsd?: number | undefined;
-  /** As CheckedRun has it. */
+  /** The id was made for this run: none had it before. */
   readonly isNewId: boolean;
   /** Ends the wait for the lead of a new run. */
   readonly signal: AbortSignal;
+  /** Called once the run and its branch are complete: from now on the run may start. */
+  readonly onRecorded: () => void;
 }
 
 /**
@@ -54,13 +56,15 @@ export async function startRun(
     const claim = await claimRun(session, project, options, oldLead);
     if (claim.kind === 'other') throw idTaken(id, claim.differs);
     await createBranchOrForget(session, project, store, id, claim.kind);
-    if (claim.kind === 'created' || isNewId) {
-      await startNewLead(session, id, options.signal);
+    options.onRecorded();
+    if (isNewId) {
+      await startByWorker(session, id, options.signal);
       return 'new';
     }
     const { startLead } = await import('../../runs/control/lead.js');
-    await startLead(session, id, await resolveModelAccess(session, id));
-    return 'known';
+    const resolved = claim.kind === 'same' && (await resolveModelAccess(session, id));
+    await startLead(session, id, resolved);
+    return claim.kind === 'same' ? 'known' : 'new';
   });
 }
 

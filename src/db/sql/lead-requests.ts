@@ -3,8 +3,8 @@ import type { RunId } from '../../contract/ids.js';
 import { runIdColumn } from './columns.js';
 import { defineStatement } from './statement.js';
 
-export const requestLead = defineStatement({
-  name: 'request-lead',
+export const requestLeadStart = defineStatement({
+  name: 'request-lead-start',
   reason: 'atomic',
   why: 'Marks the run and notifies all workers in one statement.',
   text: `WITH requested AS (UPDATE runs SET awaits_lead = true WHERE id = $1 AND NOT awaits_lead RETURNING id)
@@ -12,16 +12,16 @@ export const requestLead = defineStatement({
   values: (run: RunId, channel: string) => [run, channel],
 });
 
-export const endLeadRequest = defineStatement({
-  name: 'end-lead-request',
+export const settleLeadStart = defineStatement({
+  name: 'settle-lead-start',
   reason: 'quick',
   why: 'As selectRunStart.',
   text: 'UPDATE runs SET awaits_lead = false WHERE id = $1 AND awaits_lead',
   values: (run: RunId) => [run],
 });
 
-export const selectLeadRequests = defineStatement({
-  name: 'select-lead-requests',
+export const selectRequestedLeads = defineStatement({
+  name: 'select-requested-leads',
   reason: 'quick',
   why: 'As selectRunStart.',
   text: 'SELECT id FROM runs WHERE awaits_lead ORDER BY created_at',

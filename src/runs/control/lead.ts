@@ -11,7 +11,7 @@ import type { projectRun } from '../../workflows/project-run.js';
 import { summaryLine } from '../../shared/words/summary-line.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 
-/** What run control needs: a command's session, or the server. */
+/** What run control needs: a command's session, the server, or a worker that starts leads. */
 export interface RunControlContext {
   readonly db: Database;
   /** The client of Temporal. It connects on the first call. */

@@ -29,11 +29,13 @@ export async function compareWorkflows(context: RepairContext): Promise<Differen
   return found;
 }
 
-function missingLead(context: RepairContext, { id, status }: RecordedRun): Difference {
+function missingLead(context: RepairContext, { id, status, awaitsLead }: RecordedRun): Difference {
   return {
     run: id,
     kind: 'repairable',
-    description: `The run ${id} is ${status} in the record, but its lead is not running.`,
+    description: awaitsLead
+      ? `The run ${id} waits for a worker to start its lead.`
+      : `The run ${id} is ${status} in the record, but its lead is not running.`,
     apply: async () => {
       await endWorkflows(context.temporal, id, REPAIR);
       await context.startLead(id, false);
@@ -133,6 +135,8 @@ async function openRuns(temporal: Client): Promise<Set<RunId>> {
 interface RecordedRun {
   readonly id: RunId;
   readonly status: RunStatus;
+  /** A worker is to start its lead, and has not yet. */
+  readonly awaitsLead: boolean;
   readonly stopCode: string | null;
   readonly stopReason: string | null;
   /** How many of its tasks have not ended. */
@@ -145,6 +149,7 @@ async function readRuns(context: RepairContext): Promise<ReadonlyMap<RunId, Reco
     select: {
       id: true,
       status: true,
+      awaitsLead: true,
       stopCode: true,
       stopReason: true,
       _count: { select: { tasks: { where: { status: { in: ['pending', 'in_progress', 'blocked'] } } } } },
