@@ -123,7 +123,8 @@ export class Launcher {
     running.process.ref();
     running.process.disconnect();
     // It would not notice the end of its worker either.
-    if (running.process.pid !== undefined && isSuspended(running.process.pid)) running.process.kill('SIGKILL');
+    if (running.process.pid !== undefined && isSuspended(running.process.pid))
+      running.process.kill('SIGKILL');
     await ended;
     this.#lose(running, 'closed');
   }
