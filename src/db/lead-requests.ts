@@ -11,9 +11,15 @@ export async function requestLeadStart({ pool }: Pick<SqlDatabase, 'pool'>, run:
   await sql.requestLeadStart(pool, run, LEADS_CHANNEL);
 }
 
-/** Notes that the run has its lead. */
-export async function settleLeadStart({ pool }: Pick<SqlDatabase, 'pool'>, run: RunId): Promise<void> {
-  await sql.settleLeadStart(pool, run);
+/**
+ * Notes that the run awaits its lead no longer.
+ * @returns whether its cancellation was requested; null when it was deleted
+ */
+export async function settleLeadStart(
+  { pool }: Pick<SqlDatabase, 'pool'>,
+  run: RunId,
+): Promise<{ readonly cancelRequested: boolean } | null> {
+  return (await sql.settleLeadStart(pool, run))[0] ?? null;
 }
 
 /** The runs whose leads are to be started, the oldest first. */

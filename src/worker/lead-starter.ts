@@ -3,10 +3,10 @@ import { Runtime, type NativeConnection } from '@temporalio/worker';
 import { messageOf, NotFoundError } from '../contract/errors.js';
 import type { RunId } from '../contract/ids.js';
 import type { Database } from '../db/database.js';
-import { LEADS_CHANNEL, listRequestedLeads, settleLeadStart } from '../db/lead-requests.js';
+import { LEADS_CHANNEL, listRequestedLeads } from '../db/lead-requests.js';
 import { listen, type Wakeable } from '../db/listen-notify.js';
 import { createDataConverter } from '../encryption/data-converter.js';
-import { startLead, type RunControlContext } from '../runs/control/lead.js';
+import { startAwaitedLead, type RunControlContext } from '../runs/control/lead.js';
 import { clientInterceptors } from '../runs/control/temporal-connection.js';
 import { backOffMs } from '../shared/async/back-off.js';
 import { sleepUntilAborted } from '../shared/async/sleep.js';
@@ -93,13 +93,11 @@ export class LeadStarter implements Wakeable {
 
   private async startOnce(run: RunId): Promise<void> {
     try {
-      await startLead(this.context, run, false);
+      await startAwaitedLead(this.context, run);
     } catch (error) {
       // It was deleted meanwhile, and its request with it.
-      if (error instanceof NotFoundError) return;
-      throw error;
+      if (!(error instanceof NotFoundError)) throw error;
     }
-    await settleLeadStart(this.context.db, run);
   }
 
   /**

@@ -5,13 +5,16 @@ import { startByWorker } from '../../src/cli/start/start-by-worker.js';
 import type { RunId } from '../../src/contract/ids.js';
 import { runBranch } from '../../src/contract/names.js';
 import { awaitsLead, requestLeadStart, settleLeadStart } from '../../src/db/lead-requests.js';
+import { requestCancellation } from '../../src/db/cancellations.js';
+import { startAwaitedLead } from '../../src/runs/control/lead.js';
+import { cancel } from '../../src/runs/control/run-control.js';
 import { isRunning } from '../../src/runs/control/end-workflows.js';
 import { LeadStarter } from '../../src/worker/lead-starter.js';
 import { useBench } from '../support/activity-bench.js';
 import { eventually } from '../support/eventually.js';
 import { startTemporal } from '../support/temporal-server.js';
 
-import { installRuntime } from '../support/workflow-bench.js';
+import { installRuntime, isCancelRequested } from '../support/workflow-bench.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'one', title: 'One' }] };
 
@@ -43,6 +46,15 @@ describe('the lead of a run that a command has requested', function () {
   const record = async (): Promise<RunId> => (await bench().start(PLAN, { 'a.txt': 'a\n' })).id;
   const hasLead = (run: RunId) => isRunning(temporal.client, runBranch(run));
   const isServed = async (run: RunId) => !(await awaitsLead(bench().db, run));
+  const leadOf = (run: RunId) => temporal.client.workflow.getHandle(runBranch(run));
+  /** Null while it does not exist. */
+  const statusOf = async (run: RunId) =>
+    leadOf(run)
+      .describe()
+      .then(
+        ({ status }) => status.name,
+        () => null,
+      );
   /** A command's session. */
   const session = () => ({ db: bench().db, temporal: () => Promise.resolve(temporal.client) });
 
@@ -112,6 +124,52 @@ describe('the lead of a run that a command has requested', function () {
       [await hasLead(cancelled), await hasLead(deleted), await hasLead(open)],
       [false, false, true],
     );
+  });
+
+  it('is cancelled when the run was marked as cancelled before it was started', async () => {
+    const run = await record();
+    await requestLeadStart(bench().db, run);
+    await requestCancellation(bench().db, run);
+    openStarter();
+    await eventually(() => isServed(run), 'it is started');
+    await eventually(() => isCancelRequested(leadOf(run)), 'it is cancelled');
+  });
+
+  it('is cancelled when a worker starts it while a person cancels the run', async () => {
+    const run = await record();
+    await requestLeadStart(bench().db, run);
+    const { db } = bench();
+    // The cancellation has found no lead, and has not marked the run yet.
+    const before = async (statement: unknown) => {
+      if (typeof statement !== 'object' || statement === null || !('name' in statement)) return;
+      if (statement.name === 'request-cancel') await startAwaitedLead(session(), run);
+    };
+    const query = db.pool.query.bind(db.pool);
+    const pool = new Proxy(db.pool, {
+      get: (target, key) =>
+        key === 'query'
+          ? async (statement: string) => before(statement).then(() => query(statement))
+          : (Reflect.get(target, key) as unknown),
+    });
+    const cancelled = cancel({ ...session(), db: { ...db, pool } }, run);
+    await eventually(
+      async () => (await hasLead(run)) && isCancelRequested(leadOf(run)),
+      'its lead is cancelled',
+    );
+    // Without a worker it does not end by itself.
+    await leadOf(run).terminate();
+    assert.equal(await cancelled, 'cancelled');
+  });
+
+  it('is terminated when its run is deleted while it is started', async () => {
+    const run = await record();
+    const { db } = bench();
+    openStarter(async () => {
+      await db.prisma.run.deleteMany({ where: { id: run } });
+      return temporal.client;
+    });
+    await requestLeadStart(db, run);
+    await eventually(async () => (await statusOf(run)) === 'TERMINATED', 'its lead is terminated');
   });
 
   it('is started by the command when no worker does it in time', async () => {

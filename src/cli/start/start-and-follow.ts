@@ -94,8 +94,8 @@ async function detached(
   const [view, stop] = await Promise.all([requireRun(session, id), readRunStop(session.db, id)]);
   if (options.json === true) printJson({ runId: id });
   else print(JSON.stringify({ runId: id }));
-  // Only a known run can have ended, or wait for a person, before it was begun.
-  if (started === 'known' && isAtRest(view.status)) {
+  // Only a known run can have ended, or wait for a person, before it was begun. A new one may have been cancelled meanwhile.
+  if (view.status === 'cancelled' || (started === 'known' && isAtRest(view.status))) {
     say(
       `The run ${id} is ${view.status}, and does not go on by itself. See it with:  leadwright status ${id}`,
     );

@@ -41,10 +41,11 @@ export async function startByWorker(
 }
 
 async function startHere(session: Pick<Session, 'db' | 'temporal'>, id: RunId): Promise<void> {
-  const { startLead } = await import('../../runs/control/lead.js');
+  const { startAwaitedLead } = await import('../../runs/control/lead.js');
   try {
-    await startLead(session, id, false);
-  } finally {
+    await startAwaitedLead(session, id);
+  } catch (error) {
     await settleLeadStart(session.db, id);
+    throw error;
   }
 }

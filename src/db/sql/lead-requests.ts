@@ -16,8 +16,9 @@ export const settleLeadStart = defineStatement({
   name: 'settle-lead-start',
   reason: 'quick',
   why: 'As selectRunStart.',
-  text: 'UPDATE runs SET awaits_lead = false WHERE id = $1 AND awaits_lead',
+  text: `UPDATE runs SET awaits_lead = false WHERE id = $1 RETURNING cancel_requested AS "cancelRequested"`,
   values: (run: RunId) => [run],
+  row: { cancelRequested: z.boolean() },
 });
 
 export const selectRequestedLeads = defineStatement({

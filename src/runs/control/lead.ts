@@ -1,12 +1,18 @@
 /** Access to the lead agent's workflow, for run control. */
-import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
+import {
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowHandle,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import type { Database } from '../../db/database.js';
+import { settleLeadStart } from '../../db/lead-requests.js';
 import { requireRunStart } from '../../db/new-run.js';
 import { runBranch } from '../../contract/names.js';
 import type { RunId } from '../../contract/ids.js';
 import { REFRESH_SIGNAL, TASK_QUEUES, type ProjectRunInput } from '../../contract/payloads.js';
-import { endTasks } from './end-workflows.js';
+import { endTasks, terminate } from './end-workflows.js';
 import type { projectRun } from '../../workflows/project-run.js';
 import { summaryLine } from '../../shared/words/summary-line.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
@@ -58,6 +64,29 @@ export async function startLead(context: RunControlContext, id: RunId, refresh: 
       signal: REFRESH_SIGNAL,
       signalArgs: [],
     });
+  }
+}
+
+/**
+ * Starts the lead of a run that awaits it. A run that is cancelled or deleted meanwhile does not come to life: whoever cancels
+ * a run that has no lead yet only marks the record.
+ * @throws NotFoundError when the run was deleted before
+ */
+export async function startAwaitedLead(context: RunControlContext, id: RunId): Promise<void> {
+  await startLead(context, id, false);
+  const settled = await settleLeadStart(context.db, id);
+  if (settled?.cancelRequested === false) return;
+  const lead = await getLead(context, id);
+  if (settled === null) await terminate(lead, 'Its run was deleted.');
+  else await cancelLead(lead);
+}
+
+/** Cancels the lead, if its workflow is open. */
+export async function cancelLead(lead: WorkflowHandle): Promise<void> {
+  try {
+    await lead.cancel();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
 }
 

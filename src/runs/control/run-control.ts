@@ -21,7 +21,7 @@ import { UPDATES } from '../../contract/payloads.js';
 import { untilAborted } from '../../shared/async/until-aborted.js';
 import { requireFittingAnswer, type ParsedAnswer } from './answer-choice.js';
 import { findAnswerableBlocker, findControllableRun } from './find-run.js';
-import { getLead, requireTemporal, startLead, type RunControlContext } from './lead.js';
+import { cancelLead, getLead, requireTemporal, startLead, type RunControlContext } from './lead.js';
 import { endWorkflows } from './end-workflows.js';
 import { sendUpdate } from './send-update.js';
 import { LeadStuck, awaitUnlessStuck } from './stuck-lead.js';
@@ -156,6 +156,8 @@ export async function cancel(context: RunControlContext, id: RunId): Promise<'ca
   // First in Temporal: if this process is killed in between, the lead still cancels the run, only a little later.
   await cancelLead(lead);
   await requestCancellation(context.db, id);
+  // A worker may have started it since. One that starts it from now on sees the request (startAwaitedLead).
+  await cancelLead(lead);
   const hasRunEnded = async () => hasEnded((await findControllableRun(context, id)).status);
   try {
     await waitUntilEnded(lead, id);
@@ -172,15 +174,6 @@ export async function cancel(context: RunControlContext, id: RunId): Promise<'ca
   const { status: now } = await findControllableRun(context, id);
   if (now !== 'cancelled') throw alreadyEnded(id, now, 'cancel');
   return 'cancelled';
-}
-
-/** Cancels the lead, if its workflow exists. */
-async function cancelLead(lead: WorkflowHandle): Promise<void> {
-  try {
-    await lead.cancel();
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
 }
 
 /**
