@@ -123,8 +123,7 @@ export class Launcher {
     running.process.ref();
     running.process.disconnect();
     // It would not notice the end of its worker either.
-    if (running.process.pid !== undefined && isSuspended(running.process.pid))
-      running.process.kill('SIGKILL');
+    if (isSuspendedChild(running.process)) running.process.kill('SIGKILL');
     await ended;
     this.#lose(running, 'closed');
   }
@@ -229,11 +228,15 @@ function launch(program: string, socket: string): ChildProcess {
   }
 }
 
+function isSuspendedChild({ pid }: ChildProcess): boolean {
+  return pid !== undefined && isSuspended(pid);
+}
+
 /** Kills a process once two looks in a row find it suspended. @returns the timer of the looks */
 function killSuspended(process: ChildProcess, lookMs: number): NodeJS.Timeout {
   let wasSuspended = false;
   const look = (): void => {
-    const suspended = process.pid !== undefined && isSuspended(process.pid);
+    const suspended = isSuspendedChild(process);
     if (suspended && wasSuspended) process.kill('SIGKILL');
     wasSuspended = suspended;
   };

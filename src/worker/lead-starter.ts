@@ -5,11 +5,10 @@ import type { RunId } from '../contract/ids.js';
 import type { Database } from '../db/database.js';
 import { LEADS_CHANNEL, listRequestedLeads } from '../db/lead-requests.js';
 import { listen, type Wakeable } from '../db/listen-notify.js';
-import { createDataConverter } from '../encryption/data-converter.js';
 import { startAwaitedLead, type RunControlContext } from '../runs/control/lead.js';
-import { clientInterceptors } from '../runs/control/temporal-connection.js';
+import { clientOptions } from '../runs/control/temporal-connection.js';
 import { backOffMs } from '../shared/async/back-off.js';
-import { sleepUntilAborted } from '../shared/async/sleep.js';
+import { retryWhile } from '../shared/async/retry-while.js';
 import type { Environment } from '../shared/config.js';
 import type { Tracing } from '../tracing/temporal-tracing.js';
 
@@ -30,12 +29,7 @@ export async function openLeadStarter(
   env: Environment,
   { connection, namespace, tracing, db, databaseUrl }: LeadStarterParts,
 ): Promise<{ close(): Promise<void> }> {
-  const client = new Client({
-    connection,
-    namespace,
-    dataConverter: await createDataConverter(env),
-    interceptors: { workflow: clientInterceptors(tracing) },
-  });
+  const client = new Client({ connection, namespace, ...(await clientOptions(env, tracing)) });
   const { logger } = Runtime.instance();
   const starter = new LeadStarter({ db, temporal: () => Promise.resolve(client) }, (message) => {
     logger.warn(message);
@@ -107,21 +101,19 @@ export class LeadStarter implements Wakeable {
   private async untilDone<T>(failure: string, work: () => Promise<T>): Promise<T | undefined> {
     const { signal } = this.closing;
     let last = '';
-    for (let failures = 0; !signal.aborted; failures += 1) {
-      try {
-        return await work();
-      } catch (error) {
-        const reason = reasonOf(error);
-        if (reason !== last && !this.isClosing()) this.warn(`${failure}, trying again: ${reason}`);
-        last = reason;
-        await sleepUntilAborted(backOffMs(failures), signal);
-      }
+    const mayPass = (error: unknown): boolean => {
+      if (signal.aborted) return false;
+      const reason = reasonOf(error);
+      if (reason !== last) this.warn(`${failure}, trying again: ${reason}`);
+      last = reason;
+      return true;
+    };
+    try {
+      return await retryWhile(mayPass, work, { signal, pauseMs: backOffMs });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return undefined;
     }
-    return undefined;
-  }
-
-  private isClosing(): boolean {
-    return this.closing.signal.aborted;
   }
 }
 

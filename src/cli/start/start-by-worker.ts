@@ -7,7 +7,7 @@ import type { Session } from '../session/session.js';
 /** The time between two reads of the record. A worker starts a lead within some 50 ms. */
 const POLL_MS = 25;
 
-/** A worker that needs longer is busy, or does not answer: a person is told what the command waits for. */
+/** A worker that needs longer is busy, or does not answer: the command says what it waits for. */
 const SILENT_MS = 2_000;
 
 /** A busy worker needs a few seconds. After this time the command starts the lead itself, which may say what is wrong. */

@@ -15,7 +15,7 @@ export const requestLeadStart = defineStatement({
 export const settleLeadStart = defineStatement({
   name: 'settle-lead-start',
   reason: 'quick',
-  why: 'As selectRunStart.',
+  why: 'A person waits for the start of the run.',
   text: `UPDATE runs SET awaits_lead = false WHERE id = $1 RETURNING cancel_requested AS "cancelRequested"`,
   values: (run: RunId) => [run],
   row: { cancelRequested: z.boolean() },
@@ -24,7 +24,7 @@ export const settleLeadStart = defineStatement({
 export const selectRequestedLeads = defineStatement({
   name: 'select-requested-leads',
   reason: 'quick',
-  why: 'As selectRunStart.',
+  why: 'A person waits for the start of the run.',
   text: 'SELECT id FROM runs WHERE awaits_lead ORDER BY created_at',
   row: { id: runIdColumn },
 });
@@ -32,7 +32,7 @@ export const selectRequestedLeads = defineStatement({
 export const selectAwaitsLead = defineStatement({
   name: 'select-awaits-lead',
   reason: 'quick',
-  why: 'As selectRunStart.',
+  why: 'A person waits for the start of the run.',
   text: 'SELECT awaits_lead AS "awaitsLead" FROM runs WHERE id = $1',
   values: (run: RunId) => [run],
   row: { awaitsLead: z.boolean() },

@@ -68,8 +68,8 @@ export async function startLead(context: RunControlContext, id: RunId, refresh: 
 }
 
 /**
- * Starts the lead of a run that awaits it. A run that is cancelled or deleted meanwhile does not come to life: whoever cancels
- * a run that has no lead yet only marks the record.
+ * Starts the lead of a run that awaits it. Ends it again when the run was cancelled or deleted meanwhile: `cancel` only marks a
+ * run that has no lead yet.
  * @throws NotFoundError when the run was deleted before
  */
 export async function startAwaitedLead(context: RunControlContext, id: RunId): Promise<void> {

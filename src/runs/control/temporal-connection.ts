@@ -1,5 +1,5 @@
 import type * as TemporalLibrary from '@temporalio/client';
-import type { Client, ConnectionOptions, WorkflowClientInterceptor } from '@temporalio/client';
+import type { Client, ClientOptions, ConnectionOptions } from '@temporalio/client';
 import type { Environment } from '../../shared/config.js';
 import { retryUntilLost } from './retry-until-lost.js';
 import { stampRequests } from './stamp-requests.js';
@@ -41,17 +41,15 @@ export class TemporalConnection {
   }
 
   private async open(): Promise<Client> {
-    const [library, { createDataConverter }, target, tracing] = await Promise.all([
+    const [library, target, options] = await Promise.all([
       import('@temporalio/client'),
-      import('../../encryption/data-converter.js'),
       this.findTarget(),
-      this.tracing(),
+      this.tracing().then((tracing) => clientOptions(this.env, tracing)),
     ]);
     return new library.Client({
       connection: await library.Connection.connect(withRetries(target, library)),
       namespace: target.namespace,
-      dataConverter: await createDataConverter(this.env),
-      interceptors: { workflow: clientInterceptors(tracing) },
+      ...options,
     });
   }
 
@@ -60,9 +58,19 @@ export class TemporalConnection {
   }
 }
 
-/** The interceptors of every client that starts workflows or sends them requests. */
-export function clientInterceptors(tracing: Pick<Tracing, 'client'> | null): WorkflowClientInterceptor[] {
-  return [...(tracing === null ? [] : [tracing.client]), stampRequests];
+/**
+ * The options of every client that starts workflows or sends them requests.
+ * @param env names the keys for payloads, if any
+ */
+export async function clientOptions(
+  env: Environment,
+  tracing: Pick<Tracing, 'client'> | null,
+): Promise<Pick<ClientOptions, 'dataConverter' | 'interceptors'>> {
+  const { createDataConverter } = await import('../../encryption/data-converter.js');
+  return {
+    dataConverter: await createDataConverter(env),
+    interceptors: { workflow: [...(tracing === null ? [] : [tracing.client]), stampRequests] },
+  };
 }
 
 function withRetries(

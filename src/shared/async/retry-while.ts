@@ -9,7 +9,8 @@ const PAUSE_MS = 250;
 export interface RetryOptions {
   /** Ends the retries. */
   readonly signal?: AbortSignal;
-  readonly pauseMs?: number;
+  /** Milliseconds until the next try; or a function of how many tries have failed before the last one. */
+  readonly pauseMs?: number | ((failures: number) => number);
 }
 
 /**
@@ -22,12 +23,12 @@ export async function retryWhile<T>(
   work: () => Promise<T>,
   { signal, pauseMs = PAUSE_MS }: RetryOptions = {},
 ): Promise<T> {
-  for (;;) {
+  for (let failures = 0; ; failures += 1) {
     try {
       return await work();
     } catch (error) {
       if (!mayPass(error)) throw error;
-      await delay(pauseMs, undefined, { signal });
+      await delay(typeof pauseMs === 'number' ? pauseMs : pauseMs(failures), undefined, { signal });
     }
   }
 }
