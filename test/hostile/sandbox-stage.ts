@@ -156,13 +156,14 @@ export class Stage {
    * Whether the command runs and each bubblewrap process waits for its end. Bubblewrap's init binds itself to its parent
    * only after the command was started: killed before that, the sandbox stays until its limits or the next worker.
    */
-  isComplete(found: readonly number[]): boolean {
+  isBound(found: readonly number[]): boolean {
     const wrappers = found.filter((pid) => commandLine(pid).startsWith('/usr/bin/bwrap'));
-    return (
-      wrappers.length === 2 &&
-      wrappers.every((pid) => statFields(pid)?.[0] === 'S') &&
-      found.some((pid) => commandLine(pid).startsWith('sh\0-c\0'))
-    );
+    return wrappers.length === 2 && wrappers.every((pid) => statFields(pid)?.[0] === 'S');
+  }
+
+  /** Whether the sandbox is bound to its parent, and the command has started its daemon, a shell in a session of its own. */
+  hasDaemon(found: readonly number[]): boolean {
+    return this.isBound(found) && found.some((pid) => commandLine(pid).startsWith('sh\0-c\0'));
   }
 
   /** The worker's launcher. */

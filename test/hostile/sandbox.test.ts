@@ -3,7 +3,6 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { findCgroupParents } from '../../src/sandbox/limits/cgroup.js';
 import { isAlive } from '../../src/shared/process/process-stat.js';
 import {
@@ -139,9 +138,7 @@ for (const { name, uid } of USERS) {
       it('when the worker is killed', async () => {
         const mounts = mountsOfMachine();
         stage().send(`: ${stage().token}; setsid sh -c 'sleep 1000; : ${stage().token}' & sleep 1000`);
-        await stage().untilLeft((found) => stage().commandsOf(found).length > 0);
-        // Not earlier: bubblewrap's init process ties its life to that of its parent only after it has started the command.
-        await sleep(1_000);
+        await stage().untilLeft((found) => stage().hasDaemon(found));
         const gone = once(stage().worker, 'exit');
         stage().worker.kill('SIGKILL');
         await gone;
@@ -158,7 +155,7 @@ for (const { name, uid } of USERS) {
       it('when the launcher is killed, which gives no verdict', async () => {
         const mounts = mountsOfMachine();
         stage().send(`setsid sh -c 'sleep 1000; : ${stage().token}' & sleep 1000; : ${stage().token}`);
-        await stage().untilLeft((found) => found.length > 2);
+        await stage().untilLeft((found) => stage().hasDaemon(found));
         process.kill(stage().launcher(), 'SIGKILL');
         assert.equal((await stage().reply()).ended, 'lost');
         await stage().untilLeft((found) => found.length === 0);
@@ -167,8 +164,9 @@ for (const { name, uid } of USERS) {
       });
 
       it('when the launcher is killed with a fork bomb under it', async () => {
-        stage().send(`: ${stage().token}; f() { f | f & sleep 1000; }; f`);
-        await stage().untilLeft((found) => found.length > 20);
+        // With exec, because the shell cannot start another process once the limit is reached, and would end.
+        stage().send(`: ${stage().token}; f() { f | f & sleep 1000; }; f & exec sleep 1000`);
+        await stage().untilLeft((found) => stage().isBound(found) && found.length > 20);
         process.kill(stage().launcher(), 'SIGKILL');
         assert.equal((await stage().reply()).ended, 'lost');
         await stage().untilLeft((found) => found.length === 0);
@@ -176,7 +174,7 @@ for (const { name, uid } of USERS) {
 
       it('when worker and launcher are killed together', async () => {
         stage().send(`setsid sh -c 'sleep 1000; : ${stage().token}' & sleep 1000; : ${stage().token}`);
-        await stage().untilLeft((found) => stage().isComplete(found));
+        await stage().untilLeft((found) => stage().hasDaemon(found));
         const gone = once(stage().worker, 'exit');
         const launcher = stage().launcher();
         stage().worker.kill('SIGSTOP');
