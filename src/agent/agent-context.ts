@@ -1,5 +1,6 @@
 /** What a turn needs from its process and from the record. */
 import type { AnswerStreams } from './answer/answer-stream.js';
+import type { KeptAnswers } from './answer/kept-answers.js';
 import type { OwnCalls } from './call/own-calls.js';
 import type { CodeIndex } from '../codebase/code-index.js';
 import type { RepoMaps } from '../codebase/repo-maps.js';
@@ -38,6 +39,8 @@ export interface AgentContext {
   readonly worker: WorkerLease;
   /** The model calls of this process. */
   readonly calls: OwnCalls;
+  /** Answers that the record could not take yet. */
+  readonly keptAnswers: KeptAnswers;
   /** Passes answers on while they arrive, for people who watch the task. */
   readonly answerStreams: AnswerStreams;
   /** The server that answers calls of this model. */

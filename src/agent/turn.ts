@@ -32,7 +32,9 @@ export async function takeTurn(
   findTried: (task: TaskRecord) => Promise<VerdictRecord | null>,
   signal: AbortSignal,
 ): Promise<TurnResult> {
-  const { db } = context;
+  const { db, calls } = context;
+  // Before the call is made again that one of them answers.
+  for (const call of await context.keptAnswers.recordLeft(db)) calls.markSettled(call);
   // Registers the fence too: nothing was read or written before.
   const begin = await beginTurn(db, fence, input.turn);
   if (begin === 'cancelled') throw runCancelled();
@@ -66,7 +68,7 @@ export async function takeTurn(
     // 5. Interpret it.
     return await interpretOutcome(context, turn, recorded);
   } finally {
-    context.calls.markEnded(reserved.call);
+    calls.markEnded(reserved.call);
   }
 }
 

@@ -54,6 +54,20 @@ export async function settleCall(db: Database, call: number, end: CallEnd, reaso
   await sql.settleCall(db.pool, call, end, reason);
 }
 
+/** Whether the ledger has this call for this turn. */
+export async function isCallOf(
+  db: Database,
+  call: number,
+  turn: { readonly run_id: string; readonly task_id: string; readonly number: number },
+): Promise<boolean> {
+  const { run_id: runId, task_id: taskId, number } = turn;
+  const found = await db.prisma.modelCall.findFirst({
+    where: { id: call, runId, taskId, turn: number },
+    select: { id: true },
+  });
+  return found !== null;
+}
+
 /** Counts the unsent and lost calls of a turn since a person last answered a blocker of the task or the run. */
 export async function countBrokenCalls(
   db: Database,

@@ -1,5 +1,6 @@
 /** The journal of model turns. An answer is stored once, before anything else happens with it. */
 import type Anthropic from '@anthropic-ai/sdk';
+import { z } from 'zod';
 import type { TokenUsage } from '../model/prices.js';
 import type { RunId, TaskId } from '../contract/ids.js';
 import type { Database } from './database.js';
@@ -94,6 +95,70 @@ export interface NewTurn {
   readonly compactedTokens: number | null;
 }
 
+/** What the record takes of an answer: JSON, which can wait in a file. */
+export type NewAnswer = Readonly<z.infer<typeof newAnswerSchema>>;
+
+/** What is read back from a file has to be what a process wrote, so only what is compared is described. */
+export const newAnswerSchema = z.object({
+  /** The call's number in the ledger. */
+  call: z.int(),
+  /** A row of `model_turns`. */
+  turn: z.looseObject({ run_id: z.string(), task_id: z.string(), number: z.int() }),
+  /** The data of the events; null without a compaction. */
+  event: z.looseObject({}),
+  compaction: z.looseObject({}).nullable(),
+});
+
+/** Describes an answer for the record. */
+export function newAnswer(call: number, turn: NewTurn): NewAnswer {
+  const { usage } = turn;
+  return {
+    call,
+    turn: {
+      run_id: turn.runId,
+      task_id: turn.taskId,
+      number: turn.number,
+      attempt: turn.attempt,
+      model: turn.model,
+      request_hash: turn.requestHash,
+      prompt: turn.prompt,
+      answer: turn.answer,
+      stop_reason: turn.stopReason,
+      refusal: turn.refusal,
+      input_tokens: usage.inputTokens,
+      output_tokens: usage.outputTokens,
+      cache_creation_tokens: usage.cacheCreationInputTokens,
+      cache_read_tokens: usage.cacheReadInputTokens,
+      cost_usd: turn.costUsd,
+      ms: turn.ms,
+      shown: turn.shown,
+      known_blobs: turn.knownBlobs,
+      conversation: turn.conversation,
+      kind: turn.kind,
+      opening: turn.opening,
+    },
+    event: {
+      attempt: turn.attempt,
+      turn: turn.number,
+      model: turn.model,
+      inputTokens: usage.inputTokens + usage.cacheCreationInputTokens + usage.cacheReadInputTokens,
+      outputTokens: usage.outputTokens,
+      costUsd: turn.costUsd,
+      stopReason: turn.stopReason,
+      ms: turn.ms,
+    },
+    compaction:
+      turn.compactedTokens === null
+        ? null
+        : {
+            attempt: turn.attempt,
+            turn: turn.number,
+            fromTokens: turn.compactedTokens,
+            toTokens: usage.outputTokens,
+          },
+  };
+}
+
 /**
  * Stores the answer of a call with its events and its cost, in one statement. There is no fence: the answer was paid
  * for, whichever attempt is the newest.
@@ -102,53 +167,9 @@ export interface NewTurn {
  */
 export async function storeTurn(
   db: Database,
-  call: number,
-  turn: NewTurn,
+  { call, turn, event, compaction }: NewAnswer,
 ): Promise<'first' | 'late' | 'gone'> {
-  const { usage } = turn;
-  const row = {
-    run_id: turn.runId,
-    task_id: turn.taskId,
-    number: turn.number,
-    attempt: turn.attempt,
-    model: turn.model,
-    request_hash: turn.requestHash,
-    prompt: turn.prompt,
-    answer: turn.answer,
-    stop_reason: turn.stopReason,
-    refusal: turn.refusal,
-    input_tokens: usage.inputTokens,
-    output_tokens: usage.outputTokens,
-    cache_creation_tokens: usage.cacheCreationInputTokens,
-    cache_read_tokens: usage.cacheReadInputTokens,
-    cost_usd: turn.costUsd,
-    ms: turn.ms,
-    shown: turn.shown,
-    known_blobs: turn.knownBlobs,
-    conversation: turn.conversation,
-    kind: turn.kind,
-    opening: turn.opening,
-  };
-  const event = {
-    attempt: turn.attempt,
-    turn: turn.number,
-    model: turn.model,
-    inputTokens: usage.inputTokens + usage.cacheCreationInputTokens + usage.cacheReadInputTokens,
-    outputTokens: usage.outputTokens,
-    costUsd: turn.costUsd,
-    stopReason: turn.stopReason,
-    ms: turn.ms,
-  };
-  const compaction =
-    turn.compactedTokens === null
-      ? null
-      : {
-          attempt: turn.attempt,
-          turn: turn.number,
-          fromTokens: turn.compactedTokens,
-          toTokens: usage.outputTokens,
-        };
-  const { stored } = onlyRow(await sql.storeAnswer(db.pool, call, row, event, compaction));
+  const { stored } = onlyRow(await sql.storeAnswer(db.pool, call, turn, event, compaction));
   if (stored === null) return 'gone';
   return stored ? 'first' : 'late';
 }

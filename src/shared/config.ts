@@ -47,6 +47,8 @@ export function homePaths(home: string) {
     checkouts: join(home, 'checkouts'),
     /** The newest outputs of red tests. */
     outputs: join(home, 'outputs'),
+    /** Answers of models that the database could not take yet, one file each. */
+    keptAnswers: join(home, 'kept-answers'),
     /** Reports of runs, unless a person names another file. */
     reports: join(home, 'reports'),
     /** Temporary trees of tests; empty while no test runs. */

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { Runtime } from '@temporalio/worker';
 import { CancelNotices } from '../activities/support/cancel-notices.js';
 import { NOBODY_WATCHES } from '../agent/answer/answer-stream.js';
+import { KeptAnswers } from '../agent/answer/kept-answers.js';
 import { Redactors } from '../activities/support/redactors.js';
 import { readRunsWithoutStore } from '../activities/support/store-outage.js';
 import { OwnCalls } from '../agent/call/own-calls.js';
@@ -89,6 +90,7 @@ export async function openActivityContext(
       runsWithoutStore: await readRunsWithoutStore(db),
       worker: lease,
       calls: new OwnCalls(),
+      keptAnswers: new KeptAnswers(paths.keptAnswers, warn),
       answerStreams: link?.hub ?? NOBODY_WATCHES,
       endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpoint),
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { claimCall, settleCall, type CallEnd } from '../../src/db/calls.js';
 import { registerFence, StaleFence, type Fence, type TaskKey } from '../../src/db/fencing.js';
-import { beginTurn, storeTurn } from '../../src/db/turns.js';
+import { beginTurn, newAnswer, storeTurn } from '../../src/db/turns.js';
 import { taskId, type WorkerId } from '../../src/contract/ids.js';
 import { key, recordRun, turnOf, useDatabase } from '../support/run-record.js';
 import { livingWorker } from '../support/living-worker.js';
@@ -46,7 +46,7 @@ describe('the ledger of model calls', function () {
   }
 
   const answer = ({ turn, call, ...task }: OpenCall): Promise<string> =>
-    storeTurn(db(), call, turnOf(task, { number: turn, costUsd: 0.001 }));
+    storeTurn(db(), newAnswer(call, turnOf(task, { number: turn, costUsd: 0.001 })));
 
   it('balances after any sequence of actions of several workers on the same turns', async () => {
     const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));

@@ -6,7 +6,7 @@ import { migrate } from '../../src/db/migrate.js';
 import { recordNewRun, type NewRun, type RunClaim } from '../../src/db/new-run.js';
 import { storeAttempt } from '../../src/db/attempts.js';
 import { claimCall } from '../../src/db/calls.js';
-import { storeTurn, type NewTurn } from '../../src/db/turns.js';
+import { newAnswer, storeTurn, type NewTurn } from '../../src/db/turns.js';
 import {
   registerRunFence,
   registerFence,
@@ -183,7 +183,7 @@ export async function storeTurnOf(db: Database, task: TaskKey, changes: Partial<
   const wanted = { turn: number, worstUsd: 1, inFlight: [], unsettled: [] };
   const claim = await claimCall(db, await begun(db, task), wanted);
   if (claim.outcome !== 'claimed') return claim.outcome;
-  return storeTurn(db, claim.call, turnOf(task, changes));
+  return storeTurn(db, newAnswer(claim.call, turnOf(task, changes)));
 }
 
 /** An answered turn, by default the task's first one. */

@@ -10,6 +10,7 @@ import { activitiesOf } from '../../src/activities/index.js';
 import { PAUSED, type Paused } from '../../src/contract/payloads.js';
 import { CancelNotices } from '../../src/activities/support/cancel-notices.js';
 import { NOBODY_WATCHES } from '../../src/agent/answer/answer-stream.js';
+import { KeptAnswers } from '../../src/agent/answer/kept-answers.js';
 import { Redactors } from '../../src/activities/support/redactors.js';
 import { OwnCalls } from '../../src/agent/call/own-calls.js';
 import type { WorkerLease, ActivityContext } from '../../src/activities/support/activity-context.js';
@@ -95,6 +96,7 @@ export class TestBench {
       runsWithoutStore: new Set(),
       worker: await lastingLease(db),
       calls: new OwnCalls(),
+      keptAnswers: new KeptAnswers(paths.keptAnswers, (message) => assert.fail(message)),
       answerStreams: NOBODY_WATCHES,
       endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
     };

@@ -9,7 +9,14 @@ import type { ReservedCall } from '../call/reserve-call.js';
 import { settleCall, type CallEnd } from '../../db/calls.js';
 import { retryWhileAway } from '../../db/retry-while-away.js';
 import { RecordMissing } from '../../db/task-record.js';
-import { answerAsStored, storeTurn, type NewTurn, type TurnKind } from '../../db/turns.js';
+import {
+  answerAsStored,
+  newAnswer,
+  storeTurn,
+  type NewAnswer,
+  type NewTurn,
+  type TurnKind,
+} from '../../db/turns.js';
 import type { ModelAnswer } from '../../model/call.js';
 import { priceFactorOf } from '../../model/endpoint.js';
 import { costUsd, priceOf } from '../../model/prices.js';
@@ -61,22 +68,46 @@ async function storeAnswer(
   answer: ModelAnswer,
   signal: AbortSignal,
 ): Promise<StoredOutcome> {
-  const { db, calls } = context;
   const { call, slot } = reserved;
   const record = recordOf(turn, reserved, answer);
-  const stored = await retryWhileAway(() => storeTurn(db, call, record), abortLater(signal)).catch(
-    async (error: unknown) => {
-      if (error instanceof pg.DatabaseError) await giveUp(context, call);
-      throw error;
-    },
-  );
-  calls.markSettled(call);
+  const stored = await recordAnswer(context, newAnswer(call, record), signal);
+  context.calls.markSettled(call);
   if (stored === 'gone') throw new RecordMissing(`Turn ${record.number} of ${record.taskId} was removed.`);
   await relaxLimit(context, slot);
   const { answer: content, stopReason, refusal, kind: turnKind } = record;
   return stored === 'first'
     ? { kind: 'answered', content, stopReason, refusal, turnKind }
     : { kind: 'stored' };
+}
+
+/** A statement takes milliseconds, or a second on a busy machine. One that takes longer may outlive this process. */
+const SLOW_MS = 2_000;
+
+/** Records an answer. While the database is out of reach, it is kept in a file as well. */
+async function recordAnswer(context: AgentContext, answer: NewAnswer, signal: AbortSignal) {
+  const { db, keptAnswers } = context;
+  const slow = setTimeout(() => void keptAnswers.keep(answer), SLOW_MS);
+  const store = async () => {
+    try {
+      return await storeTurn(db, answer);
+    } catch (error) {
+      await keptAnswers.keep(answer);
+      throw error;
+    }
+  };
+  try {
+    const stored = await retryWhileAway(store, abortLater(signal));
+    await keptAnswers.remove(answer.call);
+    return stored;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError) {
+      await giveUp(context, answer.call);
+      await keptAnswers.remove(answer.call);
+    } else keptAnswers.release(answer.call);
+    throw error;
+  } finally {
+    clearTimeout(slow);
+  }
 }
 
 /**
@@ -112,7 +143,10 @@ function endOf(outcome: Exclude<CallOutcome, { kind: 'answered' }>): {
   }
 }
 
-/** How long a stopping worker waits for an unreachable database; after that the call counts as lost. */
+/**
+ * How long a stopping worker waits for an unreachable database. After that an answer waits in its file, and a call without one
+ * counts as lost.
+ */
 const LINGER_MS = 10_000;
 
 /** Aborts some time after `signal` does: an answer that was paid for is not dropped at once when a worker stops. */
