@@ -12,10 +12,11 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  symlinkSync,
 } from 'node:fs';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { removeFolder } from '../../src/sandbox/scratch-folder.js';
@@ -55,6 +56,23 @@ export function needsBubblewrap(): void {
 /** A secret in the worker's environment and in a file descriptor that it inherits. */
 export const SECRET = `secret-${randomUUID()}`;
 
+/** The folders of commands in the home of the worker's user. */
+const TOOL_CHAINS = ['.nvm/versions/node/v22.1.0/bin', '.pyenv/shims', '.dotnet', '.local/bin'] as const;
+/** What tools keep in the folders beside them, or within them. */
+export const CREDENTIALS = [
+  '.nvm/versions/node/v22.1.0/etc/npmrc',
+  '.pyenv/versions/3.13/pip.conf',
+  '.dotnet/corefx/cryptography/x509stores/my/key.pfx',
+  '.local/share/uv/credentials/credentials.toml',
+] as const;
+
+/** Not below /tmp, where a command has its own folder. Other users cannot enter root's home. */
+function placeOfHomes(): string {
+  const place = process.getuid?.() === 0 ? '/srv' : homedir();
+  mkdirSync(place, { recursive: true });
+  return place;
+}
+
 export class Stage {
   /** Part of the command line of every process that a command starts, so that leftovers can be found. */
   readonly token = `sandbox-${randomUUID()}`;
@@ -62,6 +80,8 @@ export class Stage {
   readonly home = join(this.folder, 'home');
   /** A folder that the worker's user may write to, and a command must not. */
   readonly canary = join(this.folder, 'canary');
+  /** The home of the worker's user, with tool chains that hold credentials. */
+  readonly userHome = mkdtempSync(join(placeOfHomes(), 'user-'));
   /** A copy, because its user may not be able to read the original. */
   private readonly launcherCode = join(this.folder, 'launcher.mjs');
   worker: ChildProcess;
@@ -74,6 +94,12 @@ export class Stage {
       mkdirSync(folder);
       chownSync(folder, uid, uid);
     }
+    chmodSync(this.userHome, 0o755);
+    for (const path of CREDENTIALS) {
+      mkdirSync(dirname(join(this.userHome, path)), { recursive: true });
+      writeFileSync(join(this.userHome, path), SECRET, { mode: 0o644 });
+    }
+    symlinkSync('v22.1.0', join(this.userHome, '.nvm/versions/node/lts'));
     writeFileSync(join(this.canary, 'song'), 'tweet');
     chownSync(join(this.canary, 'song'), uid, uid);
     writeFileSync(join(this.home, 'token'), SECRET);
@@ -86,6 +112,8 @@ export class Stage {
     const worker = spawn(process.execPath, ['--import', 'tsx', script, String(this.uid), this.launcherCode], {
       env: {
         ...process.env,
+        HOME: this.userHome,
+        PATH: `${process.env['PATH'] ?? ''}:${TOOL_CHAINS.map((name) => join(this.userHome, name)).join(':')}`,
         LEADWRIGHT_HOME: this.home,
         ANTHROPIC_API_KEY: SECRET,
         DATABASE_URL: `postgres://leadwright:${SECRET}@127.0.0.1/leadwright`,
@@ -199,6 +227,7 @@ export class Stage {
     this.worker.stdin?.end();
     await gone;
     await removeFolder(this.folder);
+    await removeFolder(this.userHome);
   }
 }
 

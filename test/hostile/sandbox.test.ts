@@ -13,7 +13,7 @@ import {
   USE_UP_COUNTERS,
 } from './sandbox-attacks.js';
 import { startListeners } from './sandbox-listeners.js';
-import { mountsOfMachine, needsBubblewrap, SECRET, USERS, useStage } from './sandbox-stage.js';
+import { CREDENTIALS, mountsOfMachine, needsBubblewrap, SECRET, USERS, useStage } from './sandbox-stage.js';
 import { allPids, commandLine } from '../support/process-table.js';
 
 /** The system's Python, which every user can run. */
@@ -215,6 +215,15 @@ for (const { name, uid } of USERS) {
       it('through open files that the worker inherited', async () => {
         const { output } = await stage().run('for n in 4 5 6 7 8 9; do cat <&$n; done; ls -l /proc/self/fd');
         assert.ok(!output.includes(SECRET), output);
+      });
+
+      it('among the tool chains: the credentials that tools keep there', async () => {
+        const { output } = await stage().run(
+          `cd ${stage().userHome} && ls -d .nvm/versions/node/lts/ .pyenv/versions/* && cat ${CREDENTIALS.join(' ')} | rev`,
+        );
+        assert.match(output, /lts/);
+        assert.match(output, /3\.13/);
+        assert.ok(!output.includes(Array.from(SECRET).reverse().join('')), output);
       });
 
       it('in the home of the user or of Leadwright, in the canary, or at Docker', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type OutgoingHttpHeaders, type Server } from 'node:http';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { LIMITS } from '../../src/server/server-limits.js';
+import { LIMITS, type ServerLimits } from '../../src/server/server-limits.js';
 import { startTemporalUi, type RunningTemporalUi } from '../../src/server/temporal-ui/temporal-ui.js';
 import { UiSessions } from '../../src/server/temporal-ui/ui-sessions.js';
 import { scratchFolder } from '../support/repository.js';
@@ -20,8 +20,17 @@ describe('hostile clients of the Temporal UI', () => {
   /** Requests that reached the UI. */
   let reached: { readonly line: string; readonly headers: OutgoingHttpHeaders }[];
 
+  const socket = () => join(scratch.path, 'ui.sock');
+  const start = (limits: ServerLimits) =>
+    startTemporalUi({
+      socket: socket(),
+      port: undefined,
+      token: { value: TOKEN, setByHand: true },
+      limits,
+      log: pino({ enabled: false }),
+    });
+
   before(async () => {
-    const socket = join(scratch.path, 'ui.sock');
     upstream = createServer(({ method, url, headers }, response) => {
       reached.push({ line: `${method} ${url}`, headers });
       response.setHeader('Set-Cookie', '_csrf=forged; Path=/');
@@ -29,15 +38,9 @@ describe('hostile clients of the Temporal UI', () => {
       if (url === '/api/v1/settings') response.end('{"Version":"2.54.1","DisableWriteActions":false}');
       else response.end(SECRET);
     });
-    upstream.listen(socket);
+    upstream.listen(socket());
     await once(upstream, 'listening');
-    ui = await startTemporalUi({
-      socket,
-      port: undefined,
-      token: { value: TOKEN, setByHand: true },
-      limits: LIMITS,
-      log: pino({ enabled: false }),
-    });
+    ui = await start(LIMITS);
   });
   beforeEach(() => {
     reached = [];
@@ -217,6 +220,26 @@ describe('hostile clients of the Temporal UI', () => {
     assert.equal(seen.headers['cookie'], '_csrf=forged');
     reached = [];
     assertRefused(await send(QUERY, headers, 'POST', 'x'.repeat(70_000)), 413);
+  });
+
+  it('cannot keep a person out by asking often', async () => {
+    const few = { burst: 3, perSecond: 0.01 };
+    const usual = ui;
+    ui = await start({ ...LIMITS, requests: { perAddress: few, overall: few } });
+    try {
+      const cookie = await session();
+      const asked = [await send('/'), await send('/'), await send('/'), await send('/')];
+      assert.deepEqual(
+        asked.map(({ status }) => status),
+        [401, 401, 401, 429],
+      );
+      assert.equal((await send('/', { Cookie: cookie })).status, 200);
+      assert.equal((await signIn(TOKEN)).status, 200);
+      assert.equal((await send(`/?code=${ui.issueCode()}`)).status, 200);
+    } finally {
+      ui.close();
+      ui = usual;
+    }
   });
 
   it('see a UI whose writing actions are hidden', async () => {

@@ -28,6 +28,7 @@ const view: SandboxView = {
   etcFolders: ['/etc/ssl/certs'],
   toolChains: [{ from: '/tmp/tool-chain-0', at: '/home/ann/.pyenv' }],
   hidden: ['/usr/local/state', '/home/ann', '/home/ann/.pyenv/leadwright'],
+  hiddenFiles: ['/home/ann/.pyenv/versions/3.13/pip.conf', '/home/ann/.netrc'],
   network: [],
   env: { PATH: '/usr/bin', TZ: 'UTC' },
   readOnlyTree: false,
@@ -66,6 +67,8 @@ describe('a command in bubblewrap', () => {
     assert.match(text, /--tmpfs \/usr\/local\/state --remount-ro \/usr\/local\/state/);
     assert.match(text, /--tmpfs \/home\/ann\/\.pyenv\/leadwright/);
     assert.doesNotMatch(text, /--tmpfs \/home\/ann /);
+    assert.match(text, /--ro-bind \/dev\/null \/home\/ann\/\.pyenv\/versions\/3\.13\/pip\.conf/);
+    assert.doesNotMatch(text, /netrc/);
   });
 
   it('has a network namespace of its own, and the proxy’s socket only if it has a network', () => {
@@ -122,6 +125,13 @@ describe('the visible tool chains', () => {
       'are shown without the tokens beside them',
       { PATH: '/home/ann/.cargo/bin' },
       ['/home/ann/.cargo/bin', '/home/ann/.rustup'],
+    ],
+    [
+      'are shown without the tokens beside them: those of uv',
+      { PATH: '/home/ann/.local/bin' },
+      ['bin', 'lib', 'share/pipx', 'share/uv/python', 'share/uv/tools'].map(
+        (name) => `/home/ann/.local/${name}`,
+      ),
     ],
     ['exclude folders that are not tool chains', { PATH: '/home/ann/bin:/home/ann/.ssh:bin:' }, []],
     ['exclude other homes', { PATH: '/home/bob/.pyenv/shims' }, []],
@@ -182,6 +192,7 @@ describe('the description of a sandbox', () => {
     system: [],
     toolChains: [],
     hidden: [],
+    hiddenFiles: [],
     slotUids: null,
     limits: limitsFor(8 * 2 ** 30),
     inotify: null,

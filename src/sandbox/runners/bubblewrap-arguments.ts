@@ -25,6 +25,8 @@ export interface SandboxView {
   readonly toolChains: readonly BindMount[];
   /** Folders that are hidden even when they are in a visible folder. */
   readonly hidden: readonly string[];
+  /** Files that are hidden likewise: a command finds them empty. */
+  readonly hiddenFiles: readonly string[];
   /** Files at which the set-up network is mounted; none without a network. */
   readonly network: readonly BindMount[];
   readonly env: Readonly<Record<string, string>>;
@@ -70,7 +72,7 @@ export function buildBubblewrapArguments(view: SandboxView, filtered: boolean): 
     ...['--ro-bind', `${view.stage}/${ETC}`, '/etc'],
     ...view.etcFolders.flatMap((path) => ['--ro-bind-try', path, path]),
     ...view.toolChains.flatMap(({ from, at }) => ['--ro-bind', from, at]),
-    ...hideFolders(view),
+    ...hidePlaces(view),
     ...view.network.flatMap(({ from, at }) => ['--ro-bind', from, at]),
     ...['--proc', '/proc'],
     // Otherwise a user id with permissions outside the sandbox could change the machine's settings.
@@ -99,9 +101,11 @@ const ISOLATION: readonly string[] = [
   ...['--cap-drop', 'ALL', '--new-session', '--die-with-parent'],
 ];
 
-function hideFolders({ system, toolChains, hidden }: SandboxView): string[] {
+function hidePlaces({ system, toolChains, hidden, hiddenFiles }: SandboxView): string[] {
   const shown = [...system.map(({ path }) => path), ...toolChains.map(({ at }) => at)];
-  return hidden
-    .filter((path) => shown.some((folder) => isWithin(path, folder)))
-    .flatMap((path) => ['--tmpfs', path, '--remount-ro', path]);
+  const isShown = (path: string) => shown.some((folder) => isWithin(path, folder));
+  return [
+    ...hidden.filter(isShown).flatMap((path) => ['--tmpfs', path, '--remount-ro', path]),
+    ...hiddenFiles.filter(isShown).flatMap((path) => ['--ro-bind', '/dev/null', path]),
+  ];
 }

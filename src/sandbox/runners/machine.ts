@@ -10,6 +10,7 @@ import { COMMANDS_AT_ONCE } from '../limits/commands-at-once.js';
 import { limitsFor, type Limits } from '../limits/command-limits.js';
 import { inotifyShare, type InotifyLimits } from '../limits/user-limits.js';
 import { NoSandboxError } from './no-sandbox-error.js';
+import { findSecretPlaces } from './secret-files.js';
 import { findToolChainFolders } from './tool-chains.js';
 
 export interface Machine {
@@ -17,8 +18,9 @@ export interface Machine {
   readonly programs: { readonly bwrap: string; readonly prlimit: string; readonly setpriv: string };
   readonly system: readonly SystemFolder[];
   readonly toolChains: readonly string[];
-  /** Folders that commands never see. */
+  /** Folders and files that commands never see. */
   readonly hidden: readonly string[];
+  readonly hiddenFiles: readonly string[];
   /** Null when not root. */
   readonly slotUids: SlotUids | null;
   readonly limits: Limits;
@@ -41,20 +43,22 @@ const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/l
 /** Finds everything that the bubblewrap sandbox needs. @throws NoSandboxError when a program is missing */
 export async function findMachine(env: Environment): Promise<Machine> {
   for (const name of LAUNCHER_PROGRAMS) await findProgram(name);
-  const [bwrap, prlimit, setpriv, system, toolChains, slotUids] = await Promise.all([
+  const home = nonEmpty(env['HOME']);
+  const [bwrap, prlimit, setpriv, system, toolChains, secrets, slotUids] = await Promise.all([
     findProgram('bwrap'),
     findProgram('prlimit'),
     findProgram('setpriv'),
     findSystemFolders(),
     existingFolders(findToolChainFolders(env)),
+    findSecretPlaces(home ?? null),
     process.getuid?.() === 0 ? findSlotUids() : null,
   ]);
-  const home = nonEmpty(env['HOME']);
   return {
     programs: { bwrap, prlimit, setpriv },
     system,
     toolChains,
-    hidden: [homeFolder(env), ...(home === undefined ? [] : [home])],
+    hidden: [homeFolder(env), ...(home === undefined ? [] : [home]), ...secrets.folders],
+    hiddenFiles: secrets.files,
     slotUids,
     limits: limitsFor(totalmem()),
     inotify: slotUids === null ? await findInotifyShare() : null,

@@ -4,7 +4,8 @@ import { nonEmpty, type Environment } from '../../shared/config.js';
 
 /**
  * Tool chains in HOME: the folder of the commands, then the folders that they need. The needed folders are visible when
- * PATH contains the command folder or a folder in it. Other folders are not: `.cargo` contains a registry token.
+ * PATH contains the command folder or a folder in it. Other folders are not: `.cargo` and `.local/share/uv` contain the tokens of
+ * registries. What is secret within these folders is in secret-files.ts.
  */
 const IN_HOME: readonly (readonly [commands: string, ...needed: string[]])[] = [
   ['.asdf', '.asdf'],
@@ -12,7 +13,10 @@ const IN_HOME: readonly (readonly [commands: string, ...needed: string[]])[] = [
   ['.cargo/bin', '.cargo/bin', '.rustup'],
   ['.deno/bin', '.deno/bin'],
   ['.dotnet', '.dotnet'],
-  ['.local/bin', '.local/bin', '.local/lib', '.local/share/pipx', '.local/share/uv'],
+  [
+    '.local/bin',
+    ...['.local/bin', '.local/lib', '.local/share/pipx', '.local/share/uv/python', '.local/share/uv/tools'],
+  ],
   ['.local/share/fnm', '.local/share/fnm'],
   ['.local/share/mise', '.local/share/mise'],
   ['.local/share/pnpm', '.local/share/pnpm'],

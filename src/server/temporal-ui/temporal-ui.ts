@@ -92,7 +92,7 @@ class TemporalUi {
 
   async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { requestRate, host, origin } = this.options.checks;
-    const refusal = firstRefusal(incoming, [requestRate, host, origin]);
+    const refusal = firstRefusal(incoming, [host, origin]);
     if (refusal !== null) {
       refuse(incoming, outgoing, refusal);
       return;
@@ -109,7 +109,10 @@ class TemporalUi {
       return;
     }
     if (!this.#isSignedIn(incoming)) {
-      askToSignIn(incoming, outgoing);
+      // Only here: the whole machine is one address, and a stranger must not use up the rate of a person who signs in.
+      const tooMany = requestRate(incoming);
+      if (tooMany === null) askToSignIn(incoming, outgoing);
+      else refuse(incoming, outgoing, tooMany);
       return;
     }
     this.options.onSignIn(incoming);
