@@ -54,6 +54,14 @@ export async function settleCall(db: Database, call: number, end: CallEnd, reaso
   await sql.settleCall(db.pool, call, end, reason);
 }
 
+/**
+ * Settles the calls of dead workers in runs that have ended: those that were sent are possibly billed. In an open run the
+ * next claim of the turn does it.
+ */
+export async function settleCallsOfEndedRuns({ pool }: Pick<Database, 'pool'>): Promise<void> {
+  await sql.settleCallsOfEndedRuns(pool);
+}
+
 /** Whether the ledger has this call for this turn. */
 export async function isCallOf(
   db: Database,

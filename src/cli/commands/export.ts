@@ -9,6 +9,7 @@ import { jsonLine, pipeStdout, printJson, say } from '../print/output.js';
 import { requireRun, withRun } from '../requested-run.js';
 import { cannotWrite, STDOUT } from '../print/output-file.js';
 import { withStore } from '../session/with-store.js';
+import { errorCode } from '../../shared/error-code.js';
 
 interface ExportOptions extends JsonOption {
   readonly output: string;
@@ -58,7 +59,14 @@ async function writeLines(output: string, lines: AsyncIterable<object>): Promise
   return count;
 }
 
+/** What only a file can fail with. An error of a write does not name the file. */
+const FILE_CODES = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS']);
+
 /** Whether writing the file failed, rather than reading the lines. */
 function isFileError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error && 'path' in error;
+  return (
+    error instanceof Error &&
+    'syscall' in error &&
+    ('path' in error || FILE_CODES.has(errorCode(error) ?? ''))
+  );
 }

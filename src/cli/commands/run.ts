@@ -156,8 +156,10 @@ async function warnOfUncommitted(
   { repository: { root, uncommitted } }: Project,
   { plan }: RunOptions,
 ): Promise<void> {
-  const known = plan === undefined ? INIT_FILES : [...INIT_FILES, relative(root, await realpath(plan))];
-  const files = uncommitted.filter((path) => !known.includes(path));
+  // A pipe, such as that of `<(command)`, has no path of its own.
+  const path = plan === undefined ? null : await realpath(plan).catch(() => null);
+  const known = path === null ? INIT_FILES : [...INIT_FILES, relative(root, path)];
+  const files = uncommitted.filter((file) => !known.includes(file));
   if (files.length === 0) return;
   warn(`uncommitted changes in ${root} are not part of the run: ${formatList(files, FILES_NAMED)}`);
 }

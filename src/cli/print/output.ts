@@ -109,12 +109,16 @@ export function printOn(stream: Stream, text: string): void {
   }
 }
 
+/** Why the first part of the output was lost; null while none was. */
+let outputFailure: Error | null = null;
+
 /** Handles streams that cannot be written to. @param exitCode the exit code so far */
 export function watchStreams(exitCode: () => number): void {
-  // A reader that closes the pipe early (`| head`) is not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that closes the pipe early (`| head`) is not an error.
     if (error.code === 'EPIPE') process.exit(exitCode());
-    throw error;
+    // The command goes on: what it has begun, such as the start of a run, must not be left half done.
+    outputFailure ??= error;
   });
   // A failed write of progress (a log on a full disk, say) must not end a command, least of all a worker.
   process.stderr.on('error', () => undefined);
@@ -122,7 +126,18 @@ export function watchStreams(exitCode: () => number): void {
 
 /** Ends the process once everything is written. Handles that are still open (a pool, a socket) must not keep it alive. */
 export function exitAfterOutput(exitCode: number): void {
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
+  process.stdout.write('', () => {
+    const code = outputFailure === null ? exitCode : reportLostOutput(outputFailure, exitCode);
+    process.stderr.write('', () => process.exit(code));
+  });
+}
+
+/** A script that reads the output must not take its absence for success. */
+function reportLostOutput(failure: Error, exitCode: number): number {
+  const done = exitCode === EXIT.completed ? 'What the command had to do is done, but its' : 'The command’s';
+  sayError(`${done} output could not be written: ${messageOf(failure)}`);
+  say('  Free space where it goes, or send it elsewhere. `leadwright status` shows what is there.');
+  return exitCode === EXIT.completed ? EXIT.environment : exitCode;
 }
 
 /** Prints an error as the result of a command with `--json`: one line, which is also a line of JSON Lines. */

@@ -60,3 +60,14 @@ export const settleCall = defineStatement({
   text: 'SELECT settle_call($1, $2, $3)',
   values: (call: number, end: CallEnd, reason: string) => [call, end, sanitizeText(reason)],
 });
+
+export const settleCallsOfEndedRuns = defineStatement({
+  name: 'settle-calls-of-ended-runs',
+  reason: 'atomic',
+  why: 'A call that is answered meanwhile is left alone. No claim of these runs settles them.',
+  text: `UPDATE model_calls SET state = CASE state WHEN 'open' THEN 'lost' ELSE 'unsent' END,
+      reason = 'its worker died', ended_at = clock_timestamp()
+    WHERE state IN ('waiting', 'open') AND is_gone(worker_id)
+      AND run_id IN (SELECT id FROM runs WHERE status IN ('completed', 'failed', 'cancelled'))`,
+  values: () => [],
+});
