@@ -50,7 +50,7 @@ const CHECKERS: readonly Checker[] = [
   checker(['stylelint'], ['stylelint.config.*', '.stylelintrc*', '.stylelintignore'], ['stylelint']),
   checker(['biome'], ['{,.}biome.{json,jsonc}']),
   checker(['oxlint'], ['.oxlintrc.json']),
-  checker(['ruff'], ['{,.}ruff.toml'], ['ruff']),
+  checker(['ruff'], ['{,.}ruff.toml', '.ignore'], ['ruff']),
   checker(['flake8'], ['.flake8'], ['flake8']),
   checker(['pylint'], ['{,.}pylintrc{,.toml}'], ['pylint']),
   checker(['mypy', 'dmypy'], ['{,.}mypy.ini'], ['mypy']),
@@ -71,6 +71,10 @@ const CHECKERS: readonly Checker[] = [
   checker(['clang-tidy'], ['.clang-tidy']),
   checker(['clang-format'], ['.clang-format', '.clang-format-ignore']),
   checker(['shellcheck'], ['.shellcheckrc']),
+  checker(['yamllint'], ['.yamllint{,.yml,.yaml}']),
+  checker(['markdownlint', 'markdownlint-cli2'], ['.markdownlint*']),
+  checker(['luacheck'], ['.luacheckrc']),
+  checker(['mix\\s+format'], ['.formatter.exs']),
 ];
 
 /**

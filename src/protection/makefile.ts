@@ -11,6 +11,33 @@ interface Rule {
  * belongs to no rule. The whole text when a target or a need is computed.
  */
 export function makeLines(text: string, words: readonly string[]): string {
+  const read = readRules(text);
+  if (read === null) return text;
+  const { run } = rulesFor(read, words);
+  return [...read.others, ...[...run].flatMap(({ recipe }) => recipe)].join('\n');
+}
+
+/**
+ * The goals of a command, and what they need, for which make looks for a file: it runs nothing for one that is there. None when
+ * a target is computed.
+ */
+export function fileTargets(text: string, words: readonly string[]): string[] {
+  const read = readRules(text);
+  if (read === null) return [];
+  const phony = new Set(
+    read.rules.filter(({ targets }) => targets.includes('.PHONY')).flatMap(({ needs }) => needs),
+  );
+  return [...rulesFor(read, words).goals].filter((goal) => !phony.has(goal) && !goal.startsWith('.'));
+}
+
+interface Makefile {
+  readonly rules: readonly Rule[];
+  /** The lines that belong to no rule. */
+  readonly others: readonly string[];
+}
+
+/** Null when a target or a need is computed. */
+function readRules(text: string): Makefile | null {
   const rules: Rule[] = [];
   const others: string[] = [];
   for (const line of text.replace(/\\\r?\n/g, ' ').split(/\r?\n/)) {
@@ -19,7 +46,7 @@ export function makeLines(text: string, words: readonly string[]): string {
     else if (rule === null) others.push(line);
     else {
       const [needs = '', recipe] = (rule[2] ?? '').split(/;(.*)/s);
-      if (/[$%]/.test(`${rule[1]}${needs}`)) return text;
+      if (/[$%]/.test(`${rule[1]}${needs}`)) return null;
       rules.push({
         targets: wordsOf(rule[1]),
         needs: wordsOf(needs.replace(/#.*$/, '')),
@@ -27,6 +54,11 @@ export function makeLines(text: string, words: readonly string[]): string {
       });
     }
   }
+  return { rules, others };
+}
+
+/** The rules that run for the goals which words name, or for the first target; and all of these goals. */
+function rulesFor({ rules }: Makefile, words: readonly string[]) {
   const known = new Map<string, Rule[]>();
   for (const rule of rules) {
     for (const target of rule.targets) {
@@ -35,14 +67,14 @@ export function makeLines(text: string, words: readonly string[]): string {
       else same.push(rule);
     }
   }
-  const goals = words.filter((word) => known.has(word));
+  const named = words.filter((word) => known.has(word));
   const first = rules.find(({ targets }) => targets.some((target) => !target.startsWith('.')));
-  const done = new Set<string>();
+  const goals = new Set<string>();
   const run = new Set<Rule>();
-  const pending = [...(goals.length > 0 ? goals : (first?.targets ?? []))];
+  const pending = [...(named.length > 0 ? named : (first?.targets ?? []))];
   for (let goal = pending.pop(); goal !== undefined; goal = pending.pop()) {
-    if (done.has(goal)) continue;
-    done.add(goal);
+    if (goals.has(goal)) continue;
+    goals.add(goal);
     for (const rule of known.get(goal) ?? []) {
       run.add(rule);
       // A recipe may call make again, with other goals.
@@ -50,7 +82,7 @@ export function makeLines(text: string, words: readonly string[]): string {
       for (const need of needed) if (known.has(need)) pending.push(need);
     }
   }
-  return [...others, ...[...run].flatMap(({ recipe }) => recipe)].join('\n');
+  return { run, goals };
 }
 
 function wordsOf(text = ''): string[] {

@@ -165,6 +165,7 @@ function pyprojectParts(document: JsonObject, commands: readonly string[]): Part
     'poe',
     'pdm',
     'taskipy',
+    'doit',
     'django_test',
     'unittest',
     ...checkerSections(commands),
@@ -203,9 +204,30 @@ function changedCargoParts(before: string, after: string, commands: readonly str
   const compare = compareToml(cargoParts);
   return [
     ...compare(before, after, commands, () => false),
+    ...removedFromLists(before, after),
     ...movedCrates(before, after),
     ...renamedCrates(before, after),
   ];
+}
+
+/** Crates of a workspace, and features that are on by default, that are no longer listed: their tests would be left out. */
+function removedFromLists(before: string, after: string): string[] {
+  const listed = (source: string, ...keys: string[]): string[] => {
+    try {
+      return [at(parseToml(source), ...keys)].flat().filter((entry) => typeof entry === 'string');
+    } catch {
+      return [];
+    }
+  };
+  return [
+    ['workspace', 'members'],
+    ['features', 'default'],
+  ]
+    .filter((keys) => {
+      const remaining = new Set(listed(after, ...keys));
+      return listed(before, ...keys).some((entry) => !remaining.has(entry));
+    })
+    .map((keys) => keys.join('.'));
 }
 
 /** Names of dependencies that stand for another crate now: `name = { package = "other" }`. */
@@ -261,10 +283,21 @@ function cargoParts(document: JsonObject): Parts {
   };
 }
 
-/** The `replace` directives: they load a module from another source. */
+/** What loads a module from another source, and what leaves folders out. */
 function goModParts(text: string): Parts {
   const lines = plainLines(text).map((line) => line.replace(/\/\/.*$/, '').trim());
-  return { replace: lines.filter((line) => line.includes('=>')).join('\n') };
+  const ignored: string[] = [];
+  let isList = false;
+  for (const line of lines) {
+    const [, first = '', rest = ''] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
+    if (isList && first !== ')') ignored.push(line);
+    else if (!isList && first === 'ignore' && !rest.startsWith('(')) ignored.push(rest);
+    isList = first !== ')' && (isList || (first === 'ignore' && rest.startsWith('(')));
+  }
+  return {
+    replace: lines.filter((line) => line.includes('=>')).join('\n'),
+    ignore: ignored.filter((line) => line !== '').join('\n'),
+  };
 }
 
 function denoParts(json: JsonObject): Parts {

@@ -72,7 +72,7 @@ function filesOfCommand(command: string, place: CommandPlace): NamedFile[] {
 
 /** Programs that read variables from a file of this name unasked: `PYTEST_ADDOPTS` in it leaves tests out. */
 const READS_ENVIRONMENT =
-  /(?:^|[\s/"'(@=])(?:(?:pipenv\s+run|react-scripts\s+test|(?:honcho|foreman|forego|nf)\s+(?:run|start)|dotenv\/config)(?=[\s"']|$)|(?:env-cmd|dotenvx?)\s+[^\s;&|])/;
+  /(?:^|[\s/"'(@=])(?:(?:just|pipenv\s+run|react-scripts\s+test|(?:honcho|foreman|forego|nf)\s+(?:run|start)|dotenv\/config)(?=[\s"']|$)|(?:env-cmd|dotenvx?)\s+[^\s;&|])/;
 
 function environmentFiles(command: string): NamedFile[] {
   if (!READS_ENVIRONMENT.test(command)) return [];

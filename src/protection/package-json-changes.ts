@@ -101,10 +101,14 @@ function scriptsOf(json: JsonObject): Map<string, string> {
   return new Map(scripts.flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])));
 }
 
-/** Workspaces that are no longer listed: `--workspaces` would skip their tests. New ones are allowed. */
+/** Workspaces that are no longer listed, or that are left out now: `--workspaces` would skip their tests. New ones are allowed. */
 function removedWorkspaces(was: JsonObject, now: JsonObject): string[] {
   const remaining = new Set(workspacesOf(now));
-  return workspacesOf(was).some((workspace) => !remaining.has(workspace)) ? ['workspaces'] : [];
+  const old = workspacesOf(was);
+  const leftOut = workspacesOf(now).some(
+    (workspace) => workspace.startsWith('!') && !old.includes(workspace),
+  );
+  return leftOut || old.some((workspace) => !remaining.has(workspace)) ? ['workspaces'] : [];
 }
 
 function workspacesOf({ workspaces }: JsonObject): string[] {

@@ -5,7 +5,7 @@
 import { basename } from 'node:path/posix';
 import { parseJsonWithComments } from './json-parts.js';
 import { at, text as asText } from './lock-files/manifests.js';
-import { makeLines, withExpandedIncludes } from './makefile.js';
+import { fileTargets, makeLines, withExpandedIncludes } from './makefile.js';
 import {
   configuredFiles,
   includedRequirements,
@@ -42,6 +42,8 @@ export interface FileSource {
 
 export interface Command extends CommandPlace {
   readonly text: string;
+  /** The folder that it runs in; the root when absent. */
+  readonly folder?: string;
 }
 
 /** Files that are followed. More than the scripts of a large project; it bounds the work for a hostile one. */
@@ -70,8 +72,8 @@ export async function findReachedFiles(
   paths: readonly string[],
   source: FileSource,
 ): Promise<ReachedFiles> {
-  const walk = new Walk(source);
-  for (const command of commands) await walk.follow(command, '');
+  const walk = new Walk(source, paths);
+  for (const command of commands) await walk.follow(command, command.folder ?? '');
   const folders = [...new Set(['', ...paths.flatMap(foldersAbove).map(folderOf)])].slice(0, MAX_SETTINGS);
   for (const folder of folders) {
     for (const path of await source.list(folder)) await walk.followConfiguration(path);
@@ -92,7 +94,11 @@ class Walk {
   readonly reached = new Map<string, ReachedFile>();
   private readonly followed = new Set<string>();
   private readonly looked = new Map<string, boolean>();
-  constructor(private readonly source: FileSource) {}
+  constructor(
+    private readonly source: FileSource,
+    /** The paths that a submission changes. */
+    private readonly paths: readonly string[],
+  ) {}
 
   async follow({ text, ...place }: Command, home: string): Promise<void> {
     const folders = [...new Set([home, '', ...foldersIn(text)])].slice(0, MAX_FOLDERS);
@@ -162,8 +168,20 @@ class Walk {
   private async followBuildFile(path: string, command: string, place: CommandPlace): Promise<void> {
     const text = await this.readOnce(path, `${command}, ${place.isSetup}`);
     if (text === null) return;
-    const lines = /makefile$/i.test(path) ? makeLines(withExpandedIncludes(text), splitWords(command)) : text;
-    await this.follow({ text: lines, ...place, isDirect: false }, folderOf(path));
+    const folder = folderOf(path);
+    if (!/makefile$/i.test(path)) return this.follow({ text, ...place, isDirect: false }, folder);
+    const expanded = withExpandedIncludes(text);
+    for (const target of fileTargets(expanded, splitWords(command)))
+      await this.addTarget(join(folder, target), place);
+    await this.follow({ text: makeLines(expanded, splitWords(command)), ...place, isDirect: false }, folder);
+  }
+
+  /** A new file, or folder, of the name of a target: make would find that it is up to date, and run nothing. */
+  private async addTarget(target: string, { isSetup }: CommandPlace): Promise<void> {
+    const named = this.paths.filter((path) => path === target || path.startsWith(`${target}/`));
+    if (named.length === 0 || (await this.exists(target)) || (await this.source.list(target)).length > 0)
+      return;
+    for (const path of named) this.reached.set(path, { use: 'code', isSetup, isOpen: true });
   }
 
   private async add(named: NamedFile, folders: readonly string[], place: CommandPlace): Promise<void> {
@@ -199,9 +217,11 @@ class Walk {
 }
 
 /** The folders that a command changes to, or gives to its programs as the one to work in. */
-function foldersIn(text: string): string[] {
+export function foldersIn(text: string): string[] {
   return [
-    ...text.slice(0, 2000).matchAll(/(?:\bcd|\s-C|\s--(?:prefix|dir|cwd|directory))[\s=]+["']?([\w./-]+)/g),
+    ...text
+      .slice(0, 2000)
+      .matchAll(/(?:\bcd|\s-[Cw]|\s--(?:prefix|dir|cwd|directory|workspace|filter))[\s=]+["']?([\w./-]+)/g),
   ].map(([, folder = '']) => join('', folder));
 }
 

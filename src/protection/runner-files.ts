@@ -94,6 +94,10 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       '{sitecustomize,usercustomize}/**/*',
       '*.pth',
       'site-packages/**/*',
+      // pytest leaves out a folder that looks like an environment
+      'pyvenv.cfg',
+      'conda-meta/**/*',
+      '{bin,Scripts}/activate{,.*}',
     ],
   ),
   runnerFiles(
@@ -106,6 +110,11 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       'cucumber.{yml,yaml}',
       '.bundle/config',
       'vendor/{bundle,cache}/**/*',
+      // found before the runners of these names, and what they load
+      'lib/{minitest,rspec}.rb',
+      'lib/minitest/{autorun,test,unit,spec,assertions,*_plugin}.rb',
+      'lib/rspec/{core,autorun,expectations,mocks}.rb',
+      'lib/test/unit.rb',
     ],
   ),
   runnerFiles(
@@ -120,7 +129,18 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       'vendor/**/*',
     ],
   ),
-  runnerFiles(['perl'], ['.proverc', '.yath{,.user}.rc', '{Makefile,Build}.PL']),
+  runnerFiles(
+    ['perl'],
+    [
+      '.proverc',
+      '.yath{,.user}.rc',
+      '{Makefile,Build}.PL',
+      // found before the modules of these names
+      '{lib,blib/lib}/Test/{More,Simple,Builder,Harness,Most,Deep,Exception,Fatal,Differences,Warn}.pm',
+      '{lib,blib/lib}/{Test/Builder,Test2,TAP}/**/*.pm',
+      '{lib,blib/lib}/{strict,warnings,Carp,Exporter}.pm',
+    ],
+  ),
   runnerFiles(['go'], ['go.work', 'vendor/**/*']),
   runnerFiles(
     ['rust'],
@@ -168,7 +188,7 @@ const CONFIGURATION: readonly RunnerFiles[] = [
 
 /** Tool folders: files in them configure the folder above. */
 const TOOL_FOLDER =
-  /(?:^|\/)(?:\.config|\.cargo|\.yarn|patches|\.mvn|gradle\/wrapper|buildSrc|\.bundle|node_modules|site-packages|vendor)\/.*$/;
+  /(?:^|\/)(?:\.config|\.cargo|\.yarn|patches|\.mvn|gradle\/wrapper|buildSrc|\.bundle|node_modules|site-packages|vendor|conda-meta|(?:bin|Scripts)(?=\/activate)|(?:blib\/)?lib(?=\/.*\.(?:pm|rb)$))\/.*$/;
 
 /** The languages whose tests a configuration file at this path is for; empty for any other file. */
 export function configuredLanguages(path: string): readonly Language[] {

@@ -10,7 +10,7 @@ import { concernsInstall, installReason, REQUIREMENTS } from './installs.js';
 import { changedTestParts, COMPILER, partlyConfiguredLanguages } from './mixed-files.js';
 import { hasPythonCode } from './python-code.js';
 import { isCompiledPython } from './python-modules.js';
-import type { ReachedFiles } from './reached-files.js';
+import { foldersIn, type ReachedFiles } from './reached-files.js';
 import {
   configuredLanguages,
   folderOf,
@@ -22,6 +22,7 @@ import {
 import { shadowsRunner } from './shadowing.js';
 import { buildFileNames, configuresTaskRunner } from './test-command.js';
 import type { TextChange } from './text-change.js';
+import { foldersAbove } from '../shared/files/folders-above.js';
 
 /** The tests that judge a task, and how they are run, at the task's starting tip. */
 export interface Tests {
@@ -55,6 +56,7 @@ export function mayAffectTests(
       path,
       ['any.py', `${folderOf(path)}/any.py`, `${folderOf(folderOf(path))}/any.py`],
       () => false,
+      [],
     ) ||
     buildFileNames(basename(path), [...commands, ...setup]) !== null ||
     listsSources(path, [...commands, ...setup]) ||
@@ -80,6 +82,8 @@ export function configurationChange(change: TextChange, tests: Tests): string | 
       : (configurationReason(change, tests) ??
         partReason(change, tests) ??
         compiledReason(change, tests) ??
+        nestedReason(change, tests) ??
+        packageReason(change, tests) ??
         runnerReason(change, tests) ??
         mockReason(change, tests))) ??
     checkerReason(change, tests) ??
@@ -201,8 +205,40 @@ function contentReason({ path, before, after }: TextChange, tests: Pick<Tests, '
 }
 
 function runnerReason({ path, before }: TextChange, tests: Tests): string | null {
-  if (before !== null || !shadowsRunner(path, tests.files, tests.has)) return null;
+  const workFolders = tests.commands.flatMap(foldersIn);
+  if (before !== null || !shadowsRunner(path, tests.files, tests.has, workFolders)) return null;
   return `${path} would be loaded in place of the module of that name that runs the tests; choose another name`;
+}
+
+/** Files that make a project of their own of a folder, which the tools of the project around it leave alone or see apart. */
+const PROJECT_FILES: Readonly<Record<string, Language>> = { 'package.json': 'javascript', 'go.mod': 'go' };
+
+/** A project within a project: `go test ./...` leaves it out, and Node.js looks up `#names` in the nearest one. */
+function nestedReason({ path, before }: TextChange, tests: Tests): string | null {
+  const name = basename(path);
+  const language = PROJECT_FILES[name];
+  if (before !== null || language === undefined) return null;
+  const above = ['', ...foldersAbove(folderOf(path))];
+  if (!above.some((folder) => tests.has(`${folder}${name}`))) return null;
+  const test = tests.files.find((file) => isWrittenIn(file, [language]) && isBelow(file, folderOf(path)));
+  return test === undefined
+    ? null
+    : `${path} would make a project of its own of its folder, and ${test}, which may not be weakened, is in it`;
+}
+
+/** A folder of tests that becomes a package is no longer on Python's path, so that its helpers are found elsewhere. */
+function packageReason({ path, before }: TextChange, tests: Tests): string | null {
+  if (before !== null || basename(path) !== '__init__.py') return null;
+  const folder = folderOf(path);
+  const helper = tests.files.find(
+    (file) =>
+      folderOf(file) === folder &&
+      file.endsWith('.py') &&
+      !/^(?:test_.*|.*_test|conftest)\.py$/.test(basename(file)),
+  );
+  return helper === undefined
+    ? null
+    : `${path} would make a package of its folder, so that the tests there find another file in place of ${helper}`;
 }
 
 /** Nobody can read what compiled code does, and it is never loaded without a source that would do. */

@@ -42,7 +42,8 @@ function moduleOf(path: string, language: Language): string | null {
   if (path.endsWith('.feature')) return null;
   // Python looks for an extension module before a source, and the tag of a version belongs to its ending.
   const ofPython = language === 'python' ? modulePath(path) : null;
-  const isData = language === 'javascript' && /\.(?:json|node)$/.test(path);
+  // Node.js looks for the name as it is written first.
+  const isData = language === 'javascript' && /\.(?:json|node)$|(?:^|\/)[^./]+$/.test(path);
   if (ofPython === null && !isData && !isWrittenIn(path, [language])) return null;
   const module = ofPython ?? withoutExtension(path);
   const folder = /^(.+)\/(?:index|__init__)$/.exec(module)?.[1];
@@ -57,17 +58,19 @@ function withoutExtension(path: string): string {
 /**
  * Whether Python would load a new file instead of a module of the standard library or of a test runner.
  *
+ * @param workFolders the folders in which commands run, which are on Python's path
  * @param has whether a file exists: a folder that is a package is not on Python's path itself
  */
 export function shadowsRunner(
   path: string,
   protectedFiles: readonly string[],
   has: (path: string) => boolean,
+  workFolders: readonly string[],
 ): boolean {
   const tests = protectedFiles.filter((file) => isWrittenIn(file, ['python']));
   if (tests.length === 0) return false;
   const folders = new Set(tests.map(folderOf).filter((folder) => !has(`${folder}/__init__.py`)));
-  return [...PYTHON_PATH, ...folders].some((folder) => {
+  return [...PYTHON_PATH, ...workFolders, ...folders].some((folder) => {
     const prefix = folder === '' ? '' : `${folder}/`;
     return path.startsWith(prefix) && isRunnerModule(path.slice(prefix.length));
   });

@@ -191,9 +191,9 @@ export function startsProgram(names: string): RegExp {
 
 /** Runners of tasks in many packages, and others whose files decide what a command of theirs does, also new ones. */
 const TASK_RUNNER =
-  /(?:^|[\s;&|(/"'])(?:nx|turbo|lerna|lage|moon|rush|ng|bazel|bazelisk|dart|flutter|busted)(?=[\s"']|$)/;
+  /(?:^|[\s;&|(/"'])(?:nx|turbo|lerna|lage|moon|rush|ng|bazel|bazelisk|dart|flutter|busted|rake|mage|inv|invoke|rebar3|scons|poe)(?=[\s"']|$)/;
 const TASK_RUNNER_FILE =
-  /(?:^|\/)(?:(?:nx|project|turbo|lerna|rush|angular)\.json|lage\.config\.[cm]?js|moon\.yml|common\/config\/rush\/command-line\.json|\.bazel(?:rc|version|iskrc|ignore)|WORKSPACE(?:\.bazel|\.bzlmod)?|tools\/bazel|dart_test\.yaml|\.busted)$/;
+  /(?:^|\/)(?:(?:nx|project|turbo|lerna|rush|angular)\.json|lage\.config\.[cm]?js|moon\.yml|common\/config\/rush\/command-line\.json|\.bazel(?:rc|version|iskrc|ignore)|WORKSPACE(?:\.bazel|\.bzlmod)?|tools\/bazel|dart_test\.yaml|\.busted|\.nxignore|rakelib\/[^/]+\.rake|magefiles\/[^/]+\.go|invoke\.(?:ya?ml|json|py)|tasks\/__init__\.py|rebar\.config\.script|site_scons\/.+|poe_tasks\.(?:toml|ya?ml|json|py))$/;
 
 /** Whether a file at this path tells a runner of tasks that the commands use what a task does. */
 export function configuresTaskRunner(path: string, commands: readonly string[]): boolean {

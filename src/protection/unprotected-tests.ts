@@ -2,6 +2,7 @@
 import { compileGlob, globProblem } from '../plan/glob.js';
 import type { Plan, PlanTask } from '../plan/plan-schema.js';
 import { isTestFile } from './protected-files.js';
+import { foldersIn } from './reached-files.js';
 import { buildFiles, invokedScripts, splitWords, scriptsOf, tailOfRunner } from './test-command.js';
 
 /** What of a task decides whether its tests are protected. */
@@ -69,8 +70,11 @@ function runsProtected(command: string, { paths, protectedFiles }: Base, hasDepe
   if ([...invokedScripts([command])].some((script) => paths.includes(script))) return true;
   if (buildFiles([command]).some((names) => names.some((name) => paths.includes(name)))) return true;
   // A runner finds tests by itself, unless files or folders follow it. Another program's files may be anywhere.
-  const words = splitWords(tailOfRunner(command) ?? command).map((word) =>
+  const plain = splitWords(tailOfRunner(command) ?? command).map((word) =>
     word.replace(/^\.\//, '').replace(/\/+$/, ''),
+  );
+  const words = ['', ...foldersIn(command).map((folder) => `${folder}/`)].flatMap((folder) =>
+    plain.map((word) => `${folder}${word}`),
   );
   const named = words.filter((word) => paths.some(covers(word)));
   if (named.length > 0) return named.some((word) => protectedFiles.some(covers(word)));

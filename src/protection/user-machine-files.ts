@@ -64,6 +64,9 @@ const GLOBS = [
   '.{lsp,bloop,metals,nlsp-settings}/**/*',
   '.{neoconf.json,solargraph.yml,phpactor.json,phpactor.yml,ycm_extra_conf.py}',
   '{tasks,launch}.vs.json',
+  // linters and formatters that an editor starts: these are programs, or may hold some
+  '.{formatter.exs,luacheckrc,php-cs-fixer.php,php-cs-fixer.dist.php}',
+  '{,.}pylintrc{,.toml}',
   '*.{code-workspace,sublime-project,sublime-workspace}',
   '.{devcontainer.json,gitpod.yml,gitpod.dockerfile}',
   '.{gitpod,ona}/**/*',
@@ -86,6 +89,8 @@ const GLOBS = [
   '.{drone.jsonnet,drone.star,cirrus.star}',
   '{azure-pipelines*,bitbucket-pipelines,appveyor,cloudbuild*,buildspec*,codemagic,bitrise,screwdriver,zuul,wercker,codefresh,buddy,garnix}.{yml,yaml}',
   'jenkinsfile{,.*,-*}',
+  // what a host builds and runs of each branch
+  '{netlify.toml,vercel.json}',
   // what merges by itself, or changes who may
   '{renovate.json,renovate.json5,.renovaterc*}',
   '.github/settings.yml',

@@ -693,6 +693,110 @@ describe('a submission that changes what judges it', function () {
   });
 });
 
+describe('a submission in a repository of several projects', function () {
+  this.timeout(120_000);
+  const bench = useBench();
+  const PROJECTS = {
+    Makefile:
+      'test: unit\n\tnode --test js/test\nunit:\n\tpython3 -m pytest py\n.PHONY: docs\ndocs:\n\tmkdocs\n',
+    'go/go.mod': 'module shop\n\ngo 1.25\n',
+    'go/cart/cart_test.go': 'package cart\n',
+    'py/tests/cart/test_cart.py': 'x\n',
+    'py/tests/helper.py': 'x\n',
+    'py/tests/test_price.py': 'x\n',
+    'js/package.json': json({
+      imports: { '#check': './check.js' },
+      scripts: { test: 'node tools/judge.js' },
+    }),
+    'js/test/cart.test.js': 'x\n',
+    'js/test/helper.js': 'x\n',
+    'js/tools/judge.js': 'x\n',
+    'js/tools/deploy.js': 'x\n',
+    'ws/package.json': json({ workspaces: ['packages/*'] }),
+    'ws/packages/a/package.json': json({ scripts: { test: 'node tools/judge.js' } }),
+    'ws/packages/a/tools/judge.js': 'x\n',
+    'ws/packages/a/test/a.test.js': 'x\n',
+    'rs/Cargo.toml': '[workspace]\nmembers = ["cart", "price"]\n',
+    'rs/cart/tests/cart.rs': 'x\n',
+    'pl/t/cart.t': 'x\n',
+    'rb/spec/cart_spec.rb': 'x\n',
+    'rb/Rakefile': 'x\n',
+  };
+  let task: TaskRecord;
+  let base: TaskRecord['run']['base'];
+  before(async () => {
+    const run = await bench().start({ test: 'true', tasks: [{ id: 'a', title: 'Cart' }] }, PROJECTS);
+    task = await readTask(bench().db, run.id, taskId('a'));
+    base = run.base;
+  });
+  const refused = async (testCommand: string, path: string, content: string) => {
+    const changes = [write(path, content)];
+    const proposal = { task: { ...task, testCommand }, start: base, base, changes };
+    return (await findProtectionBreaches(bench().context.store, proposal))[0]?.reason;
+  };
+
+  const hostile: readonly (readonly [test: string, path: string, content?: string])[] = [
+    ['make test', 'test'],
+    ['make test', 'unit'],
+    ['make test', 'unit/new.py'],
+    ['make', 'test'],
+    ['cd go && go test ./...', 'go/cart/go.mod', 'module cart\n'],
+    ['cd go && go test ./...', 'go/go.mod', 'module shop\n\ngo 1.25\n\nignore ./cart\n'],
+    ['cd go && go test ./...', 'go/go.mod', 'module shop\n\ngo 1.25\n\nignore (\n\t./cart\n)\n'],
+    ['cd py && python3 -m pytest', 'py/tests/cart/pyvenv.cfg'],
+    ['cd py && python3 -m pytest', 'py/tests/cart/conda-meta/history'],
+    ['cd py && python3 -m pytest', 'py/tests/cart/bin/activate'],
+    ['cd py && python3 -m pytest', 'py/tests/__init__.py', ''],
+    ['cd py && python3 -m pytest', 'py/pytest.py'],
+    ['cd py && python3 -m unittest', 'py/unittest/__init__.py', ''],
+    ['cd js && node --test test/cart.test.js', 'js/test/helper'],
+    ['cd js && node --test', 'js/test/package.json', json({ imports: { '#check': './fake.js' } })],
+    ['cd js && npm test', 'js/tools/judge.js'],
+    ['npm --prefix js test', 'js/tools/judge.js'],
+    [
+      'cd ws && npm test --workspaces',
+      'ws/package.json',
+      json({ workspaces: ['packages/*', '!packages/a'] }),
+    ],
+    ['npm test -w ws/packages/a', 'ws/packages/a/tools/judge.js'],
+    ['cd rs && cargo test', 'rs/Cargo.toml', '[workspace]\nmembers = ["price"]\n'],
+    ['cd pl && prove -l', 'pl/lib/Test/More.pm'],
+    ['cd rb && rspec', 'rb/lib/rspec/core.rb'],
+    ['cd rb && rake', 'rb/rakelib/skip.rake'],
+    ['cd py && ruff check .', 'py/.ignore', '*\n'],
+  ];
+  for (const [test, path, content = 'new\n'] of hostile) {
+    it(`is refused: ${path} for ${test}`, async () => {
+      assert.notEqual(await refused(test, path, content), undefined);
+    });
+  }
+
+  const ordinaryWork: readonly (readonly [test: string, path: string, content?: string])[] = [
+    ['make test', 'docs'],
+    ['make test', 'js/src/test'],
+    ['make test', 'test.md'],
+    ['cd go && go test ./...', 'go/price/price.go'],
+    ['cd go && go test ./...', 'tools/go.mod', 'module tools\n'],
+    ['cd go && go test ./...', 'go/go.mod', 'module shop\n\ngo 1.25\n\nrequire example.com/x v1.0.0\n'],
+    ['cd py && python3 -m pytest', 'py/tests/cart/__init__.py', ''],
+    ['cd py && python3 -m pytest', 'py/helper.py'],
+    ['cd py && python3 -m pytest', 'py/bin/start'],
+    ['cd js && node --test', 'js/test/fixtures'],
+    ['cd js && node --test', 'js/packages/new/package.json', json({ name: 'new' })],
+    ['cd js && npm test', 'js/tools/deploy.js'],
+    ['cd ws && npm test --workspaces', 'ws/package.json', json({ workspaces: ['packages/*', 'apps/*'] })],
+    ['cd rs && cargo test', 'rs/Cargo.toml', '[workspace]\nmembers = ["cart", "price", "tax"]\n'],
+    ['cd pl && prove -l', 'pl/lib/Shop/Cart.pm'],
+    ['cd pl && prove -l', 'pl/lib/Test/Shop.pm'],
+    ['cd rb && rspec', 'rb/lib/cart.rb'],
+  ];
+  for (const [test, path, content = 'new\n'] of ordinaryWork) {
+    it(`is accepted: ${path} for ${test}`, async () => {
+      assert.equal(await refused(test, path, content), undefined);
+    });
+  }
+});
+
 describe('a submission that instructs later agents', () => {
   const bench = useBench();
   const FILES = { 'CONVENTIONS.md': 'Use tabs.\n', 'docs/guide.md': 'x\n', 'src/a.js': 'x\n' };

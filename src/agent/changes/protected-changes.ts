@@ -25,7 +25,7 @@ import { HOOK_CONFIGURATIONS, hookCommands } from '../../protection/hook-command
 import { followLinks, namesThroughLinks, type LinkedPath } from '../../protection/linked-names.js';
 import { configurationChange, exclusiveContent, mayAffectTests } from '../../protection/same-effect.js';
 import { isPlan } from '../../protection/plan-files.js';
-import { findReachedFiles } from '../../protection/reached-files.js';
+import { findReachedFiles, foldersIn } from '../../protection/reached-files.js';
 import { folderOf } from '../../protection/runner-files.js';
 import { foldersToSearch, findShadowedFile } from '../../protection/shadowing.js';
 import { withInstallScripts, withScripts } from '../../protection/test-command.js';
@@ -146,7 +146,8 @@ async function findConfigurationBreaches(
   const { plan } = task.run;
   const packageJson = await readText(store, start, 'package.json');
   const written = [task.testCommand, plan.test, plan.verify].filter((command) => command !== null);
-  const commands = withScripts(written, packageJson);
+  const nested = await nestedScripts(store, start, withScripts(written, packageJson));
+  const commands = [...withScripts(written, packageJson), ...nested.map(({ text }) => text)];
   const notifying = [plan.onBlocker, plan.onEnd].flatMap((receiver) =>
     receiver?.kind === 'command' ? [receiver.command] : [],
   );
@@ -156,7 +157,10 @@ async function findConfigurationBreaches(
   const follow = followLinks(links);
   const reached = await findReachedFiles(
     [
-      ...commands.map((text) => ({ text, isSetup: false, isDirect: written.includes(text) })),
+      ...withScripts(written, packageJson).map((text) => ({
+        ...{ text, isSetup: false, isDirect: written.includes(text) },
+      })),
+      ...nested.map((script) => ({ ...script, isSetup: false, isDirect: false })),
       ...[...setup, ...hooks].map((text) => ({ text, isSetup: true, isDirect: false })),
     ],
     changes.map(({ path }) => path),
@@ -203,6 +207,31 @@ async function findConfigurationBreaches(
   }
   return found;
 }
+
+/** The scripts that commands run from the package.json of another folder: `cd web && npm test`. */
+async function nestedScripts(
+  store: GitStore,
+  start: CommitSha,
+  commands: readonly string[],
+): Promise<{ readonly text: string; readonly folder: string }[]> {
+  const folders = [...new Set(commands.flatMap(foldersIn))]
+    .filter((folder) => folder !== '')
+    .slice(0, MAX_PACKAGES);
+  const found = await Promise.all(
+    folders.map(async (folder) => {
+      const packageJson = await readSmall(store, start, `${folder}/package.json`);
+      return packageJson === null
+        ? []
+        : withScripts(commands, packageJson)
+            .slice(commands.length)
+            .map((text) => ({ text, folder }));
+    }),
+  );
+  return found.flat();
+}
+
+/** Packages whose scripts are followed: more than the commands of a plan name. */
+const MAX_PACKAGES = 10;
 
 /** Folders of git hooks. */
 const HOOK_FOLDERS = ['.githooks', '.git-hooks', '.hooks', '.husky'];
