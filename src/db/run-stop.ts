@@ -17,9 +17,12 @@ export const INTERNAL = 'internal';
 /** The code of a run whose first call was refused, and the reason of its open blocker. */
 export const MODEL_ACCESS = 'model_access';
 
-/** Reads why a run was prevented from starting; null when it started (a model has answered) or nothing prevented it. */
+/**
+ * Reads why a run was prevented from starting, or failed by a bug; null when it started (a model has answered) and did not, or
+ * nothing prevented it.
+ */
 export async function readRunStop(db: SqlDatabase, id: RunId): Promise<RunStop | null> {
-  const [run] = await selectRunStop(db.pool, id, MODEL_ACCESS);
+  const [run] = await selectRunStop(db.pool, id, MODEL_ACCESS, INTERNAL);
   if (run === undefined) return null;
   if (run.status === 'failed' && run.stopCode !== null)
     return { code: run.stopCode, reason: run.stopReason ?? '' };

@@ -482,7 +482,7 @@ describe('the statements in src/db/sql', () => {
           ...{ model: 'm', attempt: 1, turn: 1, reason: 'overloaded', tried: true, delayMs: 1_000 },
         }),
       ),
-      sample(runView.selectRunStop, [runId('quiet'), 'model_access'], async (at) => {
+      sample(runView.selectRunStop, [runId('quiet'), 'model_access', 'internal'], async (at) => {
         await blockers.raiseBlockerAsWorker(at, ready.worker, runId('quiet'), {
           reason: 'model_access',
           question: 'No key?',

@@ -3,16 +3,20 @@ import { z } from 'zod';
 import type { RunStatus, TaskStatus } from '../../src/contract/run-status.js';
 import { runStatusSchema, taskStatusSchema } from '../../src/contract/status-schemas.js';
 import { runId } from '../../src/contract/ids.js';
+import { INTERNAL, readRunStop } from '../../src/db/run-stop.js';
+import { reportRun } from '../../src/db/task-status.js';
 import { readRunGraph } from '../../src/db/run-graph-view.js';
 import { StatusTimes } from '../../src/db/status-times.js';
 import {
   BASE,
+  begunForRun,
   driveTo,
   eventsOf,
   key,
   recordRun,
   statusOf,
   storeAttemptOf,
+  storeTurnOf,
   useDatabase,
 } from '../support/run-record.js';
 
@@ -56,6 +60,16 @@ describe('statuses in the database', () => {
     await recordRun(db(), id, [{ id: 'price' }]);
     return id;
   };
+
+  it('keep the reason of a run that failed by a bug, also after a model has answered', async () => {
+    const run = await newRun();
+    await storeTurnOf(db(), key(run, 'price'));
+    await reportRun(db(), await begunForRun(db(), run), 'failed', {
+      code: INTERNAL,
+      reason: 'Leadwright failed.',
+    });
+    assert.deepEqual(await readRunStop(db(), runId(run)), { code: INTERNAL, reason: 'Leadwright failed.' });
+  });
 
   for (const from of taskStatusSchema.options) {
     for (const to of taskStatusSchema.options) {

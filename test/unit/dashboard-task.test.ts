@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describeTurns } from '../../src/agent/answer/tool-calls.js';
 import type { ModelDelta, StoredTurnView, ToolEffect, TurnView } from '../../src/contract/api.js';
 import { unwrapLines } from '../../src/dashboard/components/display-format.js';
+import { correctionBefore } from '../../src/dashboard/task/correction-before.js';
 import { parseDiff } from '../../src/dashboard/task/parse-diff.js';
 import { splitTestOutput } from '../../src/dashboard/task/test-output.js';
 import { addDelta, unstoredPartial, type PartialTurn } from '../../src/dashboard/task/partial-turn.js';
@@ -381,5 +382,31 @@ describe('a parsed diff', () => {
       ],
       [],
     ]);
+  });
+});
+
+describe('the reason for an attempt', () => {
+  const test = (passed: boolean) => ({
+    command: 'npm test',
+    passed,
+    exitCode: passed ? 0 : 1,
+    summary: '',
+    output: '',
+    ms: 1,
+  });
+  const attempts = [1, 2, 3, 4, 5].map((number) => ({ number, test: test(number === 5) }));
+  const corrections = [1, 2, 3].map((number) => ({
+    number,
+    attempt: number,
+    reason: `attempt ${number} failed`,
+  }));
+  const before = (attempt: number) => correctionBefore(attempt, attempts, corrections)?.number;
+
+  it('is the correction of the failed attempt before it', () => {
+    assert.deepEqual([before(1), before(2), before(4)], [undefined, 1, 3]);
+  });
+
+  it('is no correction after a person has answered', () => {
+    assert.equal(before(5), undefined);
   });
 });

@@ -300,16 +300,19 @@ describe("publishing into the user's repository", () => {
     });
   });
 
-  it('explains that the repository lost the run’s base commit', async () => {
+  it('explains that the repository lost the run’s base commit, and how to take it from the store', async () => {
     const user = repository();
     const seen = await importFrom(user);
     const tip = await commitFile(seen.head, 'new');
     const other = repository({ other: '' });
     const target = { root: other.root, gitDir: join(other.root, '.git') };
-    await assert.rejects(
-      publishBranch(target, store(), BRANCH, tip, { base: seen.head }),
-      /no longer has the commit/,
-    );
+    const publish = () => publishBranch(target, store(), BRANCH, tip, { base: seen.head });
+    const refused: unknown = await publish().catch((error: unknown) => error);
+    assert.ok(refused instanceof EnvironmentError);
+    assert.match(refused.message, /no longer has the commit/);
+    execFileSync('sh', ['-c', refused.fix.replace(/^.*: {2}/, '')], { stdio: 'pipe' });
+    assert.equal(await publish(), 'moved');
+    assert.equal(other.git('rev-parse', BRANCH), tip);
   });
 });
 

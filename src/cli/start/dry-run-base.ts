@@ -116,6 +116,7 @@ async function checkTests(
   paths: readonly string[],
   allowed: boolean,
 ): Promise<void> {
+  if (plan.setup !== null) say(`setting up: ${plan.setup}`);
   const problem = await findBaseProblem(plan, distinctTests(plan.tasks), allowed, {
     judge: async ({ command, timeoutMs }) => {
       if (command === plan.test) say(`testing the base: ${command}`);

@@ -57,7 +57,10 @@ export const deleteRun = defineStatement({
   name: 'delete-run',
   reason: 'quick',
   why: 'All of what `clean` writes; the rows of the run go with it. A run may have been resumed since it was listed.',
-  text: `DELETE FROM runs WHERE id = $1 AND status IN ('completed', 'failed', 'cancelled') RETURNING id`,
+  // The tasks are locked first, as everywhere (see the migration).
+  text: `WITH locked AS MATERIALIZED (SELECT id FROM tasks WHERE run_id = $1 ORDER BY id FOR UPDATE)
+    DELETE FROM runs WHERE (SELECT count(*) FROM locked) >= 0
+      AND id = $1 AND status IN ('completed', 'failed', 'cancelled') RETURNING id`,
   values: (run: RunId) => [run],
   row: { id: runIdColumn },
 });
@@ -194,13 +197,14 @@ export const selectRunView = defineStatement({
 export const selectRunStop = defineStatement({
   name: 'select-run-stop',
   reason: 'quick',
-  why: 'Why a run did not start, for `status`.',
+  why: 'Why a run did not start, or failed by a bug, for `status`.',
   text: `SELECT status, stop_code AS "stopCode", stop_reason AS "stopReason", (
         SELECT question FROM blockers WHERE run_id = runs.id AND task_id IS NULL AND resolved_at IS NULL
           AND reason = $2 LIMIT 1
       ) AS question
-    FROM runs WHERE id = $1 AND NOT EXISTS (SELECT FROM model_turns WHERE run_id = runs.id)`,
-  values: (run: RunId, reason: string) => [run, reason],
+    FROM runs WHERE id = $1
+      AND (stop_code IS NOT DISTINCT FROM $3 OR NOT EXISTS (SELECT FROM model_turns WHERE run_id = runs.id))`,
+  values: (run: RunId, reason: string, bug: string) => [run, reason, bug],
   row: {
     status: runStatusSchema,
     stopCode: z.string().nullable(),

@@ -14,16 +14,18 @@ export async function inTransaction<T>(
   // A broken connection fails the running statement. Without a listener it would end the process too.
   const ignore = () => undefined;
   client.on('error', ignore);
+  let isBroken = false;
   try {
     await client.query('BEGIN');
     const result = await work(client);
     await client.query(keep(result) ? 'COMMIT' : 'ROLLBACK');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
+    // The connection hangs, or is still in the transaction: nobody may use it again.
+    await client.query('ROLLBACK').catch(() => (isBroken = true));
     throw error;
   } finally {
     client.off('error', ignore);
-    client.release();
+    client.release(isBroken);
   }
 }

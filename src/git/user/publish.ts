@@ -13,6 +13,7 @@ import { removeStaleLock } from '../process/lock-file.js';
 import type { GitStore } from '../store/git-store.js';
 import { NO_COMMIT } from '../store/refs.js';
 import { errorCode } from '../../shared/error-code.js';
+import { quoteIfNeeded } from '../../shared/process/shell.js';
 import { forEachConcurrently } from '../../shared/async/for-each-concurrently.js';
 import { checkNoLinks } from './user-folder.js';
 import { branchTip, findCheckout, isOfRepository, writeError, type BranchHome } from './user-branch.js';
@@ -182,7 +183,7 @@ async function copyObjects(
   commit: CommitSha,
   known: CommitSha,
 ): Promise<void> {
-  await requireCommit(root, gitDir, known);
+  await requireCommit(root, gitDir, known, storeDir);
   if (known === commit) return;
   const pack = startGit({
     gitDir: storeDir,
@@ -222,7 +223,12 @@ function storeError(folder: string, error: GitError): EnvironmentError {
   );
 }
 
-async function requireCommit(root: string, gitDir: string, commit: CommitSha): Promise<void> {
+async function requireCommit(
+  root: string,
+  gitDir: string,
+  commit: CommitSha,
+  storeDir: string,
+): Promise<void> {
   const { exitCode } = await runGit({
     gitDir,
     cwd: gitDir,
@@ -233,7 +239,7 @@ async function requireCommit(root: string, gitDir: string, commit: CommitSha): P
   if (exitCode === 0) return;
   throw new EnvironmentError(
     `${root} no longer has the commit ${commit} that the run started from`,
-    'Restore it (git fetch, or git reflog and git branch), or start a new run.',
+    `Take it back from Leadwright's git store:  git -C ${quoteIfNeeded(root)} fetch ${quoteIfNeeded(storeDir)} ${commit}:refs/heads/leadwright-restored`,
   );
 }
 
