@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { messageOf } from '../contract/errors.js';
+import { settleCallsOfCancelledRun } from '../db/calls.js';
 import { cancelRun as recordCancellation } from '../db/task-status.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
 import type { RunId } from '../contract/ids.js';
@@ -16,6 +17,8 @@ export async function cancelRun(
     const run = await readRun(context.db, runId);
     await publishIfPossible(context, run);
     await recordCancellation(context.db, runId);
+    // Those of a worker that was killed: nobody makes them again.
+    await settleCallsOfCancelledRun(context.db, runId);
   });
 }
 

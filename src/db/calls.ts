@@ -55,11 +55,14 @@ export async function settleCall(db: Database, call: number, end: CallEnd, reaso
 }
 
 /**
- * Settles the calls of dead workers in runs that have ended: those that were sent are possibly billed. In an open run the
- * next claim of the turn does it.
+ * Settles the calls of a cancelled run: those that were sent are possibly billed. A worker that still has one in its hands
+ * records what became of it all the same. In an open run the next claim of the turn does this.
  */
-export async function settleCallsOfEndedRuns({ pool }: Pick<Database, 'pool'>): Promise<void> {
-  await sql.settleCallsOfEndedRuns(pool);
+export async function settleCallsOfCancelledRun(
+  { pool }: Pick<Database, 'pool'>,
+  runId: RunId,
+): Promise<void> {
+  await sql.settleCallsOfCancelledRun(pool, runId);
 }
 
 /** Whether the ledger has this call for this turn. */

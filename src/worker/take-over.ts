@@ -8,7 +8,6 @@ import proto from '@temporalio/proto';
 import type { WorkflowService } from '@temporalio/client';
 import { runBranch } from '../contract/names.js';
 import type { Queue } from '../contract/payloads.js';
-import { settleCallsOfEndedRuns } from '../db/calls.js';
 import type { Database } from '../db/database.js';
 import { listOpenRuns } from '../db/open-work.js';
 import { inPass, listDeadOwners } from '../db/workers.js';
@@ -97,8 +96,6 @@ async function passOver(connection: TakeOverConnection, resetsSticky: boolean): 
   await visit(runs.map((run) => ({ workflowId: runBranch(run) })));
   for await (const page of listOpenWorkflows(connection)) await visit(page);
   connection.own.endPass();
-  // Of a run that was cancelled before its calls could be made again.
-  await settleCallsOfEndedRuns(connection.db);
   return ended;
 }
 

@@ -6,6 +6,7 @@ import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/commo
 import type { MockActivityEnvironment } from '@temporalio/testing';
 import { test } from '../../src/activities/test.js';
 import { turn } from '../../src/activities/turn.js';
+import { killedAt } from '../support/faults.js';
 import { requestCancellation } from '../../src/db/cancellations.js';
 import { cancelRun } from '../../src/db/task-status.js';
 import { listenForCancels } from '../../src/worker/cancel-listener.js';
@@ -174,6 +175,19 @@ describe('cancelling a run', () => {
     assert.equal(call.outcome, 'open');
     environment.cancel();
     await ended;
+  });
+
+  it('shows a call whose worker was killed before as possibly billed', async () => {
+    const { run, agent } = await begin();
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    const { context, dead } = killedAt(await bench().anotherWorker(), 'store_answer', 'before');
+    assert.equal(await Promise.race([run.on(context).model.turn(agent.turnInput()), dead]), 'dead');
+    await requestCancellation(bench().db, run.id);
+    await run.record.cancelRun({ runId: run.id });
+    const { status, usage } = await run.view();
+    assert.equal(status, 'cancelled');
+    assert.equal(usage.possiblyBilled.calls, 1);
+    assert.ok(usage.possiblyBilled.costUsd > 0);
   });
 
   it('has no effect after the run has ended, even when the run is retried', async () => {

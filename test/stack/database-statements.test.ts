@@ -384,7 +384,7 @@ describe('the statements in src/db/sql', () => {
         { turn: 2, worstUsd: 1, inFlight: [], unsettled: [], onlyChecks: false },
       ]),
       sample(calls.settleCall, [call, 'lost', 'gone']),
-      sample(calls.settleCallsOfEndedRuns, [], (at) => at.query(`UPDATE workers SET dead = true`)),
+      sample(calls.settleCallsOfCancelledRun, [RUN]),
       sample(waits.recordWait, [
         ready,
         { model: 'm', attempt: 1, turn: 1, reason: 'overloaded', tried: true, delayMs: 1_000 },

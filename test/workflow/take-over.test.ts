@@ -5,16 +5,12 @@ import { CancelledFailure, TypedSearchAttributes } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { MockActivityEnvironment, type TestWorkflowEnvironment } from '@temporalio/testing';
-import { claimCall, listCalls } from '../../src/db/calls.js';
 import type { Database } from '../../src/db/database.js';
-import { registerFence } from '../../src/db/fencing.js';
-import { cancelRun } from '../../src/db/task-status.js';
-import { beginTurn } from '../../src/db/turns.js';
 import { openDatabase } from '../../src/db/open-database.js';
 import { migrate } from '../../src/db/migrate.js';
 import { ownName } from '../../src/shared/process/owner.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
-import { runId, workerId } from '../../src/contract/ids.js';
+import { workerId } from '../../src/contract/ids.js';
 import { OwnActivities } from '../../src/worker/own-activities.js';
 import { DeadWorkerWatch, relieveDeadWorkers, type Watcher } from '../../src/worker/dead-worker-watch.js';
 import { endAbandonedActivities, WORKER_DIED, workerIdentity } from '../../src/worker/take-over.js';
@@ -26,7 +22,6 @@ import { deferred } from '../../src/shared/async/deferred.js';
 import { livingWorker } from '../support/living-worker.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
 import { eventually } from '../support/eventually.js';
-import { key, recordRun } from '../support/run-record.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import { startTemporal } from '../support/temporal-server.js';
 import { installRuntime, taskInput } from '../support/workflow-bench.js';
@@ -180,25 +175,6 @@ describe('taking over the activities of dead workers', function () {
       task.ended(),
       (error) => error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure,
     );
-  });
-
-  it('shows their calls as possibly billed when the run was cancelled before they were made again', async () => {
-    await recordRun(db, 'cancelled-run', [{ id: 'a' }]);
-    await recordRun(db, 'open-run', [{ id: 'a' }]);
-    const worker = await livingWorker(db, DEAD);
-    for (const run of ['cancelled-run', 'open-run']) {
-      const fence = { ...key(run, 'a'), at: 1, attempt: 1, worker };
-      await registerFence(db, fence);
-      await beginTurn(db, fence, 1);
-      const wanted = { turn: 1, worstUsd: 1, inFlight: [], unsettled: [] };
-      assert.equal((await claimCall(db, fence, wanted)).outcome, 'claimed');
-    }
-    await cancelRun(db, runId('cancelled-run'));
-    assert.equal(await takeOver(), 0);
-    const states = async (run: string) => (await listCalls(db, runId(run))).map(({ state }) => state);
-    assert.deepEqual(await states('cancelled-run'), ['lost']);
-    assert.deepEqual(await states('open-run'), ['open'], 'the next turn settles it');
-    await db.pool.query('DELETE FROM runs');
   });
 
   it('leaves alone those of a living worker, and of one elsewhere whose lease holds', async () => {

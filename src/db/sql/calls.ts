@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RunId } from '../../contract/ids.js';
 import { sanitizeText } from '../database.js';
 import { fenceValues, type Fence } from './fencing.js';
 import { defineStatement } from './statement.js';
@@ -61,13 +62,13 @@ export const settleCall = defineStatement({
   values: (call: number, end: CallEnd, reason: string) => [call, end, sanitizeText(reason)],
 });
 
-export const settleCallsOfEndedRuns = defineStatement({
-  name: 'settle-calls-of-ended-runs',
+export const settleCallsOfCancelledRun = defineStatement({
+  name: 'settle-calls-of-cancelled-run',
   reason: 'atomic',
-  why: 'A call that is answered meanwhile is left alone. No claim of these runs settles them.',
+  why: 'A call that is answered meanwhile is left alone. No claim of this run settles them.',
   text: `UPDATE model_calls SET state = CASE state WHEN 'open' THEN 'lost' ELSE 'unsent' END,
-      reason = 'its worker died', ended_at = clock_timestamp()
-    WHERE state IN ('waiting', 'open') AND is_gone(worker_id)
-      AND run_id IN (SELECT id FROM runs WHERE status IN ('completed', 'failed', 'cancelled'))`,
-  values: () => [],
+      reason = 'its run was cancelled', ended_at = clock_timestamp()
+    WHERE run_id = $1 AND state IN ('waiting', 'open')
+      AND EXISTS (SELECT FROM runs WHERE id = $1 AND status = 'cancelled')`,
+  values: (run: RunId) => [run],
 });
