@@ -127,8 +127,11 @@ export function watchStreams(exitCode: () => number): void {
 /** Ends the process once everything is written. Handles that are still open (a pool, a socket) must not keep it alive. */
 export function exitAfterOutput(exitCode: number): void {
   process.stdout.write('', () => {
-    const code = outputFailure === null ? exitCode : reportLostOutput(outputFailure, exitCode);
-    process.stderr.write('', () => process.exit(code));
+    // The stream reports a failed write only after it has called back.
+    setImmediate(() => {
+      const code = outputFailure === null ? exitCode : reportLostOutput(outputFailure, exitCode);
+      process.stderr.write('', () => process.exit(code));
+    });
   });
 }
 
