@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 /**
  * In HOME; `*` stands for one name. A Node.js installation has npm's configuration in `etc`, a Python one may have that of pip,
- * and both may hold the token of a registry. .NET keeps private keys in `corefx`.
+ * and both may hold the token of a registry. .NET keeps private keys in `corefx`. What is outside of HOME is for all users, and
+ * set-ups need it: the certificates of a company, say.
  */
 const IN_HOME = [
   '.asdf/installs/nodejs/*/etc',
@@ -24,9 +25,6 @@ const IN_HOME = [
   ),
 ];
 
-/** Of the whole machine. */
-const OF_THE_SYSTEM = ['/usr/etc/npmrc', '/usr/local/etc/npmrc'] as const;
-
 /** The places of secrets that exist. */
 export interface SecretPlaces {
   readonly folders: readonly string[];
@@ -37,9 +35,7 @@ export interface SecretPlaces {
 export async function findSecretPlaces(home: string | null): Promise<SecretPlaces> {
   const inHome = home === null ? [] : await Promise.all(IN_HOME.map((path) => expand(home, path)));
   // Names such as `node/lts` are links, over which nothing can be mounted.
-  const real = await Promise.all(
-    [...inHome.flat(), ...OF_THE_SYSTEM].map((path) => realpath(path).catch(() => null)),
-  );
+  const real = await Promise.all(inHome.flat().map((path) => realpath(path).catch(() => null)));
   const existing = [...new Set(real)].filter((path) => path !== null);
   const places = await Promise.all(existing.map(async (path) => ({ path, stats: await stat(path) })));
   return {
