@@ -6,28 +6,29 @@ interface Rule {
   readonly recipe: string[];
 }
 
-/**
- * The lines of a Makefile that run for the goals which a command's words name, or for its first target, with all that
- * belongs to no rule. The whole text when a target or a need is computed.
- */
-export function makeLines(text: string, words: readonly string[]): string {
-  const read = readRules(text);
-  if (read === null) return text;
-  const { run } = rulesFor(read, words);
-  return [...read.others, ...[...run].flatMap(({ recipe }) => recipe)].join('\n');
+/** What a Makefile does for some goals. */
+export interface MakeGoals {
+  /** The lines that run, with all that belongs to no rule; the whole text when a target or a need is computed. */
+  readonly lines: string;
+  /**
+   * The goals and what they need, as far as make looks for a file of their name: it runs nothing for one that is there. None when
+   * a target is computed.
+   */
+  readonly fileTargets: readonly string[];
 }
 
-/**
- * The goals of a command, and what they need, for which make looks for a file: it runs nothing for one that is there. None when
- * a target is computed.
- */
-export function fileTargets(text: string, words: readonly string[]): string[] {
+/** Finds what a Makefile does for the goals that a command's words name, or for its first target. */
+export function makeGoals(text: string, words: readonly string[]): MakeGoals {
   const read = readRules(text);
-  if (read === null) return [];
+  if (read === null) return { lines: text, fileTargets: [] };
+  const { run, goals } = rulesFor(read, words);
   const phony = new Set(
     read.rules.filter(({ targets }) => targets.includes('.PHONY')).flatMap(({ needs }) => needs),
   );
-  return [...rulesFor(read, words).goals].filter((goal) => !phony.has(goal) && !goal.startsWith('.'));
+  return {
+    lines: [...read.others, ...[...run].flatMap(({ recipe }) => recipe)].join('\n'),
+    fileTargets: [...goals].filter((goal) => !phony.has(goal) && !goal.startsWith('.')),
+  };
 }
 
 interface Makefile {

@@ -212,35 +212,23 @@ function changedCargoParts(before: string, after: string, commands: readonly str
 
 /** Crates of a workspace, and features that are on by default, that are no longer listed: their tests would be left out. */
 function removedFromLists(before: string, after: string): string[] {
-  const listed = (source: string, ...keys: string[]): string[] => {
-    try {
-      return [at(parseToml(source), ...keys)].flat().filter((entry) => typeof entry === 'string');
-    } catch {
-      return [];
-    }
-  };
+  const listed = (source: string, keys: readonly string[]) =>
+    readOr(() => [at(parseToml(source), ...keys)].flat(), []).filter((entry) => typeof entry === 'string');
   return [
     ['workspace', 'members'],
     ['features', 'default'],
   ]
     .filter((keys) => {
-      const remaining = new Set(listed(after, ...keys));
-      return listed(before, ...keys).some((entry) => !remaining.has(entry));
+      const remaining = new Set(listed(after, keys));
+      return listed(before, keys).some((entry) => !remaining.has(entry));
     })
     .map((keys) => keys.join('.'));
 }
 
 /** Names of dependencies that stand for another crate now: `name = { package = "other" }`. */
 function renamedCrates(before: string, after: string): string[] {
-  const cratesIn = (source: string): [string, string][] => {
-    try {
-      return cargoTables(parseToml(source))
-        .flatMap(entries)
-        .map(([name, spec]) => [name, text(at(spec, 'package')) || name]);
-    } catch {
-      return [];
-    }
-  };
+  const cratesIn = (source: string) =>
+    declaredCrates(source).map(([name, spec]) => [name, text(at(spec, 'package')) || name] as const);
   const old = cratesIn(before);
   const known = new Map(old);
   return cratesIn(after)
@@ -254,20 +242,19 @@ function renamedCrates(before: string, after: string): string[] {
 
 /** Dependencies that were declared with a version only, and are a folder now. */
 function movedCrates(before: string, after: string): string[] {
-  const foldersIn = (source: string, isFolder: boolean) => {
-    try {
-      return cargoTables(parseToml(source))
-        .flatMap(entries)
-        .filter(([, spec]) => (at(spec, 'path') !== undefined) === isFolder)
-        .map(([name, spec]) => text(at(spec, 'package')) || name);
-    } catch {
-      return [];
-    }
-  };
+  const foldersIn = (source: string, isFolder: boolean) =>
+    declaredCrates(source)
+      .filter(([, spec]) => (at(spec, 'path') !== undefined) === isFolder)
+      .map(([name, spec]) => text(at(spec, 'package')) || name);
   const released = new Set(foldersIn(before, false));
   return foldersIn(after, true)
     .filter((name) => released.has(name))
     .map((name) => `dependencies.${name}`);
+}
+
+/** The dependencies of a `Cargo.toml` by name; none when it cannot be read. */
+function declaredCrates(source: string): [string, unknown][] {
+  return readOr(() => cargoTables(parseToml(source)).flatMap(entries), []);
 }
 
 function cargoParts(document: JsonObject): Parts {

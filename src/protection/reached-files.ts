@@ -5,7 +5,7 @@
 import { basename } from 'node:path/posix';
 import { parseJsonWithComments } from './json-parts.js';
 import { at, text as asText } from './lock-files/manifests.js';
-import { fileTargets, makeLines, withExpandedIncludes } from './makefile.js';
+import { makeGoals, withExpandedIncludes } from './makefile.js';
 import {
   configuredFiles,
   includedRequirements,
@@ -73,7 +73,7 @@ export async function findReachedFiles(
   source: FileSource,
 ): Promise<ReachedFiles> {
   const walk = new Walk(source, paths);
-  for (const command of commands) await walk.follow(command, command.folder ?? '');
+  for (const command of commands) await walk.follow(command);
   const folders = [...new Set(['', ...paths.flatMap(foldersAbove).map(folderOf)])].slice(0, MAX_SETTINGS);
   for (const folder of folders) {
     for (const path of await source.list(folder)) await walk.followConfiguration(path);
@@ -100,7 +100,7 @@ class Walk {
     private readonly paths: readonly string[],
   ) {}
 
-  async follow({ text, ...place }: Command, home: string): Promise<void> {
+  async follow({ text, folder: home = '', ...place }: Command): Promise<void> {
     const folders = [...new Set([home, '', ...foldersIn(text)])].slice(0, MAX_FOLDERS);
     for (const named of namedFiles(text, place)) await this.add(named, folders, place);
     const plain = text.replaceAll(/\$[({]MAKE[)}]/g, 'make');
@@ -169,11 +169,10 @@ class Walk {
     const text = await this.readOnce(path, `${command}, ${place.isSetup}`);
     if (text === null) return;
     const folder = folderOf(path);
-    if (!/makefile$/i.test(path)) return this.follow({ text, ...place, isDirect: false }, folder);
-    const expanded = withExpandedIncludes(text);
-    for (const target of fileTargets(expanded, splitWords(command)))
-      await this.addTarget(join(folder, target), place);
-    await this.follow({ text: makeLines(expanded, splitWords(command)), ...place, isDirect: false }, folder);
+    if (!/makefile$/i.test(path)) return this.follow({ text, folder, ...place, isDirect: false });
+    const { lines, fileTargets } = makeGoals(withExpandedIncludes(text), splitWords(command));
+    for (const target of fileTargets) await this.addTarget(join(folder, target), place);
+    await this.follow({ text: lines, folder, ...place, isDirect: false });
   }
 
   /** A new file, or folder, of the name of a target: make would find that it is up to date, and run nothing. */
@@ -212,7 +211,7 @@ class Walk {
     // Programs in other languages are not followed: what they import may be the project's own code.
     if (!SHELL_SCRIPT.test(path) && !/(?:^|\/)[^./]+$|\.(?:mk|just)$/.test(path)) return;
     const text = await this.readOnce(path, `commands, ${place.isSetup}`);
-    if (text !== null) await this.follow({ text, ...place, isDirect: false }, folderOf(path));
+    if (text !== null) await this.follow({ text, folder: folderOf(path), ...place, isDirect: false });
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { makeLines } from '../../src/protection/makefile.js';
+import { makeGoals } from '../../src/protection/makefile.js';
 import { findReachedFiles } from '../../src/protection/reached-files.js';
 
 interface Commands {
@@ -202,16 +202,16 @@ describe('the lines of a Makefile for a goal', () => {
   const MAKEFILE =
     'A = 1\nall: one two ; echo all\none:\n\techo one\ntwo: three\n\tmake four\nthree four:\n\techo $@\nlast:\n\techo last\n';
   it('are those of its first target without one, with all that these need', () => {
-    const lines = makeLines(MAKEFILE, ['make']);
+    const lines = makeGoals(MAKEFILE, ['make']).lines;
     for (const each of ['A = 1', 'echo all', 'echo one', 'make four', 'echo $@'])
       assert.ok(lines.includes(each), each);
     assert.ok(!lines.includes('last'));
   });
   it('are those of the goals that a command names', () => {
-    assert.equal(makeLines(MAKEFILE, ['make', 'last']), 'A = 1\n\n\techo last');
+    assert.equal(makeGoals(MAKEFILE, ['make', 'last']).lines, 'A = 1\n\n\techo last');
   });
   it('are all when a target is computed', () => {
     const computed = `${MAKEFILE}$(NAMES):\n\techo name\n`;
-    assert.equal(makeLines(computed, ['make', 'last']), computed);
+    assert.equal(makeGoals(computed, ['make', 'last']).lines, computed);
   });
 });

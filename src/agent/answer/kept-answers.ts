@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../contract/errors.js';
 import { isCallOf } from '../../db/calls.js';
@@ -86,13 +86,7 @@ export class KeptAnswers {
     const draft = `${file}.draft`;
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      const handle = await open(draft, 'wx', 0o600);
-      try {
-        await handle.writeFile(verbatimJson(answer));
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
+      await writeFile(draft, verbatimJson(answer), { flag: 'wx', mode: 0o600, flush: true });
       await rename(draft, file);
       return file;
     } catch (error) {

@@ -146,8 +146,9 @@ async function findConfigurationBreaches(
   const { plan } = task.run;
   const packageJson = await readText(store, start, 'package.json');
   const written = [task.testCommand, plan.test, plan.verify].filter((command) => command !== null);
-  const nested = await nestedScripts(store, start, withScripts(written, packageJson));
-  const commands = [...withScripts(written, packageJson), ...nested.map(({ text }) => text)];
+  const called = withScripts(written, packageJson);
+  const nested = await nestedScripts(store, start, called);
+  const commands = [...called, ...nested.map(({ text }) => text)];
   const notifying = [plan.onBlocker, plan.onEnd].flatMap((receiver) =>
     receiver?.kind === 'command' ? [receiver.command] : [],
   );
@@ -157,9 +158,7 @@ async function findConfigurationBreaches(
   const follow = followLinks(links);
   const reached = await findReachedFiles(
     [
-      ...withScripts(written, packageJson).map((text) => ({
-        ...{ text, isSetup: false, isDirect: written.includes(text) },
-      })),
+      ...called.map((text) => ({ text, isSetup: false, isDirect: written.includes(text) })),
       ...nested.map((script) => ({ ...script, isSetup: false, isDirect: false })),
       ...[...setup, ...hooks].map((text) => ({ text, isSetup: true, isDirect: false })),
     ],

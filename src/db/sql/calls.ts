@@ -62,12 +62,14 @@ export const settleCall = defineStatement({
   values: (call: number, end: CallEnd, reason: string) => [call, end, sanitizeText(reason)],
 });
 
+/** What becomes of a call that nobody waits for any more: one that was sent may be billed. */
+export const GIVEN_UP = `state = CASE state WHEN 'open' THEN 'lost' ELSE 'unsent' END, ended_at = clock_timestamp()`;
+
 export const settleCallsOfCancelledRun = defineStatement({
   name: 'settle-calls-of-cancelled-run',
   reason: 'atomic',
   why: 'A call that is answered meanwhile is left alone. No claim of this run settles them.',
-  text: `UPDATE model_calls SET state = CASE state WHEN 'open' THEN 'lost' ELSE 'unsent' END,
-      reason = 'its run was cancelled', ended_at = clock_timestamp()
+  text: `UPDATE model_calls SET ${GIVEN_UP}, reason = 'its run was cancelled'
     WHERE run_id = $1 AND state IN ('waiting', 'open')
       AND EXISTS (SELECT FROM runs WHERE id = $1 AND status = 'cancelled')`,
   values: (run: RunId) => [run],

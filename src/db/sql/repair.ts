@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { runStatusSchema } from '../../contract/status-schemas.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
+import { GIVEN_UP } from './calls.js';
 import { runIdColumn, taskIdColumn } from './columns.js';
 import { QUESTION_IS_LOST } from './question-conditions.js';
 import { defineStatement } from './statement.js';
@@ -68,8 +69,7 @@ export const markDeadCallsLost = defineStatement({
   name: 'mark-dead-calls-lost',
   reason: 'atomic',
   why: 'Under lockRun, by the clock of the database.',
-  text: `UPDATE model_calls SET state = CASE state WHEN 'open' THEN 'lost' ELSE 'unsent' END,
-      ended_at = clock_timestamp(), reason = 'its worker died'
+  text: `UPDATE model_calls SET ${GIVEN_UP}, reason = 'its worker died'
     WHERE run_id = $1 AND ${DEAD_CALLS}`,
   values: (run: RunId) => [run],
 });
