@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { endpointOf, hasModel } from '../model/endpoint.js';
 import { isProviderVariable } from '../model/providers.js';
+import { readProxies } from '../shared/network/proxies.js';
 import type { WorkerNeed } from './host/host-protocol.js';
 
 /** A worker's settings, from the environment of the process that started it. They hold hashes instead of secrets. */
@@ -15,6 +16,8 @@ export interface WorkerSettings {
   readonly webhook: string | null;
   /** Hash of the sandbox settings; null when nothing is set. */
   readonly sandbox: string | null;
+  /** Hash of the proxies for model calls, MCP servers and set-ups; null when none is set. */
+  readonly proxies: string | null;
 }
 
 const WEBHOOK = ['LEADWRIGHT_WEBHOOK_SECRET', 'LEADWRIGHT_WEBHOOK_PRIVATE'];
@@ -39,12 +42,19 @@ export function workerSettings(env: Environment): WorkerSettings {
     hasModel: hasModel(endpoint),
     webhook: fingerprintOf(env, WEBHOOK),
     sandbox: fingerprintOf(env, SANDBOX),
+    proxies: fingerprintOfProxies(env),
   };
 }
 
 function fingerprintOf(env: Environment, names: readonly string[]): string | null {
   const values = names.map((name) => nonEmpty(env[name]) ?? null);
   return values.every((value) => value === null) ? null : hashOf(values);
+}
+
+function fingerprintOfProxies(env: Environment): string | null {
+  const { http, https, direct } = readProxies(env);
+  if (http === null && https === null) return null;
+  return hashOf([http?.href ?? null, https?.href ?? null, ...direct]);
 }
 
 function hashOf(parts: readonly (string | null)[]): string {
@@ -75,9 +85,10 @@ export function decideWorker(request: WorkerRequest): WorkerDecision {
   if (running === undefined) return 'start';
   if (request.need === 'any') return 'use';
   const sameModel = request.need === 'scripted' || running.fingerprint === requested.fingerprint;
-  // A command that sets nothing for webhooks, or for the sandbox, can use any worker.
-  const fits = (name: 'webhook' | 'sandbox') => requested[name] === null || requested[name] === running[name];
-  if (sameModel && fits('webhook') && fits('sandbox')) return 'use';
+  // A command that sets nothing for webhooks, the sandbox or proxies can use any worker.
+  const fits = (name: 'webhook' | 'sandbox' | 'proxies') =>
+    requested[name] === null || requested[name] === running[name];
+  if (sameModel && fits('webhook') && fits('sandbox') && fits('proxies')) return 'use';
   const replaceable = !request.openWork && (!running.hasKey || !request.usedByOthers);
   return replaceable ? 'replace' : 'refuse';
 }

@@ -107,7 +107,7 @@ export class HostWorker {
 
 function otherSettings(pid: number): EnvironmentError {
   return new EnvironmentError(
-    'A worker is running with other model settings (LEADWRIGHT_PROVIDER and its variables, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, LEADWRIGHT_MODEL, or LEADWRIGHT_WEBHOOK_…) or another sandbox (LEADWRIGHT_SANDBOX…, LEADWRIGHT_TOOL_CHAINS, LEADWRIGHT_SETUP_ALLOW) than yours.',
+    'A worker is running with other model settings (LEADWRIGHT_PROVIDER and its variables, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, LEADWRIGHT_MODEL, or LEADWRIGHT_WEBHOOK_…), another sandbox (LEADWRIGHT_SANDBOX…, LEADWRIGHT_TOOL_CHAINS, LEADWRIGHT_SETUP_ALLOW) or other proxies (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY) than yours.',
     `Use the same settings, wait until its runs and commands have ended, or end that stack (\`kill ${pid}\`; its runs continue when it is started again).`,
   );
 }

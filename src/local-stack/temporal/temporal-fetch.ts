@@ -96,11 +96,11 @@ async function downloadFromTemporal(request: FetchRequest, work: string): Promis
   return join(work, info.fileToExtract);
 }
 
-async function fetchOk(url: string, limitMs: number, signal: AbortSignal | undefined): Promise<Response> {
+async function fetchOk(url: string, limitMs: number, signal: AbortSignal | undefined) {
+  const { download } = await import('../../shared/network/http-client.js');
   const limit = AbortSignal.timeout(limitMs);
-  const response = await fetch(url, {
-    signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
-  }).catch((error: unknown) => {
+  const ended = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+  const response = await download(new URL(url), ended).catch((error: unknown) => {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
     throw new Error(messageOf(cause), { cause: error });
   });

@@ -26,7 +26,7 @@ export async function openClient(endpoint: ModelEndpoint): Promise<ModelClient> 
  * a later change of the installed files cannot take the modules away from it.
  */
 export async function preloadClients(): Promise<void> {
-  await Promise.all([import('../messages-sdk.js'), import('../http-client.js')]);
+  await Promise.all([import('../messages-sdk.js'), import('../../shared/network/http-client.js')]);
 }
 
 /**

@@ -18,7 +18,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { pipeline, type Duplex } from 'node:stream';
 import { messageOf } from '../../contract/errors.js';
-import { percentDecoded } from '../../shared/network/percent-decoding.js';
+import { proxyAuthorization } from '../../shared/network/proxies.js';
 import {
   describeRefusal,
   describeTarget,
@@ -313,14 +313,6 @@ function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 }
 
 const proxyAddress = (url: URL) => ({ host: url.hostname, port: Number(url.port || 80) });
-
-function proxyAuthorization({ username, password }: URL): Record<string, string> {
-  if (username === '') return {};
-  // A part with a `%` that encodes nothing is taken as it is, as curl does.
-  const decoded = (part: string) => percentDecoded(part) ?? part;
-  const credentials = `${decoded(username)}:${decoded(password)}`;
-  return { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
-}
 
 /**
  * Opens a tunnel through the owner's proxy.

@@ -4,7 +4,8 @@
  */
 import { isIP } from 'node:net';
 import { EnvironmentError } from '../../contract/errors.js';
-import { nonEmpty, type Environment } from '../../shared/config.js';
+import type { Environment } from '../../shared/config.js';
+import { commaSeparated, proxyFor, readProxies, type Proxies } from '../../shared/network/proxies.js';
 import { isPublicAddress } from '../../shared/network/public-address.js';
 
 /** In this variable the owner of the machine allows further hosts: `host` or `host:port`, separated by commas. */
@@ -20,9 +21,7 @@ export interface EgressRules {
   /** What the owner allows, whatever its address. A null port stands for WEB_PORTS. */
   readonly allowed: readonly { readonly host: string; readonly port: number | null }[];
   /** The owner's own proxies, through which every other connection goes. */
-  readonly upstream: { readonly http: URL | null; readonly https: URL | null };
-  /** The hosts that are reached without the owner's proxies, as in NO_PROXY. */
-  readonly direct: readonly string[];
+  readonly upstream: Proxies;
 }
 
 /** Other ports belong to mail, databases and remote shells, which no package manager needs. */
@@ -33,24 +32,7 @@ const WEB_PORTS: readonly number[] = [80, 443];
  * @throws EnvironmentError when a setting is not valid
  */
 export function readEgressRules(env: Environment): EgressRules {
-  const first = (...names: string[]): string | undefined =>
-    names.map((name) => nonEmpty(env[name])).find((value) => value !== undefined);
-  const all = first('all_proxy', 'ALL_PROXY');
-  return {
-    allowed: list(env[ALLOW_VARIABLE]).map(parseAllowed),
-    upstream: {
-      http: parseProxy(first('http_proxy', 'HTTP_PROXY') ?? all),
-      https: parseProxy(first('https_proxy', 'HTTPS_PROXY') ?? all),
-    },
-    direct: list(first('no_proxy', 'NO_PROXY')),
-  };
-}
-
-function list(text: string | undefined): string[] {
-  return (text ?? '')
-    .split(',')
-    .map((entry) => entry.trim().toLowerCase())
-    .filter((entry) => entry !== '');
+  return { allowed: commaSeparated(env[ALLOW_VARIABLE]).map(parseAllowed), upstream: readProxies(env) };
 }
 
 function parseAllowed(entry: string): EgressRules['allowed'][number] {
@@ -63,13 +45,6 @@ function parseAllowed(entry: string): EgressRules['allowed'][number] {
     `${ALLOW_VARIABLE} contains ${JSON.stringify(entry)}, which is not a host.`,
     `Write hosts without a scheme or a path, such as ${ALLOW_VARIABLE}=registry.example.com,127.0.0.1:4873.`,
   );
-}
-
-/** Null without a proxy, and for kinds of proxies that are not supported: connections are then made directly. */
-function parseProxy(text: string | undefined): URL | null {
-  if (text === undefined) return null;
-  const url = text.includes('://') ? text : `http://${text}`;
-  return url.startsWith('http://') && URL.canParse(url) ? new URL(url) : null;
 }
 
 const withoutBrackets = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');
@@ -112,12 +87,7 @@ export function findRefusal(
 
 /** The owner's proxy for a target; null for a direct connection. */
 export function upstreamFor(rules: EgressRules, target: Target, tunnel: boolean): URL | null {
-  const upstream = tunnel ? rules.upstream.https : rules.upstream.http;
-  const isDirect = rules.direct.some((entry) => {
-    const suffix = entry.replace(/^\*?\.?/, '').replace(/:\d+$/, '');
-    return entry === '*' || target.host === suffix || target.host.endsWith(`.${suffix}`);
-  });
-  return isDirect || isAllowed(rules, target) ? null : upstream;
+  return isAllowed(rules, target) ? null : proxyFor(rules.upstream, tunnel ? 'https' : 'http', target.host);
 }
 
 /** The sentence that a refused program prints, or at least the log of the set-up. */
