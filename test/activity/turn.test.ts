@@ -107,6 +107,22 @@ describe('a turn', () => {
     assert.deepEqual(shown.rows, [{ shown: ['b.txt', 'src/a.ts'] }]);
   });
 
+  it('tells the model when three answers in a row made the same calls', async () => {
+    const { agent } = await begin();
+    const read: Answer = { tools: [{ name: 'read_file', input: { path: 'b.txt' } }] };
+    const list: Answer = { tools: [{ name: 'list_files', input: {} }] };
+    answering(list, read, read, list, read, read, read, read, writes({ 'new.ts': 'x\n' }));
+    const notes: (string | undefined)[] = [];
+    for (let turn = 1; turn <= 9; turn += 1) {
+      await agent.turn();
+      const message = lastText(bench().model.requests.at(-1) ?? assert.fail());
+      notes.push(/Your last \d answers made the same calls/.exec(message)?.[0]);
+    }
+    const none = Array.from({ length: 7 }, () => undefined);
+    const told = (count: number) => `Your last ${count} answers made the same calls`;
+    assert.deepEqual(notes, [...none, told(3), told(4)]);
+  });
+
   it('keeps the prompt in the cache for an hour when the conversation waited for more than four minutes', async () => {
     const { run, agent } = await begin();
     const { db, model } = bench();

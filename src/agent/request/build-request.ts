@@ -13,6 +13,7 @@ import { interpretAnswer, workOf, type ReadStep, type Step } from '../answer/int
 import { readOutput } from '../outputs.js';
 import { conversation, followUp, handover, type ToolAnswer } from './prompt.js';
 import { withoutTitles } from '../changes/result-texts.js';
+import { repetitionNote } from './repetition.js';
 import { systemPrompt } from './roles.js';
 import { runReads } from '../answer/run-reads.js';
 import { describeLink, ShownFiles, whyWithheld, type ShownFile } from '../shown-files.js';
@@ -22,7 +23,7 @@ import { API_TOOLS } from '../answer/tool-calls.js';
 import { failure } from '../tools/read-result.js';
 import { listAnswers } from '../../db/blockers.js';
 import { readCallResults, readCallTotals, type CallResult } from '../../db/call-results.js';
-import { tellBudget, type Opening, type TurnKind, type TurnRecord } from '../../db/turns.js';
+import { tellBudget, type Opening, type TurnKind } from '../../db/turns.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../../model/cache-breakpoints.js';
 import { limitsOf } from '../../model/known-models.js';
 import type { ModelRequest } from '../../model/request.js';
@@ -124,7 +125,7 @@ async function continueConversation(
   { opening, turns, last }: LaterTurn,
   signal: AbortSignal,
 ): Promise<Built> {
-  const message = await buildFollowUp(context, turn, redactor, last, signal);
+  const message = await buildFollowUp(context, turn, redactor, turns, signal);
   const { prompt } = message;
   const messages = conversation(turns, prompt.length === 0 ? null : prompt);
   return {
@@ -315,9 +316,10 @@ async function buildFollowUp(
   context: AgentContext,
   { input, task }: Turn,
   redactor: Redactor,
-  last: TurnRecord,
+  turns: LaterTurn['turns'],
   signal: AbortSignal,
 ): Promise<Message> {
+  const last = turns.at(-1) ?? turns[0];
   const { steps, ending } = interpretAnswer(last.answer, last.stopReason);
   // After `pause_turn` nothing is sent, unless a person was asked because of too many of these turns: then `reply` is
   // the person's answer.
@@ -343,7 +345,8 @@ async function buildFollowUp(
   const reply = last.reply === null ? null : { id, text: last.reply, isError: ending.kind === 'malformed' };
   const shown = [...reads.values()].flatMap((result) => result.shown);
   const knownBlobs = [...reads.values()].flatMap((result) => result.knownBlobs);
-  return { prompt: followUp(last.answer, reply, results), shown, knownBlobs };
+  const note = reply === null ? repetitionNote(turns.map(({ answer }) => answer)) : null;
+  return { prompt: followUp(last.answer, reply, results, note), shown, knownBlobs };
 }
 
 function isRead(step: Step): step is ReadStep {

@@ -100,11 +100,13 @@ export interface Reply extends ToolAnswer {
  * The message that follows an answer: a result for each of its tool calls, or plain text when it made none.
  * @param reply the outcome of its submission, its question or its mistake; null when there is none
  * @param results of its other calls, by their ids
+ * @param note what else the model is told, when it made calls
  */
 export function followUp(
   answer: readonly Anthropic.ContentBlock[],
   reply: Reply | null,
   results: ReadonlyMap<string, ToolAnswer>,
+  note: string | null = null,
 ): Anthropic.MessageParam['content'] {
   const calls = callsOf(answer);
   if (calls.length === 0) return (reply ?? GO_ON).text;
@@ -120,5 +122,7 @@ export function followUp(
     };
   });
   // When every call has a result of its own, none of them can carry the reply, so it gets its own text block.
-  return reply === null || calls.some(takesReply) ? blocks : [...blocks, { type: 'text', text: reply.text }];
+  const said = [reply === null || calls.some(takesReply) ? null : reply.text, note];
+  const texts = said.flatMap((text) => (text === null ? [] : [{ type: 'text' as const, text }]));
+  return [...blocks, ...texts];
 }
