@@ -9,9 +9,11 @@ import { requireServersReady } from '../mcp/check-servers.js';
 import { listServerTools, ServerProblem } from '../mcp/list-server-tools.js';
 import { requireToolsFit } from '../mcp/tools-of-tasks.js';
 import { findBaseProblem, type TestAtBase } from '../plan/find-base-problem.js';
+import { missingScriptWarnings } from '../plan/missing-scripts.js';
 import { unsetVariableWarnings } from '../plan/unset-variables.js';
 import { serversOf, serverWarnings } from '../plan/used-servers.js';
 import { PAUSED, type Paused, type RunActivityInput } from '../contract/payloads.js';
+import { scriptNamesIn } from '../protection/test-command.js';
 import { unprotectedTestWarnings } from '../protection/unprotected-tests.js';
 import type { Redactor } from '../redaction/redactor.js';
 import type { ActivityContext } from './support/activity-context.js';
@@ -119,22 +121,18 @@ async function findServerProblem(
   }
 }
 
-/** Records what the commands and the page warn of: tests that nothing protects, and variables that go nowhere. */
+/** Records what the commands and the page warn of: tests that nothing protects, scripts and variables that are missing. */
 async function storeWarnings({ db, store, env }: ActivityContext, run: RunRecord): Promise<void> {
-  const [tasks, entries, packageJson] = await Promise.all([
+  const [tasks, entries, packageFile] = await Promise.all([
     listJudgedTasks(db, run.id),
     store.listTree(run.base),
     store.readFile(run.base, 'package.json'),
   ]);
   const paths = entries.map(({ path }) => path);
-  const warnings = unprotectedTestWarnings(
-    tasks,
-    run.plan.protect,
-    paths,
-    packageJson?.toString('utf8') ?? null,
-  );
+  const packageJson = packageFile?.toString('utf8') ?? null;
   await storeTestWarnings(db, run.id, [
-    ...warnings,
+    ...unprotectedTestWarnings(tasks, run.plan.protect, paths, packageJson),
+    ...missingScriptWarnings(run.plan, tasks, scriptNamesIn(packageJson)),
     ...serverWarnings(run.plan),
     ...unsetVariableWarnings(run.plan, env, 'where the worker runs'),
   ]);

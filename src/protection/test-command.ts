@@ -245,6 +245,11 @@ export function scriptsOf(command: string, packageJson: string | null): string[]
   return bodiesOf(scripts, calledScripts(scripts, namedScripts([command])));
 }
 
+/** The names of the scripts of a `package.json`; null without one. */
+export function scriptNamesIn(packageJson: string | null): readonly string[] | null {
+  return packageJson === null ? null : [...scriptsIn(packageJson).keys()];
+}
+
 function bodiesOf(scripts: ReadonlyMap<string, string>, names: ReadonlySet<string>): string[] {
   return [...names].flatMap((name) => scripts.get(name) ?? []);
 }

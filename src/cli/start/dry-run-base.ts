@@ -4,6 +4,7 @@ import { ShownFiles } from '../../agent/shown-files.js';
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import { missingFileWarnings } from '../../plan/missing-files.js';
+import { missingScriptWarnings } from '../../plan/missing-scripts.js';
 import { OWN_TESTS_MS, ownTestWarnings, type OwnTest } from '../../plan/own-test-warnings.js';
 import { findBaseProblem, type TestAtBase } from '../../plan/find-base-problem.js';
 import type { PlanTask } from '../../plan/plan-schema.js';
@@ -14,6 +15,7 @@ import { listServerTools, ServerProblem, type ServerTools } from '../../mcp/list
 import { requireToolsFit } from '../../mcp/tools-of-tasks.js';
 import { namedSecrets, ownSecrets } from '../../redaction/own-secrets.js';
 import { createRedactor } from '../../redaction/redactor.js';
+import { scriptNamesIn } from '../../protection/test-command.js';
 import { unprotectedTestWarnings } from '../../protection/unprotected-tests.js';
 import { forEachWithin } from '../../shared/async/bounded-time.js';
 import { runOnCommit, type CommitRun } from '../../sandbox/run-on-commit.js';
@@ -82,11 +84,12 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
       });
     const servers = usedServers(project, env);
     await refusing(() => requireServersReady(servers.used, env, servers.redact));
-    const [entries, packageJson] = await Promise.all([
+    const [entries, packageFile] = await Promise.all([
       store.listTree(repository.head),
       store.readFile(repository.head, 'package.json'),
     ]);
     const files = entries.map(({ path }) => path);
+    const packageJson = packageFile?.toString('utf8') ?? null;
     await checkTests(project, runAtBase, files, allowed);
     const tools = await checkServers(project, servers, {
       ...{ runner, source: store, treesFolder: paths.trees, setup, env },
@@ -96,7 +99,8 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
     const warnings = [
       ...missingFileWarnings(plan.tasks, files),
       ...(await linkWarnings(shown, plan)),
-      ...unprotectedTestWarnings(plan.tasks, plan.protect, files, packageJson?.toString('utf8') ?? null),
+      ...unprotectedTestWarnings(plan.tasks, plan.protect, files, packageJson),
+      ...missingScriptWarnings(plan, plan.tasks, scriptNamesIn(packageJson)),
       ...ownTestWarnings(await tryOwnTests(project, runAtBase)),
       ...serverWarnings(plan),
       ...unsetVariableWarnings(plan, env, 'here'),
