@@ -96,6 +96,8 @@ function describeEnd(command: string, { result, failedSetup }: ServerEnd, redact
       return 'it was stopped';
     case 'output':
       return 'it was stopped because it printed too much';
+    case 'network':
+      return 'it was stopped because its connections failed again and again';
     case 'memory':
     case 'processor':
     case 'disk':

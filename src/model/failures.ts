@@ -297,16 +297,19 @@ function field(value: unknown, name: string): unknown {
 const LONGEST_WAIT_MS = 3_600_000;
 
 /**
- * Reads `retry-after-ms`, or `retry-after` in seconds or as a date (RFC 9110, section 10.2.3); null when there is
- * none.
+ * Reads `retry-after-ms`, or `retry-after` in seconds or as a date (RFC 9110, section 10.2.3); null when there is none, or no
+ * time to wait. The pause then grows with each try; and Temporal takes a pause of nothing for "do not try again".
  */
 export function retryAfter(headers: Headers | undefined, now = Date.now()): number | null {
   const inMs = headers?.get('retry-after-ms') ?? '';
   const ms = Number(inMs);
-  if (inMs !== '' && Number.isFinite(ms) && ms >= 0) return Math.min(ms, LONGEST_WAIT_MS);
+  if (inMs !== '' && Number.isFinite(ms) && ms > 0) return withinLimit(ms);
   const text = headers?.get('retry-after');
   if (text === null || text === undefined || text === '') return null;
   const seconds = Number(text);
   const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - now;
-  return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), LONGEST_WAIT_MS) : null;
+  return Number.isFinite(wait) && wait > 0 ? withinLimit(wait) : null;
 }
+
+/** In whole milliseconds, which Temporal counts in. */
+const withinLimit = (ms: number): number => Math.min(Math.ceil(ms), LONGEST_WAIT_MS);

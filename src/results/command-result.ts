@@ -4,9 +4,10 @@ import type { BoundedOutput } from './bounded-output.js';
 
 /**
  * Why a command ended. `exited`: by itself. Otherwise it was stopped: by its timeout, by cancellation, or because it
- * exceeded its limit of output, memory, processor time or disk (space or number of files).
+ * exceeded its limit of output, memory, processor time, disk (space or number of files) or failed connections.
  */
-export type EndReason = 'exited' | 'timeout' | 'cancelled' | 'output' | 'memory' | 'processor' | 'disk';
+export type EndReason =
+  'exited' | 'timeout' | 'cancelled' | 'output' | 'memory' | 'processor' | 'disk' | 'network';
 
 export interface CommandResult {
   /** Null when a signal killed the command. */

@@ -47,6 +47,8 @@ export function verdictOf(outcome: Outcome): Verdict {
       return stopped('stopped: it used up the processor time that it may have');
     case 'disk':
       return stopped('stopped: it used up the disk space, or the number of files, that it may have');
+    case 'network':
+      return stopped('stopped: its connections failed again and again');
     case 'cancelled':
       return stopped('cancelled');
     case 'exited':

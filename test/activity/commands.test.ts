@@ -113,6 +113,20 @@ describe('a command on the draft', () => {
     assert.match(results[7] ?? '', /^Changed part\.txt\.\nThe same as before: whole\.txt, new\.txt\.$/);
   });
 
+  it('is not submitted by its answer without a file that it was to keep; a failed command alone is no reason', async () => {
+    const { run, agent } = await begin();
+    const submit = { name: 'submit_changes', input: { explanation: '' } };
+    const fails = { name: 'run_command', input: { command: 'exit 1' } };
+    const keeps = { name: 'run_command', input: { command: 'true', keep: ['gone.txt'] } };
+    answering({ tools: [keeps, submit] }, { tools: [fails, submit] });
+    assert.equal(await agent.turn(), 'continue');
+    assert.match(
+      (await run.events('changes.refused')).at(-1)?.data.reason ?? '',
+      /in the same answer, was not made/,
+    );
+    assert.equal(await agent.turn(), 'test');
+  });
+
   it('keeps files under the rules for edits, and reports each path', async () => {
     const { run, agent, result } = await resultOf({
       command: [

@@ -196,6 +196,47 @@ describe('a draft', () => {
     assert.equal(await run.text(agent.work.draft, 'n.ts'), 'n');
   });
 
+  const submit = { name: 'submit_changes', input: { explanation: 'All done.' } };
+  const edit = (...files: readonly FileChange[]) => ({ name: 'edit_files', input: { files } });
+  const good: FileChange = { path: 'n.ts', action: 'create', content: 'n\n' };
+  const bad: FileChange = {
+    path: 'src/a.ts',
+    action: 'modify',
+    edits: [{ search: 'three', replace: '3' }],
+  };
+  const incomplete: readonly [string, NonNullable<Answer['tools']>][] = [
+    ['an edit that was refused', [edit(good), edit(bad), submit]],
+    ['an edit of which a part was refused', [edit(good, bad), submit]],
+    ['an edit that is malformed', [edit(good), { name: 'edit_files', input: {} }, submit]],
+    ['a call of an unknown tool', [edit(good), { name: 'str_replace', input: {} }, submit]],
+    ['more changes than an answer may have', [...Array.from({ length: 65 }, () => edit(good)), submit]],
+  ];
+  for (const [what, tools] of incomplete) {
+    it(`is not submitted by an answer with ${what}`, async () => {
+      const { run, agent } = await begin();
+      answering({ tools }, { tools: [submit] });
+      assert.equal(await agent.turn(), 'continue');
+      assert.deepEqual(await agent.repeat(), await agent.repeat());
+      const [refused] = (await run.events('changes.refused')).slice(-1);
+      assert.match(
+        refused?.data.reason ?? '',
+        /^a change before the submission, in the same answer, was not made$/,
+      );
+      assert.deepEqual(await bench().context.store.changedPaths(run.base, agent.work.draft), ['n.ts']);
+      assert.equal(await agent.turn(), 'test');
+      assert.match(lastMessage(), /Refused: a change before it in the same answer was not made/);
+      assert.equal((await run.task('a')).attempts, 0, 'nothing was tested');
+    });
+  }
+
+  it('is submitted beside calls that change nothing and fail, and those after the submission', async () => {
+    const { run, agent } = await begin();
+    const missing = { name: 'read_file', input: { path: 'nowhere' } };
+    answering({ tools: [edit(good), missing, { name: 'read_file', input: {} }, submit, edit(bad)] });
+    assert.equal(await agent.turn(), 'test');
+    assert.deepEqual(await run.events('changes.refused'), []);
+  });
+
   it('resets the count of invalid submissions by a valid step', async () => {
     const { agent } = await begin();
     answering(

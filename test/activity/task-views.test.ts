@@ -56,7 +56,7 @@ describe('what people see of an agent at work', () => {
     assert.match(edited?.result?.text ?? '', /^Changed a\.txt\.\nNot changed:\n"unknown\.txt": /);
     assert.deepEqual(
       [edited?.result?.changedDraft, edited?.result?.isError, edited?.result?.command],
-      [true, false, null],
+      [true, true, null],
     );
     const { ms = -1, ...done } = ran?.result?.command ?? {};
     assert.deepEqual(done, { command: command.input.command, exitCode: 3, kept: ['kept.txt'] });

@@ -48,6 +48,8 @@ const CASES: readonly FailureCase[] = [
   },
   { what: '429 without retry-after', answer: fails(429), then: LATER, call: 'refused', slows: true },
   { what: '529', answer: fails(529), then: LATER, call: 'refused', slows: true },
+  // Temporal would take a pause of nothing for "do not try again".
+  { what: '529 with retry-after: 0', answer: fails(529, 0), then: LATER, call: 'refused', slows: true },
   { what: '500', answer: fails(500), then: LATER, call: 'refused' },
   { what: '503 with retry-after', answer: fails(503, 3), then: { later: 3_000 }, call: 'refused' },
   { what: '408', answer: fails(408), then: LATER, call: 'refused' },

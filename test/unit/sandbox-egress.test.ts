@@ -126,6 +126,7 @@ describe('the proxy of the setup network', () => {
       return connect(portOf(echo), '127.0.0.1');
     },
     tunnelLimitMs: 30_000,
+    failingMs: 0,
   });
   const at = (...addresses: string[]): Address[] => addresses.map((address) => ({ address, family: 4 }));
   const start = async (env: Record<string, string> = {}): Promise<void> => {
@@ -186,6 +187,24 @@ describe('the proxy of the setup network', () => {
     proxy = await startEgressProxy(folder, readEgressRules({}), failing);
     const { status } = await tunnel('nowhere.example:443');
     assert.equal(status, 502);
+  });
+
+  it('notices a command that connects again and again to what it may not', async () => {
+    await start();
+    const refuse = async (times: number) => {
+      for (let time = 0; time < times; time += 1) {
+        answers = [at('10.1.2.3')];
+        const { socket } = await tunnel('mirror.corp:443');
+        socket.destroy();
+      }
+    };
+    await refuse(99);
+    answers = [at(PUBLIC)];
+    (await tunnel('registry.npmjs.org:443')).socket.destroy();
+    await refuse(99);
+    assert.equal(proxy.failing(), null, 'one of them worked');
+    await refuse(1);
+    assert.match(proxy.failing() ?? '', /refused a connection of the setup command to mirror\.corp:443/);
   });
 
   it('goes through the owner’s proxy, with its credentials, and still refuses private addresses', async () => {

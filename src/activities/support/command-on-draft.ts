@@ -55,6 +55,7 @@ async function runOnDraft(
   const { accepted, refused } = await checkWrittenFiles(draft, done.kept);
   const changes = accepted.flatMap((file) => file.changes);
   const paths = accepted.map(({ file }) => file.path);
+  const notKept = [...refused, ...missing(request.keep, done)];
   // Colour codes first: they could split a secret.
   const output = draft.redactor.redact(asTerminalText(result.output));
   const after = await commitDraft(draft.store, draft.draft, changes, request.at);
@@ -68,10 +69,10 @@ async function runOnDraft(
     ),
     text: [
       describeEnd(done, timeoutMs),
-      ...describeKept(request.keep, paths, [...refused, ...missing(request.keep, done)]),
+      ...describeKept(request.keep, paths, notKept),
       ...describeOutput(output, result.exitCode !== 0, request.outputId),
     ].join('\n'),
-    isError: false,
+    isError: notKept.length > 0,
     refused: refused[0] ?? null,
     command: {
       ...{
@@ -98,6 +99,8 @@ function describeEnd({ stage, command, result }: CommitRun, timeoutMs: number): 
       return 'Killed: the run was cancelled.';
     case 'output':
       return 'Killed: it printed too much.';
+    case 'network':
+      return 'Killed: its connections failed again and again.';
     case 'memory':
     case 'processor':
     case 'disk':

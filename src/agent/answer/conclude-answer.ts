@@ -2,14 +2,16 @@
 import type { AgentContext, AnsweredTurn } from '../agent-context.js';
 import { applySubmission } from '../changes/apply-submission.js';
 import { carryOutCalls, type SandboxCalls } from './carry-out-calls.js';
-import { interpretAnswer, textOf, workOf } from './interpret-answer.js';
+import { interpretAnswer, lackingSteps, textOf, workOf, type Step } from './interpret-answer.js';
 import { cannotUse, refused, tooManyTurns } from './questions.js';
 import { problemOf } from '../changes/result-texts.js';
 import type { StoredAnswer } from './store-answer.js';
 import { countTurn, invalidSubmission, withoutSubmission, type TurnOutcome } from './turn-limits.js';
 import { askPerson } from '../../db/blockers.js';
 import { recordRefusal } from '../../db/turns.js';
-import type { AnswerResult } from '../../contract/payloads.js';
+import { readCallResults } from '../../db/call-results.js';
+import type { Database } from '../../db/database.js';
+import type { AnswerResult, WorkInput } from '../../contract/payloads.js';
 
 /**
  * Carries out an answer and decides what follows. Safe to repeat: each call is carried out once, a submission becomes
@@ -38,8 +40,12 @@ export async function concludeAnswer(
       : ask('malformed', cannotUse(reply));
   };
   switch (ending.kind) {
-    case 'submission':
-      return applySubmission(context, turn, ending.submission, draft, invalidSubmission(steps));
+    case 'submission': {
+      const lacking = lackingSteps(steps, ending, await readFailed(db, input, steps));
+      const valid = steps.filter((step) => !lacking.includes(step));
+      const ifRefused = invalidSubmission(valid);
+      return applySubmission(context, turn, ending.submission, draft, lacking.length > 0, ifRefused);
+    }
     case 'question':
       return ask('question', ending.question);
     case 'stuck':
@@ -56,4 +62,14 @@ export async function concludeAnswer(
       return count(invalidSubmission(steps), reply);
     }
   }
+}
+
+/** The positions of the recorded results that are errors. */
+async function readFailed(
+  db: Database,
+  input: WorkInput,
+  steps: readonly Step[],
+): Promise<ReadonlySet<number>> {
+  const results = workOf(steps).length === 0 ? [] : await readCallResults(db, input);
+  return new Set(results.filter(({ isError }) => isError).map(({ position }) => position));
 }

@@ -2,6 +2,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { completeCalls } from './cut-off.js';
 import { malformedReply } from '../changes/result-texts.js';
+import type { ToolEffect } from '../../contract/api.js';
 import type { Submission } from '../changes/submission.js';
 import { callsOf, checkCall, effectOf } from './tool-calls.js';
 import type { InvalidCall, ToolCall, ValidCall } from '../tools/tool.js';
@@ -30,15 +31,15 @@ export type WorkStep =
 export type Step =
   | ReadStep
   | WorkStep
-  /** It is not carried out: `reply` tells the model why. */
-  | (Placed & { readonly kind: 'refused'; readonly reply: string });
+  /** It is not carried out: `reply` tells the model why. The effect is that of its tool; null for an unknown one. */
+  | (Placed & { readonly kind: 'refused'; readonly effect: ToolEffect | null; readonly reply: string });
 
 /** What follows an answer once its steps were carried out. `id` names the call that gets the outcome as its result. */
 export type Ending =
   | { readonly kind: 'continue' }
   /** The model continues by itself in the next turn (`pause_turn`). */
   | { readonly kind: 'paused' }
-  | { readonly kind: 'submission'; readonly id: string; readonly submission: Submission }
+  | (Placed & { readonly kind: 'submission'; readonly submission: Submission })
   | { readonly kind: 'question'; readonly id: string; readonly question: string }
   /** An invalid submission (`reply` tells the model what is wrong), or an answer without any call (`id` is null). */
   | { readonly kind: 'malformed'; readonly id: string | null; readonly reply: string }
@@ -113,7 +114,7 @@ function interpretCalls(blocks: readonly Anthropic.ToolUseBlock[]): Interpretati
     if (asEnd(checked).length > 0 || ('id' in ending && ending.id === checked.id)) return [];
     const step = stepOf(checked, last);
     if (!isWork(step)) return [step];
-    return (work += 1) > CALLS_OF_ANSWER ? [refuse(step, callsExceeded())] : [step];
+    return (work += 1) > CALLS_OF_ANSWER ? [refuse(checked, callsExceeded())] : [step];
   });
   return { steps, ending };
 }
@@ -131,9 +132,9 @@ function endingOf(calls: readonly CheckedCall[], [end, ...others]: readonly End[
   if (others.length > 0)
     return malformed(null, 'one answer holds one submit_changes or one ask_human. Send one.');
   if (end !== undefined) {
-    const { id, call } = end;
+    const { id, position, call } = end;
     return call.effect === 'submit'
-      ? { kind: 'submission', id, submission: call.run() }
+      ? { kind: 'submission', id, position, submission: call.run() }
       : { kind: 'question', id, question: call.run() };
   }
   for (const { id, name, call } of calls) {
@@ -145,29 +146,30 @@ function endingOf(calls: readonly CheckedCall[], [end, ...others]: readonly End[
 }
 
 /** @param last the position of the call that ends the answer */
-function stepOf({ call, name, position, id }: CheckedCall, last: number): Step {
+function stepOf(checked: CheckedCall, last: number): Step {
+  const { call, name, position, id } = checked;
   const place = { position, id };
-  if (!call.ok) return refuse(place, call.problem);
+  if (!call.ok) return refuse(checked, call.problem);
   switch (call.effect) {
     case 'read':
       return { ...place, kind: 'read', call };
     case 'change':
-      return position > last ? refuse(place, AFTER_END) : { ...place, kind: 'change', call };
+      return position > last ? refuse(checked, AFTER_END) : { ...place, kind: 'change', call };
     case 'run':
-      return position > last ? refuse(place, AFTER_END) : { ...place, kind: 'run', call };
+      return position > last ? refuse(checked, AFTER_END) : { ...place, kind: 'run', call };
     case 'mcp':
-      return position > last ? refuse(place, AFTER_END) : { ...place, kind: 'mcp', name, call };
+      return position > last ? refuse(checked, AFTER_END) : { ...place, kind: 'mcp', name, call };
     case 'submit':
     case 'ask':
-      return refuse(place, AFTER_END);
+      return refuse(checked, AFTER_END);
   }
 }
 
 const AFTER_END =
   'a submission or a question ends the answer, so this call was not carried out. Call it again if it is still needed';
 
-function refuse({ position, id }: Placed, problem: string): Step {
-  return { position, id, kind: 'refused', reply: malformedReply(`${problem}.`) };
+function refuse({ position, id, name }: CheckedCall, problem: string): Step {
+  return { position, id, kind: 'refused', effect: effectOf(name), reply: malformedReply(`${problem}.`) };
 }
 
 function endsTurn(call: ToolCall): call is EndingCall {
@@ -185,6 +187,33 @@ function endsTurn(call: ToolCall): call is EndingCall {
 
 function malformed(id: string | null, problem: string): Ending {
   return { kind: 'malformed', id, reply: malformedReply(problem) };
+}
+
+/**
+ * The steps before a submission of the same answer whose changes it lacks: those that were not carried out, or changed less
+ * than they were to change. An unknown tool may be one that the model takes for an editor.
+ * @param failed the positions of the recorded results that are errors
+ */
+export function lackingSteps(
+  steps: readonly Step[],
+  submission: Placed,
+  failed: ReadonlySet<number>,
+): readonly Step[] {
+  return steps.filter((step) => step.position < submission.position && lacksChange(step, failed));
+}
+
+function lacksChange(step: Step, failed: ReadonlySet<number>): boolean {
+  switch (step.kind) {
+    case 'refused':
+      return step.effect === 'change' || step.effect === 'run' || step.effect === null;
+    case 'change':
+      return failed.has(step.position);
+    case 'run':
+      return failed.has(step.position) && step.call.run().keep.length > 0;
+    case 'read':
+    case 'mcp':
+      return false;
+  }
 }
 
 /** The steps whose results are recorded, in their order. */

@@ -3,8 +3,7 @@ import type { AgentContext, AnsweredTurn } from '../agent-context.js';
 import { describeRefusal } from './change-draft.js';
 import { checkChanges, findKnownBlobs } from './check-changes.js';
 import { cannotApply, tooManyTurns } from '../answer/questions.js';
-import type { RefusedFile } from './resolve-changes.js';
-import { refusedReply } from './result-texts.js';
+import { incompleteReply, refusedReply } from './result-texts.js';
 import { pathsOf, type Submission } from './submission.js';
 import { countTurn, type TurnOutcome } from '../answer/turn-limits.js';
 import type { CommitSha } from '../../contract/ids.js';
@@ -20,6 +19,7 @@ import type { GitStore } from '../../git/store/git-store.js';
  * Makes a commit of the draft with a submission's changes, or refuses all of these and writes nothing. Safe to repeat:
  * date and content come from the record, so a repetition makes the same commit.
  * @param draft the draft after the other calls of the answer
+ * @param isIncomplete whether a change before it in the same answer was not made: the model believes that it was
  * @param ifRefused how the turn counts when its submission is refused
  */
 export async function applySubmission(
@@ -27,6 +27,7 @@ export async function applySubmission(
   turn: AnsweredTurn,
   submission: Submission,
   draft: CommitSha,
+  isIncomplete: boolean,
   ifRefused: TurnOutcome,
 ): Promise<AnswerResult> {
   const { db, store } = context;
@@ -36,6 +37,10 @@ export async function applySubmission(
   // After the calls of the answer, which may have made files known.
   const answered = await readAnsweredTurn(db, input);
   if (answered.commit !== null) return { next: 'test', commit: answered.commit, ...moved };
+  if (isIncomplete) {
+    const refusal = { path: null, reason: INCOMPLETE, reply: incompleteReply() };
+    return { ...(await refuse(context, turn, refusal, ifRefused)), ...moved };
+  }
 
   const changeContext = {
     ...{ store, task, start: work.start, draft },
@@ -43,7 +48,11 @@ export async function applySubmission(
     redactor: await context.redactors.ofRun(task.run),
   };
   const { accepted, refused } = await checkChanges(changeContext, submission.files ?? []);
-  if (refused.length > 0) return { ...(await refuse(context, turn, refused, ifRefused)), ...moved };
+  const [first] = refused;
+  if (first !== undefined) {
+    const refusal = { ...first, reply: refusedReply(refused.map(describeRefusal)) };
+    return { ...(await refuse(context, turn, refusal, ifRefused)), ...moved };
+  }
   const message = taskCommitMessage({ ...input, title: task.title, explanation: submission.explanation });
   const changes = accepted.flatMap((file) => file.changes);
   const commit = await commitWork(store, work, changes, message, answered.answeredAt);
@@ -80,21 +89,30 @@ async function commitWork(
   return store.commitTree({ tree, parents: [base], message, at });
 }
 
+/** Why a submission was refused, for people. */
+const INCOMPLETE = 'a change before the submission, in the same answer, was not made';
+
+/** `path` is null when the refusal is about no file. */
+interface Refusal {
+  readonly path: string | null;
+  readonly reason: string;
+  /** For the model. */
+  readonly reply: string;
+}
+
 async function refuse(
   { db }: AgentContext,
   { fence, input }: AnsweredTurn,
-  refused: readonly RefusedFile[],
+  { path, reason: why, reply }: Refusal,
   outcome: TurnOutcome,
 ): Promise<AnswerResult> {
-  const [first = { path: '', reason: '' }] = refused;
-  const about = refused.map(describeRefusal);
-  await recordRefusal(db, fence, { ...input, ...first, reply: refusedReply(about) });
+  await recordRefusal(db, fence, { ...input, path, reason: why, reply });
   const counted = countTurn(input.counts, outcome);
   if (counted.next === 'continue') return { next: 'continue', counts: counted.counts };
   const [reason, question] =
     counted.limit === 'turns'
       ? ['too_many_turns', tooManyTurns()]
-      : ['refused', cannotApply(describeRefusal(first))];
+      : ['refused', cannotApply(path === null ? why : describeRefusal({ path, reason: why }))];
   await askPerson(db, fence, { turn: input.turn, reason, question });
   return { next: 'blocked' };
 }

@@ -18,7 +18,7 @@ export interface DraftChange {
   readonly knownBlobs: readonly string[];
   /** The result for the model. */
   readonly text: string;
-  /** Whether nothing was changed. */
+  /** Whether something was not changed. */
   readonly isError: boolean;
   /** The first file that was not changed; null when there is none. */
   readonly refused: RefusedFile | null;
@@ -49,7 +49,7 @@ export async function changeDraft(
       ...(same.length === 0 ? [] : [`The same as before: ${listPaths(same)}.`]),
       ...describeRefused(refused),
     ].join('\n'),
-    isError: changed.length === 0 && refused.length > 0,
+    isError: refused.length > 0,
     refused: refused[0] ?? null,
   };
 }

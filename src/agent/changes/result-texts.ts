@@ -122,10 +122,16 @@ function quoteList(names: readonly string[]): string {
 
 /** The submission breaks rules, and nothing of it was applied. `about` names each path and the reason. */
 export function refusedReply(about: readonly string[]): string {
-  const NOTHING = 'Nothing of this submission was written; send it again without that.';
+  const NOTHING =
+    'Nothing of this submission was written. Correct it, or leave out what may not change, and submit again.';
   const [first = ''] = about;
   if (about.length === 1) return `${RESULT_MARKERS.refused} ${asSentence(first)} ${NOTHING}`;
   return `${RESULT_MARKERS.refused} ${NOTHING}\n\n${about.map(asSentence).join('\n')}`;
+}
+
+/** A change before the submission, in the same answer, was not made. */
+export function incompleteReply(): string {
+  return `${RESULT_MARKERS.refused} a change before it in the same answer was not made, as its result says, so nothing was tested. What was changed is in your draft. Make what is missing, or leave it out, and submit again.`;
 }
 
 /** Ends a sentence with a full stop, or with a line break when it ends in material. */

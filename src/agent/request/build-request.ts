@@ -27,6 +27,7 @@ import { tellBudget, type Opening, type TurnKind } from '../../db/turns.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../../model/cache-breakpoints.js';
 import { limitsOf } from '../../model/known-models.js';
 import type { ModelRequest } from '../../model/request.js';
+import { RESULT_MARKERS } from '../../model/result-markers.js';
 import { MAP_TOKENS } from '../../codebase/repo-maps.js';
 import { chooseModel } from '../../plan/choose-model.js';
 import type { Redactor } from '../../redaction/redactor.js';
@@ -342,7 +343,8 @@ async function buildFollowUp(
   // When no call was complete, the reply says so.
   if (cutOff !== null && complete.length > 0) results.set(cutOff.id, failure(CUT_OFF));
   const id = 'id' in ending ? ending.id : null;
-  const reply = last.reply === null ? null : { id, text: last.reply, isError: ending.kind === 'malformed' };
+  const isRefused = ending.kind === 'malformed' || last.reply?.startsWith(RESULT_MARKERS.refused) === true;
+  const reply = last.reply === null ? null : { id, text: last.reply, isError: isRefused };
   const shown = [...reads.values()].flatMap((result) => result.shown);
   const knownBlobs = [...reads.values()].flatMap((result) => result.knownBlobs);
   const note = reply === null ? repetitionNote(turns.map(({ answer }) => answer)) : null;

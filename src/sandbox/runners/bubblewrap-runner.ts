@@ -114,10 +114,14 @@ async function runWithProxy(
   cgroup: Cgroup | null,
   output: BoundedOutput,
 ): Promise<End> {
-  if (!request.network) return await runInCgroup(resources, request, cgroup, output);
+  if (!request.network) return await runInCgroup(resources, request, cgroup, output, () => null);
   const proxy = await startEgressProxy(request.scratch.root, resources.egress);
+  const checkNetwork: LimitCheck = () => (proxy.failing() === null ? null : 'network');
   try {
-    const end = await runInCgroup(resources, request, cgroup, output);
+    const end = await runInCgroup(resources, request, cgroup, output, checkNetwork);
+    // Unlike a refusal, it is named only if it ended the command: others may pass by themselves.
+    const failing = end.ended === 'network' ? proxy.failing() : null;
+    if (failing !== null && !proxy.refusals.has(failing)) output.add(Buffer.from(`${failing}\n`));
     // Package managers show no more of a refusal than its status.
     for (const refusal of proxy.refusals) output.add(Buffer.from(`${refusal}\n`));
     return end;
@@ -131,14 +135,16 @@ async function runInCgroup(
   request: RunRequest,
   cgroup: Cgroup | null,
   output: BoundedOutput,
+  checkNetwork: LimitCheck,
 ): Promise<End> {
   const { limits } = resources.machine;
   const sandbox = await launch(resources, request, cgroup?.entries ?? []);
   const watch = cgroup === null ? watchMemory(sandbox.status, limits.memoryBytes) : null;
-  const checkLimits =
+  const checkUse: LimitCheck =
     cgroup === null
       ? () => (watch?.exceeded === true ? 'memory' : null)
       : createLimitCheck(cgroup, request.timeoutMs * limits.processors);
+  const checkLimits: LimitCheck = () => checkUse() ?? checkNetwork();
   let printed: Readable | null = null;
   try {
     await unpackCommit(sandbox, request);
@@ -152,7 +158,7 @@ async function runInCgroup(
     await stopSandbox(sandbox);
     await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
     const { exitCode, diskFull, errorOutput, isCopied } = sandbox.status;
-    const ended = first === 'exited' ? (checkLimits() ?? first) : first;
+    const ended = first === 'exited' ? (checkUse() ?? first) : first;
     if (ended !== 'exited') return { ended, exitCode: null };
     if (exitCode === null) throw createSetUpError(output.text() + errorOutput);
     if ((request.keep || request.keepFiles.length > 0) && !isCopied) throw createCopyError(errorOutput);

@@ -16,6 +16,7 @@ import {
 import { connect, isIP, Socket, type LookupFunction } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { pipeline, type Duplex } from 'node:stream';
 import { messageOf } from '../../contract/errors.js';
 import { proxyAuthorization } from '../../shared/network/proxies.js';
@@ -42,11 +43,15 @@ export interface EgressNetwork {
   connect(target: Target, addresses: readonly Address[]): Socket;
   /** How long the owner's proxy may take to open a tunnel, in ms. */
   readonly tunnelLimitMs: number;
+  /** See FAILURES_IN_A_ROW, in ms. */
+  readonly failingMs: number;
 }
 
 export interface EgressProxy {
   /** Sentences about refused connections, each once. */
   readonly refusals: ReadonlySet<string>;
+  /** Why so many connections in a row failed that the command goes round in circles; null while it may succeed. */
+  readonly failing: () => string | null;
   /** Ends all connections. */
   close(): Promise<void>;
 }
@@ -57,6 +62,7 @@ const REAL_NETWORK: EgressNetwork = {
   // A proxy answers once it has connected to the target. Linux gives up on a connection after 127 seconds, and the proxy
   // then says so.
   tunnelLimitMs: 150_000,
+  failingMs: 20_000,
 };
 
 /** npm opens 15 connections to a host, Go and cargo some tens. Each takes two sockets of this process. */
@@ -70,6 +76,12 @@ const IDLE_MS = 5 * 60_000;
 /** A command that tries every address must not fill the log. */
 const MAX_REFUSALS = 20;
 
+/**
+ * So many connections fail in a row, for so long, until a command goes round in circles. npm connects some 500 times a second,
+ * and never ends, when a proxy refuses many packages at once. What gives up by itself has mostly done so by then, or waits.
+ */
+const FAILURES_IN_A_ROW = 100;
+
 /** The name of the socket in its folder. */
 export const EGRESS_SOCKET = 'egress';
 
@@ -81,7 +93,7 @@ export async function startEgressProxy(
 ): Promise<EgressProxy> {
   const proxy = new Proxy(rules, network);
   const socket = await proxy.listen(folder);
-  return { refusals: proxy.refusals, close: () => proxy.close(socket) };
+  return { refusals: proxy.refusals, failing: () => proxy.failing(), close: () => proxy.close(socket) };
 }
 
 /** How a request goes on: refused, to one of the checked addresses, or to the owner's own proxy. */
@@ -99,6 +111,8 @@ class Proxy {
     requestTimeout: 0,
   });
   readonly #sockets = new Set<Duplex>();
+  /** The failures since the last connection that worked; `since` is a time of `performance.now`. */
+  #failures: { readonly inARow: number; readonly since: number; readonly last: string } = NO_FAILURES;
 
   constructor(
     private readonly rules: EgressRules,
@@ -129,6 +143,12 @@ class Proxy {
     }
   }
 
+  failing(): string | null {
+    const { inARow, since, last } = this.#failures;
+    const isLong = performance.now() - since >= this.network.failingMs;
+    return inARow >= FAILURES_IN_A_ROW && isLong ? last : null;
+  }
+
   async close(descriptor: number): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -151,9 +171,10 @@ class Proxy {
     const target = parseAuthority(authority);
     const remote = target === null ? invalid(authority) : await this.#open(target);
     if (!(remote instanceof Socket)) {
-      client.end(rawResponse(remote));
+      client.end(rawResponse(this.#failed(remote)));
       return;
     }
+    this.#failures = NO_FAILURES;
     if (client.destroyed) {
       remote.destroy();
       return;
@@ -192,7 +213,7 @@ class Proxy {
     const target = targetOf(url);
     const route = await this.#findRoute(target, false);
     if (route.kind === 'refused') {
-      respond(response, route);
+      respond(response, this.#failed(route));
       return;
     }
     const headers = { ...endToEnd(request.headers), host: url.host };
@@ -211,8 +232,9 @@ class Proxy {
           };
     const sent = sendRequest({ ...options, method: request.method, timeout: IDLE_MS });
     sent.on('timeout', () => sent.destroy(new Error('no answer')));
-    sent.on('error', (error) => respond(response, unreachable(target, messageOf(error))));
+    sent.on('error', (error) => respond(response, this.#failed(unreachable(target, messageOf(error)))));
     sent.on('response', (answer) => {
+      this.#failures = NO_FAILURES;
       try {
         response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
       } catch (error) {
@@ -247,12 +269,24 @@ class Proxy {
     return family === 0 ? await this.network.lookup(host) : [{ address: host, family }];
   }
 
+  #failed(refused: Refused): Refused {
+    const { inARow, since } = this.#failures;
+    this.#failures = {
+      inARow: inARow + 1,
+      since: inARow === 0 ? performance.now() : since,
+      last: refused.text,
+    };
+    return refused;
+  }
+
   #refuse(target: Target, reason: string): Route {
     const text = describeRefusal(target, reason);
     if (this.refusals.size < MAX_REFUSALS) this.refusals.add(text);
     return { kind: 'refused', status: 403, text };
   }
 }
+
+const NO_FAILURES = { inARow: 0, since: 0, last: '' } as const;
 
 type Refused = Extract<Route, { kind: 'refused' }>;
 
