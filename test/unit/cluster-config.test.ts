@@ -113,6 +113,18 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('passes the keys that encrypt payloads to all of Leadwright, and those of webhooks to who sends them', () => {
+    const having = (variable: string) =>
+      services.filter(([, { environment }]) => variable in environment).map(([name]) => name);
+    assert.deepEqual(having('LEADWRIGHT_ENCRYPTION_KEYS'), [
+      'notifier',
+      'worker',
+      'worker-sandbox',
+      'client',
+    ]);
+    assert.deepEqual(having('LEADWRIGHT_WEBHOOK_SECRET'), ['worker', 'client']);
+  });
+
   it('gives the model key to no service that runs tests', () => {
     const withKey = services.filter(([, { environment }]) => 'ANTHROPIC_API_KEY' in environment);
     assert.deepEqual(
