@@ -174,7 +174,7 @@ const ACCESS = {
   401: "The model's API does not accept the key",
   402: "The model's account has no money left",
   403: 'The key may not do this',
-  404: 'There is no such model, or no Messages API at this address',
+  404: 'There is no such model, or no Messages API at this address (which ends before /v1)',
 } as const;
 
 function tooLong(status: number, reason: string): string {

@@ -202,7 +202,10 @@ describe('verifying the finished branch', () => {
     const place = `${bench().folder}/work-tree`;
     run.repository.git('worktree', 'add', '--quiet', place, `leadwright/${run.id}`);
     assert.equal(await verify(), false);
-    assert.match((await listOpenBlockers(bench().db, run.id))[0]?.question ?? '', /checked out/);
+    assert.match(
+      (await listOpenBlockers(bench().db, run.id))[0]?.question ?? '',
+      new RegExp(`checked out in ${place} and`),
+    );
     run.repository.git('worktree', 'remove', '--force', place);
     assert.equal(await verify(), true);
     assert.equal(run.branch(), tip);

@@ -112,7 +112,7 @@ describe('leadwright doctor', function () {
     });
   }
 
-  for (const [status, said] of [
+  for (const [status, said, key = 'test-key'] of [
     [200, /^claude-sonnet-5-5 is available at (.*), with ANTHROPIC_API_KEY$/],
     [
       404,
@@ -120,8 +120,10 @@ describe('leadwright doctor', function () {
     ],
     [500, /^claude-sonnet-5-5 could not be checked at (.*), with ANTHROPIC_API_KEY: 500/],
     [401, /^the API key is not accepted by (.*)$/],
+    [200, /^claude-sonnet-5-5 is available at (.*), without a key$/, ''],
+    [401, /^(.*) wants a key, and ANTHROPIC_API_KEY is not set$/, ''],
   ] as const) {
-    it(`names the model, its address and the credentials, after ${status}`, async () => {
+    it(`names the model, its address and the credentials, after ${status}${key === '' ? ' without a key' : ''}`, async () => {
       const server = createServer((_request, response) => {
         response.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
         response.end('{"id":"claude-sonnet-5-5","type":"model"}');
@@ -129,7 +131,7 @@ describe('leadwright doctor', function () {
       const url = `http://127.0.0.1:${await listen(server, '127.0.0.1', 0)}`;
       const ran = await cli.run(['doctor', '--json'], {
         ANTHROPIC_BASE_URL: url,
-        ANTHROPIC_API_KEY: 'test-key',
+        ANTHROPIC_API_KEY: key,
       });
       server.close();
       const found = doctorReport(ran).findings.find(({ what }) => what === 'model');

@@ -2,7 +2,7 @@ import { askAboutRun, settleQuestion } from '../../db/blockers.js';
 import { readRun, type RunRecord } from '../../db/task-record.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import { BranchLockedError, publishBranch } from '../../git/user/publish.js';
-import { branchTip, type BranchHome } from '../../git/user/user-branch.js';
+import { branchTip, findCheckout, type BranchHome } from '../../git/user/user-branch.js';
 import { UnknownCommitError } from '../../git/process/git-errors.js';
 import type { CommitSha } from '../../contract/ids.js';
 import type { ActivityContext } from './activity-context.js';
@@ -40,7 +40,9 @@ async function tryToPublish(context: ActivityContext, run: RunRecord): Promise<s
         : 'lost';
       if (result === 'moved' || result === 'already') return null;
       if (result === 'checked-out') {
-        return `The branch ${run.branch} is checked out and cannot be moved. Check out another one.`;
+        const folder = await findCheckout(home, run.branch);
+        const place = folder === null ? '' : ` in ${folder}`;
+        return `The branch ${run.branch} is checked out${place} and cannot be moved. Check out another one there.`;
       }
       // Another landing of the run may have moved the branch: then tip and branch have changed, so try again.
       const state = `${tip} ${present}`;

@@ -214,8 +214,6 @@ async function messagesModel(endpoint: MessagesEndpoint, name: string): Promise<
       ? { what, state: 'note', said: 'no key: only the scripted example can run', fix }
       : { what, state: 'missing', said: message, fix };
   }
-  if (endpoint.apiKey === undefined)
-    return { what, state: 'ok', said: `${shownAddress(endpoint)}, no key`, fix: null };
   try {
     await (await clientFor(endpoint)).models.retrieve(name, {}, { timeout: MODELS_MS });
     return { what, state: 'ok', said: `${name} is available at ${placeOf(endpoint)}`, fix: null };
@@ -233,7 +231,7 @@ function shownAddress(endpoint: MessagesEndpoint): string {
 
 /** Where the model is called, and with which credentials. */
 function placeOf(endpoint: MessagesEndpoint): string {
-  return `${shownAddress(endpoint)}, with ANTHROPIC_API_KEY`;
+  return `${shownAddress(endpoint)}, ${endpoint.apiKey === undefined ? 'without a key' : 'with ANTHROPIC_API_KEY'}`;
 }
 
 /** A cloud has no Models API, so only its settings and credentials are checked. */
@@ -261,7 +259,10 @@ function modelProblem(endpoint: MessagesEndpoint, name: string, error: unknown):
     return {
       what,
       state: 'missing',
-      said: `the API key is not accepted by ${shownAddress(endpoint)}`,
+      said:
+        endpoint.apiKey === undefined
+          ? `${shownAddress(endpoint)} wants a key, and ANTHROPIC_API_KEY is not set`
+          : `the API key is not accepted by ${shownAddress(endpoint)}`,
       fix: 'Set ANTHROPIC_API_KEY to a valid key.',
     };
   }
