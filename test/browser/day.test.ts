@@ -313,6 +313,7 @@ describeInBrowser('the dashboard: a user’s day', (browser) => {
       await red.getByRole('textbox').fill('  \n ');
       await red.getByRole('button', { name: 'Send hint' }).click();
       await red.getByText('Write the hint first.').waitFor();
+      await red.locator('textarea:focus').waitFor();
       assert.deepEqual(asked, []);
     });
 

@@ -300,7 +300,13 @@ describeInBrowser('the dashboard: answers', (browser) => {
   it('complete a task without work', async () => {
     await recordAsking('idle', ['nothing']);
     await go('#/inbox');
-    await article('nothing').getByRole('button', { name: 'Complete without work' }).click();
+    const complete = article('nothing').getByRole('button', { name: 'Complete without work' });
+    await complete.click();
+    await page.getByText('Completing without work the task nothing').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await complete.click();
+    assert.deepEqual(asked, []);
+    // Once the time to undo is over.
     await page.getByText('No questions are waiting for you').waitFor();
     assert.deepEqual(asked, ['accept idle:nothing:1']);
   });
