@@ -60,7 +60,7 @@ function applyDelta(head: MessageHead, { delta, usage }: Partial<Anthropic.RawMe
   // An event that only reports usage has no delta.
   head.stop_reason = delta?.stop_reason ?? head.stop_reason;
   head.stop_details = delta?.stop_details ?? head.stop_details;
-  // Totals for the whole message. Totals that do not apply are left out.
+  // Totals for the whole message. Totals that do not apply are left out, or 0.
   Object.assign(head.usage, givenTotals(usage));
 }
 
@@ -135,9 +135,9 @@ class Part {
   }
 }
 
-/** The totals that are present: some servers send none. */
+/** The totals that are present: some servers send none, and some send 0 for what the beginning of the message has counted. */
 function givenTotals(usage: Anthropic.MessageDeltaUsage | undefined): Partial<Anthropic.Usage> {
-  return Object.fromEntries(Object.entries(usage ?? {}).filter(([, total]) => total !== null));
+  return Object.fromEntries(Object.entries(usage ?? {}).filter(([, total]) => total !== null && total !== 0));
 }
 
 function parseJson(json: string): unknown {

@@ -30,7 +30,7 @@ const NO_PACKAGE =
 
 /** What programs print when they cannot connect to a server. */
 const NO_CONNECTION =
-  /ECONNREFUSED|ENETUNREACH|ENOTFOUND|EAI_AGAIN|connection refused|network is unreachable|name resolution|name or service not known|could not translate host name|no such host/i;
+  /\b(?:ECONNREFUSED|ENETUNREACH|ENOTFOUND|EAI_AGAIN)\b|connection refused|network is unreachable|name resolution|name or service not known|could not translate host name|no such host/i;
 
 /**
  * Explains a finding.
@@ -55,10 +55,22 @@ export function baseProblem(
     message: `The test (${command}) is red before anything was changed: ${summary}`,
     fix:
       install === null
-        ? `${NO_CONNECTION.test(output) ? NETWORK_FIX : 'Fix what it reports'}, or start the run with --allow-red-base.`
+        ? `${redFix(plan.setup, output, summary)}, or start the run with --allow-red-base.`
         : `${install} If what is missing is what the tasks are to make, start the run with --allow-red-base.`,
   };
 }
+
+/** What to do about a red test whose packages no set-up would install. A sentence without its end. */
+function redFix(setup: string | null, output: string, summary: string): string {
+  if (setup !== null && NO_PACKAGE.test(output))
+    return `Let \`setup\` (${setup}) install what is missing, this repository's own package too if tests import it, or correct the test`;
+  if (NO_CONNECTION.test(output)) return NETWORK_FIX;
+  if (summary.startsWith(LATE)) return 'Raise `timeout.test`, or find out what it waits for';
+  return 'Fix what it reports';
+}
+
+/** How the verdict on a test begins that was not done in time. */
+const LATE = 'stopped: it was not done';
 
 const NETWORK_FIX =
   'In the sandbox, tests reach no network and no service of this machine. Start what they need within the test command, or leave those tests out of it';
@@ -87,15 +99,23 @@ function setupProblem(setup: string, network: Plan['network'], summary: string):
 
 /** Null when no file at the base tells how its packages are installed. */
 function installFix(paths: readonly string[], command: string): string | null {
-  const language = detectLanguage(paths);
+  const folder = /^\s*cd\s+(?:\.\/)?([\w@.-]+(?:\/[\w@.-]+)*)\/?\s*&&/.exec(command)?.[1];
+  const tested = folder === undefined ? paths : namesIn(folder, paths);
+  const language = detectLanguage(tested);
   if (language === null) return null;
-  const { setup, test } = languageTemplate(language, paths, null);
+  const { setup: install, test } = languageTemplate(language, tested, null);
+  const setup = folder === undefined ? install : `cd ${folder} && ${install}`;
   // The program that a shell finds does not see what is in .venv.
   const itsOwn =
-    language === 'python' && !OWN_PYTHON.test(command)
+    language === 'python' && folder === undefined && !OWN_PYTHON.test(command)
       ? `, and test with what it makes: \`test: ${test}\``
       : '';
   return `Tests run in a sandbox with the commit's files alone, where no package is installed: add \`setup: ${setup}\` and \`network: setup\` to the plan${itsOwn}.`;
+}
+
+function namesIn(folder: string, paths: readonly string[]): string[] {
+  const start = `${folder}/`;
+  return paths.filter((path) => path.startsWith(start)).map((path) => path.slice(start.length));
 }
 
 /** Names the Python that a set-up makes. */

@@ -62,7 +62,6 @@ const ANSWERS: readonly (readonly [string, Answer, readonly Step['kind'][], Endi
 /** With these stop reasons, the content alone decides. After `max_tokens` the complete calls count. */
 const COMPLETE_STOPS = ['end_turn', 'stop_sequence', 'tool_use', 'max_tokens'] as const;
 const OTHER_STOPS: readonly (readonly [Anthropic.StopReason, Ending['kind']])[] = [
-  ['pause_turn', 'paused'],
   ['refusal', 'stuck'],
   ['model_context_window_exceeded', 'full'],
 ];
@@ -87,6 +86,17 @@ describe('interpretAnswer', () => {
       });
     }
   }
+
+  it('lets the model continue after a pause, unless it made a call, which needs its result', () => {
+    assert.deepEqual(interpretAnswer([text('…')], 'pause_turn'), { steps: [], ending: { kind: 'paused' } });
+    for (const answer of [[read()], [submit()], [edit(), run()]]) {
+      const [paused, called] = (['pause_turn', 'tool_use'] as const).map((stop) => {
+        const { steps, ending } = interpretAnswer(answer, stop);
+        return [...steps.map(({ kind, id }) => [kind, id]), ending.kind];
+      });
+      assert.deepEqual(paused, called);
+    }
+  });
 
   it('judges an answer with an unknown stop reason by its content', () => {
     const later = JSON.parse('"compacted"') as Anthropic.StopReason;

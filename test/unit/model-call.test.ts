@@ -488,6 +488,18 @@ describe('an abnormal answer', () => {
     });
   }
 
+  it('keeps the tokens that its beginning counted when its end says 0', async () => {
+    const message = { ...begun.message, usage: { input_tokens: 1_000, output_tokens: 1 } };
+    const end = {
+      type: 'message_delta',
+      delta: { stop_reason: 'end_turn' },
+      usage: { input_tokens: 0, output_tokens: 9 },
+    };
+    const said = { ...block({ type: 'text', text: 'Whole.' }), index: 0 };
+    const { usage } = await streaming([{ ...begun, message }, said, end, { type: 'message_stop' }], finish);
+    assert.deepEqual([usage.inputTokens, usage.outputTokens], [1_000, 9]);
+  });
+
   it('is accepted when a block is missing, or when the end has only usage', async () => {
     const counted = { type: 'message_delta', usage: { output_tokens: 9 } };
     const second = { ...block({ type: 'text', text: 'Whole.' }), index: 2 };

@@ -54,6 +54,29 @@ describe('why a run cannot start from its base', () => {
     assert.equal(fix, 'Install what is missing, or correct the plan.');
   });
 
+  it('suggests the set-up of the folder that the test goes to', () => {
+    const found = { ...RED, command: 'cd web && npm test', output: "Cannot find package 'ms'" };
+    const paths = ['pyproject.toml', 'web/package.json', 'web/package-lock.json'];
+    assert.match(baseProblem(NO_SETUP, found, paths).fix, /`setup: cd web && npm ci`/);
+    assert.doesNotMatch(
+      baseProblem(NO_SETUP, { ...found, command: 'cd api && npm test' }, paths).fix,
+      /setup/,
+    );
+  });
+
+  it('names the set-up when a package is missing that it did not install, and no network', () => {
+    const output = "ModuleNotFoundError: No module named 'tidelog'";
+    const setup = 'python3 -m venv .venv && .venv/bin/pip install pytest';
+    const { fix } = baseProblem({ setup, network: 'setup' }, { ...RED, output }, ['pyproject.toml']);
+    assert.match(fix, /^Let `setup` \(.*\) install what is missing, this repository's own package too/);
+    assert.doesNotMatch(fix, /network/);
+  });
+
+  it('names the time limit of a test that was not done in time', () => {
+    const found = { ...RED, summary: 'stopped: it was not done after 3.0 s: ' };
+    assert.match(baseProblem(NO_SETUP, found, []).fix, /`timeout\.test`/);
+  });
+
   it('says that files which git ignores are not there, when the command names one', () => {
     const command = '.venv/bin/pytest -q';
     const found = { ...RED, command, notFound: true, summary: 'sh: 1: .venv/bin/pytest: not found' };

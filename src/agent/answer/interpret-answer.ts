@@ -64,7 +64,10 @@ export function interpretAnswer(
     case 'model_context_window_exceeded':
       return { steps: [], ending: { kind: 'full' } };
     case 'pause_turn':
-      return { steps: [], ending: { kind: 'paused' } };
+      // A call of ours needs a result first, whatever the stop reason.
+      return callsOf(content).length === 0
+        ? { steps: [], ending: { kind: 'paused' } }
+        : interpretCalls(callsOf(content));
     case 'max_tokens': {
       const { complete } = completeCalls(content, stopReason);
       if (complete.length > 0) return interpretCalls(complete);
