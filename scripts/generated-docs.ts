@@ -156,6 +156,10 @@ ${keyTable(task)}
 
 ${keyTable(plan.properties?.['commands'] ?? {})}
 
+## Keys of \`escalate\`
+
+${keyTable(plan.properties?.['escalate'] ?? {})}
+
 ## Keys of \`timeout\`
 
 ${keyTable(task.properties?.['timeout'] ?? {})}

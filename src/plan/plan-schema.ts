@@ -455,7 +455,9 @@ export const planSchema = z.strictObject({
     ),
   setup: command
     .optional()
-    .describe('A command that prepares the tests, such as npm ci. It runs once for each distinct lock file'),
+    .describe(
+      'A command that prepares the tests, such as npm ci. It runs once for each distinct lock file, and has ten minutes',
+    ),
   network: z
     .enum(NETWORKS)
     .default('none')

@@ -45,7 +45,7 @@ export function declare(command: Command, act: Act): void {
       '--id <id>',
       "the run's id; the same id, plan and repository are the same run, which keeps its settings",
     )
-    .option('--detach', 'start the run, print its id and return')
+    .option('--detach', 'start the run, print its id (as JSON) and return')
     .option('--dry-run', 'check everything, show order and cost range, spend nothing')
     .option(
       '--concurrency <n>',

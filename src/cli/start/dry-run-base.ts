@@ -123,7 +123,7 @@ async function checkTests(
   if (plan.setup !== null) say(`setting up: ${plan.setup}`);
   const problem = await findBaseProblem(plan, distinctTests(plan.tasks), allowed, {
     judge: async ({ command, timeoutMs }) => {
-      if (command === plan.test) say(`testing the base: ${command}`);
+      if (command === plan.test) say(`${plan.setup === null ? '' : 'then '}testing the base: ${command}`);
       const { stage, result, verdict } = await runAtBase(command, timeoutMs);
       const { output, commandNotFound: notFound } = result;
       const summary = `${verdict.reason}: ${summariseInOneLine(output)}`;
