@@ -32,9 +32,12 @@ export async function moveRun(db: Database, fence: RunFence, status: RunStatus, 
 
 /** PostgreSQL's check_violation, which check_run_status() raises for an illegal transition. */
 const CHECK_VIOLATION = '23514';
+/** The name that `check_reported` gives to a failure that open tasks contradict. */
+const OPEN_TASKS = 'open_tasks';
 
 /**
- * Records the status of the run, unless the run has ended. Returns the status that is recorded now.
+ * Records the status of the run, unless the run has ended, or is said to have failed while tasks are open: a person has retried
+ * them since. Returns the status that is recorded now.
  * @throws StaleFence
  */
 export async function reportRun(
@@ -49,7 +52,7 @@ export async function reportRun(
   } catch (error) {
     if (!(error instanceof pg.DatabaseError) || error.code !== CHECK_VIOLATION) throw error;
     const run = await findRun(db, fence.runId);
-    if (run === null || !hasEnded(run.status)) throw error;
+    if (run === null || !(hasEnded(run.status) || error.constraint === OPEN_TASKS)) throw error;
     return run.status;
   }
 }

@@ -133,6 +133,10 @@ export class LeadAgent {
       this.notifier.startDue();
       setCurrentDetails(renderDetails(this.tasks.graph, this.paused, this.tasks));
       await this.report.record(() => this.status());
+      if (this.report.isContradicted) {
+        this.stale = true;
+        continue;
+      }
       if (this.isFinished()) {
         await this.notifyOfEnd();
         // A person may have retried a task meanwhile.

@@ -1,5 +1,5 @@
 import { upsertSearchAttributes } from '@temporalio/workflow';
-import type { RunStatus } from '../contract/run-status.js';
+import { hasEnded, type RunStatus } from '../contract/run-status.js';
 import type { RunId } from '../contract/ids.js';
 import { record } from './activity-options.js';
 import { call } from './authentic.js';
@@ -10,6 +10,7 @@ export class StatusReport {
   private current: RunStatus = 'running';
   private pending: RunStatus | null = null;
   private last: Promise<void> = Promise.resolve();
+  private contradicted = false;
 
   constructor(private readonly runId: RunId) {}
 
@@ -23,9 +24,18 @@ export class StatusReport {
     return this.pending ?? this.current;
   }
 
+  /**
+   * Whether the record did not take the end of the run, and was not read since: a person has retried tasks after an earlier
+   * attempt to record the end, of which Temporal knows nothing.
+   */
+  get isContradicted(): boolean {
+    return this.contradicted;
+  }
+
   /** Takes over the status that was read from the record, which others write too. */
   setRecorded(status: RunStatus): void {
     this.current = status;
+    this.contradicted = false;
   }
 
   /** Shows a status in the Temporal UI's list. */
@@ -52,5 +62,6 @@ export class StatusReport {
     // The run had ended before, and keeps that status.
     if (now !== status) this.show(now);
     this.current = now;
+    this.contradicted = hasEnded(status) && !hasEnded(now);
   }
 }

@@ -201,7 +201,7 @@ describe('cancelling a run', () => {
     };
     await requestCancellation(bench().db, run.id);
     assert.equal(await asked(), true);
-    await run.record.reportRun({ runId: run.id, status: 'failed' });
+    await run.record.reportRun({ runId: run.id, status: 'failed', reason: 'a bug' });
     await cancelRun(bench().db, run.id);
     assert.deepEqual([(await run.view()).status, await asked()], ['failed', false]);
     await requestCancellation(bench().db, run.id);

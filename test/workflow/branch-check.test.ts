@@ -50,6 +50,21 @@ describe('the check of the finished branch', () => {
     assert.deepEqual(await lead.result(), { status: 'completed' });
     assertVerifiedLast(all);
   });
+
+  it('is repeated when the record says that a task was retried, and no signal came', async () => {
+    const all = failingOnce({
+      // As when the end was recorded before, by an attempt of which Temporal knows nothing.
+      reportRun: ({ status }) => {
+        if (status !== 'failed') return Promise.resolve(status);
+        all.tasks = RETRIED;
+        return Promise.resolve('running');
+      },
+    });
+    const lead = await bench().lead(all);
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.equal(all.calls.filter((call) => call === 'report failed').length, 1);
+    assertVerifiedLast(all);
+  });
 });
 
 function assertVerifiedLast({ calls }: Stubs): void {

@@ -34,7 +34,7 @@ export const moveRun = defineStatement({
   name: 'move-run',
   reason: 'atomic',
   why: 'Changes the status, unless the tasks contradict it, and writes the event, once.',
-  text: `SELECT ${CHECK_RUN_FENCE}, check_reported($1, $5), move_run($1, $5, $6, $7)`,
+  text: `SELECT ${CHECK_RUN_FENCE}, check_reported($1, $5, $6), move_run($1, $5, $6, $7)`,
   values: (fence: RunFence, status: RunStatus, end: RunEnd | undefined) => [
     ...runFenceValues(fence),
     status,
