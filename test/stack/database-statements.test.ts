@@ -536,7 +536,9 @@ describe('the statements in src/db/sql', () => {
       sample(taskRecord.selectRun, [RUN]),
       sample(taskStatus.failTask, [ready, 'No more.', 5_000]),
       sample(taskStatus.moveRun, [run, 'failed', { code: 'internal', reason: 'x' }]),
-      sample(taskStatus.reopenRun, [RUN], (at) => taskStatus.moveRun(at, run, 'failed', undefined)),
+      sample(taskStatus.reopenRun, [RUN], (at) =>
+        taskStatus.moveRun(at, run, 'failed', { code: 'internal', reason: 'x' }),
+      ),
       sample(taskStatus.cancelRun, [RUN]),
       sample(taskStatus.resumeCancelledRun, [RUN]),
       sample(taskStatus.retryTask, [RUN, ready.taskId], (at) => taskStatus.failTask(at, ready, 'No.', null)),
