@@ -262,7 +262,7 @@ describe('a repeated write is recorded once', () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'price'), 'in_progress');
     await failTask(db(), await begun(db(), key(run, 'price')), 'No more.');
-    await moveRun(db(), await begunForRun(db(), run), 'failed');
+    await moveRun(db(), await begunForRun(db(), run), 'failed', { code: 'internal', reason: 'x' });
     assert.deepEqual(await repeated(run, () => retryTask(db(), key(run, 'price'))), [
       'task.status cart',
       'task.status page',

@@ -1,6 +1,7 @@
 /** What retries failed and skipped tasks of a run, and what a refused retry says. */
 import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
 import { listOpenBlockers } from '../../db/blockers.js';
+import type { Prisma } from '../../db/generated/client.js';
 import { reopenRun, retryTask } from '../../db/task-status.js';
 import { NotFoundError, UsageError } from '../../contract/errors.js';
 import { taskId as parseTaskId, type RunId, type TaskId } from '../../contract/ids.js';
@@ -142,8 +143,9 @@ export async function requireAnyRetryable(
   });
   const failed = tasks.map(({ id }) => parseTaskId(id));
   if (failed.length > 0) return { status, failed };
-  const unheard = { runId, status: 'pending', run: { status: 'failed', stopCode: null } } as const;
-  if ((await db.prisma.task.count({ where: unheard })) > 0) return { status, failed };
+  const run = { status: { in: ['failed', 'running'] }, stopCode: null } satisfies Prisma.RunWhereInput;
+  if ((await db.prisma.task.count({ where: { runId, status: 'pending', run } })) > 0)
+    return { status, failed };
   throw nothingFailed(runId, status);
 }
 
