@@ -1,5 +1,4 @@
 /** Results of calls that change the draft or run a command. Each is recorded once, and a repeated turn reuses it. */
-import type { CommitSha } from '../contract/ids.js';
 import type { Database } from './database.js';
 import type { Fence, TaskKey } from './fencing.js';
 import * as sql from './sql/call-results.js';
@@ -28,13 +27,17 @@ export type NewCallResult = sql.CallResultValues;
 
 /**
  * Stores the result of a call, with its events. When the call has a result already, that one stays.
- * @returns the draft after the call, as it is recorded
+ * @returns the draft after the call, and whether it is an error, as they are recorded
  * @throws StaleFence
  */
-export async function storeCallResult(db: Database, fence: Fence, result: NewCallResult): Promise<CommitSha> {
+export async function storeCallResult(
+  db: Database,
+  fence: Fence,
+  result: NewCallResult,
+): Promise<Pick<CallResult, 'draft' | 'isError'>> {
   await sql.insertCallResult(db.pool, fence, result);
   const stored = await readCallResults(db, { ...fence, turn: result.turn });
-  return stored.find(({ position }) => position === result.position)?.draft ?? result.draft;
+  return stored.find(({ position }) => position === result.position) ?? result;
 }
 
 /** The output of a command, or of a server's tool, of the task; null when it has none there. */

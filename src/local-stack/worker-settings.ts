@@ -86,9 +86,10 @@ export function decideWorker(request: WorkerRequest): WorkerDecision {
   if (request.need === 'any') return 'use';
   const sameModel = request.need === 'scripted' || running.fingerprint === requested.fingerprint;
   // A command that sets nothing for webhooks, the sandbox or proxies can use any worker.
-  const fits = (name: 'webhook' | 'sandbox' | 'proxies') =>
-    requested[name] === null || requested[name] === running[name];
-  if (sameModel && fits('webhook') && fits('sandbox') && fits('proxies')) return 'use';
+  const fits = (['webhook', 'sandbox', 'proxies'] as const).every(
+    (name) => requested[name] === null || requested[name] === running[name],
+  );
+  if (sameModel && fits) return 'use';
   const replaceable = !request.openWork && (!running.hasKey || !request.usedByOthers);
   return replaceable ? 'replace' : 'refuse';
 }

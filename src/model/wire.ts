@@ -34,30 +34,26 @@ export const WITHOUT_BODY: readonly number[] = [101, 204, 205, 304];
 export const fetchOnWire: typeof fetch = async (input, init) => {
   const options = requestOf(init);
   const { send, proxyOf } = await import('../shared/network/http-client.js');
-  let proxy: URL | null = null;
   try {
-    const url = urlOf(input);
-    proxy = proxyOf(url);
-    return responseOf(await send(url, options));
+    return responseOf(await send(urlOf(input), options));
   } catch (error) {
     if (init?.signal?.aborted === true || error instanceof WireError) throw error;
     const broken = wireErrorOf(error);
     // Undici reads the body when it writes the request: not before there is a connection, and its TLS handshake is done.
     const isUnsent = options.body !== null && !options.body.readableDidRead;
-    throw isUnsent ? new WireError('before-sent', withProxy(broken.message, proxy)) : broken;
+    throw isUnsent
+      ? new WireError('before-sent', `${broken.message}${describeProxy(proxyOf(urlOf(input)))}`)
+      : broken;
   }
 };
 
-/** @throws TypeError for a text that is no URL */
-function urlOf(input: string | URL | Request): URL {
-  return new URL(input instanceof Request ? input.url : input);
+function urlOf(input: string | URL | Request): string | URL {
+  return input instanceof Request ? input.url : input;
 }
 
-/** Without its credentials. */
-function withProxy(message: string, proxy: URL | null): string {
-  return proxy === null
-    ? message
-    : `${message} (through the proxy ${proxy.host}, which the environment names)`;
+/** The end of a message: the proxy without its credentials, or nothing. */
+function describeProxy(proxy: URL | null): string {
+  return proxy === null ? '' : ` (through the proxy ${proxy.host}, which the environment names)`;
 }
 
 function requestOf({ method, headers, body, signal }: RequestInit = {}) {

@@ -5,6 +5,7 @@ import { Agent, request } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { messageOf } from '../contract/errors.js';
 import { isPublicAddress } from '../shared/network/public-address.js';
+import { withoutBrackets } from '../shared/network/web-address.js';
 
 export interface WebhookRequest {
   readonly url: string;
@@ -70,7 +71,7 @@ function describeStatus(url: URL, status: number): string | null {
 
 /** Looks up all addresses of the host, once: those that are checked are the ones that are used. */
 async function resolveAddresses(url: URL, signal: AbortSignal): Promise<readonly Address[]> {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = withoutBrackets(url.hostname);
   const family = isIP(host);
   if (family !== 0) return [{ address: host, family }];
   return Promise.race([lookup(host, { all: true }), rejectOnAbort(signal)]);

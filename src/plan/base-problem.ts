@@ -1,4 +1,5 @@
 /** Why a run cannot start from its base: what a command at the base showed, and what a person can do. Pure. */
+import { NOT_DONE } from '../results/verdict.js';
 import { detectLanguage, languageTemplate } from './language-templates.js';
 import type { Plan } from './plan-schema.js';
 
@@ -65,12 +66,9 @@ function redFix(setup: string | null, output: string, summary: string): string {
   if (setup !== null && NO_PACKAGE.test(output))
     return `Let \`setup\` (${setup}) install what is missing, this repository's own package too if tests import it, or correct the test`;
   if (NO_CONNECTION.test(output)) return NETWORK_FIX;
-  if (summary.startsWith(LATE)) return 'Raise `timeout.test`, or find out what it waits for';
+  if (summary.startsWith(NOT_DONE)) return 'Raise `timeout.test`, or find out what it waits for';
   return 'Fix what it reports';
 }
-
-/** How the verdict on a test begins that was not done in time. */
-const LATE = 'stopped: it was not done';
 
 const NETWORK_FIX =
   'In the sandbox, tests reach no network and no service of this machine. Start what they need within the test command, or leave those tests out of it';

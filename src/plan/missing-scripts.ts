@@ -31,14 +31,16 @@ export function missingScriptWarnings(
     ['`verify`', verify],
   ];
   return commands.flatMap(([what, command]) =>
-    scriptsRunBy(command)
-      .filter((script) => scripts?.includes(script) !== true)
-      .map((script) => describe(what, command ?? '', script, scripts)),
+    command === null
+      ? []
+      : scriptsRunBy(command)
+          .filter((script) => scripts?.includes(script) !== true)
+          .map((script) => describe(what, command, script, scripts)),
   );
 }
 
-function scriptsRunBy(command: string | null): string[] {
-  if (command === null || ELSEWHERE.test(command)) return [];
+function scriptsRunBy(command: string): string[] {
+  if (ELSEWHERE.test(command)) return [];
   const named = [...command.matchAll(RUN_SCRIPT)].map(([, script = '']) => script);
   return [...new Set([...named, ...(TEST_SCRIPT.test(command) ? ['test'] : [])])];
 }

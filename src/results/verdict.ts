@@ -34,11 +34,14 @@ export function testVerdictOf(outcome: Outcome & Pick<CommandResult, 'output'>, 
     : { ...verdict, passed: false, reason: `no test ran (its output says "${account}")` };
 }
 
+/** How the verdict on a command begins that took longer than it may. */
+export const NOT_DONE = 'stopped: it was not done';
+
 /** The verdict on any command. Only exit code 0 passes. */
 export function verdictOf(outcome: Outcome): Verdict {
   switch (outcome.ended) {
     case 'timeout':
-      return stopped(`stopped: it was not done after ${seconds(outcome.ms)}`);
+      return stopped(`${NOT_DONE} after ${seconds(outcome.ms)}`);
     case 'output':
       return stopped(`stopped: it had printed ${Math.round(outcome.outputBytes / 2 ** 20)} MiB`);
     case 'memory':

@@ -94,18 +94,19 @@ interface Answer {
 /**
  * Carries out the steps. A step with a recorded result is not carried out again.
  * @param sandbox null where neither commands nor servers run; then the steps have none
- * @returns the draft after the last one
+ * @returns the draft after the last one, and the positions of the calls whose results are errors
  */
 export async function carryOutCalls(
   agent: AgentContext,
   turn: AnsweredTurn,
   steps: readonly WorkStep[],
   sandbox: SandboxCalls | null,
-): Promise<CommitSha> {
+): Promise<{ readonly draft: CommitSha; readonly failed: ReadonlySet<number> }> {
   const { db, store, redactors } = agent;
   const { fence, input, task } = turn;
   let { draft } = input.work;
-  if (steps.length === 0) return draft;
+  const failed = new Set<number>();
+  if (steps.length === 0) return { draft, failed };
   const callsServers = steps.some(({ kind }) => kind === 'mcp');
   const [recorded, answered, redactor, tools, sent] = await Promise.all([
     readCallResults(db, input),
@@ -123,20 +124,23 @@ export async function carryOutCalls(
     const earlier = recorded.find((result) => result.position === position);
     if (earlier !== undefined) {
       ({ draft } = earlier);
+      if (earlier.isError) failed.add(position);
       continue;
     }
     const context = { store, task, start: input.work.start, draft, known, knownBlobs, redactor };
     const change = await carryOut(answer, step, context, commands);
     if ('command' in change) commands += 1;
-    draft = await storeCallResult(db, fence, {
+    const stored = await storeCallResult(db, fence, {
       ...{ turn: input.turn, attempt: input.attempt, work: input.work, position, before: draft },
       tree: await store.treeOf(change.draft),
       ...{ command: null, mcp: null, ...change },
     });
+    ({ draft } = stored);
+    if (stored.isError) failed.add(position);
     for (const path of change.known) known.add(path);
     for (const blob of change.knownBlobs) knownBlobs.add(blob);
   }
-  return draft;
+  return { draft, failed };
 }
 
 /** @param commands those that the task has run before the step */

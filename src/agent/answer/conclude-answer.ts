@@ -2,16 +2,14 @@
 import type { AgentContext, AnsweredTurn } from '../agent-context.js';
 import { applySubmission } from '../changes/apply-submission.js';
 import { carryOutCalls, type SandboxCalls } from './carry-out-calls.js';
-import { interpretAnswer, lackingSteps, textOf, workOf, type Step } from './interpret-answer.js';
+import { interpretAnswer, lackingSteps, textOf, workOf } from './interpret-answer.js';
 import { cannotUse, refused, tooManyTurns } from './questions.js';
 import { problemOf } from '../changes/result-texts.js';
 import type { StoredAnswer } from './store-answer.js';
 import { countTurn, invalidSubmission, withoutSubmission, type TurnOutcome } from './turn-limits.js';
 import { askPerson } from '../../db/blockers.js';
 import { recordRefusal } from '../../db/turns.js';
-import { readCallResults } from '../../db/call-results.js';
-import type { Database } from '../../db/database.js';
-import type { AnswerResult, WorkInput } from '../../contract/payloads.js';
+import type { AnswerResult } from '../../contract/payloads.js';
 
 /**
  * Carries out an answer and decides what follows. Safe to repeat: each call is carried out once, a submission becomes
@@ -26,7 +24,7 @@ export async function concludeAnswer(
   const { db } = context;
   const { fence, input } = turn;
   const { steps, ending } = interpretAnswer(content, stopReason);
-  const draft = await carryOutCalls(context, turn, workOf(steps), sandbox);
+  const { draft, failed } = await carryOutCalls(context, turn, workOf(steps), sandbox);
   const moved = draft === input.work.draft ? {} : { draft };
   const ask = async (reason: string, question: string): Promise<AnswerResult> => {
     await askPerson(db, fence, { turn: input.turn, reason, question });
@@ -41,7 +39,7 @@ export async function concludeAnswer(
   };
   switch (ending.kind) {
     case 'submission': {
-      const lacking = lackingSteps(steps, ending, await readFailed(db, input, steps));
+      const lacking = lackingSteps(steps, ending, failed);
       const valid = steps.filter((step) => !lacking.includes(step));
       const ifRefused = invalidSubmission(valid);
       return applySubmission(context, turn, ending.submission, draft, lacking.length > 0, ifRefused);
@@ -62,14 +60,4 @@ export async function concludeAnswer(
       return count(invalidSubmission(steps), reply);
     }
   }
-}
-
-/** The positions of the recorded results that are errors. */
-async function readFailed(
-  db: Database,
-  input: WorkInput,
-  steps: readonly Step[],
-): Promise<ReadonlySet<number>> {
-  const results = workOf(steps).length === 0 ? [] : await readCallResults(db, input);
-  return new Set(results.filter(({ isError }) => isError).map(({ position }) => position));
 }

@@ -63,11 +63,11 @@ export function interpretAnswer(
       return { steps: [], ending: { kind: 'stuck' } };
     case 'model_context_window_exceeded':
       return { steps: [], ending: { kind: 'full' } };
-    case 'pause_turn':
+    case 'pause_turn': {
       // A call of ours needs a result first, whatever the stop reason.
-      return callsOf(content).length === 0
-        ? { steps: [], ending: { kind: 'paused' } }
-        : interpretCalls(callsOf(content));
+      const calls = callsOf(content);
+      return calls.length === 0 ? { steps: [], ending: { kind: 'paused' } } : interpretCalls(calls);
+    }
     case 'max_tokens': {
       const { complete } = completeCalls(content, stopReason);
       if (complete.length > 0) return interpretCalls(complete);

@@ -123,10 +123,11 @@ async function continueConversation(
   context: AgentContext,
   turn: Turn,
   redactor: Redactor,
-  { opening, turns, last }: LaterTurn,
+  later: LaterTurn,
   signal: AbortSignal,
 ): Promise<Built> {
-  const message = await buildFollowUp(context, turn, redactor, turns, signal);
+  const { opening, turns, last } = later;
+  const message = await buildFollowUp(context, turn, redactor, later, signal);
   const { prompt } = message;
   const messages = conversation(turns, prompt.length === 0 ? null : prompt);
   return {
@@ -317,10 +318,9 @@ async function buildFollowUp(
   context: AgentContext,
   { input, task }: Turn,
   redactor: Redactor,
-  turns: LaterTurn['turns'],
+  { turns, last }: LaterTurn,
   signal: AbortSignal,
 ): Promise<Message> {
-  const last = turns.at(-1) ?? turns[0];
   const { steps, ending } = interpretAnswer(last.answer, last.stopReason);
   // After `pause_turn` nothing is sent, unless a person was asked because of too many of these turns: then `reply` is
   // the person's answer.

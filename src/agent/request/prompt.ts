@@ -100,7 +100,7 @@ export interface Reply extends ToolAnswer {
  * The message that follows an answer: a result for each of its tool calls, or plain text when it made none.
  * @param reply the outcome of its submission, its question or its mistake; null when there is none
  * @param results of its other calls, by their ids
- * @param note what else the model is told, when it made calls
+ * @param note a further text block for the model when it made calls
  */
 export function followUp(
   answer: readonly Anthropic.ContentBlock[],

@@ -1,16 +1,16 @@
-/** Notices an agent that makes the same calls again and again, and tells it. Pure. */
+/** A note for a model whose answers make the same calls again and again. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type Anthropic from '@anthropic-ai/sdk';
 import { callsOf } from '../answer/tool-calls.js';
 
 /**
- * Answers in a row with the same calls after which the model is told. Two happen in ordinary work: a test is run again because it
+ * Answers in a row with the same calls after which the model gets the note. Two happen in ordinary work: a test is run again because it
  * may be flaky, or a file is read again after a summary of it.
  */
 const SAME_IN_A_ROW = 3;
 
 /**
- * What the model is told when its last answers made the same calls; null when they did not.
+ * The note about the last answers when they made the same calls; null when they did not.
  * @param answers of the conversation, the newest last
  */
 export function repetitionNote(answers: readonly (readonly Anthropic.ContentBlock[])[]): string | null {

@@ -7,6 +7,7 @@ import { EnvironmentError } from '../../contract/errors.js';
 import type { Environment } from '../../shared/config.js';
 import { commaSeparated, proxyFor, readProxies, type Proxies } from '../../shared/network/proxies.js';
 import { isPublicAddress } from '../../shared/network/public-address.js';
+import { withoutBrackets } from '../../shared/network/web-address.js';
 
 /** In this variable the owner of the machine allows further hosts: `host` or `host:port`, separated by commas. */
 export const ALLOW_VARIABLE = 'LEADWRIGHT_SETUP_ALLOW';
@@ -46,8 +47,6 @@ function parseAllowed(entry: string): EgressRules['allowed'][number] {
     `Write hosts without a scheme or a path, such as ${ALLOW_VARIABLE}=registry.example.com,127.0.0.1:4873.`,
   );
 }
-
-const withoutBrackets = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');
 
 /** Parses the target of a CONNECT request; null when it is not valid. */
 export function parseAuthority(authority: string): Target | null {

@@ -1,6 +1,7 @@
 /** Undici as Leadwright uses it for requests to other machines. Loaded at the first one, because loading it takes long. */
 import { Agent, fetch, ProxyAgent, request, type Dispatcher, type Response } from 'undici';
 import { proxyAuthorization, proxyFor, readProxies } from './proxies.js';
+import { withoutBrackets } from './web-address.js';
 
 /**
  * Undici's default dispatcher times out after five minutes without data. A slow local model reads the whole conversation
@@ -19,22 +20,24 @@ export function download(url: URL, signal: AbortSignal): Promise<Response> {
 
 /** Sends a request, through the proxy that the environment names for it. Its timeout is the caller's signal. */
 export function send(
-  url: URL,
+  url: string | URL,
   options: Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body' | 'signal'>,
 ): Promise<Dispatcher.ResponseData> {
   return request(url, { ...options, dispatcher: dispatcherFor(url) });
 }
 
-/** The proxy through which a request goes; null for none. */
-export function proxyOf({ protocol, hostname }: URL): URL | null {
+/** The proxy through which a request goes; null for none, and for a text that is no URL. */
+export function proxyOf(url: string | URL): URL | null {
+  if (!URL.canParse(String(url))) return null;
+  const { protocol, hostname } = new URL(url);
   return proxyFor(
     readProxies(process.env),
     protocol === 'https:' ? 'https' : 'http',
-    hostname.replace(/^\[(.*)\]$/, '$1'),
+    withoutBrackets(hostname),
   );
 }
 
-function dispatcherFor(url: URL): Dispatcher {
+function dispatcherFor(url: string | URL): Dispatcher {
   const proxy = proxyOf(url);
   return proxy === null ? direct : throughProxy(proxy);
 }

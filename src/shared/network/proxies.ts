@@ -1,5 +1,6 @@
 /** The proxies that the owner of the machine has set, as curl and most programs read them from the environment. Pure. */
 import { nonEmpty, type Environment } from '../config.js';
+import { isLoopback } from './listen-address.js';
 import { percentDecoded } from './percent-decoding.js';
 
 export interface Proxies {
@@ -46,10 +47,8 @@ export function proxyFor(proxies: Proxies, protocol: 'http' | 'https', host: str
     const suffix = entry.replace(/^\*?\.?/, '').replace(/:\d+$/, '');
     return entry === '*' || host === suffix || host.endsWith(`.${suffix}`);
   });
-  return isDirect || THIS_MACHINE.test(host) ? null : proxies[protocol];
+  return isDirect || isLoopback(host) ? null : proxies[protocol];
 }
-
-const THIS_MACHINE = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
 /** The header with the credentials of a proxy's URL; empty when it has none. */
 export function proxyAuthorization({ username, password }: URL): Record<string, string> {
