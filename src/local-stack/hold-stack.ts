@@ -53,6 +53,8 @@ export interface Servers extends Foundations {
 export interface StackHold extends Servers {
   readonly temporal: Servers['temporal'] & Pick<StackAddresses['temporal'], 'uiUrl'>;
   readonly notifierUrl: string;
+  /** Whether it stays up without this hold (`up --detach`), as it was when the hold began. */
+  readonly isKept: boolean;
   /**
    * Resolves when the stack has ended without `release`: its host was killed or stopped, or a service does not stay up.
    * Hold the stack again to continue; the database then has a new password.
@@ -101,9 +103,9 @@ export async function holdStack(options: HoldOptions): Promise<StackHold> {
     () => announced,
   );
   if (reply.type !== 'ready') throw new TypeError('The host gave the database alone.');
-  const { addresses } = reply;
+  const { addresses, kept = false } = reply;
   const { temporal } = await connectable(addresses);
-  return { ...createHold(host, addresses), temporal: { ...addresses.temporal, ...temporal } };
+  return { ...createHold(host, addresses), isKept: kept, temporal: { ...addresses.temporal, ...temporal } };
 }
 
 /**
@@ -414,7 +416,7 @@ async function untilUnneeded(host: HostConnection, awaited: Promise<void>): Prom
 function createHold(
   host: HostConnection,
   { databaseUrl, notifierUrl, hostPid }: DatabaseAddresses,
-): Omit<StackHold, 'temporal'> {
+): Omit<StackHold, 'temporal' | 'isKept'> {
   const identity = identityOf(hostPid);
   let released: Promise<void> | undefined;
   const { lost, answered } = watchHold(host, () => released !== undefined);

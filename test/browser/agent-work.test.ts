@@ -195,5 +195,8 @@ describeInBrowser('the dashboard: an agent at work', (browser) => {
     assert.match(shown, /\n {2}docs__echo \{"say":"hello"\}\n {4}Answered, [^\n]*\n/);
     assert.match(shown, /\n── turn 3, attempt 1, the summary of conversation 1\n/);
     assert.match(shown, /\n══ conversation 2, from a summary: .*\n\n── turn 4/);
+    const ends =
+      /\n\nTests passed \(.+\): .+\nOn leadwright\/work as [0-9a-f]{10}\. Its changes: {2}leadwright diff work price\n$/;
+    assert.match(shown, ends);
   });
 });

@@ -38,6 +38,12 @@ describe('a stack that is kept up', function () {
     assert.match(up.stdout, /"dashboard": "http:/);
     await cli.exits(0, ['status']);
     assert.notDeepEqual(cli.processes(), []);
+    const attached = cli.start(['up']);
+    await attached.untilSaid(/Leadwright is up, and stays up when this command ends, .*leadwright down$/m);
+    attached.process.kill('SIGINT');
+    await attached.done;
+    await cli.exits(0, ['status']);
+    assert.notDeepEqual(cli.processes(), [], 'as it said');
     assert.deepEqual(await down(), { stack: 'ended' });
     assert.deepEqual(cli.processes(), []);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { formatDuration, formatList, formatUsd } from '../../src/shared/words/format.js';
-import { cutTo, fit, plainLine, textWidth } from '../../src/cli/follow/plain-text.js';
+import { cutTo, fit, plainLine, textWidth, wrapWords } from '../../src/cli/follow/plain-text.js';
 
 describe('text on a terminal', () => {
   it('shows characters that could control the terminal', () => {
@@ -48,6 +48,22 @@ describe('text on a terminal', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.nat(40), (text, width) => {
         assert.equal(textWidth(fit(plainLine(text), width)), width);
+      }),
+    );
+  });
+
+  it('is broken between words, and never within one', () => {
+    assert.deepEqual(wrapWords('Is it a or b?', 7), ['Is it a', 'or b?']);
+    assert.deepEqual(wrapWords('read src/shop/cart.ts now', 6), ['read', 'src/shop/cart.ts', 'now']);
+    assert.deepEqual(wrapWords('価格 の計算', 6), ['価格', 'の計算']);
+    assert.deepEqual(wrapWords('', 6), ['']);
+    const words = fc.array(fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => plainLine(text)));
+    fc.assert(
+      fc.property(words, fc.integer({ min: 1, max: 40 }), (all, width) => {
+        const line = all.join(' ');
+        const lines = wrapWords(line, width);
+        assert.equal(lines.join(' '), line);
+        for (const each of lines) assert.ok(textWidth(each) <= width || !each.includes(' '), each);
       }),
     );
   });

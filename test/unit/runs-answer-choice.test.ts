@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { stripVTControlCharacters } from 'node:util';
 import { readFileSync } from 'node:fs';
 import { commandsFor, readAnswer, type TypedAnswer } from '../../src/cli/answer/answer-commands.js';
 import { blockerLines, summaryOf, type OpenBlocker } from '../../src/cli/print/run-summary.js';
@@ -256,6 +257,24 @@ describe('a displayed question', () => {
         .join('\n');
     assert.match(lines(2), /Could not deliver the blocker notification with on_blocker yet \(2 tries\)/);
     assert.doesNotMatch(lines(0), /on_blocker/);
+  });
+
+  it('keeps the lines of a question, and fits a narrow terminal without breaking words or commands', () => {
+    const question =
+      'Which currency do the prices have?\n\n- euro, as in the tests\n- dollar, as in the README of it\n';
+    const wide = blockerLines([{ ...shown(ofTask), question, failedNotifications: 0 }]).map(encode);
+    assert.deepEqual(wide.slice(0, 3).map(stripVTControlCharacters), [
+      `? ${ofTask.taskId ?? ''} (${ofTask.reason}): Which currency do the prices have?`,
+      '  - euro, as in the tests',
+      '  - dollar, as in the README of it',
+    ]);
+    const narrow = blockerLines([{ ...shown(ofTask), question, failedNotifications: 0 }], 30)
+      .map(encode)
+      .map(stripVTControlCharacters);
+    const commands = narrow.filter((line) => line.startsWith('    leadwright answer '));
+    assert.ok(commands.length > 1, 'each command is a line of its own, which can be copied');
+    for (const line of narrow.filter((each) => !commands.includes(each))) assert.ok(line.length <= 30, line);
+    assert.ok(narrow.includes('  - dollar, as in the README'), narrow.join('\n'));
   });
 
   it('appears below the spent part of the budget', () => {

@@ -8,12 +8,13 @@ import { readRunStop } from '../../db/run-stop.js';
 import { readTaskWork } from '../../db/task-page.js';
 import { readRun } from '../../db/task-record.js';
 import type { ExitCode } from '../../contract/errors.js';
+import type { RunView, TaskView } from '../../contract/run-view.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { asTerminalText } from '../../results/neutral-output.js';
 import { changedLinesOf } from '../../runs/report/run-diff.js';
 import { outputFilePath } from '../../sandbox/output-files.js';
 import { formatShare } from '../../shared/words/conversation-words.js';
-import { paint, styled } from '../../shared/words/terminal-text.js';
+import { paint, styled, type Printable } from '../../shared/words/terminal-text.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../print/output.js';
 import { printStop } from '../print/print-run.js';
@@ -74,6 +75,7 @@ async function showTask(reader: Reader, id: RunId, task: TaskId, options: JsonOp
     turnLines(turns, conversations).forEach(print);
     // A later attempt of a completed task has passed.
     const isOver = known.status === 'completed' && failure !== attempts.at(-1);
+    outcomeLines(view, known, attempts.at(-1)).forEach(print);
     if (lastFailure !== null && !isOver) {
       print(paint.bold(`\nLast failure (attempt ${lastFailure.attempt}): ${lastFailure.summary ?? ''}`));
       print(indent(asTerminalText(lastFailure.output ?? '')));
@@ -81,6 +83,25 @@ async function showTask(reader: Reader, id: RunId, task: TaskId, options: JsonOp
     }
     if (error !== null) print(paint.red(`\n${error}`));
   });
+}
+
+/** Characters of a commit's name, as in the lines of events. */
+const SHORT_COMMIT = 10;
+
+/** How a completed task ended: the test that it passed, and its commit on the branch. */
+function outcomeLines(
+  { runId, branch }: RunView,
+  { id, status, commit, verdict }: TaskView,
+  last: AttemptView | undefined,
+): Printable[] {
+  if (status !== 'completed') return [];
+  const test = verdict === 'passed' ? (last?.test ?? null) : null;
+  return [
+    ...(test === null ? [] : ['', styled`${paint.green(`Tests passed (${test.command}):`)} ${test.summary}`]),
+    ...(commit === null
+      ? []
+      : [`On ${branch} as ${commit.slice(0, SHORT_COMMIT)}. Its changes:  leadwright diff ${runId} ${id}`]),
+  ];
 }
 
 /** Adds the files that each turn changed in the draft. */

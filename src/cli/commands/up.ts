@@ -46,7 +46,7 @@ async function keepUp(env: Environment, options: JsonOption, signal: AbortSignal
       // The command was interrupted while the stack started.
       if (signal.aborted) return null;
       const { hold } = session;
-      if (first) await announce(session, await checkFleet(env), options, ATTACHED);
+      if (first) await announce(session, await checkFleet(env), options, hold.isKept ? KEPT : ATTACHED);
       else say(`Leadwright is up again.\n  dashboard    ${hold.notifierUrl}/`);
       if (first) warnWithoutModel(env);
       const left = new Promise<null>((resolve) => {
@@ -73,6 +73,8 @@ function warnWithoutModel(env: Environment): void {
 
 const ATTACHED =
   'Leadwright is up. Stop it with Ctrl-C; the next `leadwright up` continues runs that are still open.';
+const KEPT =
+  'Leadwright is up, and stays up when this command ends, as `leadwright up --detach` has started it. Stop it with:  leadwright down';
 const DETACHED = 'Leadwright is up. Stop it with:  leadwright down';
 
 async function announce(

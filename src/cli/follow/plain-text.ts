@@ -60,6 +60,25 @@ export function cutTo(text: string, width: number): string {
   return `${kept}…`;
 }
 
+/**
+ * Breaks a line between words, so that no part is wider than `width` columns. A longer word stands alone and uncut, as a
+ * path or a command that is copied has to be whole. The line must not contain escape sequences.
+ */
+export function wrapWords(line: string, width: number): string[] {
+  const lines: string[] = [];
+  let begun = '';
+  for (const word of line.split(' ')) {
+    const longer = begun === '' ? word : `${begun} ${word}`;
+    if (begun === '' || textWidth(longer) <= width) {
+      begun = longer;
+      continue;
+    }
+    lines.push(begun);
+    begun = word;
+  }
+  return [...lines, begun];
+}
+
 function graphemeWidth(grapheme: string): number {
   if (NO_WIDTH.test(grapheme)) return 0;
   return WIDE.test(grapheme) || EMOJI.test(grapheme) ? 2 : 1;

@@ -10,7 +10,7 @@ import { readTestWarnings } from '../../db/tests-at-base.js';
 import { readUnpricedModels } from '../../db/usage.js';
 import { paint, styled } from '../../shared/words/terminal-text.js';
 import { plainLine } from '../follow/plain-text.js';
-import { print } from './output.js';
+import { print, terminalOf } from './output.js';
 import type { Reader } from '../session/session.js';
 import { blockerLines, summaryOf, type OpenBlocker } from './run-summary.js';
 
@@ -36,7 +36,7 @@ export async function printSummary(reader: Reader, view: RunView): Promise<void>
     readUnpricedModels(reader.db, view.runId),
   ]);
   const blockers = await withFailedNotifications(reader, open);
-  for (const line of summaryOf(view, blockers, budget, unpricedModels)) print(line);
+  for (const line of summaryOf(view, blockers, budget, unpricedModels, columns())) print(line);
   for (const text of await readTestWarnings(reader.db, view.runId))
     print(styled`  ${paint.yellow('!')} ${text}`);
 }
@@ -50,7 +50,11 @@ export function printStop({ status }: Pick<RunView, 'status'>, stop: RunStop | n
 
 /** Prints open blockers with the commands that answer them. */
 export async function printBlockers(reader: Reader, open: readonly BlockerView[]): Promise<void> {
-  for (const line of blockerLines(await withFailedNotifications(reader, open))) print(line);
+  for (const line of blockerLines(await withFailedNotifications(reader, open), columns())) print(line);
+}
+
+function columns(): number | null {
+  return terminalOf('stdout')?.columns ?? null;
 }
 
 async function withFailedNotifications({ db }: Reader, open: readonly BlockerView[]): Promise<OpenBlocker[]> {

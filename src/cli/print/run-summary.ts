@@ -13,7 +13,7 @@ import { STANDS_STILL, STILL_UNTIL } from '../../shared/words/pause-words.js';
 import { waitingSentence } from '../../shared/words/waiting-sentence.js';
 import { quoteIfNeeded } from '../../shared/process/shell.js';
 import { paint, styled, type Printable } from '../../shared/words/terminal-text.js';
-import { plainLine } from '../follow/plain-text.js';
+import { plainLine, textWidth, wrapWords } from '../follow/plain-text.js';
 import { answeredWords, questionsOf } from './task-state.js';
 
 const SIGNS: Record<TaskStatus, string> = {
@@ -29,12 +29,14 @@ const SIGNS: Record<TaskStatus, string> = {
 /**
  * Summarizes a run: tasks, cost, branch, and open blockers.
  * @param unpricedModels the models that it called and whose price is not known
+ * @param columns the width of the terminal; null when there is none
  */
 export function summaryOf(
   view: RunView,
   blockers: readonly OpenBlocker[],
   budget: Budget | null,
   unpricedModels: readonly string[] = [],
+  columns: number | null = null,
   now = Date.now(),
 ): Printable[] {
   const done = view.tasks.filter((task) => task.status === 'completed').length;
@@ -65,7 +67,7 @@ export function summaryOf(
     ...(budget === null ? [] : [`  ${budgetLine(budget)}`]),
     ...branchLines(view),
     ...retryLines(view),
-    ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers)]),
+    ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers, columns)]),
   ];
 }
 
@@ -172,20 +174,48 @@ export interface OpenBlocker extends BlockerView {
   readonly failedNotifications: number;
 }
 
-/** Lists each blocker with the commands that answer it. */
-export function blockerLines(blockers: readonly OpenBlocker[]): Printable[] {
-  return blockers.flatMap((blocker) => {
-    const commands = commandsFor(blocker);
-    const width = Math.max(...commands.map(([command]) => command.length));
-    return [
-      styled`${paint.yellow('?')} ${blocker.taskId ?? 'the run'} (${blocker.reason}): ${plainLine(blocker.question)}`,
-      ...commands.map(([command, does]) => styled`    ${command.padEnd(width)}  ${paint.dim(does)}`),
-      ...(blocker.failedNotifications === 0
-        ? []
-        : [styled`    ${paint.red(undelivered(blocker.failedNotifications))}`]),
-    ];
-  });
+/**
+ * Lists each blocker with the commands that answer it.
+ * @param columns the width of the terminal, for which questions are broken between words; null when there is none
+ */
+export function blockerLines(blockers: readonly OpenBlocker[], columns: number | null = null): Printable[] {
+  return blockers.flatMap((blocker) => [
+    ...questionLines(blocker, columns),
+    ...commandLines(commandsFor(blocker), columns),
+    ...(blocker.failedNotifications === 0
+      ? []
+      : [styled`    ${paint.red(undelivered(blocker.failedNotifications))}`]),
+  ]);
 }
+
+const QUESTION_INDENT = '  ';
+
+/** The question, with the line breaks of its text: an agent may ask in several paragraphs, or list choices. */
+function questionLines({ taskId, reason, question }: BlockerView, columns: number | null): Printable[] {
+  const [first = '', ...rest] = question
+    .split(/\r?\n/)
+    .map(plainLine)
+    .filter((line) => line !== '');
+  const width = columns === null ? Number.POSITIVE_INFINITY : columns - textWidth(QUESTION_INDENT);
+  const text = `${taskId ?? 'the run'} (${reason}): ${first}`;
+  return [text, ...rest]
+    .flatMap((line) => wrapWords(line, width))
+    .map((line, at) => (at === 0 ? styled`${paint.yellow('?')} ${line}` : styled`${QUESTION_INDENT}${line}`));
+}
+
+/** Commands, each with what it does beside it or, where that is too wide for the terminal, below it. */
+function commandLines(commands: ReturnType<typeof commandsFor>, columns: number | null): Printable[] {
+  const width = Math.max(...commands.map(([command]) => command.length));
+  const beside = commands.map(([command, does]) => [`    ${command.padEnd(width)}  `, does] as const);
+  if (columns === null || beside.every(([command, does]) => command.length + does.length <= columns))
+    return beside.map(([command, does]) => styled`${command}${paint.dim(does)}`);
+  return commands.flatMap(([command, does]) => [
+    `    ${command}`,
+    ...wrapWords(does, columns - DOES_INDENT.length).map((line) => styled`${DOES_INDENT}${paint.dim(line)}`),
+  ]);
+}
+
+const DOES_INDENT = '        ';
 
 function undelivered(tries: number): string {
   return `Could not deliver the blocker notification with on_blocker yet (${count(tries, 'try', 'tries')}): the worker's log has the reason`;

@@ -76,8 +76,11 @@ export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), text: z.string() }),
   /** To a command that asked for it (`early`), before the reply to its `hold`. */
   z.object({ type: z.literal('servers'), servers: foundations }),
-  /** Replies to `hold`, by its scope. */
-  z.object({ type: z.literal('ready'), addresses: stackAddresses }),
+  /**
+   * Replies to `hold`, by its scope. With `kept` the stack stays up when all holds are released (`up --detach`); a host of
+   * another version may not say so.
+   */
+  z.object({ type: z.literal('ready'), addresses: stackAddresses, kept: z.boolean().optional() }),
   z.object({ type: z.literal('database'), addresses: databaseAddresses }),
   z.object({ type: z.literal('failed'), message: z.string(), fix: z.string() }),
   /** The host ends. Unless a person stopped it, the command connects again to start another one. */

@@ -182,7 +182,8 @@ export class Host {
       await worker;
       // The start is complete, so later clients must not get its last progress line.
       this.#lastProgress = '';
-      client.send({ type: 'ready', addresses: this.#parts.addresses ?? started });
+      const addresses = this.#parts.addresses ?? started;
+      client.send({ type: 'ready', addresses, kept: this.#kept === true });
     } catch (thrown) {
       const error = await explainDiskError(this.options.paths.home, thrown);
       this.#refuse(client, error);
