@@ -236,9 +236,9 @@ export interface ConversationStart {
   /**
    * The conversation before it was nearly as long as the model's window (`full`), was too long for the provider
    * (`too_long`) or led twice to the same failure (`same_failure`), or the plan gives the attempt to another model
-   * (`other_model`), or its last answer was refused (`refused`).
+   * (`other_model`), or its last answer (`refused`) or a whole request (`request_refused`) was refused.
    */
-  readonly reason: 'full' | 'too_long' | 'same_failure' | 'other_model' | 'refused';
+  readonly reason: 'full' | 'too_long' | 'same_failure' | 'other_model' | 'refused' | 'request_refused';
   /** Tokens of the conversation before, and of its summary; null without a summary. */
   readonly summarized: { readonly fromTokens: number; readonly toTokens: number } | null;
 }

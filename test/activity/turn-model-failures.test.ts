@@ -80,7 +80,11 @@ const CASES: readonly FailureCase[] = [
     answer: fails(400),
     then: 'blocked',
     call: 'refused',
-    blocker: ['sum', 'model_request', /refused the request \(400\): As told by the test/],
+    blocker: [
+      'sum',
+      'model_request',
+      /refused the request \(400\): As told by the test\. With a hint, it is asked again\./,
+    ],
   },
   {
     what: '422',
@@ -241,6 +245,25 @@ describe('a turn whose model fails', () => {
       [[null, 'model_access']],
     );
     assert.match(found[0]?.question ?? '', /Model: claude-opus-5-5\./);
+  });
+
+  it('begins a new conversation after an answer about a refused request, with the work so far', async () => {
+    const { run, agent } = await begin();
+    const edit = { files: [{ path: 'new.txt', action: 'create', content: 'new\n' }] };
+    answering(calls('edit_files', edit), fails(400), calls('list_files', {}), GOOD);
+    assert.equal(await agent.turn(), 'continue');
+    assert.equal(await agent.turn(), 'blocked');
+    const [blocker] = await blockersOf(run);
+    assert.match(blocker?.question ?? '', /With a hint, a new conversation begins/);
+    assert.ok(await answerBlocker(bench().db, blockerId(blocker?.id ?? ''), 'ada', 'Leave images out.'));
+    assert.equal(await agent.turn(), 'continue');
+    const [message, ...others] = bench().model.requests.at(-1)?.body.messages ?? [];
+    assert.deepEqual(others, [], 'what the server refused is not sent again');
+    const sent = JSON.stringify(message);
+    assert.match(sent, /Leave images out\./);
+    assert.match(sent, /new\.txt/, 'its draft');
+    assert.equal(await agent.turn(), 'test');
+    assert.equal(bench().model.requests.at(-1)?.body.messages.length, 3, 'the new conversation goes on');
   });
 
   it('asks a person after ten broken connections, and counts anew after the answer', async () => {

@@ -123,6 +123,20 @@ describe('a turn', () => {
     assert.deepEqual(notes, [...none, told(3), told(4)]);
   });
 
+  it('warns the model once, twenty answers before a person is asked', async () => {
+    const { agent } = await begin();
+    const read: Answer = { tools: [{ name: 'read_file', input: { path: 'b.txt' } }] };
+    answering(read, { tools: [{ name: 'list_files', input: {} }] }, read, read);
+    const warnings: boolean[] = [];
+    agent.counts = { invalidSubmissions: 0, turns: 128 };
+    for (let turn = 1; turn <= 4; turn += 1) {
+      await agent.turn();
+      const message = lastText(bench().model.requests.at(-1) ?? assert.fail());
+      warnings.push(message.includes('You have 20 answers left'));
+    }
+    assert.deepEqual(warnings, [false, false, true, false]);
+  });
+
   it('keeps the prompt in the cache for an hour when the conversation waited for more than four minutes', async () => {
     const { run, agent } = await begin();
     const { db, model } = bench();

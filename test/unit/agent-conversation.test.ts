@@ -5,7 +5,7 @@ import type { TurnRecord } from '../../src/db/turns.js';
 
 const SONNET = 'claude-sonnet-5-5';
 const SUMMARY = [{ type: 'text' as const, text: 'Tried a lot.', citations: null }];
-const DEMANDS: Demands = { model: SONNET, limits: {}, tooLong: false };
+const DEMANDS: Demands = { model: SONNET, limits: {}, tooLong: false, refused: false };
 
 /** Turns with these changes, numbered from 1. The first of each conversation has its opening. */
 function turns(...changes: readonly Partial<TurnRecord>[]): TurnRecord[] {
@@ -93,6 +93,16 @@ describe('nextTurn', () => {
       conversation: 2,
       after,
     });
+  });
+
+  it('begins another conversation when the request of this one was refused, with the last outcome', () => {
+    const next = nextTurn(turns({ reply: 'red' }, {}), { ...DEMANDS, refused: true });
+    assert.deepEqual(next, {
+      kind: 'begin',
+      conversation: 2,
+      after: { number: 1, summary: null, reply: 'red' },
+    });
+    assert.equal(nextTurn([], { ...DEMANDS, refused: true }).kind, 'begin', 'the task itself may be refused');
   });
 
   it('begins another conversation after a refusal, which would be repeated, with the outcome before it', () => {

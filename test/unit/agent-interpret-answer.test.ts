@@ -104,6 +104,24 @@ describe('interpretAnswer', () => {
     assert.equal(interpretAnswer([], later).ending.kind, 'malformed');
   });
 
+  it('takes null for a field that is left out', () => {
+    const file = { path: 'a.txt', action: 'create', content: 'a', edits: null, from: null, executable: null };
+    const calls = [
+      call('read_file', { path: 'a.txt', first_line: null, last_line: null }),
+      call('submit_changes', { explanation: 'x', files: [file] }),
+    ];
+    const { steps, ending } = interpretAnswer(calls, 'tool_use');
+    assert.deepEqual(
+      steps.map(({ kind }) => kind),
+      ['read'],
+    );
+    assert.ok(ending.kind === 'submission');
+    assert.deepEqual(ending.submission.files, [{ path: 'a.txt', action: 'create', content: 'a' }]);
+    const missing = interpretAnswer([call('submit_changes', { explanation: null })], 'tool_use');
+    assert.ok(missing.ending.kind === 'malformed');
+    assert.match(missing.ending.reply, /explanation: .*received null/, 'a field that is needed');
+  });
+
   it('tells the model what was wrong with each invalid call', () => {
     const submission = call('submit_changes', { explanation: 'x', files: [{ path: '' }] });
     const { steps, ending } = interpretAnswer([unknownTool(), submission], 'tool_use');

@@ -10,6 +10,7 @@ describe('a conversation in words', () => {
     assert.equal(title(1, null), 'conversation 1');
     assert.match(title(2, { reason: 'other_model', summarized: null }), /^conversation 2, with opus: /);
     assert.match(title(2, { reason: 'refused', summarized: null }), /with opus: .*refused again$/);
+    assert.match(title(2, { reason: 'request_refused', summarized: null }), /server refused a request/);
     const summarized = { fromTokens: 151_000, toTokens: 900 };
     assert.match(
       title(3, { reason: 'full', summarized }),

@@ -2,7 +2,15 @@
 import type { ApplicationFailure } from '@temporalio/activity';
 import type { AgentContext, Turn } from '../agent-context.js';
 import { noteWait } from '../call/model-wait.js';
-import { answerTooLong, noAccess, noOwnModel, tooLongAtOnce, tooLongForModel } from './questions.js';
+import {
+  answerTooLong,
+  noAccess,
+  noOwnModel,
+  REFUSED_REQUEST,
+  requestRefused,
+  tooLongAtOnce,
+  tooLongForModel,
+} from './questions.js';
 import { LONGEST_REFUSALS } from '../request/summary.js';
 import { retryLater } from '../call/turn-errors.js';
 import { askPerson } from '../../db/blockers.js';
@@ -49,7 +57,7 @@ export async function concludeFailure(
   model: string,
 ): Promise<TurnResult> {
   const { db } = context;
-  const { fence, task } = turn;
+  const { fence, input, task } = turn;
   const limits = limitsOf(model, task.run.plan.limits);
   switch (failure.kind) {
     case 'connection':
@@ -78,10 +86,11 @@ export async function concludeFailure(
       return { next: 'blocked' };
     case 'request':
       await askPerson(db, fence, {
-        reason: 'model_request',
+        reason: REFUSED_REQUEST,
+        turn: input.turn,
         question: ANSWER_LENGTH.test(failure.message)
           ? answerTooLong(failure.message, model, limits)
-          : failure.message,
+          : requestRefused(failure.message, turn.earlier.length > 0),
       });
       return { next: 'blocked' };
   }

@@ -45,6 +45,20 @@ export function refused(refusal: string | null, begun: string): string {
   return `The model refused to go on. ${why} With a hint, a new conversation begins, with the task, the hint and the work so far. Say what to leave out or to do in another way, ${DECIDE}.`;
 }
 
+/** The reason of a blocker about a request that the model's server refuses. */
+export const REFUSED_REQUEST = 'model_request';
+
+/**
+ * The model's server refuses a request.
+ * @param hasConversation whether the request held more than the task: that may be what the server refuses
+ */
+export function requestRefused(message: string, hasConversation: boolean): string {
+  const goesOn = hasConversation
+    ? 'With a hint, a new conversation begins, with the task, the hint and the work so far.'
+    : 'With a hint, it is asked again.';
+  return `${message}. ${goesOn} Find out what the server does not take, give a hint, ${DECIDE}.`;
+}
+
 /** Too many turns since the last test. */
 export function tooManyTurns(): string {
   return `The agent has worked for ${TURNS_WITHOUT_TEST} turns without a submission that could be tested. Give a hint, ${DECIDE}.`;

@@ -10,6 +10,16 @@ export const INVALID_SUBMISSIONS = 3;
  */
 export const TURNS_WITHOUT_TEST = 150;
 
+/** Turns before that limit at which the model is warned of it, once: enough to finish its work and to correct mistakes. */
+const TURNS_LEFT_AT_WARNING = 20;
+
+/** The note for a model that comes near to the limit of turns; null for every other one. */
+export function turnLimitNote({ turns }: TurnCounts): string | null {
+  const left = TURNS_WITHOUT_TEST - turns;
+  if (left !== TURNS_LEFT_AT_WARNING) return null;
+  return `You have ${left} answers left to submit work that can be tested; then a person is asked. Finish what you do, and submit it.`;
+}
+
 /**
  * The outcome of a turn that does not end in a test:
  * - `step`: at least one of its calls was valid. It restarts the count of invalid submissions.

@@ -16,12 +16,14 @@ import { withoutTitles } from '../changes/result-texts.js';
 import { repetitionNote } from './repetition.js';
 import { systemPrompt } from './roles.js';
 import { runReads } from '../answer/run-reads.js';
+import { turnLimitNote } from '../answer/turn-limits.js';
 import { describeLink, ShownFiles, whyWithheld, type ShownFile } from '../shown-files.js';
+import { REFUSED_REQUEST } from '../answer/questions.js';
 import { SUMMARY_SYSTEM, summaryMessage } from './summary.js';
 import { readTestAtStart } from './task-start.js';
 import { API_TOOLS } from '../answer/tool-calls.js';
 import { failure } from '../tools/read-result.js';
-import { listAnswers } from '../../db/blockers.js';
+import { listAnswers, wasAsked } from '../../db/blockers.js';
 import { readCallResults, readCallTotals, type CallResult } from '../../db/call-results.js';
 import { tellBudget, type Opening, type TurnKind } from '../../db/turns.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../../model/cache-breakpoints.js';
@@ -76,7 +78,10 @@ export async function buildRequest(
   const { model, plan } = task.run;
   const failures = earlier.filter(({ failed }) => failed).length;
   const wanted = chooseModel({ model, escalate: plan.escalate }, task.model, failures);
-  const next = nextTurn(earlier, { model: wanted, limits: plan.limits, tooLong: input.tooLong > 0 });
+  const next = nextTurn(earlier, {
+    ...{ model: wanted, limits: plan.limits, tooLong: input.tooLong > 0 },
+    refused: await wasRefused(context, turn),
+  });
   const built = await build();
   return { ...built, conversation: next.conversation, redactor };
 
@@ -90,6 +95,14 @@ export async function buildRequest(
         return summarizeConversation(context, turn, next);
     }
   }
+}
+
+/** Whether the provider refused the request of the turn before. Such a turn has no answer. */
+async function wasRefused({ db }: AgentContext, { input, earlier }: Turn): Promise<boolean> {
+  const before = input.turn - 1;
+  const last = earlier.at(-1);
+  if (last === undefined || last.number === before) return false;
+  return wasAsked(db, { ...input, turn: before }, REFUSED_REQUEST);
 }
 
 async function beginConversation(
@@ -347,8 +360,11 @@ async function buildFollowUp(
   const reply = last.reply === null ? null : { id, text: last.reply, isError: isRefused };
   const shown = [...reads.values()].flatMap((result) => result.shown);
   const knownBlobs = [...reads.values()].flatMap((result) => result.knownBlobs);
-  const note = reply === null ? repetitionNote(turns.map(({ answer }) => answer)) : null;
-  return { prompt: followUp(last.answer, reply, results, note), shown, knownBlobs };
+  const notes = [
+    reply === null ? repetitionNote(turns.map(({ answer }) => answer)) : null,
+    turnLimitNote(input.counts),
+  ].filter((note) => note !== null);
+  return { prompt: followUp(last.answer, reply, results, notes), shown, knownBlobs };
 }
 
 function isRead(step: Step): step is ReadStep {

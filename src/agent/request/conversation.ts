@@ -2,7 +2,8 @@
  * Which conversation the next turn belongs to. A conversation is append-only: its system prompt and tools are stored with
  * its first turn and sent unchanged, also by a newer build. One that grew too long, or fails twice in the same way, ends
  * with a summary, from which the next one starts. Another model begins another conversation, and so does what follows a
- * refusal: the provider refuses a conversation again as long as it holds what was refused. Pure.
+ * refusal, of an answer or of a whole request: the provider refuses a conversation again as long as it holds what was
+ * refused. Pure.
  */
 import type Anthropic from '@anthropic-ai/sdk';
 import { limitsOf, type ModelLimits, type LimitsByModel } from '../../model/known-models.js';
@@ -32,13 +33,15 @@ export interface Demands {
   readonly limits: LimitsByModel;
   /** Whether the provider has refused this turn's request as too long. */
   readonly tooLong: boolean;
+  /** Whether it has refused the request of the turn before for another reason, about which a person was asked. */
+  readonly refused: boolean;
 }
 
 /** A conversation that is over: the next one begins with what it left. */
 export interface EndedConversation {
   /** Its number: how many conversations the task has had. */
   readonly number: number;
-  /** Null when another model goes on at once, when the model refused, or when it gave none. */
+  /** Null when another model goes on at once, when the model or its server refused, or when it gave none. */
   readonly summary: string | null;
   /** The outcome of its last submission or question; null when there was none. */
   readonly reply: string | null;
@@ -95,7 +98,7 @@ export function nextTurn(earlier: readonly TurnRecord[], demands: Demands): Next
     ...{ kind: 'begin', conversation: conversation + 1, after: { number: conversation, summary, reply } },
   });
   if (last.kind === 'summary') return begin(summaryIn(last.answer, last.stopReason));
-  if (isRefused(last)) return begin(null);
+  if (isRefused(last) || demands.refused) return begin(null);
   const [first, ...rest] = earlier.filter((turn) => turn.conversation === conversation);
   if (first?.opening === null || first === undefined) {
     throw new TypeError(`Conversation ${conversation} has no opening in the record.`);

@@ -27,7 +27,7 @@ export function describeConversations(
         number,
         firstTurn,
         model,
-        begun: last === undefined ? null : startAfter(last, before, attempts, limits),
+        begun: last === undefined ? null : startAfter(last, before, { model, attempts, limits }),
       },
     ];
   });
@@ -36,11 +36,18 @@ export function describeConversations(
 function startAfter(
   last: Turn,
   turns: readonly Turn[],
-  attempts: readonly Attempt[],
-  limits: LimitsByModel,
+  {
+    model,
+    attempts,
+    limits,
+  }: {
+    readonly model: string;
+    readonly attempts: readonly Attempt[];
+    readonly limits: LimitsByModel;
+  },
 ): ConversationStart {
   if (!last.isSummary) {
-    return { reason: last.stopReason === 'refusal' ? 'refused' : 'other_model', summarized: null };
+    return { reason: whyWithout(last, model), summarized: null };
   }
   const worked = turns.findLast(({ isSummary }) => !isSummary);
   const fromTokens = worked === undefined ? 0 : worked.inputTokens + worked.outputTokens;
@@ -48,6 +55,12 @@ function startAfter(
     reason: whySummarized(worked, fromTokens, attempts, limits),
     summarized: { fromTokens, toTokens: last.outputTokens },
   };
+}
+
+/** Why a conversation begins without a summary of the one before it. */
+function whyWithout(last: Turn, model: string): ConversationStart['reason'] {
+  if (last.stopReason === 'refusal') return 'refused';
+  return last.model === model ? 'request_refused' : 'other_model';
 }
 
 /** Found from the turns and attempts: nothing else ends a conversation with a summary. */

@@ -100,13 +100,13 @@ export interface Reply extends ToolAnswer {
  * The message that follows an answer: a result for each of its tool calls, or plain text when it made none.
  * @param reply the outcome of its submission, its question or its mistake; null when there is none
  * @param results of its other calls, by their ids
- * @param note a further text block for the model when it made calls
+ * @param notes further text blocks for the model when it made calls
  */
 export function followUp(
   answer: readonly Anthropic.ContentBlock[],
   reply: Reply | null,
   results: ReadonlyMap<string, ToolAnswer>,
-  note: string | null = null,
+  notes: readonly string[] = [],
 ): Anthropic.MessageParam['content'] {
   const calls = callsOf(answer);
   if (calls.length === 0) return (reply ?? GO_ON).text;
@@ -122,7 +122,6 @@ export function followUp(
     };
   });
   // When every call has a result of its own, none of them can carry the reply, so it gets its own text block.
-  const said = [reply === null || calls.some(takesReply) ? null : reply.text, note];
-  const texts = said.flatMap((text) => (text === null ? [] : [{ type: 'text' as const, text }]));
-  return [...blocks, ...texts];
+  const said = [...(reply === null || calls.some(takesReply) ? [] : [reply.text]), ...notes];
+  return [...blocks, ...said.map((text) => ({ type: 'text' as const, text }))];
 }

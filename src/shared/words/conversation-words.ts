@@ -7,6 +7,7 @@ const WHY: Readonly<Record<ConversationStart['reason'], string>> = {
   too_long: 'the one before was too long for the provider',
   same_failure: 'the tests failed twice in the same way, so the work starts again',
   refused: 'the one before was refused, and would be refused again',
+  request_refused: "the model's server refused a request of the one before",
   other_model: 'the plan gives this attempt to another model',
 };
 
