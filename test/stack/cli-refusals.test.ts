@@ -233,6 +233,8 @@ describe('the command line refuses', function () {
       noAddress,
     );
     await refused(['run', '--dry-run', ...project.options], 3, /which is no web address/, noAddress);
+    const dry = await cli.exits(0, ['run', '--dry-run', ...project.options]);
+    assert.match(dry.stderr, /^warning: There is no model to call: .* the run will\. Set ANTHROPIC_API_KEY/m);
   });
 
   it('Git LFS files and submodules, unless they are allowed', async () => {

@@ -31,14 +31,18 @@ export async function checkModel(env: Environment, model: string): Promise<void>
 }
 
 /**
- * Checks the address of the Messages API, if one is set: a dry run needs no model, but an unusable address is a mistake.
+ * Checks the settings of the model for a dry run, which needs none: warns when there is none, and refuses an unusable
+ * address of the Messages API, which is a mistake.
  * @throws EnvironmentError
  * @throws UsageError for an unknown provider
  */
-export function checkModelAddress(env: Environment, model: string): void {
+export function checkUnusedModel(env: Environment, model: string): void {
   const endpoint = endpointOf(env);
-  if (model === SCRIPTED_MODEL || endpoint.provider !== undefined) return;
-  if (endpoint.baseUrl !== undefined) refuse(endpointProblem(endpoint));
+  if (model === SCRIPTED_MODEL) return;
+  const problem = endpointProblem(endpoint);
+  if (endpoint.provider === undefined && endpoint.baseUrl !== undefined) refuse(problem);
+  if (problem !== null)
+    warn(`${problem.message}. A dry run needs no model, but the run will. ${problem.fix}`);
 }
 
 function refuse(problem: EndpointProblem | null): void {

@@ -15,7 +15,7 @@ import { parsePlan } from '../../plan/parse-plan.js';
 import type { Plan } from '../../plan/plan-schema.js';
 import { formatList } from '../../shared/words/format.js';
 import { quoteIfNeeded } from '../../shared/process/shell.js';
-import { checkModel, checkModelAddress, warnOfUnknownModels } from './check-model.js';
+import { checkModel, checkUnusedModel, warnOfUnknownModels } from './check-model.js';
 import { EXAMPLE, exampleRepository } from './example.js';
 import { errorCode } from '../../shared/error-code.js';
 import { exists } from '../../shared/files/exists.js';
@@ -82,7 +82,7 @@ async function withChecks(
   checkEffort(plan, model);
   warnOfUnknownModels(plan, model);
   if (needsModel) await checkModel(env, model);
-  else checkModelAddress(env, model);
+  else checkUnusedModel(env, model);
   return {
     ...{ plan, repository, model },
     modelEndpoint: modelAddress(env, model),
