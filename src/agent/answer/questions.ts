@@ -26,9 +26,9 @@ export function cannotApply(last: string): string {
   return `${INVALID_SUBMISSIONS} submissions in a row were refused, and nothing of them was written. The last one: ${last}. Give a hint how to do it differently, ${DECIDE}. ${PROTECTION_ADVICE}`;
 }
 
-/** Invalid submissions in a row, the last one malformed; `last` is the reply to it. */
+/** Answers in a row that held no usable submission; `last` is the reply to the last one. */
 export function cannotUse(last: string): string {
-  return `${INVALID_SUBMISSIONS} submissions in a row could not be used. The last one: ${last} Give a hint, ${DECIDE}.`;
+  return `${INVALID_SUBMISSIONS} answers in a row held nothing that could be tested. The reply to the last one: ${last} Give a hint, ${DECIDE}.`;
 }
 
 /** Characters of a refused answer in a question. The page has the rest. */
