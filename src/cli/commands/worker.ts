@@ -77,6 +77,8 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
     : null;
   const stop = () => stopWorkers(workers, opened.context);
   const running = Promise.all(workers.map((each) => each.run()));
+  // Reported where it is awaited, also when a worker fails before that.
+  running.catch(() => undefined);
   untilStopped().then(stop, stop);
   if (build !== undefined) await reportBuild({ service: connection.workflowService, namespace }, build);
   reportReady({ ready: true });
