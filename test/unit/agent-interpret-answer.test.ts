@@ -104,23 +104,33 @@ describe('interpretAnswer', () => {
     assert.equal(interpretAnswer([], later).ending.kind, 'malformed');
   });
 
-  it('takes null for a field that is left out', () => {
-    const file = { path: 'a.txt', action: 'create', content: 'a', edits: null, from: null, executable: null };
+  it('takes null for a field that is left out, and values that are written as text', () => {
+    const file = { path: 'a.txt', action: 'create', content: '{"a":null}', edits: null, executable: 'true' };
     const calls = [
-      call('read_file', { path: 'a.txt', first_line: null, last_line: null }),
-      call('submit_changes', { explanation: 'x', files: [file] }),
+      call('read_file', { path: 'a.txt', first_line: '2', last_line: null }),
+      call('submit_changes', { explanation: 'x', files: JSON.stringify([file]) }),
     ];
     const { steps, ending } = interpretAnswer(calls, 'tool_use');
-    assert.deepEqual(
-      steps.map(({ kind }) => kind),
-      ['read'],
-    );
+    const labels = steps.map((step) => (step.kind === 'read' ? step.call.label() : step.kind));
+    assert.deepEqual(labels, ['a.txt, lines 2 to the end']);
     assert.ok(ending.kind === 'submission');
-    assert.deepEqual(ending.submission.files, [{ path: 'a.txt', action: 'create', content: 'a' }]);
-    const missing = interpretAnswer([call('submit_changes', { explanation: null })], 'tool_use');
-    assert.ok(missing.ending.kind === 'malformed');
-    assert.match(missing.ending.reply, /explanation: .*received null/, 'a field that is needed');
+    const whole = { path: 'a.txt', action: 'create', content: '{"a":null}', executable: true };
+    assert.deepEqual(ending.submission.files, [whole]);
   });
+
+  const unrepaired: [string, unknown, RegExp][] = [
+    ['a field that is needed', { explanation: null }, /explanation: .*received null/],
+    ['a text that holds something else', { explanation: 'x', files: '{"a":1}' }, /files: .*received string/],
+    ['a text that holds nothing', { explanation: 'x', files: 'a.txt' }, /files: .*received string/],
+    ['null in a list', { explanation: 'x', files: [null] }, /files\.0: .*received null/],
+  ];
+  for (const [what, input, problem] of unrepaired) {
+    it(`reports ${what} as it was written`, () => {
+      const { ending } = interpretAnswer([call('submit_changes', input)], 'tool_use');
+      assert.ok(ending.kind === 'malformed');
+      assert.match(ending.reply, problem);
+    });
+  }
 
   it('tells the model what was wrong with each invalid call', () => {
     const submission = call('submit_changes', { explanation: 'x', files: [{ path: '' }] });

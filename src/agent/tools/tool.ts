@@ -5,6 +5,7 @@ import type { ToolEffect } from '../../contract/api.js';
 import type { CommitCode } from '../../codebase/code-index.js';
 import type { ShownFiles } from '../shown-files.js';
 import type { FileChange, Submission } from '../changes/submission.js';
+import { parseRepaired } from './repair-input.js';
 
 /** What a read tool may use. */
 export interface ToolContext {
@@ -119,9 +120,8 @@ export function defineTool<Effect extends AgentEffect, Schema extends z.ZodType>
     effect,
     api: { name, description, input_schema: inputSchemaOf(schema) },
     check: ({ id, input }) => {
-      const given = schema.safeParse(input);
-      const parsed = given.success ? given : schema.safeParse(withoutNulls(input));
-      if (!parsed.success) return { ok: false, problem: describeMisfit(name, given.error ?? parsed.error) };
+      const parsed = parseRepaired(schema, input);
+      if (!parsed.success) return { ok: false, problem: describeMisfit(name, parsed.error) };
       return {
         ok: true,
         id,
@@ -138,14 +138,6 @@ function inputSchemaOf(schema: z.ZodType): Anthropic.Tool.InputSchema {
   const shape = z.toJSONSchema(schema, { io: 'input' });
   delete shape.$schema;
   return { ...shape, type: 'object' };
-}
-
-/** An input without the fields that are null: many models write null for a field that they leave out. */
-function withoutNulls(input: unknown): unknown {
-  if (Array.isArray(input)) return input.map(withoutNulls);
-  if (typeof input !== 'object' || input === null) return input;
-  const fields = Object.entries(input).filter(([, value]) => value !== null);
-  return Object.fromEntries(fields.map(([name, value]) => [name, withoutNulls(value)]));
 }
 
 function describeMisfit(name: string, { issues }: z.ZodError): string {
