@@ -33,6 +33,10 @@ const NO_PACKAGE =
 const NO_CONNECTION =
   /\b(?:ECONNREFUSED|ENETUNREACH|ENOTFOUND|EAI_AGAIN)\b|connection refused|network is unreachable|name resolution|name or service not known|could not translate host name|no such host/i;
 
+/** What npm, pip, uv, curl, git, cargo and go print when they do not trust who signed a server's certificate. */
+const NO_TRUST =
+  /SELF_SIGNED_CERT|UNABLE_TO_(?:VERIFY|GET_ISSUER)|self.signed certificate|CERTIFICATE_VERIFY_FAILED|certificate verify failed|unable to (?:get|verify) (?:local issuer|the first) certificate|SSL certificate problem|UnknownIssuer|signed by unknown authority/i;
+
 /**
  * Explains a finding.
  * @param paths the files at the base
@@ -42,7 +46,7 @@ export function baseProblem(
   { key, command, failedSetup, notFound, summary, output }: BaseFinding,
   paths: readonly string[],
 ): BaseProblem {
-  if (failedSetup && plan.setup !== null) return setupProblem(plan.setup, plan.network, summary);
+  if (failedSetup && plan.setup !== null) return setupProblem(plan.setup, plan.network, { summary, output });
   const install =
     (notFound || NO_PACKAGE.test(output)) && plan.setup === null ? installFix(paths, command) : null;
   if (notFound)
@@ -81,19 +85,28 @@ function missingFileFix(command: string, summary: string): string | null {
     : null;
 }
 
-function setupProblem(setup: string, network: Plan['network'], summary: string): BaseProblem {
-  const fix =
-    network === 'none'
-      ? 'It has no network: if it downloads packages, add `network: setup` to the plan.'
-      : 'Correct it, or what it reports.';
+function setupProblem(
+  setup: string,
+  network: Plan['network'],
+  { summary, output }: Pick<BaseFinding, 'summary' | 'output'>,
+): BaseProblem {
   // A verdict's summary begins with the set-up that gave it.
   const reason = summary.replace(`set-up (${setup}): `, '');
   return {
     code: 'setup_failed',
     message: `The set-up (${setup}) failed, so nothing was tested: ${reason}`,
-    fix,
+    fix: setupFix(network, output),
   };
 }
+
+function setupFix(network: Plan['network'], output: string): string {
+  if (network === 'none')
+    return 'It has no network: if it downloads packages, add `network: setup` to the plan.';
+  return NO_TRUST.test(output) ? TRUST_FIX : 'Correct it, or what it reports.';
+}
+
+const TRUST_FIX =
+  'It does not trust the certificate of a server. If a proxy of your company signs certificates, install its authority on this machine (`update-ca-certificates`), and name the variable by which the tool finds it under `env` in the plan: NODE_EXTRA_CA_CERTS, PIP_CERT, SSL_CERT_FILE or the like, set to /etc/ssl/certs/ca-certificates.crt.';
 
 /** Null when no file at the base tells how its packages are installed. */
 function installFix(paths: readonly string[], command: string): string | null {

@@ -24,6 +24,23 @@ describe('why a run cannot start from its base', () => {
     assert.doesNotMatch(open.fix, /network: setup/);
   });
 
+  it('says what a set-up needs that does not trust the certificate of a server', () => {
+    const open = { setup: 'npm ci', network: 'setup' } as const;
+    for (const output of [
+      'npm error code SELF_SIGNED_CERT_IN_CHAIN',
+      'npm error code UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed'))",
+      'fatal: unable to access: server certificate verification failed: SSL certificate problem: unable to get local issuer certificate',
+      'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+      'invalid peer certificate: UnknownIssuer',
+    ]) {
+      const found = { ...RED, failedSetup: true, output };
+      assert.match(baseProblem(open, found, []).fix, /under `env` in the plan: NODE_EXTRA_CA_CERTS/, output);
+    }
+    const other = { ...RED, failedSetup: true, output: 'npm error code E404' };
+    assert.doesNotMatch(baseProblem(open, other, []).fix, /certificate/);
+  });
+
   it('suggests a set-up when packages are missing and a lock file tells how to install them', () => {
     for (const found of [
       { ...RED, notFound: true },
