@@ -1,6 +1,7 @@
-import { Composer, isAlias, isMap, isPair, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml';
-import type { CST, Document, Pair, YAMLError, YAMLMap, YAMLSeq } from 'yaml';
+import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter } from 'yaml';
+import type { Document, Pair, YAMLError, YAMLMap, YAMLSeq } from 'yaml';
 import type { Problem } from '../contract/errors.js';
+import { MAX_YAML_DEPTH, readYaml } from '../shared/files/read-yaml.js';
 
 /** A path in a plan: keys and indices from the root. */
 export type Path = readonly (string | number)[];
@@ -23,8 +24,6 @@ export interface PlanSource {
  * what they stand for, because a few lines of aliases to aliases can stand for billions of values.
  */
 const MAX_VALUES = 1_000_000;
-/** The deepest nesting. A plan has about ten levels; far more would overflow the stack of recursive code. */
-const MAX_DEPTH = 100;
 
 /** A node of the library's tree, whose types leave it `unknown`: the code checks its kind. */
 type Node = unknown;
@@ -48,8 +47,8 @@ export function readSource(text: string): PlanSource {
     );
   const counter = new LineCounter();
   const lineAt = (offset: number) => Math.max(1, counter.linePos(offset).line);
-  const { documents, tooDeepAt } = readDocuments(text, counter);
-  if (tooDeepAt !== null) return unreadable(lineAt(tooDeepAt), `nested more than ${MAX_DEPTH} deep`);
+  const { documents, tooDeepAt } = readYaml(text, counter);
+  if (tooDeepAt !== null) return unreadable(lineAt(tooDeepAt), `nested more than ${MAX_YAML_DEPTH} deep`);
   const [document, second] = documents;
   if (document === undefined || (isEmpty(document) && document.errors.length === 0)) {
     return unreadable(1, 'the plan is empty: expected keys such as name and tasks');
@@ -72,28 +71,6 @@ export function readSource(text: string): PlanSource {
     lineOf: (path, part) => lineAt(reader.offsetOf(document.contents, path, part)),
     writtenAt: (path) => reader.writtenAt(document.contents, path),
   };
-}
-
-/**
- * Like the library's parseAllDocuments, but with a limit of depth: the library builds the tree by recursion, and a stack
- * overflow there can end the whole process.
- */
-function readDocuments(text: string, counter: LineCounter) {
-  const parser = new Parser(counter.addNewLine);
-  const tooDeep: number[] = [];
-  function* tokens(): Generator<CST.Token, void> {
-    counter.addNewLine(0);
-    for (const lexeme of new Lexer().lex(text)) {
-      yield* parser.next(lexeme);
-      if (parser.stack.length <= MAX_DEPTH) continue;
-      tooDeep.push(parser.offset);
-      return;
-    }
-    yield* parser.end();
-  }
-  const composer = new Composer({ prettyErrors: false, logLevel: 'silent' });
-  const documents = [...composer.compose(tokens())];
-  return { documents, tooDeepAt: tooDeep[0] ?? null };
 }
 
 /** A source without a value, with the problem that prevented reading it. */

@@ -1,6 +1,6 @@
 /** The commands that managers of git hooks run, according to their configuration. Pure. */
 import { parse as parseToml } from 'smol-toml';
-import { parse as parseYaml } from 'yaml';
+import { parseYaml } from '../shared/files/read-yaml.js';
 import { isRecord } from '../shared/is-record.js';
 import { items, text as asText } from './lock-files/manifests.js';
 

@@ -1,6 +1,6 @@
 /** Code of the repository that runs when it is installed or built, before any test and on the user's machine. Pure. */
 import { parse as parseToml } from 'smol-toml';
-import { parse as parseYaml } from 'yaml';
+import { parseYaml } from '../shared/files/read-yaml.js';
 import { changedNames, without, type JsonObject } from './json-parts.js';
 import { isRecord } from '../shared/is-record.js';
 import { cargoTables } from './lock-files/cargo.js';
