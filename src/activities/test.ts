@@ -1,7 +1,7 @@
 import { handedInRed, stillRed } from '../agent/answer/questions.js';
 import { testOutputId } from '../agent/outputs.js';
 import { redReply } from '../agent/changes/result-texts.js';
-import { readAttempts } from '../db/attempts.js';
+import { readAttempts, type AttemptRecord } from '../db/attempts.js';
 import { askPerson, beginHandedInTest } from '../db/blockers.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
 import { isSameFailure } from '../results/same-failure.js';
@@ -30,7 +30,11 @@ export async function test(context: ActivityContext, input: TestInput): Promise<
     const verdict = recorded ?? (await judgeAttempt(context, input, task, before, signal));
     // The person who handed it in corrects it, or answers otherwise.
     const left = !isHandedIn && input.corrections < input.maxCorrections;
-    const startsAgain = before !== null && !verdict.passed && isSameFailure(before, verdict);
+    const startsAgain =
+      before !== null &&
+      !verdict.passed &&
+      isSameFailure(before, verdict) &&
+      !(await hasHandedIn(context, input));
     await recordVerdict(context.db, fence, {
       ...input,
       command: task.testCommand,
@@ -63,6 +67,15 @@ async function findVerdictBefore(
   { kind, attempt, ...task }: TestInput,
 ): Promise<VerdictRecord | null> {
   return kind === 'correction' ? findVerdictOfAttempt(db, { ...task, attempt: attempt - 1 }) : null;
+}
+
+/** Whether a person has handed in a commit for the task. Starting again would drop it. */
+async function hasHandedIn({ db }: ActivityContext, { runId, taskId }: TestInput): Promise<boolean> {
+  return filesHandedIn(await readAttempts(db, runId, taskId)).length > 0;
+}
+
+function filesHandedIn(attempts: readonly AttemptRecord[]): string[] {
+  return attempts.flatMap(({ kind, files }) => (kind === 'handed_in' ? files : []));
 }
 
 /**
@@ -108,7 +121,8 @@ async function commitToTest(
   const asSubmitted = { commit: input.commit, start };
   // The rules are for agents: a person may change every file.
   if (attempt.kind === 'handed_in') return asSubmitted;
-  const tree = await treeWithProtected(store, await rulesOf(store, task.run, task), input.commit, start);
+  const rules = await rulesOf(store, task.run, task);
+  const tree = await treeWithProtected(store, rules, input.commit, start, filesHandedIn(attempts));
   if (tree === null) return asSubmitted;
   const message = 'Protected files as they were';
   return { commit: await store.commitTree({ tree, parents: [input.commit], message, at: NO_DATE }), start };

@@ -13,7 +13,7 @@ import { calls, lastText, submits, writes } from '../support/answers.js';
 import { useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
 import { TestRepository } from '../support/repository.js';
 
-const PLAN: TestPlan = { test: '! grep -q bad n.txt', tasks: [{ id: 'a', title: 'Do a' }] };
+const PLAN: TestPlan = { test: '! grep -n bad n.txt', tasks: [{ id: 'a', title: 'Do a' }] };
 
 /** A person's commit in place of an agent's work: its effect on the record, the lead and the agent. */
 describe('a commit that is handed in', () => {
@@ -121,6 +121,29 @@ describe('a commit that is handed in', () => {
     };
     await agent.untilReady();
     assert.match(told, /Write good[^]*A person has handed in a commit of their own[^]*failed/i);
+    const candidates = [{ taskId: taskId('a'), attempt: 3 }];
+    const { landed, tip } = await run.record.land({ runId: run.id, candidates });
+    assert.deepEqual(landed, ['a']);
+    assert.equal(await run.text(tip, 'n.txt'), 'good\n');
+    assert.equal(await run.text(tip, 'test/guard.test.txt'), 'changed\n', 'what the person changed stays');
+  });
+
+  it('stays what the agent goes on from when that fails in the same way', async () => {
+    const { run, agent } = await handIn('bad too\n');
+    await test(run, agent);
+    await recordAnswer(bench().db, blockerId(`${run.id}:a:2`), {
+      ...{ by: 'ada', choice: { kind: 'hint' }, text: 'Write good', addUsd: 0 },
+    });
+    const { progress } = await node(run);
+    assert.ok(progress?.work);
+    Object.assign(agent, {
+      ...{ kind: progress.kind, attempts: progress.attempts, turns: progress.turns, work: progress.work },
+    });
+    bench().answer = () => writes({ 'other.txt': 'no help\n' });
+    assert.equal(await agent.turn(), 'test');
+    assert.equal(await agent.test(await agent.submitted()), 'correct');
+    const next = (await node(run)).progress?.work ?? assert.fail();
+    assert.equal(await run.text(next.draft, 'n.txt'), 'bad too\n');
   });
 
   it('is refused when it changes nothing, as HEAD does in the wrong folder, and the blocker stays open', async () => {

@@ -83,6 +83,7 @@ describe('locks', () => {
         mayChange: [],
         shown: [],
         servers: [],
+        handedIn: [],
         landing: null,
         nextStart: null,
         nextDraft: null,

@@ -51,7 +51,17 @@ const plan = parsed.ok ? parsed.plan : assert.fail('the plan is valid');
 function recordOf(start: CommitSha, commit: CommitSha, tree: TreeSha) {
   return {
     ...{ taskId: taskId('a'), attempt: 1, turn: 1, title: 'A', explanation: '', testCommand: 'true' },
-    ...{ role: 'backend' as const, mayChange: [], start, commit, tree, at: AT, shown: [], servers: [] },
+    ...{
+      role: 'backend' as const,
+      mayChange: [],
+      start,
+      commit,
+      tree,
+      at: AT,
+      shown: [],
+      servers: [],
+      handedIn: [],
+    },
     ...{
       landing: null,
       nextStart: null,

@@ -98,7 +98,13 @@ async function mergeOnto(
   const commit = await commitOnto(store, run, top, record, merged.tree);
   // The rules are for agents: a person may change every file.
   if (record.kind === 'handed_in') return { ...merged, commit };
-  const tree = await treeWithProtected(store, await rulesOf(store, run, record), commit, top);
+  const tree = await treeWithProtected(
+    store,
+    await rulesOf(store, run, record),
+    commit,
+    top,
+    record.handedIn,
+  );
   if (tree === null) return { ...merged, commit };
   return { kind: 'clean', tree, commit: await commitOnto(store, run, top, record, tree) };
 }

@@ -63,7 +63,13 @@ export async function requeueConflict(
   const marked = await commit(tree);
   const moved = await findMoved(store, conflict, marked);
   const kept = await commit(await store.restoreFiles(marked, top, [...files, ...moved], 'delete'));
-  const restored = await treeWithProtected(store, await rulesOf(store, run, record), kept, top);
+  const restored = await treeWithProtected(
+    store,
+    await rulesOf(store, run, record),
+    kept,
+    top,
+    record.handedIn,
+  );
   const draft = restored === null ? kept : await commit(restored);
   const shownFiles = new ShownFiles(store, marked, redactor);
   const conflicting: DescribedConflict[] = [];

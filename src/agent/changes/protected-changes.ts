@@ -48,15 +48,21 @@ export async function rulesOf(
  * The tree of a commit with all files that its task may not change restored to their content at `from`. Null when
  * nothing has to be restored, which is the usual case: submissions are checked before, and this covers merges too. It
  * costs a comparison of the two trees.
+ * @param handedIn files of the commits that persons have handed in for the task: they may be protected, and differ. The agent
+ *   that goes on from such a commit cannot have changed those.
  */
 export async function treeWithProtected(
   store: Pick<GitStore, 'changedPaths' | 'lookUp' | 'restoreFiles'>,
   rules: ProtectionRules,
   commit: CommitSha,
   from: CommitSha,
+  handedIn: readonly string[],
 ): Promise<TreeSha | null> {
   const protection = protectionOf(rules);
-  const touched = (await store.changedPaths(from, commit)).filter((path) => protection(path) !== null);
+  const isOpen = new Set(handedIn);
+  const touched = (await store.changedPaths(from, commit)).filter(
+    (path) => !isOpen.has(path) && protection(path) !== null,
+  );
   const existed = await Promise.all(
     touched.map(async (path) => {
       const { kind } = await store.lookUp(from, path);

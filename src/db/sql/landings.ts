@@ -25,7 +25,9 @@ export const selectLandings = defineStatement({
       CASE WHEN attempts.kind = 'handed_in' THEN attempts.created_at ELSE model_turns.answered_at END AS at,
       tasks.files || COALESCE((SELECT array_agg(DISTINCT path) FROM model_turns AS t, unnest(t.shown) AS path
         WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id), '{}') AS shown,
-      ARRAY(SELECT DISTINCT c.server FROM mcp_calls AS c WHERE c.run_id = tasks.run_id AND c.task_id = tasks.id) AS servers
+      ARRAY(SELECT DISTINCT c.server FROM mcp_calls AS c WHERE c.run_id = tasks.run_id AND c.task_id = tasks.id) AS servers,
+      ARRAY(SELECT DISTINCT path FROM attempts AS h, unnest(h.files) AS path
+        WHERE h.run_id = tasks.run_id AND h.task_id = tasks.id AND h.kind = 'handed_in') AS "handedIn"
     FROM jsonb_to_recordset($2) AS wanted("taskId" text, attempt int)
     JOIN tasks ON tasks.run_id = $1 AND tasks.id = wanted."taskId"
     JOIN attempts ON attempts.run_id = $1 AND attempts.task_id = tasks.id AND attempts.number = wanted.attempt
@@ -60,6 +62,8 @@ export const selectLandings = defineStatement({
     shown: texts,
     /** MCP servers that it called. */
     servers: texts,
+    /** Files of the commits that persons have handed in for the task. */
+    handedIn: texts,
   },
 });
 
