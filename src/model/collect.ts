@@ -1,4 +1,5 @@
 /** Assembles a message from the events of a stream, or reads one that came as a whole. */
+import { randomUUID } from 'node:crypto';
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import { blockSchema, stopReasonSchema } from './stream-events.js';
@@ -47,7 +48,7 @@ export class MessageAssembly {
   finish(): CollectedMessage | null {
     if (!this.#isComplete || this.#head === undefined || this.#head === null) return null;
     // Object.values skips the hole that a proxy leaves when it drops a part.
-    return { ...this.#head, content: Object.values(this.#parts).map((part) => part.finish()) };
+    return { ...this.#head, content: finishAll(Object.values(this.#parts)) };
   }
 }
 
@@ -73,11 +74,26 @@ const messageSchema = z.looseObject({
 /** Parses the message of a server that answered with JSON instead of a stream; null when it is not a message. */
 export function parseWholeMessage(answer: unknown): CollectedMessage | null {
   if (!isMessage(answer)) return null;
-  return { ...headOf(answer), content: answer.content.map((block) => new Part(block).finish()) };
+  return { ...headOf(answer), content: finishAll(answer.content.map((block) => new Part(block))) };
 }
 
 function isMessage(answer: unknown): answer is Anthropic.Message {
   return messageSchema.safeParse(answer).success;
+}
+
+/**
+ * The blocks of a message. Each call has an id of its own: results go by it, and some servers give none, or one to several
+ * calls.
+ */
+function finishAll(parts: readonly Part[]): Anthropic.ContentBlock[] {
+  const ids = new Set(['']);
+  return parts.map((part) => {
+    const block = part.finish();
+    if (block.type !== 'tool_use') return block;
+    const id = ids.has(block.id) ? `toolu_${randomUUID()}` : block.id;
+    ids.add(id);
+    return { ...block, id };
+  });
 }
 
 /** A block of a message. The pieces of its text are joined once, at its end. */

@@ -133,16 +133,52 @@ interface ExclusiveContent {
   readonly reach: 'all' | 'below';
 }
 
+/** What begins a test or a group of tests in the runners of JavaScript. */
+const TEST_WORD = 'describe|context|suite|it|test|specify|step|scenario|feature|fixture';
+
+/** With `only`, a runner leaves out all other tests. Repetitions are bounded, as patterns are tried at each word of a text. */
+const ONLY_IN_JAVASCRIPT: readonly RegExp[] = [
+  // Also `test.describe.serial.only` of Playwright, and `Scenario.only` of CodeceptJS.
+  new RegExp(
+    String.raw`\b(?:${TEST_WORD})(?:\s{0,9}\.\s{0,9}\w{1,30}){0,4}\s*(?:\.\s*only\b|\[\s{0,9}['"\x60]only['"\x60])`,
+    'i',
+  ),
+  /\bf(?:describe|context|it)\s{0,99}\(/,
+  /\bonly\s{0,9}:\s{0,9}true\b/,
+];
+
 /** Code in one file that keeps the tests of other files from running. */
 const EXCLUSIVE_CONTENT: readonly ExclusiveContent[] = [
   {
     language: 'javascript',
     file: (path) => isWrittenIn(path, ['javascript']) && TEST_OF_JAVASCRIPT.test(path),
+    isFound: (text) => ONLY_IN_JAVASCRIPT.some((pattern) => pattern.test(text)),
+    what: 'lets only some tests run (".only" and its like)',
+    reach: 'all',
+  },
+  {
+    language: 'php',
+    file: (path) => isWrittenIn(path, ['php']) && TEST_BY_NAME.test(path),
+    // Pest. With arguments it is a method of something else, such as a request.
+    isFound: (text) => /\)\s{0,99}->\s{0,99}only\s{0,9}\(\s{0,9}\)/.test(text),
+    what: 'lets only some tests run ("->only()")',
+    reach: 'all',
+  },
+  {
+    language: 'ruby',
+    file: (path) => path.endsWith('.rb') && TEST_BY_NAME.test(path),
     isFound: (text) =>
-      /\b(?:describe|context|suite|it|test|specify|step|scenario)\s*\.\s*only\b|\bf(?:describe|context|it)\s*\(|\bDeno\.test\.only\b|\bonly\s*:\s*true\b/.test(
+      /\bf(?:it|describe|context|specify|example|feature|scenario)[ (]\s{0,9}['"]|\bfocus:\s{0,9}true\b|[,(]\s{0,9}:focus\b/.test(
         text,
       ),
-    what: 'lets only some tests run (".only" and its like)',
+    what: 'lets only some tests run ("fit", "focus: true" and their like)',
+    reach: 'all',
+  },
+  {
+    language: 'swift',
+    file: (path) => path.endsWith('.swift') && TEST_BY_NAME.test(path),
+    isFound: (text) => /\bf(?:describe|context|it)\s{0,9}\(/.test(text),
+    what: 'lets only some tests run ("fit" and its like)',
     reach: 'all',
   },
   {
@@ -192,6 +228,9 @@ function exitsAtStart(text: string): boolean {
   return false;
 }
 const TEST_OF_JAVASCRIPT = /[._-](?:test|spec|cy|e2e)\.|(?:^|\/)(?:tests?|__tests__|specs?|e2e|cypress)\//;
+
+/** Tests by their names or folders: PHPUnit and Pest, RSpec and minitest, XCTest and Quick. */
+const TEST_BY_NAME = /(?:_spec|_test|Test|Tests|Spec)\.\w+$|(?:^|\/)(?:tests?|specs?|Tests)\//;
 
 function contentReason({ path, before, after }: TextChange, tests: Pick<Tests, 'files'>): string | null {
   if (after === null) return null;

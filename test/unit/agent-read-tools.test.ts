@@ -206,6 +206,7 @@ describe('the read tools', () => {
     assert.equal(await list({ path: 'src/deep', glob: '*.ts' }), 'src/deep/b.ts');
     assert.equal(await list({ glob: '*.rs' }), 'nothing matches');
     assert.match(await list({ glob: '[' }), /^Error: the glob is not valid/);
+    assert.match(await list({ glob: '*.{a,b}{c,d}{e,f}{g,h}{i,j}{k,l}{m,n}' }), /more than 64 globs/);
     assert.ok((await list({ path: 'x'.repeat(4_096) })).length < 20_000);
   });
 

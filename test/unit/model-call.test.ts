@@ -579,6 +579,15 @@ describe('an abnormal answer', () => {
     assert.equal(answer.usage.inputTokens, 7);
   });
 
+  it('gives each call an id of its own when the server does not', async () => {
+    const content = ['', 'a', '', 'a', 'b'].map((id) => ({ type: 'tool_use', id, name: 'x', input: {} }));
+    const whole = { ...begun.message, content, stop_reason: 'tool_use' };
+    const answer = await answering({ 'content-type': 'application/json' }, JSON.stringify(whole));
+    const ids = answer.content.map((block) => (block.type === 'tool_use' ? block.id : ''));
+    assert.deepEqual([ids[1], ids[4], new Set(ids).size], ['a', 'b', 5]);
+    assert.ok(ids.every((id) => id !== ''));
+  });
+
   for (const [what, headers, mark] of [
     ['its type is in capitals', { 'content-type': 'Application/JSON; charset=utf-8' }, ''],
     ['it begins with a byte order mark', { 'content-type': 'application/json' }, '\ufeff'],

@@ -415,6 +415,24 @@ const REFUSED: readonly Case[] = [
   },
   { ...created('js', 'test/new.test.js', "it.only('x', () => {})"), what: '.only in a new test' },
   { ...created('js', 'src/a.spec.ts', "fdescribe('x', () => {})"), what: 'fdescribe in a new test' },
+  ...[
+    "test.describe.serial.only('x', () => {})",
+    "test.describe . only('x', () => {})",
+    "describe['only']('x', () => {})",
+    "Scenario.only('x', () => {})",
+    "Feature('x');\nScenario\n  .only('y', () => {})",
+    'fixture.only`x`',
+    "Deno.test.only('x', () => {})",
+    "it('x', { only: true }, () => {})",
+  ].map((text) => ({ ...created('js', 'test/new.test.js', text), what: `a new test with ${text}` })),
+  {
+    ...created('php', 'tests/NewTest.php', "<?php it('x', function () {})->only();"),
+    what: 'a new test with ->only()',
+  },
+  ...["fit 'x' do\nend", "it 'x', focus: true do\nend", "it('x', :focus) { }"].map((text) => ({
+    ...created('rb', 'spec/new_spec.rb', text),
+    what: `a new test with ${text}`,
+  })),
   {
     ...created('go', 'cart/main_test.go', 'package cart\nfunc TestMain(m *testing.M) { os.Exit(0) }'),
     what: 'a TestMain beside protected tests',
@@ -767,7 +785,10 @@ const ALLOWED: readonly Case[] = [
   },
   created('js', 'src/cart.ts'),
   created('js', 'test/new.test.js', "it('x', () => { onlyIf(true) })"),
+  created('js', 'test/new.test.js', "it('x', () => { expect(cart.items.only).toBe(1); benefit(2) })"),
   created('js', 'src/only.ts', 'describe.only(1)'),
+  created('php', 'tests/NewTest.php', "<?php $request->only(['a']); $this->input()->only('b');"),
+  created('rb', 'spec/new_spec.rb', "it 'fits' do\n  page.focus\nend"),
   created('py', 'tests/test_new.py'),
   ...[
     '',

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { spellingFault } from '../../git/objects/tree-path.js';
-import { globProblem } from '../../plan/glob.js';
 import { folderInput } from './path-input.js';
 import { filterByGlob } from './filter-by-glob.js';
 import { foldPaths } from './fold-paths.js';
@@ -21,14 +20,13 @@ export const listFiles = defineTool({
   }),
   effect: 'read',
   run: async ({ path = '', glob }, { files }) => {
-    const problem = glob === undefined ? null : globProblem(glob);
-    if (problem !== null) return failure(`the glob is not valid: ${problem}`);
     const folder = plainFolder(path);
     const prefix = folder === '' ? '' : `${folder}/`;
     const all = await files.list();
     const inFolder = all.filter((file) => file.path.startsWith(prefix));
     if (inFolder.length === 0 && prefix !== '') return failure(whyNoFolder(folder, all));
     const listed = glob === undefined ? inFolder : filterByGlob(inFolder, glob);
+    if (typeof listed === 'string') return failure(`the glob is not valid: ${listed}`);
     if (listed.length === 0) return answer(all.length === 0 ? '(no files yet)' : 'nothing matches', []);
     const lines = foldPaths(listed, prefix, (file) => (file.withheld ? file.path + NOT_SHOWN : file.path));
     const { text, rest } = takeLines(lines);

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { SearchMatch } from '../../git/store/search.js';
 import { MAX_TEXT } from '../../git/store/search.js';
-import { globProblem } from '../../plan/glob.js';
 import type { ShownFiles } from '../shown-files.js';
 import { filterByGlob } from './filter-by-glob.js';
 import { answer, failure, linesOf, takeLines } from './read-result.js';
@@ -57,11 +56,11 @@ const LINE_BREAK = /(?<!\\)(?:\\\\)*\\[nr]/;
 /** The result when no line matches, which does not always mean that the text is nowhere. */
 async function whyNothing(files: ShownFiles, pattern: string, glob: string | undefined): Promise<string> {
   // Git's globs match the same paths, and those below them.
-  const isKnown = glob !== undefined && globProblem(glob) === null && globProblem(`${glob}/**`) === null;
-  if (isKnown) {
+  if (glob !== undefined) {
     const all = await files.list();
-    const found = [glob, `${glob}/**`].some((each) => filterByGlob(all, each).length > 0);
-    if (!found) return 'nothing was searched: no file matches the glob';
+    const matches = [glob, `${glob}/**`].map((each) => filterByGlob(all, each));
+    const noFile = matches.every((found) => typeof found !== 'string' && found.length === 0);
+    if (noFile) return 'nothing was searched: no file matches the glob';
   }
   return LINE_BREAK.test(pattern)
     ? 'nothing matches: a match is within one line, so search for a part of one and use context'
