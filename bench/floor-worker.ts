@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { QUEUES, workerOptions } from '../src/worker/worker.js';
+import { QUEUES } from '../src/contract/payloads.js';
+import { workerOptions } from '../src/worker/worker.js';
 import { FLOOR_QUEUES, type FloorActivities } from './floor-interface.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });

@@ -319,3 +319,4 @@ export const TASK_QUEUES = {
 } as const;
 /** A kind of work, by its name in `worker --queues`. */
 export type Queue = keyof typeof TASK_QUEUES;
+export const QUEUES = ['workflow', 'model', 'sandbox'] as const satisfies readonly Queue[];

@@ -46,6 +46,12 @@ export async function listLeasedWorkers(db: Queryable): Promise<LeasedWorker[]> 
   return sql.selectLiveWorkers(db);
 }
 
+/** Whether another worker than this one counts as alive and can call a model. */
+export async function hasModelElsewhere({ prisma }: Database, own: WorkerId): Promise<boolean> {
+  const where = { id: { not: own }, dead: false, queues: { has: 'model' } };
+  return (await prisma.worker.findFirst({ where, select: { id: true } })) !== null;
+}
+
 /** A worker that serves its queues. */
 export type ServingWorker = RowOf<typeof sql.selectServingWorkers>;
 

@@ -16,7 +16,7 @@ import { openDatabase } from '../db/open-database.js';
 import { KeptBorrowedFolders } from '../git/user/kept-borrowed-folders.js';
 import { removeStaleBorrowedFolders } from '../git/user/borrowed-folder.js';
 import { GitStore } from '../git/store/git-store.js';
-import { endpointOf } from '../model/endpoint.js';
+import { endpointOf, hasModel, type ModelEndpoint } from '../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../model/known-models.js';
 import { removeOldOutputs } from '../sandbox/output-files.js';
 import { removeLeftoverTrees } from '../sandbox/scratch-folder.js';
@@ -71,7 +71,7 @@ export async function openActivityContext(
   const leaseDb = openSqlDatabase(databaseUrl, 1, RENEWAL_LIMIT_MS);
   const lease = await Lease.take(
     leaseDb.pool,
-    { queues, sandbox: summary, sandboxWarning: warning },
+    { queues: served(queues, endpoint), sandbox: summary, sandboxWarning: warning },
     () => cancels.runs().length,
   );
   cancels.onIdle(() => void lease.reportIdle());
@@ -108,6 +108,11 @@ export async function openActivityContext(
       await db.close();
     },
   };
+}
+
+/** The queues that a worker serves: without a model, of the model's queue only what the scripted model answers. */
+function served(queues: readonly string[], endpoint: ModelEndpoint): string[] {
+  return queues.map((queue) => (queue === 'model' && !hasModel(endpoint) ? 'scripted' : queue));
 }
 
 /** Removes the temporary files of killed workers. */

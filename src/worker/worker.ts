@@ -20,9 +20,6 @@ import type { OwnActivities } from './own-activities.js';
 import { workerIdentity } from './take-over.js';
 import { deploymentOptions } from './version.js';
 
-/** The kinds of work that a worker process can do. */
-export const QUEUES = ['workflow', 'model', 'sandbox'] as const satisfies readonly Queue[];
-
 export interface WorkerSettings {
   readonly connection: NativeConnection;
   readonly namespace: string;

@@ -6,6 +6,8 @@ import { blockerId } from '../../src/contract/ids.js';
 import { startScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import type { TurnResult } from '../../src/contract/payloads.js';
+import { livingWorker } from '../support/living-worker.js';
+import { endLease } from '../../src/db/workers.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, submits, writes } from '../support/answers.js';
 import { useBench, type TestRun } from '../support/activity-bench.js';
@@ -313,6 +315,18 @@ describe('a turn whose model fails', () => {
       /no access to the run's model \(http:.*?\)\. There is no model to call: neither ANTHROPIC_API_KEY nor/,
     );
     assert.doesNotMatch(blocker?.question ?? '', /only at the address/);
+  });
+
+  it('leaves a turn to another worker that has a model when this one has none', async () => {
+    const run = await bench().start(PLAN, { 'a.txt': 'a\n' });
+    const endpointFor = () => Promise.resolve({ baseUrl: undefined, apiKey: undefined });
+    const without = run.on({ ...bench().context, endpointFor });
+    const other = await livingWorker(bench().db);
+    await assert.rejects(new AgentSteps(without, 'sum').turn(), isLater(1_000));
+    assert.deepEqual(await blockersOf(run), [], 'nobody is asked');
+    answering(GOOD);
+    assert.equal(await new AgentSteps(run, 'sum').turn(), 'test');
+    await endLease(bench().db.pool, other);
   });
 
   it('takes the new address for all tasks that go on at once, whichever of them was first', async () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { NativeConnection } from '@temporalio/worker';
 import { TaskHold } from '../../src/worker/task-hold.js';
-import { QUEUES, workerOptions } from '../../src/worker/worker.js';
+import { QUEUES } from '../../src/contract/payloads.js';
+import { workerOptions } from '../../src/worker/worker.js';
 import { eventually } from '../support/eventually.js';
 
 describe('activities of tasks', () => {

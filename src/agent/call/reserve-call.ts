@@ -5,10 +5,12 @@ import type { AgentContext, Turn } from '../agent-context.js';
 import type { TurnRequest } from '../request/build-request.js';
 import { roomForAnswer } from '../request/conversation.js';
 import { noteWait } from './model-wait.js';
+import { retryLater } from './turn-errors.js';
 import { limitOf, LONGEST_WAIT_MS, passWithoutLimit, waitForSlot, type RateSlot } from './rate-limiter.js';
 import { checkClaim, claimCall, type CallWanted, type Claim, type ClaimCheck } from '../../db/calls.js';
 import type { Database } from '../../db/database.js';
 import { readLimitCause } from '../../db/waits.js';
+import { hasModelElsewhere } from '../../db/workers.js';
 import type { Fence } from '../../db/fencing.js';
 import { correctEndpoint, type RunRecord } from '../../db/task-record.js';
 import {
@@ -58,6 +60,9 @@ export async function reserveCall(
   const endpoint = await context.endpointFor(model);
   if (!(await isOwnEndpoint(context.db, endpoint, run))) {
     const message = noAccess(endpoint, run);
+    // A command without a key may have started this worker beside those of a fleet.
+    if (!hasModel(endpoint) && (await hasModelElsewhere(context.db, turn.fence.worker)))
+      throw retryLater(`${message}. Another worker has one`, ELSEWHERE_MS);
     return { kind: 'failed', failure: { kind: 'access', concerns: 'account', message, billed: 'no' }, model };
   }
   const limit = { key: limitOf(endpoint, model), run: run.id };
@@ -78,6 +83,9 @@ export async function reserveCall(
   const maxTokens = cost.maxTokensWithin(claim.grantedUsd);
   return { kind: 'reserved', call: claim.call, endpoint, slot, request, maxTokens };
 }
+
+/** Time for another worker to take a turn that this one cannot. It asks for work all the time, as this one does. */
+const ELSEWHERE_MS = 1_000;
 
 /**
  * A run's code goes only to the endpoint that the run was started with, whichever worker takes its turns. A run whose

@@ -1,6 +1,7 @@
 /** What may be wrong although a run is shown as running. */
+import { QUEUES, type Queue } from '../../contract/payloads.js';
 import type { RunListEntry } from '../../contract/run-view.js';
-import { listServingWorkers } from '../../db/workers.js';
+import { listServingWorkers, type ServingWorker } from '../../db/workers.js';
 import { fullDiskWarning } from '../session/full-disk.js';
 import { lostStoreWarning } from '../session/lost-store.js';
 import type { Reader } from '../session/session.js';
@@ -28,10 +29,21 @@ export async function runningWarnings(
           ({ runId }) =>
             `no worker is running for the run ${runId}. Continue it with:  leadwright watch ${runId}`,
         )),
+    ...unserved(workers).map(
+      (queue) =>
+        `no worker takes work from the queue ${queue}, so runs stand still. Start one with:  leadwright worker --queues ${queue}`,
+    ),
     ...workers.flatMap(({ pid, host, queues, sandboxWarning }) =>
       sandboxWarning === null || !queues.includes('sandbox')
         ? []
         : [`${sandboxWarning} (worker ${pid} on ${host})`],
     ),
   ];
+}
+
+/** The queues that no worker of a fleet serves. Whether one has a model is said by the question of the run that needs it. */
+function unserved(workers: readonly Pick<ServingWorker, 'queues'>[]): Queue[] {
+  if (workers.length === 0) return [];
+  const serves = (queue: string) => workers.some(({ queues }) => queues.includes(queue));
+  return QUEUES.filter((queue) => !serves(queue) && !(queue === 'model' && serves('scripted')));
 }
