@@ -303,6 +303,7 @@ describeInBrowser('the dashboard: answers', (browser) => {
     const complete = article('nothing').getByRole('button', { name: 'Complete without work' });
     await complete.click();
     await page.getByText('Completing without work the task nothing').waitFor();
+    await summary('nothing').getByText('Completing …').waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
     await complete.click();
     assert.deepEqual(asked, []);

@@ -11,8 +11,10 @@ const UNDO_MS = 10_000;
 export interface PendingAction {
   /** What it is about, such as ids of blockers or of a run: a subject has one pending action at a time. */
   readonly subjects: readonly string[];
-  /** What is about to happen, such as "Skipping the task cart". */
-  readonly text: string;
+  /** What is about to happen, such as "Skipping". */
+  readonly doing: string;
+  /** To what, such as "the task cart". */
+  readonly what: string;
   readonly send: () => Promise<unknown>;
   /** Called once it was sent, whether or not that failed; not at all when the action is undone. */
   readonly onsent?: () => Promise<void>;
@@ -66,7 +68,7 @@ class PendingActions {
     try {
       await action.send();
     } catch (error) {
-      this.failures = [...this.failures, `${action.text} failed: ${failureOf(error)}`];
+      this.failures = [...this.failures, `${action.doing} ${action.what} failed: ${failureOf(error)}`];
     }
     // It only reads again what is polled anyway, and a problem of that is shown there.
     await action.onsent?.().catch(() => undefined);
