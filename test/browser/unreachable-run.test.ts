@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { runId } from '../../src/contract/ids.js';
+import { deleteRun } from '../../src/db/run-view.js';
 import { describeInBrowser, openPage, signIn, takePicture, type OpenedPage } from '../support/browser.js';
-import { recordRun } from '../support/run-record.js';
+import { driveTo, key, recordRun } from '../support/run-record.js';
 import { openTestServer, TOKEN, type TestServer } from '../support/server.js';
 
 /** Pages that are opened while there is nothing to show. */
@@ -70,6 +72,26 @@ describeInBrowser('the dashboard: a run that cannot be shown', (browser) => {
     await takePicture(page, 'unknown-run');
     await page.getByRole('main').getByRole('link', { name: 'list of runs' }).click();
     await page.getByRole('heading', { name: 'Runs' }).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
+  it('says that a run is unknown once it is deleted while one of its pages is open', async () => {
+    const { page, complaints } = opened;
+    const { database } = server;
+    for (const path of ['', '/timeline', '/tasks/cart']) {
+      await recordRun(database, 'deleted', [{ id: 'cart' }], { planHash: 'deleted' });
+      await driveTo(database, key('deleted', 'cart'), 'completed');
+      await database.pool.query(`SELECT move_run('deleted', 'completed')`);
+      await open(`deleted${path}`);
+      await page.getByText('Up to date', { exact: true }).waitFor();
+      assert.ok(await deleteRun(database, runId('deleted')));
+      await page.getByText('There is no run deleted.').waitFor();
+      await takePicture(page, `deleted-run${path.replaceAll('/', '-')}`);
+      assert.equal(await page.getByText('Behind').count(), 0);
+      assert.equal(await page.getByText('completed').count(), 0, 'its state is no longer shown');
+      await page.getByRole('link', { name: 'Runs', exact: true }).click();
+      await page.getByRole('heading', { name: 'Runs' }).waitFor();
+    }
     assert.deepEqual(complaints, []);
   });
 });

@@ -137,9 +137,16 @@ export class LiveRun {
     if (!(error instanceof Away || error instanceof Refused)) throw error;
     // Away, or without its database: events may be missing.
     if (error instanceof Away || error.status >= SERVER_ERROR) this.#fallBehind();
-    if (this.state !== null) return;
-    this.problem = error.message;
     this.isUnknown = error instanceof Refused && error.status === NOT_FOUND;
+    if (this.isUnknown) this.#forget();
+    if (this.state === null) this.problem = error.message;
+  }
+
+  /** For a run that may have been shown before it was deleted: its connection would be tried again for ever. */
+  #forget(): void {
+    this.#following?.close();
+    this.#following = null;
+    this.state = null;
   }
 
   /** Whether the run has ended. */
