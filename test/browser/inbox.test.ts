@@ -274,6 +274,12 @@ describeInBrowser('the dashboard: answers', (browser) => {
       const question = page.getByRole('article').filter({ hasText: `It waits: ${reason}` });
       for (const name of buttons) await question.getByRole('button', { name, exact: true }).waitFor();
       await question.getByRole('button', { name: buttons[0], exact: true }).click();
+      if (answer === 'accept') {
+        await page.getByText('Accepting the branch of the run whole').waitFor();
+        await page.getByRole('button', { name: 'Undo' }).click();
+        assert.deepEqual(asked, []);
+        await question.getByRole('button', { name: buttons[0], exact: true }).click();
+      }
       await page.getByText('No questions are waiting for you').waitFor();
       assert.deepEqual(
         asked.map((one) => one.split(' ')[0]),
