@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { z } from 'zod';
 import { blockerId, runId } from '../../src/contract/ids.js';
 import { recordAnswer } from '../../src/db/blockers.js';
@@ -205,6 +205,26 @@ describeInBrowser('the dashboard: answers', (browser) => {
     await article('other').getByRole('textbox').fill('So.');
     await article('other').getByRole('button', { name: 'Send answer' }).click();
     await page.getByText('No questions are waiting for you').waitFor();
+  });
+
+  it('are not asked for any more when a reload has sent one that could still be undone', async () => {
+    await recordAsking('hasty', ['undone']);
+    await go('#/inbox');
+    await article('undone').getByRole('button', { name: 'Complete without work' }).click();
+    await page.getByText('Completing without work').waitFor();
+    const openBefore = await (await page.waitForResponse('**/api/blockers')).text();
+    // The answer arrives between the first list of questions and what is read of the one that is open.
+    const listBefore = async (route: Route) => {
+      await eventually(async () => {
+        const open = await server.database.pool.query(`SELECT id FROM blockers WHERE resolved_at IS NULL`);
+        return open.rowCount === 0;
+      }, 'the answer has arrived');
+      await route.fulfill({ contentType: 'application/json', body: openBefore });
+    };
+    await page.route('**/api/blockers', listBefore, { times: 1 });
+    await page.reload();
+    // Sooner than the next poll.
+    await page.getByText('No questions are waiting for you').waitFor({ timeout: 3_500 });
   });
 
   it('about a selection are all sent when the page is left before their time is over', async () => {
