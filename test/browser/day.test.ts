@@ -282,6 +282,39 @@ describeInBrowser('the dashboard: a user’s day', (browser) => {
       await checkPage('day-inbox');
     });
 
+    it('shows the end of a long failing output, which has what decided, and its beginning a scroll away', async () => {
+      const long = Array.from({ length: 200 }, (_, index) => `line ${index + 1}`).join('\\n');
+      const inJson = JSON.stringify(FAILURE).slice(1, -1);
+      for (const [path, place, name] of [
+        ['**/api/blockers/*', '#/inbox', /Failing part/],
+        [`**/tasks/${TASKS.red}`, `#/runs/${DAY}/tasks/${TASKS.red}`, 'Test output'],
+      ] as const) {
+        await page.route(path, async (route) => {
+          const response = await route.fetch();
+          await route.fulfill({ response, body: (await response.text()).replaceAll(inJson, long) });
+        });
+        if (place === '#/inbox') await open(TASKS.red);
+        else await go(place);
+        const output = page.getByRole('region', { name, exact: true }).first();
+        await output.getByText('line 200').waitFor();
+        await output.focus();
+        const scrolled = async () =>
+          z
+            .tuple([z.number(), z.number()])
+            .parse(
+              await page.evaluate(
+                '(({ scrollTop, scrollHeight, clientHeight }) => [scrollTop, scrollHeight - clientHeight])(document.activeElement)',
+              ),
+            );
+        const [top, end] = await scrolled();
+        assert.ok(end > 0 && top > end - 2, `it is scrolled to ${top} of ${end} pixels`);
+        await takePicture(page, `day-long-output-${place === '#/inbox' ? 'inbox' : 'task'}`);
+        await page.keyboard.press('Home');
+        await eventually(async () => (await scrolled())[0] === 0, 'its beginning can be read');
+        await page.unroute(path);
+      }
+    });
+
     it('has commands to copy for a fix of one’s own', async () => {
       await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
       const article = await open(TASKS.red);
