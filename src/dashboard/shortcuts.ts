@@ -23,7 +23,11 @@ export const SHORTCUTS: readonly Entry[] = [
   { keys: ['1'], does: 'show the tasks of the run', shortcut: { kind: 'tab', number: 0 } },
   { keys: ['2'], does: 'show its timeline', shortcut: { kind: 'tab', number: 1 } },
   { keys: ['3'], does: 'show its money', shortcut: { kind: 'tab', number: 2 } },
-  { keys: ['u'], does: 'undo a skip or a cancellation that is about to happen', shortcut: { kind: 'undo' } },
+  {
+    keys: ['u'],
+    does: 'undo a skip, an acceptance or a cancellation that is about to happen',
+    shortcut: { kind: 'undo' },
+  },
 ];
 
 /** Keys that the graph handles while it has the focus: for the list. */

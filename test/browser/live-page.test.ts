@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { blockerId, workerId } from '../../src/contract/ids.js';
+import { blockerId, runId, workerId } from '../../src/contract/ids.js';
 import { recordAnswer } from '../../src/db/blockers.js';
+import { cancelRun } from '../../src/db/task-status.js';
 import { addWorker } from '../../src/db/workers.js';
 import { describeInBrowser, openPage, signIn, type OpenedPage } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
@@ -175,6 +176,41 @@ describeInBrowser('the dashboard: a page that is open for long', (browser) => {
     const hint = { by: 'cli', choice: { kind: 'hint' }, text: 'Ten.', addUsd: 0 } as const;
     assert.ok(await recordAnswer(server.database, blockerId('asleep:cart:1'), hint));
     await page.getByRole('region', { name: 'Answered questions' }).getByText('Ten.').waitFor();
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
+  it('says of a task that was cancelled before its first answer that it was', async () => {
+    await record('called-off');
+    const { page, complaints } = await open();
+    await page.goto(link('#/runs/called-off/tasks/cart'));
+    await page.getByText('The model has not answered yet.').waitFor();
+    await cancelRun(server.database, runId('called-off'));
+    await page.getByText('The task was cancelled before the model answered.').waitFor();
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
+  it('says how many of its attempts are corrections', async () => {
+    await record('counted');
+    const { page, complaints } = await open();
+    for (const [attempts, corrections, words] of [
+      [1, 0, '0 of 1 attempt is a correction'],
+      [2, 1, '1 of 2 attempts is a correction'],
+      [3, 2, '2 of 3 attempts are corrections'],
+    ] as const) {
+      await page.route('**/api/runs/counted/graph', async (route) => {
+        const response = await route.fetch();
+        const body = (await response.text())
+          .replace('"attempts":0', `"attempts":${attempts}`)
+          .replace('"corrections":0', `"corrections":${corrections}`);
+        await route.fulfill({ response, body });
+      });
+      await page.goto(link('#/'));
+      await page.goto(link('#/runs/counted'));
+      await page.getByText(words).waitFor();
+      await page.unrouteAll();
+    }
     assert.deepEqual(complaints, []);
     await page.context().close();
   });
