@@ -129,7 +129,7 @@ describeInBrowser('the dashboard: answers', (browser) => {
     await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
   });
 
-  it('keep what a person writes over a reload, until it is sent or the question is gone', async () => {
+  it('keep what a person writes over a reload, until it is sent or discarded', async () => {
     await recordAsking('reloaded', ['first', 'second']);
     const kept = async () =>
       z
@@ -149,9 +149,14 @@ describeInBrowser('the dashboard: answers', (browser) => {
     await page.goto('about:blank');
     await answerElsewhere('reloaded:second:1');
     await go('#/inbox');
-    await page.getByText('Your answer was not sent: the question reloaded:second:1').waitFor();
-    assert.deepEqual(await kept(), []);
+    const unsent = page.getByRole('textbox', { name: 'Your answer to reloaded:second:1' });
+    for (const isReloaded of [false, true]) {
+      if (isReloaded) await page.reload();
+      await page.getByText('Your answer was not sent: the question reloaded:second:1').waitFor();
+      assert.equal(await unsent.inputValue(), 'Another half');
+    }
     await page.getByRole('button', { name: 'Dismiss' }).click();
+    assert.deepEqual(await kept(), []);
   });
 
   it('keep what a person writes while the token expires, and on other pages', async () => {

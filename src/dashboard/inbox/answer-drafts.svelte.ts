@@ -60,9 +60,20 @@ class AnswerDrafts {
       const text = this.read(question).trim();
       // This tab may have closed it, and the response is on its way.
       if (this.#sending.has(question)) continue;
-      this.#delete(question);
-      if (text !== '') this.unsent.set(question, text);
+      if (text === '') {
+        this.#delete(question);
+        continue;
+      }
+      // The storage keeps it: after a reload it is found unsent again.
+      this.#texts.delete(question);
+      this.unsent.set(question, text);
     }
+  }
+
+  /** Forgets an unsent text. */
+  discard(question: BlockerId): void {
+    this.unsent.delete(question);
+    this.#delete(question);
   }
 }
 
