@@ -8,6 +8,7 @@ import {
   describeInBrowser,
   openPage,
   signIn,
+  takePicture,
   takePictures,
   type OpenedPage,
 } from '../support/browser.js';
@@ -60,6 +61,30 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
       .waitFor();
     assert.deepEqual(await accessibilityProblems(page), []);
     await takePictures(page, 'large');
+  });
+
+  it('shows statuses and activities also in a system with forced colours', async () => {
+    await page.emulateMedia({ colorScheme: 'light' });
+    for (const [path, part] of [
+      ['', 'main a[data-status]'],
+      ['', '.shares > span'],
+      ['', '.legend i'],
+      ['/timeline', '.swatch'],
+    ] as const) {
+      await page.goto(address + path);
+      await page.locator(part).first().waitFor();
+      const backgrounds = () =>
+        page.evaluate(
+          `[...document.querySelectorAll('${part}')].map((one) => getComputedStyle(one).backgroundColor)`,
+        );
+      const chosen = await backgrounds();
+      await page.emulateMedia({ forcedColors: 'active' });
+      await takePicture(page, `large${path.replace('/', '-')}-forced-colours`);
+      assert.deepEqual(await backgrounds(), chosen, `${path} ${part}`);
+      await page.emulateMedia({ forcedColors: 'none' });
+    }
+    await page.goto(address);
+    await row('Task number 1').waitFor();
   });
 
   it('renders no more than is in view', async () => {
