@@ -210,7 +210,8 @@ function modelTable(): string {
     if (price === null) throw new Error(`${model} has no price`);
     const { longPrompt } = price;
     const rate = (name: 'input' | 'output' | 'cacheRead') => {
-      const above = longPrompt === null ? '' : `, ${longPrompt.rates[name]} above ${longPrompt.aboveTokens / 1_000}k`;
+      const above =
+        longPrompt === null ? '' : `, ${longPrompt.rates[name]} above ${longPrompt.aboveTokens / 1_000}k`;
       return `${Number(price[name].toFixed(4))}${above}`;
     };
     const levels = efforts.length === 0 ? 'none' : efforts.join(', ');

@@ -5,7 +5,14 @@ import { MAX_YAML_DEPTH, parseYaml } from '../../src/shared/files/read-yaml.js';
 
 describe('YAML of a repository', () => {
   it('is read as its library reads it', () => {
-    const texts = ['', 'a: 1', 'a: [1, {b: 2}]\nc: |\n  d\n', '- &x {a: 1}\n- *x\n', 'null', '--- # c\na: b\n'];
+    const texts = [
+      '',
+      'a: 1',
+      'a: [1, {b: 2}]\nc: |\n  d\n',
+      '- &x {a: 1}\n- *x\n',
+      'null',
+      '--- # c\na: b\n',
+    ];
     for (const text of texts) assert.deepEqual(parseYaml(text), parse(text), text);
     const merged = 'base: &base {a: 1}\nmore:\n  <<: *base\n  b: 2\n';
     assert.deepEqual(parseYaml(merged, { merge: true }), parse(merged, { merge: true }));

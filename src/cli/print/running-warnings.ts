@@ -42,7 +42,7 @@ export async function runningWarnings(
 }
 
 /** The queues that no worker of a fleet serves. Whether one has a model is said by the question of the run that needs it. */
-function unserved(workers: readonly Pick<ServingWorker, 'queues'>[]): Queue[] {
+export function unserved(workers: readonly Pick<ServingWorker, 'queues'>[]): Queue[] {
   if (workers.length === 0) return [];
   const serves = (queue: string) => workers.some(({ queues }) => queues.includes(queue));
   return QUEUES.filter((queue) => !serves(queue) && !(queue === 'model' && serves('scripted')));
