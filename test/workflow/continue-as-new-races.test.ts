@@ -37,10 +37,12 @@ describe('a command that arrives while a lead continues as new', function () {
       await act();
     };
   }
+  /** Time for an update to reach the server, also on a busy machine. One that comes later belongs to no lead. */
+  const UNDER_WAY_MS = 1_500;
   /** Waits until an update has been sent. Its answer comes only after the workflow task that the test delays. */
   const sent = async (update: Promise<unknown>) => {
     update.catch(() => undefined);
-    await delay(300);
+    await delay(UNDER_WAY_MS);
     // Wrapped in an object, so that the caller's `await` does not wait for the answer.
     return { done: update };
   };
