@@ -10,7 +10,7 @@ import type { CommitSha } from '../contract/ids.js';
 import { PAUSED, type Paused, type TestInput, type TestResult } from '../contract/payloads.js';
 import { withCancellationWhileAwaited } from './support/heartbeat.js';
 import { judgeCommit } from './support/judge-commit.js';
-import { rulesOf, treeWithProtected } from '../agent/changes/protected-changes.js';
+import { treeWithProtected } from '../agent/changes/protected-changes.js';
 import { takeFence } from './support/fence.js';
 import type { ActivityContext } from './support/activity-context.js';
 
@@ -121,8 +121,8 @@ async function commitToTest(
   const asSubmitted = { commit: input.commit, start };
   // The rules are for agents: a person may change every file.
   if (attempt.kind === 'handed_in') return asSubmitted;
-  const rules = await rulesOf(store, task.run, task);
-  const tree = await treeWithProtected(store, rules, input.commit, start, filesHandedIn(attempts));
+  const withHandedIn = { ...task, handedIn: filesHandedIn(attempts) };
+  const tree = await treeWithProtected(store, task.run, withHandedIn, input.commit, start);
   if (tree === null) return asSubmitted;
   const message = 'Protected files as they were';
   return { commit: await store.commitTree({ tree, parents: [input.commit], message, at: NO_DATE }), start };

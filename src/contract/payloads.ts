@@ -319,4 +319,5 @@ export const TASK_QUEUES = {
 } as const;
 /** A kind of work, by its name in `worker --queues`. */
 export type Queue = keyof typeof TASK_QUEUES;
+/** All of them. */
 export const QUEUES = ['workflow', 'model', 'sandbox'] as const satisfies readonly Queue[];

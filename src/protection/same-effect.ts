@@ -136,15 +136,15 @@ interface ExclusiveContent {
 /** What begins a test or a group of tests in the runners of JavaScript. */
 const TEST_WORD = 'describe|context|suite|it|test|specify|step|scenario|feature|fixture';
 
-/** With `only`, a runner leaves out all other tests. Repetitions are bounded, as patterns are tried at each word of a text. */
+/** With `only`, a runner leaves out all other tests. A chain of names is bounded, as it is tried at each word of a text. */
 const ONLY_IN_JAVASCRIPT: readonly RegExp[] = [
   // Also `test.describe.serial.only` of Playwright, and `Scenario.only` of CodeceptJS.
   new RegExp(
     String.raw`\b(?:${TEST_WORD})(?:\s{0,9}\.\s{0,9}\w{1,30}){0,4}\s*(?:\.\s*only\b|\[\s{0,9}['"\x60]only['"\x60])`,
     'i',
   ),
-  /\bf(?:describe|context|it)\s{0,99}\(/,
-  /\bonly\s{0,9}:\s{0,9}true\b/,
+  /\bf(?:describe|context|it)\s*\(/,
+  /\bonly\s*:\s*true\b/,
 ];
 
 /** Code in one file that keeps the tests of other files from running. */

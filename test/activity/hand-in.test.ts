@@ -44,19 +44,31 @@ describe('a commit that is handed in', () => {
     const choice = { kind: 'commit', name: 'mine', work } as const;
     await recordAnswer(db, blockerId(blocker), { by: 'ada', choice, text: '', addUsd: 0 });
   }
+  /** Goes on as the task's next workflow does. */
+  async function goOn(run: TestRun, agent: AgentSteps) {
+    const { progress } = await node(run);
+    assert.ok(progress?.work);
+    const { kind, attempts, turns, work } = progress;
+    Object.assign(agent, { kind, attempts, turns, work });
+    return { kind, work };
+  }
   /** Tests it as the task's next workflow does. */
   async function test(run: TestRun, agent: AgentSteps) {
-    const { progress } = await node(run);
-    assert.ok(progress?.kind === 'handed_in' && progress.work !== null);
-    Object.assign(agent, {
-      kind: progress.kind,
-      attempts: progress.attempts,
-      turns: progress.turns,
-      work: progress.work,
-    });
-    const input = agent.testInput(progress.work.draft);
+    const { kind, work } = await goOn(run, agent);
+    assert.equal(kind, 'handed_in');
+    const input = agent.testInput(work.draft);
     const { next } = await run.sandbox.test(input);
     return { next, repeat: () => run.sandbox.test(input) };
+  }
+
+  /** A red commit, after which a person gives the agent a hint. */
+  async function handInAndHint() {
+    const { run, agent } = await handIn('bad too\n');
+    await test(run, agent);
+    await recordAnswer(bench().db, blockerId(`${run.id}:a:2`), {
+      ...{ by: 'ada', choice: { kind: 'hint' }, text: 'Write good', addUsd: 0 },
+    });
+    return { run, agent, ...(await goOn(run, agent)) };
   }
 
   it('is tested, may change protected files, and lands with its tree', async () => {
@@ -100,20 +112,8 @@ describe('a commit that is handed in', () => {
   });
 
   it('is what the agent goes on from after a hint', async () => {
-    const { run, agent } = await handIn('bad too\n');
-    await test(run, agent);
-    await recordAnswer(bench().db, blockerId(`${run.id}:a:2`), {
-      ...{ by: 'ada', choice: { kind: 'hint' }, text: 'Write good', addUsd: 0 },
-    });
-    const { progress } = await node(run);
-    assert.ok(progress?.work);
-    Object.assign(agent, {
-      kind: progress.kind,
-      attempts: progress.attempts,
-      turns: progress.turns,
-      work: progress.work,
-    });
-    assert.equal(await run.text(progress.work.draft, 'n.txt'), 'bad too\n');
+    const { run, agent, work } = await handInAndHint();
+    assert.equal(await run.text(work.draft, 'n.txt'), 'bad too\n');
     let told = '';
     bench().answer = (request) => {
       told = lastText(request);
@@ -129,16 +129,7 @@ describe('a commit that is handed in', () => {
   });
 
   it('stays what the agent goes on from when that fails in the same way', async () => {
-    const { run, agent } = await handIn('bad too\n');
-    await test(run, agent);
-    await recordAnswer(bench().db, blockerId(`${run.id}:a:2`), {
-      ...{ by: 'ada', choice: { kind: 'hint' }, text: 'Write good', addUsd: 0 },
-    });
-    const { progress } = await node(run);
-    assert.ok(progress?.work);
-    Object.assign(agent, {
-      ...{ kind: progress.kind, attempts: progress.attempts, turns: progress.turns, work: progress.work },
-    });
+    const { run, agent } = await handInAndHint();
     bench().answer = () => writes({ 'other.txt': 'no help\n' });
     assert.equal(await agent.turn(), 'test');
     assert.equal(await agent.test(await agent.submitted()), 'correct');

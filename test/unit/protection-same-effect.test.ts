@@ -424,6 +424,8 @@ const REFUSED: readonly Case[] = [
     'fixture.only`x`',
     "Deno.test.only('x', () => {})",
     "it('x', { only: true }, () => {})",
+    `fit${' '.repeat(200)}('x', () => {})`,
+    `it('x', { only${' '.repeat(200)}: true }, () => {})`,
   ].map((text) => ({ ...created('js', 'test/new.test.js', text), what: `a new test with ${text}` })),
   {
     ...created('php', 'tests/NewTest.php', "<?php it('x', function () {})->only();"),

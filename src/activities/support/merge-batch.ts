@@ -9,7 +9,7 @@ import type { Redactor } from '../../redaction/redactor.js';
 import type { Merge } from './judge-commit.js';
 import { requeueConflict, requeueRed, type Conflict, type RequeuingStore } from './requeue.js';
 import type { MergeToTest } from '../../contract/payloads.js';
-import { rulesOf, treeWithProtected } from '../../agent/changes/protected-changes.js';
+import { treeWithProtected } from '../../agent/changes/protected-changes.js';
 
 export interface MergeBatch {
   readonly tip: CommitSha;
@@ -98,13 +98,7 @@ async function mergeOnto(
   const commit = await commitOnto(store, run, top, record, merged.tree);
   // The rules are for agents: a person may change every file.
   if (record.kind === 'handed_in') return { ...merged, commit };
-  const tree = await treeWithProtected(
-    store,
-    await rulesOf(store, run, record),
-    commit,
-    top,
-    record.handedIn,
-  );
+  const tree = await treeWithProtected(store, run, record, commit, top);
   if (tree === null) return { ...merged, commit };
   return { kind: 'clean', tree, commit: await commitOnto(store, run, top, record, tree) };
 }

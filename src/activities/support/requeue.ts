@@ -2,7 +2,7 @@
 import { DRAFT_MESSAGE } from '../../agent/changes/change-draft.js';
 import { showConflicts } from '../../agent/changes/conflict-markers.js';
 import { testOutputId } from '../../agent/outputs.js';
-import { rulesOf, treeWithProtected } from '../../agent/changes/protected-changes.js';
+import { treeWithProtected } from '../../agent/changes/protected-changes.js';
 import {
   conflictChars,
   conflictReply,
@@ -63,13 +63,7 @@ export async function requeueConflict(
   const marked = await commit(tree);
   const moved = await findMoved(store, conflict, marked);
   const kept = await commit(await store.restoreFiles(marked, top, [...files, ...moved], 'delete'));
-  const restored = await treeWithProtected(
-    store,
-    await rulesOf(store, run, record),
-    kept,
-    top,
-    record.handedIn,
-  );
+  const restored = await treeWithProtected(store, run, record, kept, top);
   const draft = restored === null ? kept : await commit(restored);
   const shownFiles = new ShownFiles(store, marked, redactor);
   const conflicting: DescribedConflict[] = [];

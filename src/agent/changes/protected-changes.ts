@@ -48,18 +48,18 @@ export async function rulesOf(
  * The tree of a commit with all files that its task may not change restored to their content at `from`. Null when
  * nothing has to be restored, which is the usual case: submissions are checked before, and this covers merges too. It
  * costs a comparison of the two trees.
- * @param handedIn files of the commits that persons have handed in for the task: they may be protected, and differ. The agent
- *   that goes on from such a commit cannot have changed those.
+ * @param task `handedIn`: files of the commits that persons have handed in for it. They may be protected, and differ: the agent
+ *   that goes on from such a commit cannot have changed them.
  */
 export async function treeWithProtected(
-  store: Pick<GitStore, 'changedPaths' | 'lookUp' | 'restoreFiles'>,
-  rules: ProtectionRules,
+  store: LinkStore & Pick<GitStore, 'changedPaths' | 'lookUp' | 'restoreFiles'>,
+  run: Pick<RunRecord, 'base' | 'plan'>,
+  task: Pick<TaskRecord, 'role' | 'mayChange'> & { readonly handedIn: readonly string[] },
   commit: CommitSha,
   from: CommitSha,
-  handedIn: readonly string[],
 ): Promise<TreeSha | null> {
-  const protection = protectionOf(rules);
-  const isOpen = new Set(handedIn);
+  const protection = protectionOf(await rulesOf(store, run, task));
+  const isOpen = new Set(task.handedIn);
   const touched = (await store.changedPaths(from, commit)).filter(
     (path) => !isOpen.has(path) && protection(path) !== null,
   );

@@ -14,6 +14,7 @@ import { asTerminalText } from '../../results/neutral-output.js';
 import { changedLinesOf } from '../../runs/report/run-diff.js';
 import { outputFilePath } from '../../sandbox/output-files.js';
 import { formatShare } from '../../shared/words/conversation-words.js';
+import { shortCommit } from '../../shared/words/format.js';
 import { paint, styled, type Printable } from '../../shared/words/terminal-text.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../print/output.js';
@@ -85,9 +86,6 @@ async function showTask(reader: Reader, id: RunId, task: TaskId, options: JsonOp
   });
 }
 
-/** Characters of a commit's name, as in the lines of events. */
-const SHORT_COMMIT = 10;
-
 /** How a completed task ended: the test that it passed, and its commit on the branch. */
 function outcomeLines(
   { runId, branch }: RunView,
@@ -100,7 +98,7 @@ function outcomeLines(
     ...(test === null ? [] : ['', styled`${paint.green(`Tests passed (${test.command}):`)} ${test.summary}`]),
     ...(commit === null
       ? []
-      : [`On ${branch} as ${commit.slice(0, SHORT_COMMIT)}. Its changes:  leadwright diff ${runId} ${id}`]),
+      : [`On ${branch} as ${shortCommit(commit)}. Its changes:  leadwright diff ${runId} ${id}`]),
   ];
 }
 

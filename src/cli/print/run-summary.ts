@@ -13,7 +13,7 @@ import { STANDS_STILL, STILL_UNTIL } from '../../shared/words/pause-words.js';
 import { waitingSentence } from '../../shared/words/waiting-sentence.js';
 import { quoteIfNeeded } from '../../shared/process/shell.js';
 import { paint, styled, type Printable } from '../../shared/words/terminal-text.js';
-import { plainLine, textWidth, wrapWords } from '../follow/plain-text.js';
+import { plainLine, wrapWords } from '../follow/plain-text.js';
 import { answeredWords, questionsOf } from './task-state.js';
 
 const SIGNS: Record<TaskStatus, string> = {
@@ -196,7 +196,7 @@ function questionLines({ taskId, reason, question }: BlockerView, columns: numbe
     .split(/\r?\n/)
     .map(plainLine)
     .filter((line) => line !== '');
-  const width = columns === null ? Number.POSITIVE_INFINITY : columns - textWidth(QUESTION_INDENT);
+  const width = columns === null ? Number.POSITIVE_INFINITY : columns - QUESTION_INDENT.length;
   const text = `${taskId ?? 'the run'} (${reason}): ${first}`;
   return [text, ...rest]
     .flatMap((line) => wrapWords(line, width))

@@ -8,7 +8,7 @@ import { STYLE } from './report-style.js';
 import { isCostUnknown, type RunReport, type TaskReport } from './run-report.js';
 import { timelineChart } from './timeline-chart.js';
 import { costAmount, costWords } from '../../shared/words/cost-words.js';
-import { count, formatDuration, formatShort, formatUsd } from '../../shared/words/format.js';
+import { count, formatDuration, formatShort, formatUsd, shortCommit } from '../../shared/words/format.js';
 import { acceptedWords, decidingTest, verifyWords } from '../../shared/words/judgement-words.js';
 
 /** The whole document. It runs no script and loads nothing; its Content-Security-Policy enforces both. */
@@ -231,7 +231,7 @@ function verdict(attempt: AttemptView): Html {
   ];
   const failed = decidingTest(attempt);
   return html`<li>
-    ${KINDS[kind]} <code>${commit.slice(0, 10)}</code>:
+    ${KINDS[kind]} <code>${shortCommit(commit)}</code>:
     ${result}${after.length === 0 ? '' : `; ${after.join(', ')}`}
     ${
       failed === null || failed.passed

@@ -2,7 +2,7 @@
 import type { EventData, LeadwrightEvent } from '../../contract/events.js';
 import type { TaskStatus } from '../../contract/run-status.js';
 import { waitingSentence } from './waiting-sentence.js';
-import { formatShort, formatList, formatUsd } from './format.js';
+import { formatShort, formatList, formatUsd, shortCommit } from './format.js';
 
 /** A task's status in words. */
 export function statusLabel(status: TaskStatus): string {
@@ -112,7 +112,7 @@ function mergeFinished({ outcome, commit, files }: EventData<'merge.finished'>):
     case 'landed':
       return commit === undefined
         ? 'landed: there was nothing to change'
-        : `landed as ${commit.slice(0, 10)}`;
+        : `landed as ${shortCommit(commit)}`;
     case 'conflict':
       return files === undefined ? 'merge conflict' : withReason('merge conflict', formatList(files));
     case 'red':

@@ -1,5 +1,10 @@
 /** Formats numbers, times and lists for people. Pure. */
 
+/** The beginning of a commit's name, which git takes for the whole. */
+export function shortCommit(commit: string): string {
+  return commit.slice(0, 10);
+}
+
 /** Formats a duration: `4s`, `2m 03s`, `1h 04m`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.floor(Math.max(0, ms) / 1000);
