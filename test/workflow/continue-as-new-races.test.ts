@@ -72,8 +72,10 @@ describe('a command that arrives while a lead continues as new', function () {
         once(moment, async () => {
           pause = await sent((await lead).executeUpdate('pause'));
         });
-        await called(all, 'report paused');
+        await eventually(() => pause !== undefined, 'the lead continues as new');
+        // If it was refused, this says why.
         await pause?.done;
+        await called(all, 'report paused');
         const { calls } = all;
         const [turns, state] = [begun(all).length, await (await lead).query<{ paused: boolean }>('state')];
         assert.equal(state.paused, true);
