@@ -277,6 +277,17 @@ describe('a displayed question', () => {
     assert.ok(narrow.includes('  - dollar, as in the README'), narrow.join('\n'));
   });
 
+  it('keeps the indents of a question that shows code', () => {
+    const question = 'Is this right?\n  if (a) {\n\treturn  b;\n                deep\n  }';
+    const lines = blockerLines([{ ...shown(ofTask), question, failedNotifications: 0 }], 40).map(encode);
+    assert.deepEqual(lines.slice(1, 5).map(stripVTControlCharacters), [
+      '    if (a) {',
+      '    return b;',
+      '              deep',
+      '    }',
+    ]);
+  });
+
   it('appears below the spent part of the budget', () => {
     const usage = {
       modelCalls: 1,

@@ -190,17 +190,24 @@ export function blockerLines(blockers: readonly OpenBlocker[], columns: number |
 
 const QUESTION_INDENT = '  ';
 
-/** The question, with the line breaks of its text: an agent may ask in several paragraphs, or list choices. */
+/** The question, with the lines and indents of its text: an agent may ask in several paragraphs, list choices, or show code. */
 function questionLines({ taskId, reason, question }: BlockerView, columns: number | null): Printable[] {
-  const [first = '', ...rest] = question
-    .split(/\r?\n/)
-    .map(plainLine)
-    .filter((line) => line !== '');
+  const [first, ...rest] = question.split(/\r?\n/).filter((line) => plainLine(line) !== '');
   const width = columns === null ? Number.POSITIVE_INFINITY : columns - QUESTION_INDENT.length;
-  const text = `${taskId ?? 'the run'} (${reason}): ${first}`;
-  return [text, ...rest]
-    .flatMap((line) => wrapWords(line, width))
-    .map((line, at) => (at === 0 ? styled`${paint.yellow('?')} ${line}` : styled`${QUESTION_INDENT}${line}`));
+  const text = `${taskId ?? 'the run'} (${reason}): ${plainLine(first ?? '')}`;
+  return [...wrapWords(text, width), ...rest.flatMap((line) => wrapIndented(line, width))].map((line, at) =>
+    at === 0 ? styled`${paint.yellow('?')} ${line}` : styled`${QUESTION_INDENT}${line}`,
+  );
+}
+
+/** A text that is indented further than this has its lines shortened too much on a narrow terminal. */
+const MOST_INDENT = 12;
+
+/** Breaks a line between words; each part has the indent of the line. */
+function wrapIndented(line: string, width: number): string[] {
+  const [spaces = ''] = /^[ \t]*/.exec(line) ?? [];
+  const indent = spaces.replaceAll('\t', '  ').slice(0, MOST_INDENT);
+  return wrapWords(plainLine(line), width - indent.length).map((part) => `${indent}${part}`);
 }
 
 /** Commands, each with what it does beside it or, where that is too wide for the terminal, below it. */
