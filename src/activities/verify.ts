@@ -32,7 +32,7 @@ export async function verify(context: ActivityContext, input: RunActivityInput):
       { run, commit: run.tip, command, timeoutMs, occasion },
       signal,
     );
-    await recordVerified(context.db, fence, run.tip, verdict.passed);
+    await recordVerified(context.db, fence, run.tip, verdict);
     if (verdict.passed) {
       // An earlier attempt of this activity may have asked, for example after a failed set-up, and lost its result.
       await settleQuestion(context.db, fence.worker, run.id, 'verify');

@@ -32,6 +32,8 @@ export interface RunGraph {
   readonly reservedUsd: number;
   /** The outcome of the plan's `verify` on the branch; null until it has run. */
   readonly verify: RunView['verify'];
+  /** The verdict of `verify` when it failed; null otherwise. */
+  readonly failedVerify: VerdictView | null;
   /** The part of `reservedUsd` for calls that were sent and never fully answered. */
   readonly possiblyBilledUsd: number;
   /** What all tasks wait for while the model is out of reach for the run; null while it answers. */
@@ -339,6 +341,8 @@ export interface BlockerCase {
   readonly runName: string;
   /** Null when the run has no budget. */
   readonly budgetUsd: number | null;
+  /** The verdict that a question about `verify` is about; null for every other question. */
+  readonly failedVerify: VerdictView | null;
   /** Null when the blocker is about the run as a whole. */
   readonly task: BlockedTask | null;
 }

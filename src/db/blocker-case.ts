@@ -6,6 +6,7 @@ import { findBlocker } from './blockers.js';
 import type { Database } from './database.js';
 import type { TaskKey } from './fencing.js';
 import { readAttemptViews } from './task-page.js';
+import { readFailedVerify } from './verdicts.js';
 
 /** What the record says; whether there is work to accept is for the caller to add. */
 export interface RecordedCase extends Omit<BlockerCase, 'task'> {
@@ -17,13 +18,19 @@ export interface RecordedCase extends Omit<BlockerCase, 'task'> {
 export async function readBlockerCase(db: Database, id: BlockerId): Promise<RecordedCase | null> {
   const blocker = await findBlocker(db, id);
   if (blocker === null || blocker.resolvedBy !== null) return null;
-  const { runId, taskId, budgetUsd } = blocker;
+  const { runId, taskId, reason, budgetUsd } = blocker;
   const run = await db.prisma.run.findUniqueOrThrow({
     where: { id: runId },
-    select: { project: { select: { name: true } } },
+    select: { project: { select: { name: true } }, verified: true, verifyTestId: true },
   });
   const key = taskId === null ? null : { runId, taskId };
-  return { runName: run.project.name, budgetUsd, key, task: key === null ? null : await readTask(db, key) };
+  return {
+    runName: run.project.name,
+    budgetUsd,
+    failedVerify: reason === 'verify' ? await readFailedVerify(db.prisma, run) : null,
+    key,
+    task: key === null ? null : await readTask(db, key),
+  };
 }
 
 async function readTask(db: Database, { runId, taskId }: TaskKey): Promise<Omit<BlockedTask, 'hasWork'>> {

@@ -10,6 +10,7 @@ import { StatusTimes } from './status-times.js';
 import { readTestWarnings } from './tests-at-base.js';
 import { userMachineFiles } from '../protection/user-machine-files.js';
 import { readUnpricedModels } from './usage.js';
+import { readFailedVerify } from './verdicts.js';
 import { readRunWait, readWaits } from './waits.js';
 import type { Prisma } from './generated/client.js';
 
@@ -48,6 +49,7 @@ export async function readRunGraph(
       unpricedModels,
       reservedUsd: run.reservedUsd.toNumber(),
       verify: verifyOutcome(run),
+      failedVerify: await readFailedVerify(tx, run),
       possiblyBilledUsd: await sumPossiblyBilled(tx, { runId }),
       waiting: await readRunWait(tx, runId),
       urls,

@@ -10,8 +10,10 @@ import {
   type TreeSha,
   type WorkerId,
 } from '../contract/ids.js';
+import type { VerdictView } from '../contract/api.js';
 import type { Database } from './database.js';
 import type { Fence, RunFence, TaskKey } from './fencing.js';
+import type { Prisma } from './generated/client.js';
 import { onlyRow } from './sql/statement.js';
 import * as sql from './sql/verdicts.js';
 
@@ -101,14 +103,26 @@ export async function storeVerdict(
   return onlyRow(await sql.upsertVerdict(db.pool, values));
 }
 
-/** Records the outcome of `verify` on a commit, unless the branch has moved on. @throws StaleFence */
+/** Records the verdict of `verify` on a commit, unless the branch has moved on. @throws StaleFence */
 export async function recordVerified(
   db: Database,
   fence: RunFence,
   tip: CommitSha,
-  verified: boolean,
+  verdict: Pick<VerdictRecord, 'id' | 'passed'>,
 ): Promise<void> {
-  await sql.recordVerified(db.pool, fence, tip, verified);
+  await sql.recordVerified(db.pool, fence, tip, verdict);
+}
+
+/** Reads the verdict of a run's `verify` that failed on its tip; null when it has not failed. */
+export async function readFailedVerify(
+  { testResult }: Pick<Prisma.TransactionClient, 'testResult'>,
+  { verified, verifyTestId }: { readonly verified: boolean | null; readonly verifyTestId: number | null },
+): Promise<VerdictView | null> {
+  if (verified !== false || verifyTestId === null) return null;
+  return testResult.findUnique({
+    where: { id: verifyTestId },
+    select: { command: true, passed: true, exitCode: true, ms: true, summary: true, output: true },
+  });
 }
 
 export interface NextCorrection {

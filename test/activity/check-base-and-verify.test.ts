@@ -180,6 +180,23 @@ describe('verifying the finished branch', () => {
       [[null, 'verify']],
     );
     assert.match(blockers[0]?.question ?? '', /verify \(echo no; exit 1\) is red/);
+    const shown = await readRunGraph(bench().db, run.id, { dashboard: '', temporal: null });
+    const { command, passed, output } = shown?.failedVerify ?? assert.fail('the page shows its output');
+    assert.deepEqual([command, passed, output], ['echo no; exit 1', false, 'no']);
+  });
+
+  it('shows its own verdict, not that of a later test with the same command', async () => {
+    const { run, tip, verify } = await finished({ test: 'true', verify: 'cat n.txt; exit 1', tasks: TASKS });
+    assert.equal(await verify(), false);
+    // As of an attempt that failed the same command.
+    await bench().db.pool.query(
+      `INSERT INTO test_results (run_id, tree, command, environment, commit, passed, exit_code, not_found, ms, summary, output)
+       SELECT run_id, tree, command, 'other', commit, false, 1, false, 1, 'later', 'later' FROM test_results
+       WHERE run_id = $1 AND commit = $2 AND NOT passed`,
+      [run.id, tip],
+    );
+    const shown = await readRunGraph(bench().db, run.id, { dashboard: '', temporal: null });
+    assert.equal(shown?.failedVerify?.output, 'n');
   });
 
   it('publishes an unpublished tip, and asks when somebody else has moved the branch', async () => {

@@ -4,17 +4,29 @@ import { z } from 'zod';
 import { blockerId, runId } from '../../src/contract/ids.js';
 import { recordAnswer } from '../../src/db/blockers.js';
 import { cancelRun } from '../../src/db/task-status.js';
+import { recordVerified, storeVerdict } from '../../src/db/verdicts.js';
 import {
   accessibilityProblems,
   describeInBrowser,
   openPage,
   signIn,
   takePicture,
+  takePictures,
   type OpenedPage,
 } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { recordingControl } from '../support/recording-control.js';
-import { driveTo, key, recordRun, statusOf, storeAttemptOf } from '../support/run-record.js';
+import {
+  BASE,
+  TREE,
+  begunForRun,
+  driveTo,
+  key,
+  recordRun,
+  statusOf,
+  storeAttemptOf,
+  workerOf,
+} from '../support/run-record.js';
 import { openTestServer, TOKEN, type TestServer } from '../support/server.js';
 
 /** More than a browser has connections to one server. */
@@ -313,6 +325,54 @@ describeInBrowser('the dashboard: answers', (browser) => {
         [answer],
       );
     }
+  });
+
+  it('about a branch that fails verify show its output, as the page of the run does once that is accepted', async () => {
+    const { database } = server;
+    await record('red', ['done']);
+    await driveTo(database, key('red', 'done'), 'completed');
+    const command = 'npm run check';
+    const verdict = await storeVerdict(
+      database,
+      await workerOf(database),
+      { runId: runId('red'), tree: TREE, command, environment: '' },
+      BASE,
+      {
+        passed: false,
+        exitCode: 1,
+        notFound: false,
+        ms: 40,
+        summary: 'exit code 1: 1 failing',
+        output: 'linted 3 files\n  1 failing\n  1) the cart\n     AssertionError: 3 is not 4',
+      },
+    );
+    await recordVerified(database, await begunForRun(database, 'red'), BASE, verdict);
+    await ask('red', null, 'verify', 'The branch fails its checks.');
+    const seen = page.getByText('AssertionError: 3 is not 4');
+    await go('#/inbox');
+    await page
+      .getByRole('article')
+      .filter({ has: seen })
+      .getByRole('button', { name: 'Verify again' })
+      .waitFor();
+    await go('#/runs/red');
+    assert.equal(await page.getByRole('heading', { name: 'Why verify failed' }).count(), 0);
+    await page.locator('summary').filter({ hasText: 'The run' }).click();
+    await page.getByRole('article').filter({ has: seen }).waitFor();
+    await takePictures(page, 'verify-asked');
+    await database.pool.query(
+      `UPDATE blockers SET resolved_at = clock_timestamp(), resolved_by = 'test', answer = '' WHERE run_id = 'red'`,
+    );
+    await database.pool.query(`SELECT move_run('red', 'completed')`);
+    const shown = page.getByRole('region', { name: 'Why verify failed' });
+    await shown.getByText('AssertionError: 3 is not 4').waitFor();
+    await shown.getByText(command).waitFor();
+    await page.getByRole('region', { name: 'The question about the run' }).waitFor({ state: 'detached' });
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await takePictures(page, 'verify-failed');
+    await page.setViewportSize({ width: 360, height: 800 });
+    await takePicture(page, 'verify-failed-360');
+    await page.setViewportSize({ width: 1400, height: 900 });
   });
 
   it('skip a task, with the text as the recorded reason', async () => {

@@ -52,6 +52,7 @@ const graph = (changes: Partial<RunGraph> = {}): RunGraph => ({
   branch: 'leadwright/r',
   urls: { dashboard: '', temporal: null },
   verify: null,
+  failedVerify: null,
   waiting: null,
   lastSeq: 10,
   startedAt: AT,

@@ -78,6 +78,7 @@ function story(
       branch: 'leadwright/shop',
       urls: { dashboard: '', temporal: null },
       verify: null,
+      failedVerify: null,
       waiting: null,
       lastSeq: 9,
       startedAt: '2026-11-24T20:00:00.000Z',

@@ -111,8 +111,13 @@ export const recordVerified = defineStatement({
   reason: 'atomic',
   why: 'Compares the attempt with the newest of its run, and the commit with the tip, under the lock of the run.',
   text: `WITH fence AS MATERIALIZED (SELECT ${CHECK_RUN_FENCE})
-    UPDATE runs SET verified = $6 FROM fence WHERE id = $1 AND tip = $5`,
-  values: (fence: RunFence, tip: CommitSha, verified: boolean) => [...runFenceValues(fence), tip, verified],
+    UPDATE runs SET verified = $6, verify_test_id = $7 FROM fence WHERE id = $1 AND tip = $5`,
+  values: (fence: RunFence, tip: CommitSha, { id, passed }: Pick<VerdictRow, 'id' | 'passed'>) => [
+    ...runFenceValues(fence),
+    tip,
+    passed,
+    id,
+  ],
 });
 
 export interface AttemptVerdictValues {
