@@ -15,6 +15,26 @@ describeInBrowser('the dashboard: a paused run', (browser) => {
   });
   after(() => server.close());
 
+  it('says that the base is checked before its first task, and that verify runs after its last one', async () => {
+    const { database, running } = server;
+    await recordRun(database, 'quiet', [{ id: 'cart' }], { planHash: 'quiet' });
+    const { page, complaints } = await openPage(browser(), running.url, { width: 1400 });
+    await signIn(page, TOKEN);
+    await page.goto(`${running.url}/#/runs/quiet`);
+    await page.getByText('checking the base', { exact: true }).waitFor();
+    await takePicture(page, 'phase-base');
+    await page.setViewportSize({ width: 360, height: 800 });
+    await takePicture(page, 'phase-base-360');
+    await driveTo(database, key('quiet', 'cart'), 'in_progress');
+    await page.getByText('at most 10 at once').waitFor();
+    await database.pool.query(`SELECT move_task('quiet', 'cart', 'completed')`);
+    await page.getByText('running verify', { exact: true }).waitFor();
+    await database.pool.query(`SELECT move_run('quiet', 'completed')`);
+    await page.getByText('running verify', { exact: true }).waitFor({ state: 'detached' });
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
   it('says what a pause does, and shows its tasks as standing still', async () => {
     const { database, running } = server;
     await recordRun(database, 'still', [

@@ -7,6 +7,7 @@ import { commandsFor } from '../answer/answer-commands.js';
 import { costWords } from '../../shared/words/cost-words.js';
 import { count, formatUsd } from '../../shared/words/format.js';
 import { BASE_COMES_FIRST } from '../../shared/words/event-sentence.js';
+import { runPhase } from '../../shared/words/run-phase.js';
 import { acceptedWords } from '../../shared/words/judgement-words.js';
 import { userMachineFiles } from '../../protection/user-machine-files.js';
 import { STANDS_STILL, STILL_UNTIL } from '../../shared/words/pause-words.js';
@@ -117,8 +118,7 @@ function possiblyBilledLines({ usage: { possiblyBilled } }: RunView, budget: Bud
 
 /** Says what a run does before its first task: set-up and tests of the base can take minutes. */
 function baseLabel({ status, tasks }: RunView): string {
-  const isStarting = status === 'running' && tasks.every((task) => task.status === 'pending');
-  return isStarting ? `: ${BASE_COMES_FIRST}` : '';
+  return runPhase(status, tasks) === 'base' ? `: ${BASE_COMES_FIRST}` : '';
 }
 
 /** Says that the branch does not pass the plan's `verify`, whatever the status. */

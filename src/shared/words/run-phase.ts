@@ -1,0 +1,15 @@
+/** What a run does before its first task and after its last one, for the command line and the dashboard. Pure. */
+import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
+
+/** Each may take minutes, in which there is no event. */
+export type RunPhase = 'base' | 'verify';
+
+/** The phase of a run none of whose tasks is at work; null while one is, and while the run does not go on. */
+export function runPhase(
+  status: RunStatus,
+  tasks: readonly { readonly status: TaskStatus }[],
+): RunPhase | null {
+  if (status !== 'running') return null;
+  if (tasks.every((task) => task.status === 'pending')) return 'base';
+  return tasks.every((task) => task.status === 'completed') ? 'verify' : null;
+}
