@@ -65,6 +65,12 @@ export function linkToTask(run: RunId, task: TaskId): string {
   return `#/runs/${run}/tasks/${task}`;
 }
 
+/** The link to a tab of a run from another one, with what the address of that one filters by. */
+export function linkToTab(fragment: string, run: RunId, tab?: string): string {
+  const { query } = splitFragment(fragment);
+  return `${linkToRun(run, tab)}${query.size === 0 ? '' : `?${query.toString()}`}`;
+}
+
 /** The link to a run's tasks of one status. */
 export function linkToStatus(run: RunId, status: TaskStatus): string {
   return withQueryValue(linkToRun(run), 'status', status);

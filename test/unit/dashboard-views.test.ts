@@ -9,6 +9,7 @@ import { visibleRows } from '../../src/dashboard/components/visible-rows.js';
 import {
   INBOX_LINK,
   linkToRun,
+  linkToTab,
   linkToTask,
   matchPath,
   queryValue,
@@ -54,6 +55,15 @@ describe('the addresses of the dashboard', () => {
       [linkToRun(run), linkToRun(run, 'timeline'), linkToTask(run, task)],
       ['#/runs/shop-1', '#/runs/shop-1/timeline', '#/runs/shop-1/tasks/price'],
     );
+  });
+
+  it('of the tabs of a run keep what its tasks are filtered by', () => {
+    assert.equal(
+      linkToTab('#/runs/shop-1?find=a+b&status=failed', run, 'timeline'),
+      '#/runs/shop-1/timeline?find=a+b&status=failed',
+    );
+    assert.equal(linkToTab('#/runs/shop-1/timeline?find=a', run), '#/runs/shop-1?find=a');
+    assert.equal(linkToTab('#/runs/shop-1', run, 'money'), '#/runs/shop-1/money');
   });
 
   it('lead to the not-found page if no view matches', () => {
