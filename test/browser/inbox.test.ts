@@ -375,6 +375,47 @@ describeInBrowser('the dashboard: answers', (browser) => {
     await page.setViewportSize({ width: 1400, height: 900 });
   });
 
+  it('are counted in the title of the page, also while another tab hides it', async () => {
+    await record('titled', ['one', 'two']);
+    await go('#/inbox');
+    await page.getByText('No questions are waiting for you').waitFor();
+    assert.equal(await page.title(), 'Inbox · Leadwright');
+    await page.evaluate(`Object.defineProperty(document, 'hidden', { get: () => true })`);
+    for (const task of ['one', 'two']) await ask('titled', task, 'question', `What is ${task}?`);
+    await eventually(
+      async () => (await page.title()) === '(2) Inbox · Leadwright',
+      'the title has their number',
+    );
+  });
+
+  for (const [width, place] of [
+    [1400, 'inbox'],
+    [360, 'inbox'],
+    [1400, 'runs/free'],
+    [360, 'runs/free'],
+  ] as const) {
+    it(`have buttons that no notice covers, on #/${place} at ${width} px`, async () => {
+      const { database } = server;
+      await database.pool.query(`DELETE FROM runs WHERE id = 'free'`);
+      await recordAsking('free', ['one', 'two']);
+      await page.setViewportSize({ width, height: 800 });
+      await go(`#/${place}`);
+      if (place !== 'inbox') await summary('one').click();
+      await article('one').getByRole('button', { name: 'Complete without work' }).click();
+      await page.getByText('Completing without work the task one').waitFor();
+      await summary('one').click();
+      await summary('two').click();
+      const button = article('two').getByRole('button', { name: 'Complete without work' });
+      await button.scrollIntoViewIfNeeded();
+      await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+      await takePicture(page, `notice-${place.replace('/', '-')}-${width}`);
+      // Fails when something else would get the click.
+      await button.click({ trial: true, timeout: 3_000 });
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await page.setViewportSize({ width: 1400, height: 900 });
+    });
+  }
+
   it('skip a task, with the text as the recorded reason', async () => {
     await recordAsking('reasoned', ['odd']);
     await go('#/inbox');

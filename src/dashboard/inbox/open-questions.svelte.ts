@@ -19,6 +19,8 @@ class OpenQuestions {
       POLL_MS,
       () => this.read(),
       (problem) => (this.problem = problem),
+      // The title of the page has their number, for a person in another tab.
+      { whileHidden: true },
     );
   }
 
