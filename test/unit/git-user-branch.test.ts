@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkBranchWritable } from '../../src/git/user/user-branch.js';
 import { inspectRepository } from '../../src/git/user/user-repository.js';
-import type { TestRepository } from '../support/repository.js';
+import { TestRepository } from '../support/repository.js';
+import { useSmallDisk } from '../support/small-disk.js';
 import { differences, snapshot } from '../support/snapshot.js';
 import { useStore } from '../support/store.js';
 
@@ -86,5 +87,21 @@ describe("a branch in the user's repository", () => {
     user.git('branch', BRANCH);
     await checkBranchWritable(seen, BRANCH, [seen.head]);
     await assert.rejects(checkBranchWritable(seen, BRANCH), /exists in/);
+  });
+});
+
+describe("a branch of the user's repository on a full disk (root only)", () => {
+  const disk = useSmallDisk('size=4m');
+
+  it('is refused with advice about space, not about a lock', async () => {
+    const user = new TestRepository(join(disk().path, 'shop'));
+    user.commit({ a: 'a' });
+    const seen = await inspectRepository(user.root);
+    disk().fill();
+    await assert.rejects(checkBranchWritable(seen, BRANCH), {
+      name: 'EnvironmentError',
+      message: /can't be written in .*: no space is left on its disk/,
+      fix: /^Free space there/,
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { EnvironmentError } from '../../contract/errors.js';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import type { CommitSha } from '../../contract/ids.js';
 
 /** git exited with a code that the caller does not accept. `stderr` holds at most the last MAX_STDERR_BYTES. */
@@ -23,7 +23,8 @@ export class UnknownCommitError extends Error {
 }
 
 /** What a person does about a git store that is gone. */
-export const HOW_TO_RESTORE = 'End the stack (leadwright down --now), then run: leadwright doctor --repair';
+export const HOW_TO_RESTORE =
+  'End the stack (leadwright down --now; in a fleet, its workers and its server), then run: leadwright doctor --repair';
 
 /** Somebody has removed the git store under this process. Nothing can be read or written until it is restored. */
 export class StoreGoneError extends EnvironmentError {
@@ -41,6 +42,12 @@ export class RefusedChangeError extends Error {
   ) {
     super(`${JSON.stringify(path)} ${reason}`);
   }
+}
+
+/** Whether an error of git or of this process says that the disk is full, or a quota is used up. */
+export function saysOutOfSpace(error: unknown): boolean {
+  const text = error instanceof GitError ? error.stderr : messageOf(error);
+  return /\bENOSPC\b|\bEDQUOT\b|No space left on device|Disk quota exceeded/.test(text);
 }
 
 /** The line of stderr that reports the failure: git prints warnings and progress before it. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { EnvironmentError } from '../../contract/errors.js';
 import type { CommitSha } from '../../contract/ids.js';
 import { withBorrowedFolder, type Borrow } from './borrowed-folder.js';
-import { GitError, lastLine } from '../process/git-errors.js';
+import { GitError, lastLine, saysOutOfSpace } from '../process/git-errors.js';
 import { pipeChildren, runGit, startGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import type { NamedObject } from '../objects/object-name.js';
@@ -76,7 +76,7 @@ export async function publishBranch(
       return await moveBranch(repository, borrowed, branch, commit, expected);
     });
   } catch (error) {
-    throw isOfRepository(repository, error) ? writeError(repository.root, branch, error) : error;
+    throw isOfRepository(repository, error) ? await writeError(repository.root, branch, error) : error;
   }
 }
 
@@ -115,7 +115,7 @@ async function moveBranch(
  * @throws BranchLockedError when a process may hold the lock
  */
 async function clearLock({ root, gitDir }: BranchHome, branch: string, failure: unknown): Promise<boolean> {
-  if (!(failure instanceof GitError)) return false;
+  if (!(failure instanceof GitError) || saysOutOfSpace(failure)) return false;
   const lock = join(gitDir, 'refs', 'heads', `${branch}.lock`);
   const found = await removeStaleLock(lock);
   if (found !== 'held') return found === 'removed';
@@ -151,8 +151,8 @@ async function copyFewObjects(
   const atOnce = await isOnDiskOf(store.gitDir, gitDir);
   const copy = async (object: NamedObject) => {
     if (await isKept(gitDir, object.sha, atOnce)) return;
-    await writeLooseObject(gitDir, object, { flush: false, atOnce }).catch((error: unknown) => {
-      throw errorCode(error) === null ? error : writeError(root, branch, error);
+    await writeLooseObject(gitDir, object, { flush: false, atOnce }).catch(async (error: unknown) => {
+      throw errorCode(error) === null ? error : await writeError(root, branch, error);
     });
   };
   const commits = objects.filter(({ type }) => type === 'commit');
@@ -266,6 +266,6 @@ export async function deleteBranch(repository: BranchHome, branch: string, at: C
     });
   } catch (error) {
     if ((await branchTip(repository, branch)) !== at) return false;
-    throw isOfRepository(repository, error) ? writeError(repository.root, branch, error) : error;
+    throw isOfRepository(repository, error) ? await writeError(repository.root, branch, error) : error;
   }
 }

@@ -1,11 +1,11 @@
 import { constants } from 'node:fs';
-import { access, readdir, rmdir } from 'node:fs/promises';
+import { access, readdir, rmdir, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '../../contract/errors.js';
 import { commitSha, SHA_DIGITS, type CommitSha } from '../../contract/ids.js';
 import { withBorrowedFolder } from './borrowed-folder.js';
-import { GitError, lastLine } from '../process/git-errors.js';
+import { GitError, lastLine, saysOutOfSpace } from '../process/git-errors.js';
 import { runGit, type GitOutput } from '../process/git-process.js';
 import { TIME_LIMIT, USER_GIT_BYTES } from '../process/git-limits.js';
 import { ProcessTimeoutError } from '../../shared/process/child-process.js';
@@ -231,7 +231,7 @@ async function checkWrite(
       });
     });
   } catch (error) {
-    throw writeError(root, branch, error);
+    throw await writeError(root, branch, error);
   } finally {
     // git leaves the folder of its lock. rmdir removes it only when it is empty.
     await rmdir(dirname(join(gitDir, ref))).catch(() => undefined);
@@ -249,14 +249,33 @@ export function isOfRepository({ gitDir }: BranchHome, error: unknown): boolean 
 }
 
 /** Wraps the error of a failed write of the branch or its objects for the user. Other values pass unchanged. */
-export function writeError(root: string, branch: string, error: unknown): unknown {
+export async function writeError(root: string, branch: string, error: unknown): Promise<unknown> {
   const reason = reasonOf(error);
   if (reason === null) return error;
+  const what = `the branch ${branch} can't be written in ${root}`;
+  if (saysOutOfSpace(error) || (await isFull(root))) {
+    return new EnvironmentError(
+      `${what}: no space is left on its disk (${reason})`,
+      `Free space there (\`df -h\`, \`df -i\`), or raise your quota.`,
+      { cause: error },
+    );
+  }
   return new EnvironmentError(
-    `the branch ${branch} can't be written in ${root}: ${reason}`,
+    `${what}: ${reason}`,
     "Make the repository's git folder writable; when a lock file is named and no git is running, remove it.",
     { cause: error },
   );
+}
+
+/** Less than this is no room for a few objects and a ref. */
+const FULL_BELOW_BYTES = 64 * 1024;
+
+/** Whether the disk of a folder is full: git does not always give the reason why it could not write. */
+async function isFull(folder: string): Promise<boolean> {
+  const found = await statfs(folder).catch(() => null);
+  if (found === null) return false;
+  const { bavail, bsize, files, ffree } = found;
+  return bavail * bsize < FULL_BELOW_BYTES || (files > 0 && ffree === 0);
 }
 
 function reasonOf(error: unknown): string | null {
