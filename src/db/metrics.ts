@@ -1,6 +1,8 @@
 /** Metrics over all recorded runs, for monitoring. */
+import { QUEUES } from '../contract/payloads.js';
 import type { Database } from './database.js';
 import { selectWaitingTasks } from './sql/metrics.js';
+import { listServingWorkers, servesQueue } from './workers.js';
 
 /** A value under one set of labels. */
 export interface Labelled<L extends string> {
@@ -28,6 +30,8 @@ export interface RecordMetrics {
   readonly corrections: readonly Labelled<'role'>[];
   readonly events: number;
   readonly workers: number;
+  /** Workers that serve each queue, also where there are none. */
+  readonly queueWorkers: readonly Labelled<'queue'>[];
 }
 
 /** Reads all metrics, each group by one statement. */
@@ -42,7 +46,7 @@ export async function readMetrics(db: Database): Promise<RecordMetrics> {
     readTests(db),
     readWork(db),
     prisma.run.aggregate({ _sum: { reservedUsd: true, lastSeq: true } }),
-    prisma.worker.count({ where: { dead: false, leaseUntil: { gt: new Date() } } }),
+    listServingWorkers(db.pool),
   ]);
   return {
     runs: runs.map(({ status, _count }) => ({ labels: { status }, value: _count })),
@@ -58,7 +62,11 @@ export async function readMetrics(db: Database): Promise<RecordMetrics> {
     ...work,
     reservedUsd: sums._sum.reservedUsd?.toNumber() ?? 0,
     events: sums._sum.lastSeq ?? 0,
-    workers,
+    workers: workers.length,
+    queueWorkers: QUEUES.map((queue) => ({
+      labels: { queue },
+      value: workers.filter((worker) => servesQueue(worker, queue)).length,
+    })),
   };
 }
 

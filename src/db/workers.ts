@@ -1,5 +1,6 @@
 /** Worker processes and their leases. A worker counts as alive until another process has taken over from it. */
 import type { WorkerId } from '../contract/ids.js';
+import type { Queue } from '../contract/payloads.js';
 import type { Database } from './database.js';
 import { inTransaction } from './sql/transaction.js';
 import * as sql from './sql/workers.js';
@@ -58,6 +59,11 @@ export type ServingWorker = RowOf<typeof sql.selectServingWorkers>;
 /** Lists the workers whose leases hold: none is known to have ended, and none was silent for a lease's length. */
 export async function listServingWorkers(db: Queryable): Promise<ServingWorker[]> {
   return sql.selectServingWorkers(db);
+}
+
+/** Whether a worker takes work from a queue: without a model, from the model's queue what the scripted model answers. */
+export function servesQueue({ queues }: Pick<ServingWorker, 'queues'>, queue: Queue): boolean {
+  return queues.includes(queue) || (queue === 'model' && queues.includes('scripted'));
 }
 
 /** A worker that may have died. `dead`: it was declared dead. `expired`: its lease has expired. */

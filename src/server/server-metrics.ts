@@ -70,6 +70,12 @@ export const METRICS: readonly Metric[] = [
   ['leadwright_events_total', 'counter', 'Events of the log.', ({ events }) => one(events)],
   ['leadwright_events_behind', 'gauge', 'Events that the slowest client lacks.', ({ behind }) => one(behind)],
   ['leadwright_workers', 'gauge', 'Worker processes whose lease holds.', ({ workers }) => one(workers)],
+  [
+    'leadwright_queue_workers',
+    'gauge',
+    'Of these, those that take work from a queue.',
+    ({ queueWorkers }) => queueWorkers,
+  ],
   ['leadwright_websocket_clients', 'gauge', 'Clients that follow a run now.', ({ clients }) => one(clients)],
   [
     'leadwright_websocket_dropped_total',

@@ -158,6 +158,8 @@ describe('the server: access', function () {
     assert.match(body, /^leadwright_runs\{status="running"\} 1$/m);
     assert.match(body, /^leadwright_tasks\{status="pending",role="backend"\} 1$/m);
     assert.match(body, /^leadwright_websocket_dropped_total 0$/m);
+    // Also without any worker, so that an alert can compare it.
+    assert.match(body, /^leadwright_queue_workers\{queue="model"\} 0$/m);
   });
 
   it('serves the dashboard’s files to everyone, cached forever, but not the page itself', async () => {

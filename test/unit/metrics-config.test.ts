@@ -80,6 +80,13 @@ describe('the configuration of Grafana and Prometheus', () => {
     );
   });
 
+  it('alerts when one queue has no worker, though others have', () => {
+    const alert = alerts.find(({ alert }) => alert === 'LeadwrightNoWorker');
+    assert.ok(alert !== undefined);
+    assert.deepEqual(metricsIn(alert.expr), ['leadwright_runs', 'leadwright_queue_workers']);
+    assert.match(alert.expr, /min\(leadwright_queue_workers\) == 0$/);
+  });
+
   it('has no overlapping panels and no duplicate names', () => {
     assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
     assert.equal(new Set(alerts.map(({ alert }) => alert)).size, alerts.length);

@@ -1,8 +1,9 @@
-/** Reports the running workers: how they run commands, and open runs that no worker continues. */
+/** Reports the running workers: how they run commands, queues that none serves, and open runs that none continues. */
 import type { Database } from '../../db/database.js';
 import { listRuns } from '../../db/run-list.js';
 import { listServingWorkers, type ServingWorker } from '../../db/workers.js';
 import { count } from '../../shared/words/format.js';
+import { explainUnserved, unserved } from '../print/running-warnings.js';
 import { SANDBOX, type Finding } from './finding.js';
 
 export async function checkWorkers(db: Database): Promise<Finding[]> {
@@ -11,6 +12,11 @@ export async function checkWorkers(db: Database): Promise<Finding[]> {
   const [first] = running;
   return [
     ...workers.filter(({ queues }) => queues.includes('sandbox')).map(sandboxFinding),
+    ...unserved(workers).map((queue) => ({
+      what: 'worker',
+      state: 'note' as const,
+      ...explainUnserved(queue),
+    })),
     ...(workers.length > 0 || first === undefined
       ? []
       : [

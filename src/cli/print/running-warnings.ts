@@ -1,7 +1,7 @@
 /** What may be wrong although a run is shown as running. */
 import { QUEUES, type Queue } from '../../contract/payloads.js';
 import type { RunListEntry } from '../../contract/run-view.js';
-import { listServingWorkers, type ServingWorker } from '../../db/workers.js';
+import { listServingWorkers, servesQueue, type ServingWorker } from '../../db/workers.js';
 import { fullDiskWarning } from '../session/full-disk.js';
 import { lostStoreWarning } from '../session/lost-store.js';
 import type { Reader } from '../session/session.js';
@@ -29,10 +29,10 @@ export async function runningWarnings(
           ({ runId }) =>
             `no worker is running for the run ${runId}. Continue it with:  leadwright watch ${runId}`,
         )),
-    ...unserved(workers).map(
-      (queue) =>
-        `no worker takes work from the queue ${queue}, so runs stand still. Start one with:  leadwright worker --queues ${queue}`,
-    ),
+    ...unserved(workers).map((queue) => {
+      const { said, fix } = explainUnserved(queue);
+      return `${said}. ${fix}`;
+    }),
     ...workers.flatMap(({ pid, host, queues, sandboxWarning }) =>
       sandboxWarning === null || !queues.includes('sandbox')
         ? []
@@ -44,6 +44,13 @@ export async function runningWarnings(
 /** The queues that no worker of a fleet serves. Whether one has a model is said by the question of the run that needs it. */
 export function unserved(workers: readonly Pick<ServingWorker, 'queues'>[]): Queue[] {
   if (workers.length === 0) return [];
-  const serves = (queue: string) => workers.some(({ queues }) => queues.includes(queue));
-  return QUEUES.filter((queue) => !serves(queue) && !(queue === 'model' && serves('scripted')));
+  return QUEUES.filter((queue) => !workers.some((worker) => servesQueue(worker, queue)));
+}
+
+/** Says that no worker serves a queue, and what to do. */
+export function explainUnserved(queue: Queue): { readonly said: string; readonly fix: string } {
+  return {
+    said: `no worker takes work from the queue ${queue}, so runs stand still`,
+    fix: `Start one with:  leadwright worker --queues ${queue}`,
+  };
 }
