@@ -13,11 +13,11 @@ import type { JsonOption } from './command.js';
 import { print, printResult } from './print/output.js';
 import { requireRun, withRun } from './requested-run.js';
 import { withReader, withSession, type Session } from './session/session.js';
-import { hasWorker } from './session/worker-of-run.js';
+import { hasFleetModel, hasWorker } from './session/worker-of-run.js';
 
 /**
  * Runs `use` with a stack whose worker can continue the run: a worker with this command's model settings, the one that runs
- * when the command has none, or any worker when the run is scripted.
+ * (here or in the fleet) when the command has none, or any worker when the run is scripted.
  * @param check refuses from the record what `use` could only refuse, before anything is started for it
  * @throws EnvironmentError when the run needs a model, and neither this command's environment nor a running worker has one
  */
@@ -33,8 +33,10 @@ export function withWorkerFor<T>(
     if (model === SCRIPTED_MODEL) return withSession(env, 'scripted', use, { changesRun: true });
     // A person may answer in another terminal than that of `up`, as on the page, which has no settings of its own either.
     const endpoint = endpointOf(env);
-    if (endpoint.provider === undefined && !hasModel(endpoint) && (await hasWorker(reader)))
-      return withSession(env, 'present', use, { changesRun: true });
+    if (endpoint.provider === undefined && !hasModel(endpoint)) {
+      if (await hasFleetModel(reader, env)) return withSession(env, 'none', use, { changesRun: true });
+      if (await hasWorker(reader)) return withSession(env, 'present', use, { changesRun: true });
+    }
     await checkModel(env, model);
     return withSession(env, 'model', use, { changesRun: true });
   });

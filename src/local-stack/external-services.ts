@@ -20,6 +20,11 @@ export function externalDatabase(env: Environment): string | undefined {
   return nonEmpty(env['DATABASE_URL']);
 }
 
+/** Whether PostgreSQL and Temporal are the user's own, so that workers of a fleet may use them too. */
+export function hasOwnServices(env: Environment): boolean {
+  return externalDatabase(env) !== undefined && hasExternalTemporal(env);
+}
+
 /** The namespace of the embedded server. */
 export function embeddedNamespace(env: Environment): string {
   return nonEmpty(env['TEMPORAL_NAMESPACE']) ?? 'default';

@@ -15,7 +15,7 @@ import { requireRun, withSessionOf } from '../requested-run.js';
 import { exitCodeOf } from '../print/run-summary.js';
 import { withSession, type Session } from '../session/session.js';
 import { retryWhileUnavailable } from '../session/retry-while-unavailable.js';
-import { afterLoss, hasWorker, workerFor } from '../session/worker-of-run.js';
+import { afterLoss, hasFleetModel, hasWorker, workerFor } from '../session/worker-of-run.js';
 
 export function declare(command: Command, act: Act): void {
   command
@@ -72,6 +72,7 @@ function withWorkIfOpen<T>(
     const worker = await workerFor(session, env, id);
     if (await hasWorker(session)) return use(session, afterLoss(worker), id);
     if (worker !== 'none') return withSession(env, worker, (worked) => use(worked, worker, id), { signal });
+    if (await hasFleetModel(session, env)) return use(session, 'none', id);
     say(
       'No worker is running for this run. To continue it, set ANTHROPIC_API_KEY (or LEADWRIGHT_PROVIDER and its variables) and run this command again.',
     );

@@ -1,11 +1,13 @@
 /** The worker that an open run needs, and the one that its stack gets again when it is lost. */
 import type { Environment } from '../../shared/config.js';
 import type { RunId } from '../../contract/ids.js';
+import { listServingWorkers } from '../../db/workers.js';
 import { describeStack } from '../../local-stack/describe-stack.js';
+import { hasOwnServices } from '../../local-stack/external-services.js';
 import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
 import { endpointOf, hasModel } from '../../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../../model/known-models.js';
-import type { Session } from './session.js';
+import type { Reader, Session } from './session.js';
 
 /** The worker that can continue a run with this command's environment; `none` when that has no model for it. */
 export async function workerFor(
@@ -22,6 +24,13 @@ export async function workerFor(
 export async function hasWorker({ paths }: Pick<Session, 'paths'>): Promise<boolean> {
   const stack = await describeStack(paths.home);
   return stack.state === 'running' && stack.services.some((service) => service.name === 'worker');
+}
+
+/** Whether a worker of a fleet has a model. It continues a run for a command that has none. */
+export async function hasFleetModel({ db }: Pick<Reader, 'db'>, env: Environment): Promise<boolean> {
+  // The leases of an embedded stack that was killed hold for some seconds more.
+  if (!hasOwnServices(env)) return false;
+  return (await listServingWorkers(db.pool)).some(({ queues }) => queues.includes('model'));
 }
 
 /**

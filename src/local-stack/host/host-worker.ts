@@ -6,6 +6,7 @@ import {
   workerSettings,
   type WorkerSettings,
 } from '../worker-settings.js';
+import { hasOwnServices } from '../external-services.js';
 import type { StackParts } from './stack-parts.js';
 import type { ClientMessage, Foundations } from './host-protocol.js';
 
@@ -79,9 +80,9 @@ export class HostWorker {
   async #providePresent(any: boolean, addresses: Foundations): Promise<void> {
     switch (decidePresentWorker(any, this.#worker?.settings)) {
       case 'nobody':
-        throw noWorker('No worker runs');
+        throw noWorker('No worker runs', this.env);
       case 'modelless':
-        throw noWorker('The worker that runs has no model to call');
+        throw noWorker('The worker that runs has no model to call', this.env);
       case 'start':
       case 'use':
         await this.#useOrStart(addresses, this.env);
@@ -112,9 +113,10 @@ function otherSettings(pid: number): EnvironmentError {
   );
 }
 
-function noWorker(why: string): EnvironmentError {
+function noWorker(why: string, env: Environment): EnvironmentError {
+  const start = hasOwnServices(env) ? 'Start a worker (`leadwright worker`)' : 'Run `leadwright up`';
   return new EnvironmentError(
     `${why}, so this run could not continue.`,
-    'Run `leadwright up` with ANTHROPIC_API_KEY (or ANTHROPIC_BASE_URL, or LEADWRIGHT_PROVIDER and its variables) set, and try again.',
+    `${start} with ANTHROPIC_API_KEY (or ANTHROPIC_BASE_URL, or LEADWRIGHT_PROVIDER and its variables) set, and try again.`,
   );
 }
