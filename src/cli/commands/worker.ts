@@ -20,12 +20,13 @@ import { servesWorkflows } from '../../worker/take-over.js';
 import { workerLogger } from '../../worker/logger.js';
 import { readTemporalMetrics } from '../../worker/telemetry.js';
 import { buildId } from '../../worker/version.js';
+import { endpointOf, endpointProblem } from '../../model/endpoint.js';
 import { preloadClients } from '../../model/clouds/open-client.js';
 import { createWorkers, stopWorkers } from '../../worker/worker.js';
 import { QUEUES, type Queue } from '../../contract/payloads.js';
 import { openActivityContext } from '../../worker/open-activity-context.js';
 import type { Act } from '../command.js';
-import { say } from '../print/output.js';
+import { say, warn } from '../print/output.js';
 import {
   databaseOf,
   isStartedByHost,
@@ -50,6 +51,7 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
     );
   }
   const env = await receiveAddresses(given);
+  if (queues.includes('model') && !isStartedByHost()) warnWithoutModel(env);
   await claimLayout(pathsOf(env));
   const databaseUrl = databaseOf(env);
   await probeDatabase(databaseUrl);
@@ -96,6 +98,13 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
   await opened.close();
   await launcher.close();
   return EXIT.completed;
+}
+
+/** The command that makes a host start a worker says this itself. */
+function warnWithoutModel(env: Environment): void {
+  const problem = endpointProblem(endpointOf(env));
+  if (problem === null) return;
+  warn(`${problem.message}. This worker serves the scripted model only. ${problem.fix}`);
 }
 
 /** From now on all children of this process are started by a launcher. */
