@@ -98,7 +98,7 @@ async function body<T>(response: Promise<{ json(): Promise<T> }>): Promise<T> {
 
 function asAway(cause: unknown): never {
   throw new Away(
-    'The server does not answer. `leadwright up` starts it, and `leadwright doctor` says what is wrong.',
+    'The server does not answer. `leadwright up` (in a fleet, `leadwright notifier`) starts it, and `leadwright doctor` says what is wrong.',
     { cause },
   );
 }

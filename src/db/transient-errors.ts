@@ -8,7 +8,7 @@ import { EnvironmentError, UsageError } from '../contract/errors.js';
  */
 const TRANSIENT = /^(?:08|40|53|57|28P01|25006)/;
 /** The same errors as Prisma reports them. */
-const PRISMA = /^(?:P1001|P1002|P1008|P1017)$|Code: `(?:08|40|53|57|28P01|25006)/;
+const PRISMA = /^(?:P1000|P1001|P1002|P1008|P1017)$|Code: `(?:08|40|53|57|28P01|25006)/;
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 /** The gRPC status codes UNAVAILABLE and DEADLINE_EXCEEDED. */
 const GRPC = new Set([14, 4]);
@@ -27,6 +27,17 @@ export function isUnavailable(error: unknown): boolean {
   }
   return false;
 }
+
+/** Whether PostgreSQL refused the user or the password. */
+export function isLoginRefused(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const code = 'code' in cause ? cause.code : undefined;
+    if (code === '28P01' || code === '28000' || code === 'P1000' || LOGIN.test(cause.message)) return true;
+  }
+  return false;
+}
+
+const LOGIN = /Authentication failed against|password authentication failed|Code: `28(?:P01|000)/;
 
 /** Whether an error of the database is transient. */
 export function isTransient({ code = '' }: pg.DatabaseError): boolean {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { explainUnavailable } from '../../src/cli/session/explain-unavailable.js';
+import type { Environment } from '../../src/shared/config.js';
 import { EnvironmentError, UsageError } from '../../src/contract/errors.js';
 
 describe('an error of a database or a Temporal server that does not answer', () => {
@@ -9,7 +10,7 @@ describe('an error of a database or a Temporal server that does not answer', () 
     'Transaction API error: Unable to start a transaction in the given time.',
   ]) {
     it(`says so, and what to do: ${reason}`, async () => {
-      const explained = await explainUnavailable(new Error(reason));
+      const explained = await explainUnavailable(new Error(reason), {});
       assert.ok(explained instanceof EnvironmentError);
       assert.equal(
         explained.message,
@@ -18,6 +19,29 @@ describe('an error of a database or a Temporal server that does not answer', () 
       assert.match(explained.fix, /leadwright down --now.*leadwright up.*open runs continue/);
     });
   }
+
+  it('names the services of the user, which `down` and `up` do not start anew', async () => {
+    const own = { DATABASE_URL: 'postgresql://db/x', TEMPORAL_ADDRESS: 'temporal:7233' };
+    const fixFor = async (env: Environment): Promise<string> => {
+      const explained = await explainUnavailable(new Error('Failed to connect before the deadline'), env);
+      return explained instanceof EnvironmentError ? explained.fix : assert.fail();
+    };
+    const both = await fixFor(own);
+    assert.match(both, /PostgreSQL \(DATABASE_URL\) and your Temporal \(TEMPORAL_ADDRESS\)/);
+    assert.doesNotMatch(both, /leadwright (?:down|up)/);
+    const one = await fixFor({ DATABASE_URL: own.DATABASE_URL });
+    assert.match(one, /Check that your PostgreSQL \(DATABASE_URL\) can.*leadwright down --now/);
+  });
+
+  it('is a refused login when the PostgreSQL of the user has another password now', async () => {
+    const refused = Object.assign(new Error('Invalid `prisma.run.findUnique()` invocation'), {
+      code: 'P1000',
+    });
+    const explained = await explainUnavailable(refused, { DATABASE_URL: 'postgresql://db/x' });
+    assert.ok(explained instanceof EnvironmentError, String(explained));
+    assert.equal(explained.message, 'PostgreSQL refuses the user or the password of DATABASE_URL.');
+    assert.match(explained.fix, /^Set DATABASE_URL/);
+  });
 
   it('is left as it is when it has another cause, or says what to do', async () => {
     for (const error of [

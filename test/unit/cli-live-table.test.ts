@@ -428,6 +428,7 @@ describe('following a run', () => {
       {
         ...{ view: view(['cart']), events: events(), show: 'table', stream: 'stdout' },
         ...{ warnings: () => Promise.resolve([]), waiting: () => Promise.resolve(null) },
+        outages: () => Promise.resolve([]),
         trouble: () => Promise.resolve(null),
         verify: () => Promise.resolve('failed'),
       },
@@ -453,7 +454,11 @@ describe('following a run', () => {
         {
           ...{ view: view(['cart']), events: events(), show: 'lines', stream: 'stdout' },
           ...{ warnings: () => Promise.resolve([]), waiting: () => Promise.resolve(null) },
-          ...{ verify: () => Promise.resolve(null), trouble: () => Promise.resolve(found[asked++] ?? null) },
+          ...{
+            verify: () => Promise.resolve(null),
+            outages: () => Promise.resolve([]),
+            trouble: () => Promise.resolve(found[asked++] ?? null),
+          },
         },
         null,
         () => undefined,
@@ -485,7 +490,11 @@ describe('following a run', () => {
           {
             ...{ view: view(['cart']), events: events(), show: 'lines', stream: 'stdout' },
             ...{ warnings: () => Promise.resolve([]), waiting: () => Promise.resolve(null) },
-            ...{ verify: () => Promise.resolve(null), trouble: () => answer.promise },
+            ...{
+              verify: () => Promise.resolve(null),
+              outages: () => Promise.resolve([]),
+              trouble: () => answer.promise,
+            },
           },
           null,
           () => undefined,
@@ -525,6 +534,7 @@ describe('following a run', () => {
           ...{ view: view(['cart']), events: events(), show: 'lines', stream: 'stdout' },
           ...{ warnings: () => Promise.resolve([]), verify: () => Promise.resolve(null) },
           waiting: () => Promise.resolve((asked++, waiting)),
+          outages: () => Promise.resolve([]),
           trouble: () => Promise.resolve(null),
         },
         null,

@@ -1,7 +1,7 @@
 import type { LeadwrightEvent } from '../../contract/events.js';
 import type { RunView } from '../../contract/run-view.js';
 import type { Waiting } from '../../contract/waiting.js';
-import { printOn, terminalOf, warn, type Stream, type Terminal } from '../print/output.js';
+import { printOn, say, terminalOf, warn, type Stream, type Terminal } from '../print/output.js';
 import { EventLines } from './event-lines.js';
 import { LiveTable } from './live-table.js';
 
@@ -20,6 +20,8 @@ export interface FollowRun {
   readonly waiting: () => Promise<Waiting | null | undefined>;
   /** What stops the whole stack, and so the events, such as a full disk or a lost git store; null for nothing. It is said once. */
   readonly trouble: () => Promise<string | null>;
+  /** What is to be said of services that are away, or are back. Each text is returned once. */
+  readonly outages: () => Promise<readonly string[]>;
   /** How the plan's `verify` ended, as the record has it; null when that cannot be read. */
   readonly verify: () => Promise<RunView['verify']>;
 }
@@ -60,9 +62,20 @@ export async function followRun(
     isExpected = false;
     showWarning(trouble, table);
   };
+  let isAsking = false;
+  const sayOutages = async (): Promise<void> => {
+    // A service that is away may not answer for longer than the time to the next question.
+    if (isAsking) return;
+    isAsking = true;
+    for (const text of await follow.outages()) if (!isEnded()) sayAbove(() => say(text), table);
+    isAsking = false;
+  };
+  let hasEnded = false;
+  const isEnded = () => hasEnded;
   const refresh = setInterval(() => {
     void refreshWait(display, follow);
     void sayTrouble();
+    void sayOutages();
   }, REFRESH_MS);
   try {
     const shown = new Set<string>();
@@ -81,6 +94,7 @@ export async function followRun(
   } finally {
     clearInterval(refresh);
     isExpected = false;
+    hasEnded = true;
     table?.stop();
   }
 }
@@ -96,8 +110,12 @@ async function refreshWait(display: Display, { waiting }: FollowRun): Promise<vo
 
 /** Prints a warning to stderr; above the table when both are on the same screen. */
 function showWarning(text: string, table: LiveTable | null): void {
-  if (table !== null && terminalOf('stderr') !== null) table.note(() => warn(text));
-  else warn(text);
+  sayAbove(() => warn(text), table);
+}
+
+function sayAbove(write: () => void, table: LiveTable | null): void {
+  if (table !== null && terminalOf('stderr') !== null) table.note(write);
+  else write();
 }
 
 /** The events as they are, for a program. */

@@ -8,6 +8,9 @@ import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
 import { socketPaths } from '../../shared/network/sockets.js';
 import type { NotifierAddress } from '../../shared/network/websocket.js';
 import { followEvents, type FollowedRecord } from './follow-events.js';
+import { watchServices } from './outages.js';
+import { refusedLoginError } from '../session/explain-unavailable.js';
+import { isOwnLoginRefused } from '../session/refused-login.js';
 import { fullDiskWarning } from '../session/full-disk.js';
 import { followRun, type Show } from './follow-run.js';
 import { lostStoreWarning } from '../session/lost-store.js';
@@ -48,6 +51,7 @@ export async function follow(session: Session, showing: ShownRun): Promise<boole
       waiting: () => readRunWait(session.db.prisma, id).catch(() => undefined),
       trouble: async () =>
         (await fullDiskWarning(session.paths.home)) ?? (await lostStoreWarning(session.paths)),
+      outages: watchServices(session, showing.env, id),
       verify: () =>
         requireRun(session, id).then(
           ({ verify }) => verify,
@@ -77,7 +81,7 @@ export async function withEvents(
     return { socket: socketPaths(paths.home).server };
   };
   try {
-    const record = createRunRecord(lasting, id);
+    const record = createRunRecord(lasting, env, id);
     await use(followEvents({ locate, token: session.token, runId: id, after, newest, record, signal }));
   } finally {
     await lasting.release();
@@ -87,11 +91,16 @@ export async function withEvents(
 /** Events per query: a page takes little memory, and a long log takes few queries. */
 const PAGE_SIZE = 500;
 
-function createRunRecord(lasting: LastingSession, id: RunId): FollowedRecord {
+function createRunRecord(lasting: LastingSession, env: Environment, id: RunId): FollowedRecord {
+  const read = <T>(use: (session: Session) => Promise<T>): Promise<T | null> =>
+    lasting.read((session) =>
+      use(session).catch((error: unknown) => {
+        throw isOwnLoginRefused(error, env) ? refusedLoginError(error) : error;
+      }),
+    );
   return {
-    readRestingSeq: () => lasting.read(({ db }) => readRestingSeq(db, id)),
-    readEvents: async (after) =>
-      (await lasting.read(({ db }) => readEvents(db.pool, id, after, PAGE_SIZE))) ?? [],
+    readRestingSeq: () => read(({ db }) => readRestingSeq(db, id)),
+    readEvents: async (after) => (await read(({ db }) => readEvents(db.pool, id, after, PAGE_SIZE))) ?? [],
   };
 }
 

@@ -41,12 +41,12 @@ export class LeadStuck extends EnvironmentError {
     if (cause.startsWith(KEY_PROBLEM)) {
       super(
         `${lead}its worker does not have the key that the run is encrypted with${keyIn(cause)}.`,
-        'Set LEADWRIGHT_ENCRYPTION_KEYS, or LEADWRIGHT_ENCRYPTION_KEYS_FILE, as it was when the run was started, and start the stack again with it (leadwright down --now, then leadwright up). The run then continues by itself.',
+        'Set LEADWRIGHT_ENCRYPTION_KEYS, or LEADWRIGHT_ENCRYPTION_KEYS_FILE, as it was when the run was started, and start the stack again with it (leadwright down --now, then leadwright up; in a fleet, its workers). The run then continues by itself.',
       );
     } else if (cause.startsWith(SIGNATURE_PROBLEM)) {
       super(
         `${lead}its worker does not have the key that signed the run, because the key was replaced.`,
-        `Put the old payload-key back into LEADWRIGHT_HOME (on your own Temporal: the old entry of LEADWRIGHT_ENCRYPTION_KEYS), and start the stack again (leadwright down --now, then leadwright up). The run then continues by itself. If it is lost: ${withoutTemporalData(null)}`,
+        `Put the old payload-key back into LEADWRIGHT_HOME (on your own Temporal: the old entry of LEADWRIGHT_ENCRYPTION_KEYS), and start the stack again (leadwright down --now, then leadwright up; in a fleet, its workers). The run then continues by itself. If it is lost: ${withoutTemporalData(null)}`,
       );
     } else {
       super(
