@@ -45,7 +45,11 @@ export function withQueryValue(fragment: string, name: string, value: string): s
   const { path, query } = splitFragment(fragment);
   if (value === '') query.delete(name);
   else query.set(name, value);
-  return `#${path}${query.size === 0 ? '' : `?${query.toString()}`}`;
+  return withQuery(`#${path}`, query);
+}
+
+function withQuery(link: string, query: URLSearchParams): string {
+  return query.size === 0 ? link : `${link}?${query.toString()}`;
 }
 
 function splitPath(path: string): readonly string[] {
@@ -67,8 +71,7 @@ export function linkToTask(run: RunId, task: TaskId): string {
 
 /** The link to a tab of a run from another one, with what the address of that one filters by. */
 export function linkToTab(fragment: string, run: RunId, tab?: string): string {
-  const { query } = splitFragment(fragment);
-  return `${linkToRun(run, tab)}${query.size === 0 ? '' : `?${query.toString()}`}`;
+  return withQuery(linkToRun(run, tab), splitFragment(fragment).query);
 }
 
 /** The link to a run's tasks of one status. */

@@ -22,19 +22,25 @@ const MESSAGES =
 /** Whether an error means that the database or Temporal is unavailable, and says nothing about the request. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof UsageError || error instanceof EnvironmentError) return false;
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (isUnavailableError(cause)) return true;
-  }
-  return false;
+  return hasCause(error, isUnavailableError);
 }
 
 /** Whether PostgreSQL refused the user or the password. */
 export function isLoginRefused(error: unknown): boolean {
+  return hasCause(error, isLoginError);
+}
+
+/** Whether an error, or one that caused it, is of a kind. */
+function hasCause(error: unknown, isOfKind: (cause: Error) => boolean): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const code = 'code' in cause ? cause.code : undefined;
-    if (code === '28P01' || code === '28000' || code === 'P1000' || LOGIN.test(cause.message)) return true;
+    if (isOfKind(cause)) return true;
   }
   return false;
+}
+
+function isLoginError(error: Error): boolean {
+  const code = 'code' in error ? error.code : undefined;
+  return code === '28P01' || code === '28000' || code === 'P1000' || LOGIN.test(error.message);
 }
 
 const LOGIN = /Authentication failed against|password authentication failed|Code: `28(?:P01|000)/;

@@ -1,14 +1,7 @@
 /** Whether the disk of a home has room for the stack and its runs, and can be written at all. */
-import { statfs } from 'node:fs/promises';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { errorCode } from '../shared/error-code.js';
-
-/** What a disk has left. */
-export interface Space {
-  readonly bytes: number;
-  /** Files that can still be created; null on a file system without such a limit. */
-  readonly files: number | null;
-}
+import { readSpace, type Space } from '../shared/files/disk-space.js';
 
 /** What is short, and what to do. With `stops`, nothing can be relied on until it is done. */
 export interface Shortage {
@@ -33,10 +26,8 @@ const SHORT_BELOW = { bytes: 1024 * MIB, files: 10_000 };
 
 /** Finds out what is short on the disk of a home; null when nothing is, or when it cannot be found out. */
 export async function findShortage(home: string): Promise<Shortage | null> {
-  const found = await statfs(home).catch(() => null);
-  if (found === null) return null;
-  const { bavail, bsize, files, ffree } = found;
-  return decideShortage(home, { bytes: bavail * bsize, files: files === 0 ? null : ffree });
+  const space = await readSpace(home);
+  return space === null ? null : decideShortage(home, space);
 }
 
 /** What to do about a home on a disk that is mounted read-only, or became so after an error. */

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Environment } from '../../src/shared/config.js';
 import { stopStack } from '../../src/local-stack/hold-stack.js';
@@ -8,6 +7,7 @@ import pg from 'pg';
 import { doctorReport } from '../support/doctor.js';
 import { eventually } from '../support/eventually.js';
 import { creates, startTestModel, type TestModel } from '../support/model.js';
+import { allPids, commandLine } from '../support/process-table.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import { makeProject } from '../support/project.js';
 import { scratchFolder } from '../support/repository.js';
@@ -129,16 +129,11 @@ describe('a shell of a fleet', function () {
 /** The process of the Temporal server at an address. */
 function temporalProcess(address: string): number {
   const port = address.split(':').at(-1) ?? '';
-  const pid = readdirSync('/proc').find((name) => {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) return false;
-    try {
-      const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-      return words.includes('start-dev') && words.some((word) => word.includes(port));
-    } catch {
-      return false;
-    }
-  });
-  return Number(pid ?? assert.fail('a server runs'));
+  const isServer = (pid: number) => {
+    const words = commandLine(pid).split('\0');
+    return words.includes('start-dev') && words.some((word) => word.includes(port));
+  };
+  return allPids().find(isServer) ?? assert.fail('a server runs');
 }
 
 /**

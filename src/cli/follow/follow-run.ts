@@ -62,16 +62,15 @@ export async function followRun(
     isExpected = false;
     showWarning(trouble, table);
   };
+  let hasEnded = false;
   let isAsking = false;
   const sayOutages = async (): Promise<void> => {
     // A service that is away may not answer for longer than the time to the next question.
     if (isAsking) return;
     isAsking = true;
-    for (const text of await follow.outages()) if (!isEnded()) sayAbove(() => say(text), table);
+    for (const text of await follow.outages()) if (!hasEnded) sayAbove(() => say(text), table);
     isAsking = false;
   };
-  let hasEnded = false;
-  const isEnded = () => hasEnded;
   const refresh = setInterval(() => {
     void refreshWait(display, follow);
     void sayTrouble();

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, readdir, rmdir, statfs } from 'node:fs/promises';
+import { access, readdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '../../contract/errors.js';
@@ -8,6 +8,7 @@ import { withBorrowedFolder } from './borrowed-folder.js';
 import { GitError, lastLine, saysOutOfSpace } from '../process/git-errors.js';
 import { runGit, type GitOutput } from '../process/git-process.js';
 import { TIME_LIMIT, USER_GIT_BYTES } from '../process/git-limits.js';
+import { readSpace } from '../../shared/files/disk-space.js';
 import { ProcessTimeoutError } from '../../shared/process/child-process.js';
 import { errorCode } from '../../shared/error-code.js';
 import { exists } from '../../shared/files/exists.js';
@@ -272,10 +273,8 @@ const FULL_BELOW_BYTES = 64 * 1024;
 
 /** Whether the disk of a folder is full: git does not always give the reason why it could not write. */
 async function isFull(folder: string): Promise<boolean> {
-  const found = await statfs(folder).catch(() => null);
-  if (found === null) return false;
-  const { bavail, bsize, files, ffree } = found;
-  return bavail * bsize < FULL_BELOW_BYTES || (files > 0 && ffree === 0);
+  const space = await readSpace(folder);
+  return space !== null && (space.bytes < FULL_BELOW_BYTES || space.files === 0);
 }
 
 function reasonOf(error: unknown): string | null {
