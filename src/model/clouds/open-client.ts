@@ -22,8 +22,8 @@ export async function openClient(endpoint: ModelEndpoint): Promise<ModelClient> 
 }
 
 /**
- * Loads what every call needs, before the first one. A worker does so once it is up: it is up a quarter of a second sooner, and
- * a later change of the installed files cannot take the modules away from it.
+ * Loads what every call needs, before the first one. A later change of the installed files cannot take the modules away from
+ * the worker either.
  */
 export async function preloadClients(): Promise<void> {
   await Promise.all([import('../messages-sdk.js'), import('../../shared/network/http-client.js')]);
