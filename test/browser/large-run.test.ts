@@ -122,15 +122,12 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
     await page.goto('about:blank');
     await page.goto(address);
     await row('Task number 1').waitFor();
-    const table = page.getByRole('region', { name: 'Table of tasks' });
-    const places = async () => ({
-      table: await table.evaluate((part) => part.scrollTop),
-      page: await page.evaluate('scrollY'),
-    });
-    await table.evaluate((part) => (part.scrollTop = part.scrollHeight / 2));
+    const table = `document.querySelector('[aria-label="Table of tasks"]')`;
+    const places = () => page.evaluate(`[${table}.scrollTop, scrollY]`);
+    await page.evaluate(`${table}.scrollTop = ${table}.scrollHeight / 2`);
     await row('Task number 501').scrollIntoViewIfNeeded();
     const before = await places();
-    assert.ok(before.table > 1_000);
+    assert.notDeepEqual(before, [0, 0]);
     await row('Task number 501').click();
     await page.getByRole('heading', { level: 1, name: 'Task number 501' }).waitFor();
     assert.equal(await page.evaluate('scrollY'), 0);
@@ -142,7 +139,7 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Runs' }).click();
     await page.getByRole('link', { name: 'large' }).click();
     await row('Task number 1').waitFor();
-    assert.deepEqual(await places(), { table: 0, page: 0 });
+    assert.deepEqual(await places(), [0, 0]);
   });
 
   it('shows one wait of the run while its model is out of reach, and that of each task', async () => {
