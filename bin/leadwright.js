@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-// Node 22 or newer keeps the compiled code, which is half of the time that it takes to load a program. Where it cannot write, it
-// compiles each time.
+// Node 22 or newer keeps the compiled code: without, a worker takes a third longer to load. Where it cannot write, it compiles
+// each time.
 module.enableCompileCache?.(fileURLToPath(new URL('../dist/compile-cache', import.meta.url)));
 
 const main = fileURLToPath(new URL('../dist/bundle/main.js', import.meta.url));

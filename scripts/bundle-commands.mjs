@@ -130,9 +130,12 @@ function checkImports(chunks) {
   }
 }
 
+function readPackage(folder) {
+  return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+}
+
 /** The bundled worker calls the installed native part: both must be of one version. @throws Error when they are not */
 function checkNativePart() {
-  const readPackage = (folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
   const { version } = readPackage('node_modules/@temporalio/worker');
   const installed = readPackage('.').dependencies[NATIVE_PART];
   if (installed !== version) {
@@ -222,7 +225,7 @@ const folders = modules.flatMap(
 );
 folders.push(...Object.keys(GRAMMARS).map((name) => `node_modules/${name}`));
 const licenses = [...new Set(folders)].sort().map((folder) => {
-  const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  const { name, version, license } = readPackage(folder);
   const texts = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|notice)/i.test(file));
   return [
     `## ${name} ${version} (${license})`,
