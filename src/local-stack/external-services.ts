@@ -152,7 +152,7 @@ export function payloadKeyVariable(env: Environment, home: string): { LEADWRIGHT
   return { LEADWRIGHT_PAYLOAD_KEY_FILE: hasExternalTemporal(env) ? '' : homePaths(home).payloadKey };
 }
 
-/** What the worker and the notifier are told of the stack's services. */
+/** What the worker and the notifier receive about the stack's services. */
 export interface PartsAddresses {
   readonly home: string;
   readonly databaseUrl: string;

@@ -32,7 +32,7 @@ export async function checkLayout(paths: HomePaths): Promise<void> {
   );
 }
 
-/** A full disk or a power failure can empty the file. The home's data may be intact, so nobody is told to remove it. */
+/** A full disk or a power failure can empty the file. The home's data may be intact, so no message advises to remove it. */
 function damagedLayout({ layout }: HomePaths): EnvironmentError {
   return new EnvironmentError(
     `The file ${layout} is damaged: it does not hold the number of the home's layout`,

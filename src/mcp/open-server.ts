@@ -147,7 +147,7 @@ function execWords({ command, args }: Program): string {
   return `exec ${[command, ...args].map(shellQuote).join(' ')}`;
 }
 
-/** A remote server may keep what belongs to a session until it is told that the session has ended. */
+/** A remote server may keep what belongs to a session until a request ends the session. */
 const FAREWELL_MS = 1_000;
 
 /**

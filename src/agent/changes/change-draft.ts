@@ -54,7 +54,7 @@ export async function changeDraft(
   };
 }
 
-/** The files whose changes made no difference. A model that is told "changed" would not look again. */
+/** The files whose changes made no difference. A model that reads "changed" would not look again. */
 async function findUnchanged(
   { store, draft: before }: ChangeContext,
   draft: CommitSha,

@@ -55,8 +55,8 @@ export function collectOutput(printed: Readable, output: BoundedOutput, onOutput
 }
 
 /**
- * Waits until the command exits or must be stopped, and returns the reason. It does not stop the command; whoever started it
- * may have done so, at its time limit.
+ * Waits until the command exits or must be stopped, and returns the reason. It does not stop the command; the caller that started
+ * it may have done so, at its time limit.
  * @param printed what the command prints
  * @param output must already be collecting it; its size is checked here
  */

@@ -41,8 +41,8 @@ const SOCKET_FAMILIES = [1, 2, 10, 16] as const;
 const TERMINAL_INPUT = [0x5412, 0x541c] as const;
 
 /**
- * fcntl's F_SETLEASE. With a lease on a file that it may only read, the owner of the file lets whoever opens it wait for up to
- * 45 s: a worker that is not root owns the files that its sandboxes share.
+ * fcntl's F_SETLEASE. With a lease on a file that it may only read, the owner of the file lets a process that opens it wait for up
+ * to 45 s: a worker that is not root owns the files that its sandboxes share.
  */
 const SET_LEASE = 1024;
 
