@@ -18,7 +18,7 @@ import { unprotectedTestWarnings } from '../protection/unprotected-tests.js';
 import type { Redactor } from '../redaction/redactor.js';
 import type { ActivityContext } from './support/activity-context.js';
 import { takeRunFence } from './support/fence.js';
-import { withCancellationWhileAwaited } from './support/heartbeat.js';
+import { inPlace } from './support/heartbeat.js';
 import { judgeCommit } from './support/judge-commit.js';
 import { serverPlace } from './support/task-servers.js';
 
@@ -31,7 +31,7 @@ export async function checkBase(
   context: ActivityContext,
   input: RunActivityInput,
 ): Promise<boolean | Paused> {
-  return withCancellationWhileAwaited(context, input.runId, async (signal) => {
+  return inPlace(context, input.runId, async (signal) => {
     const fence = await takeRunFence(context, input.runId);
     const run = await readRun(context.db, input.runId);
     // An earlier attempt of this activity has recorded it, but its result was lost.

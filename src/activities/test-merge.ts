@@ -3,7 +3,7 @@ import { readAttempts } from '../db/attempts.js';
 import { readTask } from '../db/task-record.js';
 import { PAUSED, type MergeToTest, type Paused, type RunActivityInput } from '../contract/payloads.js';
 import type { ActivityContext } from './support/activity-context.js';
-import { withCancellationWhileAwaited } from './support/heartbeat.js';
+import { inPlace } from './support/heartbeat.js';
 import { judgeMerge } from './support/judge-commit.js';
 
 /** Tests a merge and stores the verdict, which the next round of landing finds. */
@@ -11,7 +11,7 @@ export async function testMerge(
   context: ActivityContext,
   input: RunActivityInput & MergeToTest & { readonly timeoutMs: number },
 ): Promise<Paused | null> {
-  return withCancellationWhileAwaited(context, input.runId, async (signal) => {
+  return inPlace(context, input.runId, async (signal) => {
     const task = await readTask(context.db, input.runId, input.taskId);
     if (task.run.status === 'paused') return PAUSED;
     const { run, testCommand: command } = task;

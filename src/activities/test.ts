@@ -8,7 +8,7 @@ import { isSameFailure } from '../results/same-failure.js';
 import { recordVerdict, findVerdictOfAttempt, type VerdictRecord } from '../db/verdicts.js';
 import type { CommitSha } from '../contract/ids.js';
 import { PAUSED, type Paused, type TestInput, type TestResult } from '../contract/payloads.js';
-import { withCancellationWhileAwaited } from './support/heartbeat.js';
+import { inPlace } from './support/heartbeat.js';
 import { judgeCommit } from './support/judge-commit.js';
 import { treeWithProtected } from '../agent/changes/protected-changes.js';
 import { takeFence } from './support/fence.js';
@@ -16,45 +16,52 @@ import type { ActivityContext } from './support/activity-context.js';
 
 /** Tests an attempt's commit. A green one may land; a red one needs a correction or, when none is left, a person. */
 export async function test(context: ActivityContext, input: TestInput): Promise<TestResult | Paused> {
-  return withCancellationWhileAwaited(context, input.runId, async (signal) => {
-    const fence = await takeFence(context, input);
-    const task = await readTask(context.db, input.runId, input.taskId);
-    if (task.run.status === 'paused') return PAUSED;
-    const isHandedIn = input.kind === 'handed_in';
-    const recorded = await findVerdictOfAttempt(context.db, input);
-    // A repetition of this activity may find the question that it has raised: the task stays blocked by it.
-    if (isHandedIn && recorded === null) await beginHandedInTest(context.db, fence);
-    // A recorded verdict of the attempt counts: repeated elsewhere, or after a failed set-up, the test might give
-    // another one, which neither the record nor the model has.
-    const before = await findVerdictBefore(context, input);
-    const verdict = recorded ?? (await judgeAttempt(context, input, task, before, signal));
-    // The person who handed it in corrects it, or answers otherwise.
-    const left = !isHandedIn && input.corrections < input.maxCorrections;
-    const startsAgain =
-      before !== null &&
-      !verdict.passed &&
-      isSameFailure(before, verdict) &&
-      !(await hasHandedIn(context, input));
-    await recordVerdict(context.db, fence, {
-      ...input,
-      command: task.testCommand,
-      verdict,
-      correction: input.kind === 'correction',
-      reply: `${isHandedIn ? HANDED_IN : ''}${redReply(task.testCommand, verdict, testOutputId(verdict.id))}`,
-      next: left ? { correction: input.corrections + 1, reason: verdict.summary, startsAgain } : null,
-    });
-    if (verdict.passed) return { next: 'land' };
-    if (left) return { next: startsAgain ? 'start_again' : 'correct' };
-    await askPerson(context.db, fence, {
-      // No turn raises it, so its attempt tells a repetition from a new question. Turns have positive numbers.
-      turn: isHandedIn ? -input.attempt : input.turn,
-      reason: 'tests_failed',
-      question: isHandedIn
-        ? handedInRed(task.testCommand, verdict.summary)
-        : stillRed(task.testCommand, input.attempt, verdict.summary),
-    });
-    return { next: 'blocked' };
+  return inPlace(context, input.runId, (signal) => testAttempt(context, input, signal));
+}
+
+/** The same, in a place that the caller has. */
+export async function testAttempt(
+  context: ActivityContext,
+  input: TestInput,
+  signal: AbortSignal,
+): Promise<TestResult | Paused> {
+  const fence = await takeFence(context, input);
+  const task = await readTask(context.db, input.runId, input.taskId);
+  if (task.run.status === 'paused') return PAUSED;
+  const isHandedIn = input.kind === 'handed_in';
+  const recorded = await findVerdictOfAttempt(context.db, input);
+  // A repetition of this activity may find the question that it has raised: the task stays blocked by it.
+  if (isHandedIn && recorded === null) await beginHandedInTest(context.db, fence);
+  // A recorded verdict of the attempt counts: repeated elsewhere, or after a failed set-up, the test might give
+  // another one, which neither the record nor the model has.
+  const before = await findVerdictBefore(context, input);
+  const verdict = recorded ?? (await judgeAttempt(context, input, task, before, signal));
+  // The person who handed it in corrects it, or answers otherwise.
+  const left = !isHandedIn && input.corrections < input.maxCorrections;
+  const startsAgain =
+    before !== null &&
+    !verdict.passed &&
+    isSameFailure(before, verdict) &&
+    !(await hasHandedIn(context, input));
+  await recordVerdict(context.db, fence, {
+    ...input,
+    command: task.testCommand,
+    verdict,
+    correction: input.kind === 'correction',
+    reply: `${isHandedIn ? HANDED_IN : ''}${redReply(task.testCommand, verdict, testOutputId(verdict.id))}`,
+    next: left ? { correction: input.corrections + 1, reason: verdict.summary, startsAgain } : null,
   });
+  if (verdict.passed) return { next: 'land' };
+  if (left) return { next: startsAgain ? 'start_again' : 'correct' };
+  await askPerson(context.db, fence, {
+    // No turn raises it, so its attempt tells a repetition from a new question. Turns have positive numbers.
+    turn: isHandedIn ? -input.attempt : input.turn,
+    reason: 'tests_failed',
+    question: isHandedIn
+      ? handedInRed(task.testCommand, verdict.summary)
+      : stillRed(task.testCommand, input.attempt, verdict.summary),
+  });
+  return { next: 'blocked' };
 }
 
 /** Begins the reply to the agent, which goes on from the person's commit if it goes on. */

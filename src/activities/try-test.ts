@@ -2,7 +2,7 @@ import { TRY_SECONDS } from '../agent/request/first-message.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
 import { PAUSED, type Paused, type TryTestInput } from '../contract/payloads.js';
 import type { ActivityContext } from './support/activity-context.js';
-import { withCancellationWhileAwaited } from './support/heartbeat.js';
+import { inPlace } from './support/heartbeat.js';
 import { judgeCommit, type JudgeRequest } from './support/judge-commit.js';
 
 /**
@@ -10,7 +10,7 @@ import { judgeCommit, type JudgeRequest } from './support/judge-commit.js';
  * @returns the id of the stored verdict
  */
 export async function tryTest(context: ActivityContext, input: TryTestInput): Promise<number | Paused> {
-  return withCancellationWhileAwaited(context, input.runId, async (signal) => {
+  return inPlace(context, input.runId, async (signal) => {
     const task = await readTask(context.db, input.runId, input.taskId);
     if (task.run.status === 'paused') return PAUSED;
     const { id } = await judgeCommit(context, tryRequest(task, input), signal);

@@ -6,7 +6,7 @@ import { recordVerified } from '../db/verdicts.js';
 import { PAUSED, type Paused, type RunActivityInput } from '../contract/payloads.js';
 import type { ActivityContext } from './support/activity-context.js';
 import { takeRunFence } from './support/fence.js';
-import { withCancellationWhileAwaited } from './support/heartbeat.js';
+import { inPlace } from './support/heartbeat.js';
 import { judgeCommit } from './support/judge-commit.js';
 import { publishRunBranch } from './support/publish-branch.js';
 
@@ -15,7 +15,7 @@ import { publishRunBranch } from './support/publish-branch.js';
  * @returns false when either failed: a person is asked
  */
 export async function verify(context: ActivityContext, input: RunActivityInput): Promise<boolean | Paused> {
-  return withCancellationWhileAwaited(context, input.runId, async (signal) => {
+  return inPlace(context, input.runId, async (signal) => {
     const fence = await takeRunFence(context, input.runId);
     const run = await readRun(context.db, input.runId);
     if (run.status === 'paused') return PAUSED;

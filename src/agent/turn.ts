@@ -12,6 +12,7 @@ import { storeOutcome } from './answer/store-answer.js';
 import { runCancelled } from './call/turn-errors.js';
 import type { TurnInput, TurnResult } from '../contract/payloads.js';
 import type { CommitSha } from '../contract/ids.js';
+import { readAttempts } from '../db/attempts.js';
 import { readCallResults } from '../db/call-results.js';
 import type { Database } from '../db/database.js';
 import type { Fence } from '../db/fencing.js';
@@ -36,9 +37,10 @@ export async function takeTurn(
   // Before the call is made again that one of them answers.
   for (const call of await context.keptAnswers.recordLeft(db)) calls.markSettled(call);
   // Registers the fence too: nothing was read or written before.
-  const begin = await beginTurn(db, fence, input.turn);
+  const { outcome: begin, wasRefused } = await beginTurn(db, fence, input.turn);
   if (begin === 'cancelled') throw runCancelled();
-  if (begin === 'blocked') return { next: begin, ...(await draftAfter(db, input)) };
+  if (begin === 'blocked')
+    return (await testedBefore(db, input)) ?? { next: begin, ...(await draftAfter(db, input)) };
   if (begin !== 'begun') return { next: begin };
 
   const [task, earlier] = await Promise.all([
@@ -46,7 +48,14 @@ export async function takeTurn(
     readTurns(db, input.runId, input.taskId),
   ]);
   let tried: Promise<VerdictRecord | null> | undefined;
-  const turn: Turn = { fence, input, task, earlier, findTried: () => (tried ??= findTried(task)) };
+  const turn: Turn = {
+    fence,
+    input,
+    task,
+    earlier,
+    wasRefused,
+    findTried: () => (tried ??= findTried(task)),
+  };
   const stored = earlier.find(({ number }) => number === input.turn);
   if (stored !== undefined) {
     const { answer: content, stopReason, refusal, kind: turnKind } = stored;
@@ -70,6 +79,13 @@ export async function takeTurn(
   } finally {
     calls.markEnded(reserved.call);
   }
+}
+
+/** An earlier attempt may have tested the submission, and have raised a blocker because no correction was left. */
+async function testedBefore(db: Database, input: TurnInput): Promise<TurnResult | null> {
+  const attempts = await readAttempts(db, input.runId, input.taskId);
+  const tested = attempts.find(({ number, passed }) => number === input.attempt && passed !== null);
+  return tested === undefined ? null : { next: 'test', commit: tested.commit };
 }
 
 /** The draft as the turn left it: an earlier attempt may have carried out its calls before it raised a blocker. */

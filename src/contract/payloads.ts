@@ -196,8 +196,9 @@ export interface WorkInput extends TaskActivityInput {
 
 export interface TurnInput extends WorkInput {
   readonly timeoutMs: number;
-  /** Corrections that are left once the next submission has failed. */
-  readonly correctionsLeft: number;
+  /** Corrections so far, and how many are allowed. */
+  readonly corrections: number;
+  readonly maxCorrections: number;
   /** Whether this turn's call has timed out once. */
   readonly timedOut: boolean;
   /** How often the provider has refused this turn's request as too long. */
@@ -219,8 +220,13 @@ export const FRESH_COUNTS: TurnCounts = { invalidSubmissions: 0, turns: 0 };
 export type AnswerResult =
   /** Take the next turn. */
   | { readonly next: 'continue'; readonly draft?: CommitSha; readonly counts: TurnCounts }
-  /** Test the commit that was made of the submission. */
-  | { readonly next: 'test'; readonly draft?: CommitSha; readonly commit: CommitSha }
+  /** Test the commit that was made of the submission, unless it was tested at once: then with what follows the test. */
+  | {
+      readonly next: 'test';
+      readonly draft?: CommitSha;
+      readonly commit: CommitSha;
+      readonly tested?: TestResult;
+    }
   /** End because a person was asked. */
   | { readonly next: 'blocked'; readonly draft?: CommitSha };
 

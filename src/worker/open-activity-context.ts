@@ -10,7 +10,7 @@ import type { ActivityContext } from '../activities/support/activity-context.js'
 import { ChangeLogs } from '../codebase/change-logs.js';
 import { CodeIndex } from '../codebase/code-index.js';
 import { RepoMaps } from '../codebase/repo-maps.js';
-import { homeFolder, homePaths, type Environment, type HomePaths } from '../shared/config.js';
+import { homeFolder, homePaths, isInFleet, type Environment, type HomePaths } from '../shared/config.js';
 import { openSqlDatabase } from '../db/database.js';
 import { openDatabase } from '../db/open-database.js';
 import { KeptBorrowedFolders } from '../git/user/kept-borrowed-folders.js';
@@ -18,6 +18,8 @@ import { removeStaleBorrowedFolders } from '../git/user/borrowed-folder.js';
 import { GitStore } from '../git/store/git-store.js';
 import { endpointOf, hasModel, type ModelEndpoint } from '../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../model/known-models.js';
+import { CommandPlaces } from '../sandbox/limits/command-places.js';
+import { COMMANDS_AT_ONCE } from '../sandbox/limits/commands-at-once.js';
 import { removeOldOutputs } from '../sandbox/output-files.js';
 import { removeLeftoverTrees } from '../sandbox/scratch-folder.js';
 import { chooseRunner } from '../sandbox/runners/choose-runner.js';
@@ -25,6 +27,7 @@ import { removeLeftoverLayers } from '../sandbox/setup-cache/setup-layer.js';
 import { listenForCancels } from './cancel-listener.js';
 import { LiveTextLink, type ServerLocation } from './live-text-link.js';
 import { Housekeeping } from './housekeeping.js';
+import type { TaskHold } from './task-hold.js';
 import { Lease, RENEWAL_LIMIT_MS } from './lease.js';
 import { ScriptedEndpoint } from './scripted-endpoint.js';
 
@@ -38,12 +41,14 @@ export interface OpenContext {
 /**
  * Opens the context that the activities share, and removes temporary files of killed workers.
  * @param notifier the server that receives live text; null without one
+ * @param hold holds back the steps of tasks for a lead
  */
 export async function openActivityContext(
   env: Environment,
   databaseUrl: string,
   queues: readonly string[],
   notifier: ServerLocation | null,
+  hold: Pick<TaskHold, 'untilOver'>,
 ): Promise<OpenContext> {
   const paths = homePaths(homeFolder(env));
   const endpoint = endpointOf(env);
@@ -87,6 +92,8 @@ export async function openActivityContext(
       codeIndex,
       repoMaps: new RepoMaps(new ChangeLogs(paths.changeLogs)),
       cancels,
+      places: placesFor(queues, isInFleet(env)),
+      untilTasksGoOn: () => hold.untilOver(),
       runsWithoutStore: await readRunsWithoutStore(db),
       worker: lease,
       calls: new OwnCalls(),
@@ -108,6 +115,17 @@ export async function openActivityContext(
       await db.close();
     },
   };
+}
+
+/**
+ * How long the test of a submission waits in its turn's activity. Longer waits are for the queue: there they cost no heartbeats,
+ * survive this worker, and do not count towards the activity's time limit.
+ */
+const TURN_WAIT_MS = 60_000;
+
+/** Where commands run. In a fleet another worker may have a place at once; a worker without the queue has none. */
+function placesFor(queues: readonly string[], inFleet: boolean): CommandPlaces {
+  return new CommandPlaces(queues.includes('sandbox') ? COMMANDS_AT_ONCE : 0, inFleet ? 0 : TURN_WAIT_MS);
 }
 
 /** The queues that a worker serves: without a model, of the model's queue only what the scripted model answers. */

@@ -47,11 +47,16 @@ export class TaskHold {
   readonly interceptor: ActivityInterceptorsFactory = ({ info }) => ({
     inbound: {
       execute: async (input, next) => {
-        while (info.workflowType === 'taskRun' && this.remainingMs > 0) await (this.#looked ??= this.#look());
+        if (info.workflowType === 'taskRun') await this.untilOver();
         return next(input);
       },
     },
   });
+
+  /** Waits until tasks are not held back. */
+  async untilOver(): Promise<void> {
+    while (this.remainingMs > 0) await (this.#looked ??= this.#look());
+  }
 
   /** Waits for the end of the hold, or until it may have become shorter. */
   async #look(): Promise<void> {

@@ -13,7 +13,7 @@ import { withoutCallStacks } from './call-stacks.js';
 import { checkCaller } from './check-caller.js';
 import { recordFinalFailures } from './interceptor.js';
 import { underLivingName, type LivingLease } from './living-name.js';
-import { TaskHold } from './task-hold.js';
+import type { TaskHold } from './task-hold.js';
 import { workflowSinks } from './workflow-sinks.js';
 import { wrapResult } from './wrap-result.js';
 import type { OwnActivities } from './own-activities.js';
@@ -73,9 +73,8 @@ const SHUTDOWN_GRACE_MS = 3_000;
 export async function createWorkers(
   env: Environment,
   context: Promise<ActivityContext>,
-  given: Omit<WorkerSettings, 'hold'>,
+  settings: WorkerSettings,
 ): Promise<Worker[]> {
-  const settings = { ...given, hold: new TaskHold() };
   const dataConverter = await createDataConverter(env);
   return withoutCallStacks(() =>
     Promise.all(

@@ -67,25 +67,25 @@ export const notifications = proxyActivities<NotificationActivities>({
 const MARGIN_MS = 5 * 60_000;
 
 /**
- * Options for one model call. The activity enforces the call's own limit. Overloads are retried as long as they last:
+ * The plan's set-up before the first test may install packages: up to ten minutes (src/activities/support/judge-commit.ts) and
+ * a margin.
+ */
+const SETUP_MS = 15 * 60_000;
+
+/**
+ * Options for one model call and the test of what it submits. The activity enforces the limits of both. Overloads are retried as long as they last:
  * at least once a minute, or when the provider asks for it (`retry-after`).
  */
-export function modelActivities(generateTimeoutMs: number): ActivityOptions {
+export function modelActivities(generateTimeoutMs: number, testTimeoutMs: number): ActivityOptions {
   return {
     taskQueue: TASK_QUEUES.model,
-    startToCloseTimeout: generateTimeoutMs + MARGIN_MS,
+    startToCloseTimeout: generateTimeoutMs + testTimeoutMs + SETUP_MS + MARGIN_MS,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: MODEL_RETRY,
     cancellationType: CANCELLATION_TYPE,
   };
 }
-export const model = proxyActivities<ModelActivities>(modelActivities(0));
-
-/**
- * The plan's set-up before the first test may install packages: up to ten minutes (src/activities/support/judge-commit.ts) and
- * a margin.
- */
-const SETUP_MS = 15 * 60_000;
+export const model = proxyActivities<ModelActivities>(modelActivities(0, 0));
 
 /** Options for one command on one commit. Its own limit makes the verdict red; this one detects a hung worker. */
 export function sandboxActivities(testTimeoutMs: number): ActivityOptions {

@@ -23,6 +23,7 @@ import {
   type TaskOutcome,
   type TaskProgress,
   type TaskRunInput,
+  type TestResult,
   type TurnCounts,
   type TurnInput,
   type TurnResult,
@@ -59,6 +60,13 @@ export async function taskRun(input: TaskRunInput): Promise<TaskOutcome> {
 /** What has become of the calls of one turn so far. */
 type Tries = Pick<TurnInput, 'timedOut' | 'tooLong'>;
 const FIRST_TRY: Tries = { timedOut: false, tooLong: 0 };
+
+/** A commit to test, or with what follows its test. */
+interface Submitted {
+  readonly kind: 'commit';
+  readonly commit: CommitSha;
+  readonly tested?: TestResult | undefined;
+}
 
 class WorkerAgent implements Adoptable {
   paused: boolean;
@@ -106,7 +114,8 @@ class WorkerAgent implements Adoptable {
     for (;;) {
       const submitted = await this.nextSubmission();
       if (submitted.kind !== 'commit') return submitted.kind;
-      const verdict = await this.test(submitted.commit);
+      const verdict = submitted.tested?.next ?? (await this.test(submitted.commit));
+      this.noteTested(submitted.commit);
       if (verdict === 'land') return 'ready';
       this.kind = 'correction';
       if (verdict === 'blocked') return 'blocked';
@@ -137,7 +146,7 @@ class WorkerAgent implements Adoptable {
 
   /** Turns until a submission has become a commit, or the model cannot continue. */
   private async takeTurnsUntilSubmission(): Promise<
-    { kind: 'commit'; commit: CommitSha } | { kind: Exclude<TaskOutcome['kind'], 'ready'> }
+    Submitted | { kind: Exclude<TaskOutcome['kind'], 'ready'> }
   > {
     let counts = FRESH_COUNTS;
     let tries = FIRST_TRY;
@@ -170,7 +179,7 @@ class WorkerAgent implements Adoptable {
         case 'test':
           this.turns = turn;
           this.moveDraft(result);
-          return { kind: 'commit', commit: result.commit };
+          return { kind: 'commit', commit: result.commit, tested: result.tested };
       }
       tries = FIRST_TRY;
     }
@@ -191,10 +200,10 @@ class WorkerAgent implements Adoptable {
     const result = await callUnlessPaused(
       this.isPaused,
       model.turn,
-      { ...modelActivities(timeoutMs), summary: `turn ${turn}, attempt ${this.attempts + 1}` },
+      { ...modelActivities(timeoutMs, testTimeoutMs), summary: `turn ${turn}, attempt ${this.attempts + 1}` },
       {
         ...{ ...input, ...tries, timeoutMs, testTimeoutMs },
-        correctionsLeft: maxCorrections - this.corrections,
+        ...{ corrections: this.corrections, maxCorrections },
         ...(this.testId === undefined ? {} : { testId: this.testId }),
       },
     );
@@ -235,10 +244,13 @@ class WorkerAgent implements Adoptable {
         maxCorrections: this.input.maxCorrections,
       },
     );
+    return next;
+  }
+
+  private noteTested(commit: CommitSha): void {
     this.attempts++;
     this.testId = undefined;
     this.work = { ...this.work, commit, draft: commit };
-    return next;
   }
 
   private ids() {

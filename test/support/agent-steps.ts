@@ -54,7 +54,8 @@ export class AgentSteps {
       kind: this.kind,
       testTimeoutMs: 10_000,
       counts: this.counts,
-      correctionsLeft: 3 - this.corrections,
+      corrections: this.corrections,
+      maxCorrections: 3,
       timedOut: false,
       tooLong: 0,
     };

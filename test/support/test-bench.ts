@@ -93,6 +93,9 @@ export class TestBench {
       runner: createProcessGroupRunner('a test'),
       borrowed: new KeptBorrowedFolders(paths.store),
       cancels: new CancelNotices(),
+      // A turn leaves its submission to be tested: each step is called by itself.
+      places: { use: (_run, _signal, work) => work(), useInTime: () => Promise.resolve(null) },
+      untilTasksGoOn: () => Promise.resolve(),
       runsWithoutStore: new Set(),
       worker: await lastingLease(db),
       calls: new OwnCalls(),

@@ -163,7 +163,7 @@ describe('a task with a long history', function () {
     const starts: string[] = [];
     const all = task({
       turn: (input) => {
-        starts.push(`${input.kind} ${input.work.commit}, ${input.correctionsLeft} left`);
+        starts.push(`${input.kind} ${input.work.commit}, ${input.maxCorrections - input.corrections} left`);
         return Promise.resolve(submitted(input));
       },
     });

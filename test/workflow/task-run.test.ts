@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type {
   AnswerResult,
   TestInput,
+  TestResult,
   TryTestInput,
   TurnCounts,
   TurnInput,
@@ -44,6 +45,30 @@ describe('a worker agent', () => {
       kind: 'ready',
       progress: { ...NO_PROGRESS, turns: 1, attempts: 1 },
     });
+  });
+
+  it('has nothing tested that its turn has tested, and counts it as tested', async () => {
+    const tested = (next: TestResult['next']): TurnResult => ({
+      next: 'test',
+      commit: sha(7),
+      tested: { next },
+    });
+    const { inputs, activity } = turns(tested('correct'), tested('start_again'), tested('land'));
+    const all = agent({ turn: activity });
+    const outcome = await bench().task(all);
+    assert.deepEqual(all.calls, ['turn a 1', 'turn a 2', 'turn a 3']);
+    assert.deepEqual(
+      inputs.map(({ attempt, kind, corrections, work }) => [attempt, kind, corrections, work.draft]),
+      [
+        [1, 'first', 0, sha(0)],
+        [2, 'correction', 1, sha(7)],
+        [3, 'correction', 2, sha(0)],
+      ],
+    );
+    assert.deepEqual(
+      [outcome.kind, outcome.progress.attempts, outcome.progress.corrections],
+      ['ready', 3, 2],
+    );
   });
 
   it('has its test tried when its first turn asks for it, and tells the turns until it is tested', async () => {

@@ -52,6 +52,17 @@ export async function withCancellationWhileAwaited<T>(
   return runCancellable(context, run, work, () => true);
 }
 
+/** Runs a command on a commit, or several one after the other: like `withCancellationWhileAwaited`, in one of the worker's places. */
+export async function inPlace<T>(
+  context: Pick<ActivityContext, 'cancels' | 'places'>,
+  run: RunId,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return withCancellationWhileAwaited(context, run, (signal) =>
+    context.places.use(run, signal, () => work(signal)),
+  );
+}
+
 /** Whether the server no longer waits for this attempt, although nobody cancelled it. */
 function isGivenUp(details: ActivityCancellationDetails | undefined): boolean {
   if (details === undefined || details.cancelRequested || details.workerShutdown) return false;

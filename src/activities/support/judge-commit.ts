@@ -1,7 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Context } from '@temporalio/activity';
-import { findVerdict, storeVerdict, type VerdictKey, type VerdictRecord } from '../../db/verdicts.js';
+import {
+  findVerdict,
+  readWholeOutput,
+  storeVerdict,
+  type VerdictKey,
+  type VerdictRecord,
+} from '../../db/verdicts.js';
 import type { RunRecord } from '../../db/task-record.js';
 import type { CommitSha, TreeSha } from '../../contract/ids.js';
 import { createCommandEnvironment } from '../../sandbox/command-environment.js';
@@ -139,7 +144,7 @@ async function settleEarlierQuestion(
   worker: string,
   run: RunRecord,
 ): Promise<void> {
-  if (run.plan.setup !== null && Context.current().info.attempt > 1) await settleSetup(context, worker, run);
+  if (run.plan.setup !== null) await settleSetup(context, worker, run);
 }
 
 /** Finds the stored verdict that `judgeCommit` would return without running anything; null when there is none. */
@@ -268,7 +273,10 @@ export async function judgeMerge(
     environment: mergeKey(commit),
   };
   if ((await findVerdict(context.db, key)) !== null) return;
-  await storeVerdict(context.db, worker, key, commit, await judgeCommit(context, wanted, signal));
+  const judged = await judgeCommit(context, wanted, signal);
+  // The agent that gets a red one may read the whole output, by the id of the copy.
+  const wholeOutput = judged.passed ? null : await readWholeOutput(context.db, judged.id);
+  await storeVerdict(context.db, worker, key, commit, judged, wholeOutput);
 }
 
 /** Used instead of an environment: a key for exactly this merge. */

@@ -18,12 +18,11 @@ import { systemPrompt } from './roles.js';
 import { runReads } from '../answer/run-reads.js';
 import { turnLimitNote } from '../answer/turn-limits.js';
 import { describeLink, ShownFiles, whyWithheld, type ShownFile } from '../shown-files.js';
-import { REFUSED_REQUEST } from '../answer/questions.js';
 import { SUMMARY_SYSTEM, summaryMessage } from './summary.js';
 import { readTestAtStart } from './task-start.js';
 import { API_TOOLS } from '../answer/tool-calls.js';
 import { failure } from '../tools/read-result.js';
-import { listAnswers, wasAsked } from '../../db/blockers.js';
+import { listAnswers } from '../../db/blockers.js';
 import { readCallResults, readCallTotals, type CallResult } from '../../db/call-results.js';
 import { tellBudget, type Opening, type TurnKind } from '../../db/turns.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../../model/cache-breakpoints.js';
@@ -80,7 +79,7 @@ export async function buildRequest(
   const wanted = chooseModel({ model, escalate: plan.escalate }, task.model, failures);
   const next = nextTurn(earlier, {
     ...{ model: wanted, limits: plan.limits, tooLong: input.tooLong > 0 },
-    refused: await wasRefused(context, turn),
+    refused: turn.wasRefused,
   });
   const built = await build();
   return { ...built, conversation: next.conversation, redactor };
@@ -95,14 +94,6 @@ export async function buildRequest(
         return summarizeConversation(context, turn, next);
     }
   }
-}
-
-/** Whether the provider refused the request of the turn before. Such a turn has no answer. */
-async function wasRefused({ db }: AgentContext, { input, earlier }: Turn): Promise<boolean> {
-  const before = input.turn - 1;
-  const last = earlier.at(-1);
-  if (last === undefined || last.number === before) return false;
-  return wasAsked(db, { ...input, turn: before }, REFUSED_REQUEST);
 }
 
 async function beginConversation(
@@ -240,7 +231,7 @@ async function buildFirstMessage(
   ]);
   const first = firstMessage({
     ...{ ...task, files, instructions, map, tried },
-    corrections: Math.max(0, input.correctionsLeft),
+    corrections: Math.max(0, input.maxCorrections - input.corrections),
     commands: {
       left: Math.max(0, run.plan.commands.max - totals.commands),
       timeoutSeconds: Math.round(run.plan.commands.timeoutMs / 1_000),

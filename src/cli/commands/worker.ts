@@ -24,6 +24,7 @@ import { readTemporalMetrics } from '../../worker/telemetry.js';
 import { buildId } from '../../worker/version.js';
 import { endpointOf, endpointProblem } from '../../model/endpoint.js';
 import { preloadClients } from '../../model/clouds/open-client.js';
+import { TaskHold } from '../../worker/task-hold.js';
 import { createWorkers, stopWorkers } from '../../worker/worker.js';
 import { QUEUES, type Queue } from '../../contract/payloads.js';
 import { openActivityContext } from '../../worker/open-activity-context.js';
@@ -63,7 +64,8 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
   const { connectionOptions, namespace = 'default' } = await readExternalTemporal(env);
   const connection = await connect(connectionOptions);
   // It waits for programs that it starts. Meanwhile the workers load the workflows, which takes half a second.
-  const opening = openActivityContext(env, databaseUrl, queues, await notifierOf(env));
+  const hold = new TaskHold();
+  const opening = openActivityContext(env, databaseUrl, queues, await notifierOf(env), hold);
   const context = opening.then((found) => found.context);
   const lease = opening.then((found) => found.lease);
   // Reported where the result of opening is awaited.
@@ -73,7 +75,7 @@ async function worker(given: Environment, queues: readonly Queue[]): Promise<Exi
   const tracing = await startTracing(env, 'leadwright-worker');
   const own = new OwnActivities();
   const [workers, opened] = await Promise.all([
-    createWorkers(env, context, { connection, namespace, queues, build, tracing, own, lease }),
+    createWorkers(env, context, { connection, namespace, queues, build, tracing, own, hold, lease }),
     opening,
   ]);
   const { db } = opened.context;
