@@ -60,6 +60,8 @@ export interface Turn extends AnsweredTurn {
   readonly input: TurnInput;
   /** The conversation so far. */
   readonly earlier: readonly TurnRecord[];
+  /** Whether the provider refused an earlier request of this turn, and a person has answered. */
+  readonly wasRefused: boolean;
   /** Finds the verdict that the task's test has on its start; null when it has none. Looks it up once. */
   readonly findTried: () => Promise<VerdictRecord | null>;
 }

@@ -39,19 +39,6 @@ export async function askPerson(
   await ask(db.pool, fence, question, turn ?? null);
 }
 
-/** Whether a person was asked about a turn, for this reason. */
-export async function wasAsked(
-  { prisma }: Database,
-  { runId, taskId, turn }: TaskKey & { readonly turn: number },
-  reason: string,
-): Promise<boolean> {
-  const found = await prisma.blocker.findFirst({
-    where: { runId, taskId, turn, reason },
-    select: { id: true },
-  });
-  return found !== null;
-}
-
 /** Asks a person again about a task that is blocked already, but whose question is missing. */
 export async function askAgain(db: Database, key: TaskKey, question: Question): Promise<void> {
   await sql.raiseLostBlocker(db.pool, key.runId, key.taskId, question);

@@ -48,8 +48,15 @@ function throwMissing(turn: number, task: TaskId): never {
   throw new RecordMissing(`Turn ${turn} of ${task} was removed.`);
 }
 
-/** The result of beginning a turn: `begun` when the call may be made, otherwise the outcome of the turn. */
-export type TurnBegin = 'begun' | 'paused' | 'cancelled' | 'failed' | 'blocked' | 'waiting_on_run';
+export interface TurnBegin {
+  /** `begun` when the call may be made, otherwise the outcome of the turn. */
+  readonly outcome: 'begun' | 'paused' | 'cancelled' | 'failed' | 'blocked' | 'waiting_on_run';
+  /** Whether the provider refused an earlier request of the turn, and a person has answered. */
+  readonly wasRefused: boolean;
+}
+
+/** The reason of a question about a request that the provider refused. */
+export const REFUSED_REQUEST = 'model_request';
 
 /**
  * Registers the fence of an attempt and moves the task to in_progress for its turn, or returns why the turn is not begun:
@@ -58,7 +65,8 @@ export type TurnBegin = 'begun' | 'paused' | 'cancelled' | 'failed' | 'blocked' 
  * @throws StaleFence when a newer attempt has registered
  */
 export async function beginTurn(db: Database, fence: Fence, turn: number): Promise<TurnBegin> {
-  return onlyRow(await sql.beginTurn(db.pool, fence, turn)).outcome ?? 'begun';
+  const { outcome, wasAsked } = onlyRow(await sql.beginTurn(db.pool, fence, turn, REFUSED_REQUEST));
+  return { outcome: outcome ?? 'begun', wasRefused: wasAsked };
 }
 
 /**

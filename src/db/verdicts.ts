@@ -76,6 +76,12 @@ export async function readVerdict(db: Database, id: number): Promise<VerdictReco
   return verdict ?? null;
 }
 
+/** Reads the whole output of a failed test; null when there is none, or the verdict was removed with its run. */
+export async function readWholeOutput({ prisma }: Database, id: number): Promise<string | null> {
+  const row = await prisma.testResult.findUnique({ where: { id }, select: { wholeOutput: true } });
+  return row?.wholeOutput ?? null;
+}
+
 /**
  * Stores a verdict and returns it; returns the stored one when another worker was faster.
  * @param worker the worker that ran the command, by its name when it began

@@ -24,20 +24,21 @@ export function relativeFilePaths(output: string, folders: readonly Folders[]): 
   return replaceFolderPaths(text, folders);
 }
 
-const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
+const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[@-Z\\-_])/g;
+/** What clears a line that a progress display is to write anew. */
+const CLEARED = /\r\x1b\[0?K|\x1b\[2K/g;
 const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
 
 /** Returns the text that a terminal would show at the end: without escape codes, and with overwritten lines removed. */
 export function asTerminalText(output: string): string {
-  return output
-    .replace(ESCAPES, '')
-    .replaceAll('\r\n', '\n')
-    .split('\n')
-    .map((line) =>
-      line
-        .slice(line.lastIndexOf('\r') + 1)
-        .replace(CONTROLS, '')
-        .trimEnd(),
-    )
-    .join('\n');
+  return output.replace(CLEARED, '\r\0').replace(ESCAPES, '').split('\n').map(shownOf).join('\n');
+}
+
+/** A carriage return alone overwrites nothing: what follows it does. */
+function shownOf(line: string): string {
+  const written = line.replace(/\r+$/, '');
+  return written
+    .slice(written.lastIndexOf('\r') + 1)
+    .replace(CONTROLS, '')
+    .trimEnd();
 }

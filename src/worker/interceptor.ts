@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import pg from 'pg';
 import { ZodError } from 'zod';
+import { UnrecordableAnswer } from '../agent/answer/store-answer.js';
 import { RecordMissing } from '../db/task-record.js';
 import { messageOf } from '../contract/errors.js';
 import { redactOwnSecrets } from '../redaction/own-secrets.js';
@@ -33,6 +34,7 @@ function isFinal(error: unknown): error is Error {
     error instanceof SyntaxError ||
     error instanceof ZodError ||
     error instanceof RecordMissing ||
+    error instanceof UnrecordableAnswer ||
     (error instanceof pg.DatabaseError && UNSTORABLE.test(error.code ?? ''))
   );
 }

@@ -3,11 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import type { ActivityContext } from '../../src/activities/support/activity-context.js';
 import { KeptAnswers } from '../../src/agent/answer/kept-answers.js';
+import { UnrecordableAnswer } from '../../src/agent/answer/store-answer.js';
 import { writes } from '../support/answers.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { useBench, type TestRun } from '../support/activity-bench.js';
 import { eventually } from '../support/eventually.js';
-import { AWAY, awayAt, killedAt } from '../support/faults.js';
+import { AWAY, awayAt, DAMAGED, killedAt } from '../support/faults.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart', files: ['src/a.ts'] }] };
 const FILES = { 'src/a.ts': 'one\n' };
@@ -135,6 +136,30 @@ describe('an answer that the database cannot take', function () {
     assert.equal((await run.on(await process(warnings)).model.turn(input)).next, 'test');
     assert.deepEqual(kept(), ['1-damaged.json.unusable']);
     assert.match(warnings.join(), /An answer that was paid for cannot be recorded\. It stays in .*unusable/);
+  });
+
+  it('waits while the disk of the database fails, and is not paid for again', async () => {
+    const { run, input, asked } = await begin(DONE);
+    const failing = awayAt(await process(), 'store_answer', 2, AWAY.diskFails);
+    assert.equal((await run.on(failing).model.turn(input)).next, 'test');
+    assert.equal(asked(), 1);
+    await assertPaidOnce(run);
+    assert.deepEqual(
+      kept().filter((name) => name.endsWith('.json')),
+      [],
+    );
+  });
+
+  it('stays for a person when the record refuses it, and ends its task', async () => {
+    const warnings: string[] = [];
+    const { run, input, asked } = await begin(DONE);
+    const refusing = awayAt(await process(warnings), 'store_answer', 1, DAMAGED);
+    await assert.rejects(run.on(refusing).model.turn(input), UnrecordableAnswer);
+    assert.equal(asked(), 1);
+    const [file = ''] = kept().filter((name) => !name.startsWith('1-damaged'));
+    assert.match(file, /\.json\.unusable$/);
+    assert.match(readFileSync(join(folder(), file), 'utf8'), /new\.ts/);
+    assert.match(warnings.join(), /It stays in .*unusable/);
   });
 
   it('waits in memory when the home cannot take it either', async () => {

@@ -207,7 +207,7 @@ describe('the events of a wait for the model', () => {
     await Promise.all(
       ids.map(async (id) => {
         const fence = await begun(bench().db, { runId: run.id, taskId: taskId(id) });
-        assert.equal(await beginTurn(bench().db, fence, 1), 'begun');
+        assert.equal((await beginTurn(bench().db, fence, 1)).outcome, 'begun');
         await recordWait(bench().db, fence, wait);
       }),
     );

@@ -258,6 +258,8 @@ describe('a turn whose model fails', () => {
     const [blocker] = await blockersOf(run);
     assert.match(blocker?.question ?? '', /With a hint, a new conversation begins/);
     assert.ok(await answerBlocker(bench().db, blockerId(blocker?.id ?? ''), 'ada', 'Leave images out.'));
+    // The lead counts turns that were answered.
+    agent.turns = 1;
     assert.equal(await agent.turn(), 'continue');
     const [message, ...others] = bench().model.requests.at(-1)?.body.messages ?? [];
     assert.deepEqual(others, [], 'what the server refused is not sent again');
@@ -266,6 +268,23 @@ describe('a turn whose model fails', () => {
     assert.match(sent, /new\.txt/, 'its draft');
     assert.equal(await agent.turn(), 'test');
     assert.equal(bench().model.requests.at(-1)?.body.messages.length, 3, 'the new conversation goes on');
+  });
+
+  it('asks once more when the request after an answer is refused as well, also of a first turn', async () => {
+    const { run, agent } = await begin();
+    answering(fails(400), fails(400), GOOD);
+    for (const id of ['sum:1', 'sum:2']) {
+      agent.turns = 0;
+      assert.equal(await agent.turn(), 'blocked');
+      assert.equal((await run.task('sum')).status, 'blocked');
+      assert.deepEqual(
+        (await blockersOf(run)).map((blocker) => blocker.id),
+        [`${run.id}:${id}`],
+      );
+      assert.ok(await answerBlocker(bench().db, blockerId(`${run.id}:${id}`), 'ada', 'Try it now.'));
+    }
+    agent.turns = 0;
+    assert.equal(await agent.turn(), 'test');
   });
 
   it('asks a person after ten broken connections, and counts anew after the answer', async () => {

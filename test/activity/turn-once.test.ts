@@ -11,6 +11,7 @@ import { addressOf, endpointOf } from '../../src/model/endpoint.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { shellQuote } from '../../src/shared/process/shell.js';
 import { recordFinalFailures } from '../../src/worker/interceptor.js';
+import { KeptAnswers } from '../../src/agent/answer/kept-answers.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { startBedrock } from '../support/clouds.js';
@@ -362,6 +363,12 @@ describe('a turn that is answered and billed once', function () {
     await balanced(run);
   });
 
+  /** A worker that may say that it keeps an answer which the record cannot take. */
+  const settingAside = () => ({
+    ...bench().context,
+    keptAnswers: new KeptAnswers(bench().context.paths.keptAnswers, () => undefined),
+  });
+
   it('ends the task when the record cannot take the answer, which would be paid for again and again', async () => {
     const { run, input } = await begin();
     const model = answering(DONE);
@@ -373,9 +380,9 @@ describe('a turn that is answered and billed once', function () {
       { scheduledTimestampMs: Date.now(), currentAttemptScheduledTimestampMs: Date.now() },
       { interceptors: [recordFinalFailures], logger: new DefaultLogger('ERROR', () => undefined) },
     );
-    await assert.rejects(environment.run(activitiesOf('model', bench().context).turn, input), {
+    await assert.rejects(environment.run(activitiesOf('model', settingAside()).turn, input), {
       nonRetryable: true,
-      message: 'integer out of range',
+      message: /which is paid for, cannot be recorded: integer out of range/,
     });
     assert.equal(model.asked(), 1);
   });
@@ -386,7 +393,7 @@ describe('a turn that is answered and billed once', function () {
     const countTokens = (tokens: number) =>
       bench().db.pool.query('UPDATE tasks SET actual_tokens = $1 WHERE run_id = $2', [tokens, run.id]);
     await countTokens(2 ** 31 - 1);
-    await assert.rejects(run.model.turn(input), /integer out of range/);
+    await assert.rejects(run.on(settingAside()).model.turn(input), /integer out of range/);
     await countTokens(0);
     assert.equal((await run.on(await bench().anotherWorker()).model.turn(input)).next, 'test');
     assert.deepEqual(await calls(run), ['lost', 'answered']);

@@ -546,8 +546,10 @@ describe('the statements in src/db/sql', () => {
       sample(turns.selectTurns, [RUN, taskId('asking')]),
       sample(turns.selectAnswer, [RUN, taskId('asking'), 1]),
       sample(turns.selectAnsweredTurn, [RUN, ready.taskId, 1]),
-      sample(turns.beginTurn, [ready, 2]),
-      sample(turns.beginTurn, [ready, 2], (at) => taskStatus.moveRun(at, run, 'paused', undefined)),
+      sample(turns.beginTurn, [ready, 2, 'model_request']),
+      sample(turns.beginTurn, [ready, 2, 'model_request'], (at) =>
+        taskStatus.moveRun(at, run, 'paused', undefined),
+      ),
       sample(turns.tellBudget, [ready, 2], (at) =>
         at.query('UPDATE runs SET budget_usd = 5 WHERE id = $1', [RUN]),
       ),

@@ -57,7 +57,15 @@ export const AWAY = {
     new pg.DatabaseError('cannot execute UPDATE in a read-only transaction', 0, 'error'),
     { code: '25006' },
   ),
+  diskFails: Object.assign(new pg.DatabaseError('could not extend file: Input/output error', 0, 'error'), {
+    code: '58030',
+  }),
 } as const;
+
+/** What a database fails with whose file is damaged. */
+export const DAMAGED = Object.assign(new pg.DatabaseError('invalid page in block 7', 0, 'error'), {
+  code: 'XX001',
+});
 
 /** A worker whose database is unavailable for the first `times` statements that contain `text`. */
 export function awayAt(

@@ -262,6 +262,17 @@ describe('neutral output', () => {
   it('has no escape codes, no overwritten progress and no control characters', () => {
     const red = '\u001b[31mred\u001b[0m \u001b]8;;http://a\u0007link\u001b]8;;\u0007';
     assert.equal(asTerminalText(`${red}\r\n10%\r50%\r100%\nbell\u0007 \t`), 'red link\n100%\nbell');
+    assert.equal(
+      asTerminalText('Error: 3\r\r\nok\r\r\nFAIL\r'),
+      'Error: 3\nok\nFAIL',
+      'of a terminal in between',
+    );
+    assert.equal(
+      asTerminalText('10%\r\x1b[Kdone\n20%\r\x1b[K\n30%\x1b[2K\r\nend'),
+      'done\n\n\nend',
+      'cleared lines',
+    );
+    assert.equal(asTerminalText('\x1b[31mred\x1b(B\x1b[m'), 'red', 'what tput sgr0 writes');
   });
 
   it('has fixed names for temporary folders', () => {

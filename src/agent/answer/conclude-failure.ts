@@ -6,7 +6,6 @@ import {
   answerTooLong,
   noAccess,
   noOwnModel,
-  REFUSED_REQUEST,
   requestRefused,
   tooLongAtOnce,
   tooLongForModel,
@@ -16,7 +15,7 @@ import { retryLater } from '../call/turn-errors.js';
 import { askPerson } from '../../db/blockers.js';
 import { countBrokenCalls } from '../../db/calls.js';
 import { failTask } from '../../db/task-status.js';
-import { hasAnyTurn } from '../../db/turns.js';
+import { hasAnyTurn, REFUSED_REQUEST } from '../../db/turns.js';
 import { waitReasonOf, type ModelFailure } from '../../model/failures.js';
 import { limitsOf } from '../../model/known-models.js';
 import { modelRetryMs } from '../../shared/model-retries.js';

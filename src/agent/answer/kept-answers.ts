@@ -35,11 +35,18 @@ export class KeptAnswers {
     await kept;
   }
 
-  /** The answer is in the record, or never will be. */
+  /** The answer is in the record. */
   async remove(call: number): Promise<void> {
     const file = await this.own.get(call);
     this.own.delete(call);
     if (file !== undefined && file !== null) await rm(file, { force: true });
+  }
+
+  /** The record cannot take the answer: its file stays for a person. @param error why */
+  async setAside(call: number, error: unknown): Promise<void> {
+    const file = await this.own.get(call);
+    this.own.delete(call);
+    if (file !== undefined && file !== null) await this.makeUnusable(file, error);
   }
 
   /** This process stops trying to record the answer. The next turn records it, here or in another process. */
@@ -73,12 +80,16 @@ export class KeptAnswers {
       if (isUnavailable(error)) throw error;
       // Another process has just recorded it.
       if (errorCode(error) === 'ENOENT') return null;
-      this.warn(
-        `An answer that was paid for cannot be recorded. It stays in ${file}.unusable: ${messageOf(error)}`,
-      );
-      await rename(file, `${file}.unusable`);
+      await this.makeUnusable(file, error);
       return null;
     }
+  }
+
+  private async makeUnusable(file: string, error: unknown): Promise<void> {
+    this.warn(
+      `An answer that was paid for cannot be recorded. It stays in ${file}.unusable: ${messageOf(error)}`,
+    );
+    await rename(file, `${file}.unusable`);
   }
 
   private async write(answer: NewAnswer): Promise<string | null> {

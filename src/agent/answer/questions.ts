@@ -45,9 +45,6 @@ export function refused(refusal: string | null, begun: string): string {
   return `The model refused to go on. ${why} With a hint, a new conversation begins, with the task, the hint and the work so far. Say what to leave out or to do in another way, ${DECIDE}.`;
 }
 
-/** The reason of a blocker about a request that the model's server refuses. */
-export const REFUSED_REQUEST = 'model_request';
-
 /**
  * The model's server refuses a request.
  * @param hasConversation whether the request held more than the task: that may be what the server refuses

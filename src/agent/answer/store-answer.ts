@@ -21,6 +21,15 @@ import type { ModelAnswer } from '../../model/call.js';
 import { priceFactorOf } from '../../model/endpoint.js';
 import { costUsd, priceOf } from '../../model/prices.js';
 
+/** The record cannot take an answer. Final, because a retried turn would pay for another one. */
+export class UnrecordableAnswer extends Error {
+  override readonly name = 'UnrecordableAnswer';
+
+  constructor(cause: pg.DatabaseError) {
+    super(`The model's answer, which is paid for, cannot be recorded: ${cause.message}`, { cause });
+  }
+}
+
 /** An answer that is in the record. */
 export interface StoredAnswer {
   readonly kind: 'answered';
@@ -100,11 +109,13 @@ async function recordAnswer(context: AgentContext, answer: NewAnswer, signal: Ab
     await keptAnswers.remove(answer.call);
     return stored;
   } catch (error) {
-    if (error instanceof pg.DatabaseError) {
-      await giveUp(context, answer.call);
-      await keptAnswers.remove(answer.call);
-    } else keptAnswers.release(answer.call);
-    throw error;
+    if (!(error instanceof pg.DatabaseError)) {
+      keptAnswers.release(answer.call);
+      throw error;
+    }
+    await giveUp(context, answer.call);
+    await keptAnswers.setAside(answer.call, error);
+    throw new UnrecordableAnswer(error);
   } finally {
     clearTimeout(slow);
   }

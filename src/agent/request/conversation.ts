@@ -33,7 +33,7 @@ export interface Demands {
   readonly limits: LimitsByModel;
   /** Whether the provider has refused this turn's request as too long. */
   readonly tooLong: boolean;
-  /** Whether it has refused the request of the turn before for another reason, about which a person was asked. */
+  /** Whether it has refused one for another reason, about which a person was asked. */
   readonly refused: boolean;
 }
 

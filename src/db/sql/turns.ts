@@ -133,12 +133,15 @@ export const beginTurn = defineStatement({
   name: 'begin-turn',
   reason: 'atomic',
   why: 'Registers the attempt, moves the task to in_progress and writes its event, unless the run or the task was stopped.',
-  text: `SELECT ${REGISTER_FENCE}, CASE WHEN ${LEFT_TO_PERSON} THEN 'blocked' ELSE begin_turn($1, $2, $6) END AS outcome`,
-  values: (fence: Fence, turn: number) => [...fenceValues(fence), turn],
+  text: `SELECT ${REGISTER_FENCE}, CASE WHEN ${LEFT_TO_PERSON} THEN 'blocked' ELSE begin_turn($1, $2, $6) END AS outcome,
+    EXISTS (SELECT FROM blockers WHERE run_id = $1 AND task_id = $2 AND turn = $6 AND reason = $7) AS "wasAsked"`,
+  values: (fence: Fence, turn: number, reason: string) => [...fenceValues(fence), turn, reason],
   row: {
     register_fence: z.literal(''),
     /** The outcome of a turn whose call may not be made; null when it may be made. */
     outcome: z.enum(['paused', 'cancelled', 'failed', 'blocked', 'waiting_on_run']).nullable(),
+    /** Whether an earlier call of the turn made it ask a person for the given reason. */
+    wasAsked: z.boolean(),
   },
 });
 
