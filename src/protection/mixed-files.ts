@@ -168,27 +168,30 @@ function pyprojectParts(document: JsonObject, commands: readonly string[]): Part
     'doit',
     'django_test',
     'unittest',
+    'behave',
+    'rye',
     ...checkerSections(commands),
   ];
-  // The sections of Hatch and PDM also hold settings that ordinary work changes.
+  // The sections of Hatch, PDM and Rye also hold settings that ordinary work changes.
   const scripts = (name: string): unknown => {
     const section = tool[name];
     if (!isRecord(section)) return section;
     if (name === 'hatch') return section['envs'];
-    if (name === 'pdm') return section['scripts'];
+    if (name === 'pdm' || name === 'rye') return section['scripts'];
     return section;
   };
   return Object.fromEntries(names.map((name) => [`tool.${name}`, scripts(name)]));
 }
 
-const RUNNER_SECTION = /^(?:tool:pytest|pytest|coverage(?::.*)?|testenv.*|tox|nosetests|unittest|aliases)$/;
+const RUNNER_SECTION =
+  /^(?:tool:pytest|pytest|coverage(?::.*)?|testenv.*|tox|nosetests|unittest|behave(?:\..*)?|aliases)$/;
 
 /** A checker has further sections for some files or plug-ins: `[mypy-shop.*]`, `[flake8:local-plugins]`. */
 function isSectionOf(name: string, section: string): boolean {
   return section === name || (section.startsWith(name) && /^[-.:]/.test(section.slice(name.length)));
 }
 
-/** The sections of an INI file that configure pytest, coverage, tox, nose, and the checkers that commands run. */
+/** The sections of an INI file that configure pytest, coverage, tox, nose, behave, and the checkers that commands run. */
 function iniParts(text: string, commands: readonly string[]): Parts {
   const ofCheckers = checkerSections(commands);
   return Object.fromEntries(

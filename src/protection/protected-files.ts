@@ -15,6 +15,9 @@ const TEST_FILE_GLOBS: readonly string[] = [
   '**/tests.{py,rs}',
   '**/*{Test,Tests,Spec}.*',
   '**/{test,tests,Tests,__tests__,spec,specs,e2e,features,t,testdata,__mocks__,__snapshots__,*.Tests}/**/*',
+  // What a test expects, where its runner keeps it beside it: of Playwright, of image snapshots, of insta, of approval tests.
+  '**/{*.spec.*-snapshots,*.test.*-snapshots,__image_snapshots__,__screenshots__}/**/*',
+  '**/*.{snap,approved.*,verified.*}',
 ];
 
 /** The settings of a plan and a task that decide which files the task may not change. */

@@ -43,7 +43,7 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       '.mocharc*',
       // Vite's plug-ins, aliases and computed keys apply to the tests of Vitest too.
       '{jest,vitest,vite,ava,playwright,playwright-ct,cypress,web-test-runner,stencil,craco,rstest}.config.*',
-      'jest-playwright.config.*',
+      'jest-{playwright,puppeteer}.config.*',
       'config-overrides.js',
       'vitest.workspace.*',
       'vitest.projects.*',
@@ -53,6 +53,7 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       'cypress/{support,plugins}/**/*',
       'cypress.json',
       '{karma,wdio,nightwatch,protractor,codecept}.conf*.*',
+      'nightwatch.json',
       '{jasmine,.jasmine}.{json,js,mjs,cjs}',
       '.{taprc,ava,testcaferc,uvu}*',
       'cucumber.{js,cjs,mjs,json,yaml,yml}',
@@ -88,6 +89,8 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       '{pytest,.pytest}.{ini,toml}',
       '.coveragerc',
       '{nose2,unittest}.cfg',
+      'behave.ini',
+      '.behaverc',
       'noxfile.py',
       // loaded by every Python process that has them on its path
       '{sitecustomize,usercustomize}.*',
@@ -107,7 +110,7 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       '.rspec-local',
       '.simplecov',
       '.minitest',
-      'cucumber.{yml,yaml}',
+      '{,config/}cucumber.{yml,yaml}',
       '.bundle/config',
       'vendor/{bundle,cache}/**/*',
       // found before the runners of these names, and what they load
@@ -144,7 +147,15 @@ const CONFIGURATION: readonly RunnerFiles[] = [
   runnerFiles(['go'], ['go.work', 'vendor/**/*']),
   runnerFiles(
     ['rust'],
-    ['.config/nextest*.toml', '.cargo/config', '.cargo/config.toml', 'vendor/**/*', 'rust-toolchain{,.toml}'],
+    [
+      '.config/nextest*.toml',
+      '.cargo/config',
+      '.cargo/config.toml',
+      'vendor/**/*',
+      'rust-toolchain{,.toml}',
+      // what insta does with a snapshot that differs
+      '{,.,.config/}insta.yaml',
+    ],
   ),
   runnerFiles(
     ['jvm'],
@@ -153,7 +164,9 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       '{gradlew,mvnw}{,.bat,.cmd}',
       'gradle/wrapper/**/*',
       'buildSrc/**/*',
-      'junit-platform.properties',
+      '{junit-platform,cucumber,kotest,archunit}.properties',
+      'archunit_ignore_patterns.txt',
+      'SpockConfig.groovy',
       'testng.xml',
       'gradle.properties',
       // the build of sbt, what it is compiled with, and its options
@@ -188,7 +201,7 @@ const CONFIGURATION: readonly RunnerFiles[] = [
 
 /** Tool folders: files in them configure the folder above. */
 const TOOL_FOLDER =
-  /(?:^|\/)(?:\.config|\.cargo|\.yarn|patches|\.mvn|gradle\/wrapper|buildSrc|\.bundle|node_modules|site-packages|vendor|conda-meta|(?:bin|Scripts)(?=\/activate)|(?:blib\/)?lib(?=\/.*\.(?:pm|rb)$))\/.*$/;
+  /(?:^|\/)(?:\.config|\.cargo|\.yarn|patches|\.mvn|gradle\/wrapper|buildSrc|config(?=\/cucumber\.ya?ml$)|\.bundle|node_modules|site-packages|vendor|conda-meta|(?:bin|Scripts)(?=\/activate)|(?:blib\/)?lib(?=\/.*\.(?:pm|rb)$))\/.*$/;
 
 /** The languages whose tests a configuration file at this path is for; empty for any other file. */
 export function configuredLanguages(path: string): readonly Language[] {
@@ -199,7 +212,7 @@ export function configuredLanguages(path: string): readonly Language[] {
 
 /** Loaded from any folder on the path of Python or of Java's classes, or of a build by sbt. */
 const FROM_ANYWHERE =
-  /(?:^|\/)(?:(?:site|user)customize[./].*|[^/]+\.pth|META-INF\/services\/.*|junit-platform\.properties|[^/]+\.sbt|project\/(?:build\.properties|[^/]+\.scala))$/;
+  /(?:^|\/)(?:(?:site|user)customize[./].*|[^/]+\.pth|META-INF\/services\/.*|(?:junit-platform|cucumber|kotest|archunit)\.properties|archunit_ignore_patterns\.txt|SpockConfig\.groovy|[^/]+\.sbt|project\/(?:build\.properties|[^/]+\.scala))$/;
 
 /** The folder whose tests a file configures: its own, or the one above its tool folder; '' for the whole repository. */
 export function reachOf(path: string): string {

@@ -153,8 +153,18 @@ export function tailOfRunner(command: string): string | null {
 /** Build tools and the names of the file that they read, in the order in which the tool looks for them. */
 const BUILD_FILE_NAMES: readonly { readonly program: string; readonly files: readonly string[] }[] = [
   { program: 'make|gmake', files: ['GNUmakefile', 'makefile', 'Makefile'] },
+  { program: 'make|gmake', files: ['Makefile.am'] },
+  { program: 'cargo\\s+make|makers', files: ['Makefile.toml'] },
+  { program: 'mill', files: ['build.mill', 'build.mill.yaml', 'build.sc'] },
+  { program: 'bb', files: ['bb.edn'] },
   { program: 'just', files: ['justfile', 'Justfile', '.justfile'] },
-  { program: 'task', files: ['Taskfile.yml', 'taskfile.yml', 'Taskfile.yaml', 'taskfile.yaml'] },
+  {
+    program: 'task',
+    files: [
+      ...['Taskfile.yml', 'taskfile.yml', 'Taskfile.yaml', 'taskfile.yaml'],
+      ...['Taskfile.dist.yml', 'taskfile.dist.yml', 'Taskfile.dist.yaml', 'taskfile.dist.yaml'],
+    ],
+  },
   { program: 'rake', files: ['rakefile', 'Rakefile', 'rakefile.rb', 'Rakefile.rb'] },
   { program: 'mage', files: ['magefile.go'] },
   { program: 'inv|invoke', files: ['tasks.py'] },
@@ -176,6 +186,7 @@ const BUILD_FILE_NAMES: readonly { readonly program: string; readonly files: rea
   { program: 'cabal|stack', files: ['Setup.hs', 'Setup.lhs'] },
   { program: 'dune', files: ['dune-workspace'] },
   { program: 'lein', files: ['project.clj'] },
+  { program: 'lein', files: ['profiles.clj'] },
   { program: 'clj|clojure', files: ['deps.edn'] },
 ];
 

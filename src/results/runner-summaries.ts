@@ -77,6 +77,8 @@ export const RUNNER_SUMMARIES: readonly RunnerSummary[] = [
   { line: /^Ran (\d+) tests? in [\d.]+s$/, ran: counted },
   { line: /^(?:OK|FAILED) \(.*\bskipped=(\d+)/, ran: skipped },
   { line: /^NO TESTS RAN/, ran: none },
+  // behave
+  { line: /^(\d+) scenarios? passed, (\d+) failed,/, ran: counted },
   // go test, in text and as JSON
   { line: /^\?\s+\S+\s+\[no test files\]$/, ran: none },
   { line: /^ok\s+\S+\s.*\[no tests to run\]$/, ran: none },

@@ -466,6 +466,9 @@ const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
       { test: 'golangci-lint run', path: '.golangci.yml' },
       { test: 'cargo clippy -- -D warnings', path: 'clippy.toml' },
       { test: 'bundle exec rubocop', path: '.rubocop_todo.yml' },
+      { test: 'prettier --check .', path: '.gitignore' },
+      { test: 'python3 -m black --check py', path: '.gitignore' },
+      { test: 'cargo deny check', path: 'deny.toml' },
     ].map(({ test, path }) => ({ what: `${path}, for \`${test}\``, changes: [write(path)], test })),
     {
       what: 'a section of package.json',
@@ -558,7 +561,7 @@ const ORDINARY: readonly Submission[] = [
   {
     what: 'settings of a checker that no command runs',
     test: 'mocha eslint-rules.test.js && echo ruffle',
-    changes: [write('eslint.config.js'), write('ruff.toml'), write('src/mypy.ini')],
+    changes: [write('eslint.config.js'), write('ruff.toml'), write('src/mypy.ini'), write('.gitignore')],
   },
   {
     what: 'stricter checks of types',

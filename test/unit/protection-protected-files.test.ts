@@ -100,6 +100,11 @@ describe('protection', () => {
     't/cart.t',
     'src/__mocks__/fs.js',
     'src/__snapshots__/cart.snap',
+    'src/snapshots/shop__tests__cart.snap',
+    'web/home.spec.ts-snapshots/a.png',
+    'src/__image_snapshots__/a.png',
+    'tests.d/Cart.approved.txt',
+    'src/Cart.Total.verified.json',
   ];
   const others = [
     'src/cart.ts',
@@ -114,6 +119,8 @@ describe('protection', () => {
     'src/fastest.ts',
     'text/a',
     'Latest.md',
+    'db-snapshots/a.sql',
+    'approved.txt',
   ];
 
   it('recognises a test by its path', () => {
