@@ -67,11 +67,14 @@ async function findProblem(
   tests: readonly TestAtBase[],
   signal: AbortSignal,
 ): Promise<RunEnd | null> {
+  const warnings: string[] = [];
   const problem = await findBaseProblem(run.plan, tests, run.allowRedBase, {
     judge: ({ command, timeoutMs }) =>
       judgeCommit(context, { run, commit: run.base, command, timeoutMs }, signal),
     listPaths: async () => (await context.store.listTree(run.base)).map(({ path }) => path),
+    warn: (warning) => warnings.push(warning),
   });
+  if (warnings.length > 0) await storeWarnings(context, run, warnings);
   if (problem === null) return null;
   const { code, message, fix, output } = problem;
   const shown = output.trim() === '' ? '' : ' `leadwright run --dry-run` shows its output.';
@@ -121,8 +124,15 @@ async function findServerProblem(
   }
 }
 
-/** Records what the commands and the page warn of: tests that nothing protects, scripts and variables that are missing. */
-async function storeWarnings({ db, store, env }: ActivityContext, run: RunRecord): Promise<void> {
+/**
+ * Records what the commands and the page warn of: tests that nothing protects, scripts and variables that are missing.
+ * @param ofTests what running the tests at the base showed
+ */
+async function storeWarnings(
+  { db, store, env }: ActivityContext,
+  run: RunRecord,
+  ofTests: readonly string[] = [],
+): Promise<void> {
   const [tasks, entries, packageFile] = await Promise.all([
     listJudgedTasks(db, run.id),
     store.listTree(run.base),
@@ -131,6 +141,7 @@ async function storeWarnings({ db, store, env }: ActivityContext, run: RunRecord
   const paths = entries.map(({ path }) => path);
   const packageJson = packageFile?.toString('utf8') ?? null;
   await storeTestWarnings(db, run.id, [
+    ...ofTests,
     ...unprotectedTestWarnings(tasks, run.plan.protect, paths, packageJson),
     ...missingScriptWarnings(run.plan, tasks, scriptNamesIn(packageJson)),
     ...serverWarnings(run.plan),

@@ -16,6 +16,8 @@ export interface BaseAccess {
   readonly judge: (command: TestAtBase) => Promise<VerdictAtBase>;
   /** The files at the base. */
   readonly listPaths: () => Promise<readonly string[]>;
+  /** Receives what a person should know, in one sentence, although the run can start. */
+  readonly warn: (warning: string) => void;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function findBaseProblem(
   plan: Pick<Plan, 'test' | 'verify' | 'setup' | 'network'>,
   tests: readonly TestAtBase[],
   allowRedBase: boolean,
-  { judge, listPaths }: BaseAccess,
+  { judge, listPaths, warn }: BaseAccess,
 ): Promise<(BaseProblem & Pick<BaseFinding, 'output'>) | null> {
   const explain = async ({ key, command }: Pick<BaseFinding, 'key' | 'command'>, finding: VerdictAtBase) => ({
     ...baseProblem(plan, { ...finding, key, command }, await listPaths()),
@@ -45,6 +47,10 @@ export async function findBaseProblem(
     const mayBeRed = usedByTasks === undefined || allowRedBase;
     if (verdict.notFound || verdict.failedSetup || !(verdict.passed || mayBeRed))
       return explain({ key: 'test', command: test }, verdict);
+    if (!verdict.passed && usedByTasks === undefined && verify === test)
+      warn(
+        `the default test (${test}) is red at the base. No task is judged by it, but it is also \`verify\`: the run ends with a question unless the tasks make it pass`,
+      );
   }
   // `true` only tells whether the set-up works.
   const probed = new Set(test === null && plan.setup !== null ? [] : ['true']);

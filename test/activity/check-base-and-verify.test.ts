@@ -69,7 +69,15 @@ describe('the check of the base, before any money is spent', () => {
 
   it('accepts a red base with --allow-red-base, or when no task relies on the default test', async () => {
     assert.equal((await check({ test: 'false', tasks: TASKS }, true)).good, true);
-    assert.equal((await check({ test: 'false', tasks: [{ id: 'a', title: 'A', test: 'true' }] })).good, true);
+    const own = [{ id: 'a', title: 'A', test: 'true' }];
+    const { run, good } = await check({ test: 'false', tasks: own });
+    assert.equal(good, true);
+    assert.match(
+      (await readTestWarnings(bench().db, run.id)).join(),
+      /\(false\) is red at the base.*`verify`/,
+    );
+    const verified = await check({ test: 'false', verify: 'true', tasks: own });
+    assert.doesNotMatch((await readTestWarnings(bench().db, verified.run.id)).join(), /red at the base/);
   });
 
   it('leaves the tasks’ own tests to their start, and lists those that passed there', async () => {

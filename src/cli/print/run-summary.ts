@@ -108,11 +108,12 @@ function possiblyBilledLines({ usage: { possiblyBilled } }: RunView, budget: Bud
   // The budget is read after the usage: a call may be lost between the two.
   const usd = Math.max(possiblyBilled.costUsd, budget?.possiblyBilledUsd ?? 0);
   if (calls === 0 && usd === 0) return [];
-  const unanswered = count(Math.max(calls, 1), 'call was sent and never', 'calls were sent and never');
+  const sent = Math.max(calls, 1);
+  const unanswered = count(sent, 'call was sent and never', 'calls were sent and never');
   // Without a known price, no amount says how much it can be.
   const most = usd === 0 ? '' : `up to ${formatUsd(usd)} more. `;
   return [
-    `  possibly billed: ${most}${unanswered} fully answered; the provider's bill says whether they cost anything`,
+    `  possibly billed: ${most}${unanswered} fully answered; the provider's bill says whether ${sent === 1 ? 'it' : 'they'} cost anything`,
   ];
 }
 

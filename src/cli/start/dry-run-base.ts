@@ -90,13 +90,14 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
     ]);
     const files = entries.map(({ path }) => path);
     const packageJson = packageFile?.toString('utf8') ?? null;
-    await checkTests(project, runAtBase, files, allowed);
+    const ofTests = await checkTests(project, runAtBase, files, allowed);
     const tools = await checkServers(project, servers, {
       ...{ runner, source: store, treesFolder: paths.trees, setup, env },
       setupVariables: plan.env,
     });
     const shown = new ShownFiles(store, repository.head, createRedactor(ownSecrets(env)));
     const warnings = [
+      ...ofTests,
       ...missingFileWarnings(plan.tasks, files),
       ...(await linkWarnings(shown, plan)),
       ...unprotectedTestWarnings(plan.tasks, plan.protect, files, packageJson),
@@ -113,13 +114,14 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
   });
 }
 
-/** Refuses what a run would refuse. @throws EnvironmentError */
+/** Refuses what a run would refuse. @returns warnings @throws EnvironmentError */
 async function checkTests(
   { plan }: Project,
   runAtBase: RunAtBase,
   paths: readonly string[],
   allowed: boolean,
-): Promise<void> {
+): Promise<string[]> {
+  const warnings: string[] = [];
   if (plan.setup !== null) say(`setting up: ${plan.setup}`);
   const problem = await findBaseProblem(plan, distinctTests(plan.tasks), allowed, {
     judge: async ({ command, timeoutMs }) => {
@@ -130,9 +132,11 @@ async function checkTests(
       return { passed: verdict.passed, failedSetup: stage === 'setup', notFound, output, summary };
     },
     listPaths: () => Promise.resolve(paths),
+    warn: (warning) => warnings.push(warning),
   });
   if (problem !== null)
     throw new EnvironmentError(`${problem.message}${quoted(problem.output)}`, problem.fix);
+  return warnings;
 }
 
 /** The distinct test commands of tasks, each with its longest time limit. */

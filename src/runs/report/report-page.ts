@@ -256,9 +256,9 @@ function questions(blockers: readonly TaskBlocker[]): Html {
   return html`<dl class="questions">
     ${blockers.map(
       ({ reason, question, resolvedBy, answer }) =>
-        html`<dt>${question} <span class="meta">(${spaced(reason)})</span></dt>
+        html`<dt><span class="said">${question}</span> <span class="meta">(${spaced(reason)})</span></dt>
           <dd>
-            ${resolvedBy === null ? 'Not answered yet.' : html`${answer === null || answer === '' ? 'Continue.' : answer} <span class="meta">(${resolvedBy})</span>`}
+            ${resolvedBy === null ? 'Not answered yet.' : html`<span class="said">${answer === null || answer === '' ? 'Continue.' : answer}</span> <span class="meta">(${resolvedBy})</span>`}
           </dd> `,
     )}
   </dl>`;

@@ -32,9 +32,10 @@ pre { margin: .5rem 0; padding: .6rem .8rem; border: 1px solid var(--line); bord
 .facts div { padding: .6rem .8rem; border: 1px solid var(--line); border-radius: 6px; }
 dt { color: var(--quiet); font-size: .85rem; } dd { margin: 0; overflow-wrap: anywhere; }
 .questions dt { color: inherit; font-size: 1rem; font-weight: 600; } .questions dd { margin: 0 0 .75rem; }
+.questions .said { white-space: pre-wrap; }
 .wide { overflow-x: auto; } table { width: 100%; border-collapse: collapse; }
 th, td { padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { font-size: .85rem; color: var(--quiet); } td { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+th { font-size: .85rem; color: var(--quiet); } td { font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
 .prose { white-space: pre-wrap; overflow-wrap: anywhere; }
 .task { border-top: 2px solid var(--line); margin-top: 2rem; } .task > h2 { margin-top: 1rem; }
 .verdicts { margin: 0; padding-left: 1.4rem; } summary { cursor: pointer; margin-top: 1rem; font-weight: 600; }
