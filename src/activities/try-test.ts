@@ -10,12 +10,19 @@ import { judgeCommit, type JudgeRequest } from './support/judge-commit.js';
  * @returns the id of the stored verdict
  */
 export async function tryTest(context: ActivityContext, input: TryTestInput): Promise<number | Paused> {
-  return inPlace(context, input.runId, async (signal) => {
-    const task = await readTask(context.db, input.runId, input.taskId);
-    if (task.run.status === 'paused') return PAUSED;
-    const { id } = await judgeCommit(context, tryRequest(task, input), signal);
-    return id;
-  });
+  return inPlace(context, input.runId, (signal) => tryAtStart(context, input, signal));
+}
+
+/** The same, in a place that the caller has. */
+export async function tryAtStart(
+  context: ActivityContext,
+  input: TryTestInput,
+  signal: AbortSignal,
+): Promise<number | Paused> {
+  const task = await readTask(context.db, input.runId, input.taskId);
+  if (task.run.status === 'paused') return PAUSED;
+  const { id } = await judgeCommit(context, tryRequest(task, input), signal);
+  return id;
 }
 
 /** A verdict within this shorter time is a verdict in general; a timeout counts for no longer limit. */

@@ -231,14 +231,20 @@ export type AnswerResult =
   | { readonly next: 'blocked'; readonly draft?: CommitSha };
 
 export type TurnResult =
+  | (TurnEnd & {
+      /** The verdict of the task's test at its start, when the turn has tried it itself. */
+      readonly testId?: number;
+    })
+  | Paused;
+
+type TurnEnd =
   | AnswerResult
   /** Carry out the answer's calls where commands run; `timeoutMs` is the limit of its commands together. */
   | { readonly next: 'run'; readonly timeoutMs: number }
   /** Try the task's test where commands run: it has no verdict on the start yet, and the first message tells it. */
   | { readonly next: 'try' }
   /** Make the call again (`again`; `too_long` with a shorter conversation), or end. */
-  | { readonly next: 'again' | 'too_long' | 'waiting_on_run' | 'failed' }
-  | Paused;
+  | { readonly next: 'again' | 'too_long' | 'waiting_on_run' | 'failed' };
 
 /** A correction follows a red verdict, a rebase a conflict or a red merge. A person hands in a commit of their own. */
 export type AttemptKind = 'first' | 'correction' | 'rebase' | 'handed_in';

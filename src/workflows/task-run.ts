@@ -207,6 +207,7 @@ class WorkerAgent implements Adoptable {
         ...(this.testId === undefined ? {} : { testId: this.testId }),
       },
     );
+    this.testId = result.testId ?? this.testId;
     if (result.next !== 'run') return result;
     return callUnlessPaused(
       this.isPaused,

@@ -99,6 +99,19 @@ describe('a worker agent', () => {
     );
   });
 
+  it('tells the turns of a test that a turn has tried itself', async () => {
+    const { inputs, activity } = turns({ next: 'continue', counts: counts(0, 1), testId: 7 }, submit);
+    const all = agent({ turn: activity });
+    await bench().task(all);
+    assert.deepEqual(
+      inputs.map(({ turn, testId }) => [turn, testId]),
+      [
+        [1, undefined],
+        [2, 7],
+      ],
+    );
+  });
+
   it('is told of a time-out of its call, and not of one before a summary took its place', async () => {
     const { inputs, activity } = turns({ next: 'again' }, { next: 'too_long' }, read(1), submit);
     await bench().task(agent({ turn: activity }));

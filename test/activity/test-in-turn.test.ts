@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandPlaces } from '../../src/sandbox/limits/command-places.js';
 import { AgentSteps } from '../support/agent-steps.js';
-import { calls, writes } from '../support/answers.js';
+import { calls, lastText, writes } from '../support/answers.js';
 import { useBench } from '../support/activity-bench.js';
 
 /** The worker of a local stack: its turns test what they submit. */
-describe('a turn that tests its submission', () => {
+describe('a turn that runs tests itself', () => {
   const bench = useBench();
   let folder: string;
   before(() => {
@@ -16,10 +16,16 @@ describe('a turn that tests its submission', () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** @param verdict a command that ends the test */
-  const begin = async (verdict: string, places = new CommandPlaces(1, 0)) => {
+  /**
+   * @param verdict a command that ends the test
+   * @param isOwn whether the test is the task's own, which is tried at its start
+   */
+  const begin = async (verdict: string, places = new CommandPlaces(1, 0), isOwn = false) => {
     const count = join(folder, `${Math.random()}`);
-    const plan = { test: `echo x >> ${count}; ${verdict}`, tasks: [{ id: 'a', title: 'Do it' }] };
+    const test = `echo x >> ${count}; ${verdict}`;
+    const plan = isOwn
+      ? { test: 'true', tasks: [{ id: 'a', title: 'Do it', test }] }
+      : { test, tasks: [{ id: 'a', title: 'Do it' }] };
     const run = await bench().start(plan, { 'a.txt': 'a\n' });
     const agent = new AgentSteps(run, 'a');
     const { model } = run.on({ ...bench().context, places });
@@ -28,7 +34,7 @@ describe('a turn that tests its submission', () => {
     return { run, agent, model, timesTested };
   };
 
-  it('says what follows the test, which the record has', async () => {
+  it('says what follows the test of its submission, which the record has', async () => {
     const { run, agent, model, timesTested } = await begin('true');
     const result = await model.turn(agent.turnInput());
     assert.ok(result.next === 'test');
@@ -85,6 +91,32 @@ describe('a turn that tests its submission', () => {
     assert.ok(result.next === 'test');
     assert.equal(result.tested, undefined);
     assert.equal((await run.events('tests.finished')).length, 0);
+  });
+
+  it('tries the test of its task before its first call, and says with which verdict', async () => {
+    const { run, agent, model, timesTested } = await begin(
+      'echo "no total"; exit 3',
+      new CommandPlaces(1, 0),
+      true,
+    );
+    let told = '';
+    bench().answer = (request) => {
+      told = lastText(request);
+      return calls('list_files', {});
+    };
+    const result = await model.turn(agent.startInput());
+    assert.ok(result.next === 'continue' && result.testId !== undefined);
+    assert.match(told, /no total/);
+    assert.equal(timesTested(), 1);
+    assert.equal((await run.events('tests.finished')).length, 0, 'no attempt was tested');
+    assert.equal((await model.turn(agent.startInput())).next, 'continue');
+    assert.equal(timesTested(), 1, 'a repetition finds the verdict');
+  });
+
+  it('leaves the try to the queue when it gets no place', async () => {
+    const { agent, model, timesTested } = await begin('exit 3', new CommandPlaces(0, 0), true);
+    assert.deepEqual(await model.turn(agent.startInput()), { next: 'try' });
+    assert.equal(timesTested(), 0);
   });
 
   it('tests nothing when it submits nothing', async () => {
