@@ -3,8 +3,8 @@ import { EnvironmentError, UsageError } from '../contract/errors.js';
 
 /**
  * Classes of transient PostgreSQL errors: connection (08), transaction rollback (40), resources (53), operator
- * intervention (57), the machine's own errors, such as of its disk (58). The embedded server gets a new password with each host process, so an invalid password (28P01)
- * means that the host has been replaced. A server that another one has just replaced only reads (25006).
+ * intervention (57), errors of the machine, such as of its disk (58). The embedded server gets a new password with each host
+ * process, so an invalid password (28P01) means that the host has been replaced. A server that another one has just replaced only reads (25006).
  */
 const TRANSIENT = /^(?:08|40|53|57|58|28P01|25006)/;
 /** The same errors as Prisma reports them. */

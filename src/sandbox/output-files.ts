@@ -1,4 +1,4 @@
-/** Full outputs of failed commands, as files. The database holds only a summary of each. */
+/** Full outputs of failed commands, as files. The database holds a summary of each, and at most a million characters. */
 import { createHash } from 'node:crypto';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -309,13 +309,13 @@ function durationOf(startedAt: string | null, endedAt: string | null): string {
   return formatDuration(Date.parse(endedAt) - Date.parse(startedAt));
 }
 
-/** An identifier such as `in_progress` with spaces. */
 /** The status of a task. Completed work that passed no test does not look like success. */
 function taskBadge({ status, verdict }: GraphTask): Html {
   const words = acceptedWords(status, verdict);
   return words === null ? badge(status) : html`<span class="status blocked">${words}</span>`;
 }
 
+/** An identifier such as `in_progress` with spaces. */
 function spaced(name: string): string {
   return name.replaceAll('_', ' ');
 }
