@@ -38,14 +38,15 @@ export async function checkBase(
     if (run.status === 'failed') return refuse(run);
     if (run.status === 'paused') return PAUSED;
     const tests = await listTestCommands(context.db, input.runId);
-    await storeWarnings(context, run);
+    const warnings = await findWarnings(context, run);
+    await storeTestWarnings(context.db, run.id, warnings);
     const servers = await serversToList(context, run);
     const end =
       // First: it takes no time, and the set-up and the tests may take minutes.
       (await findServerProblem(servers, ({ used, redact }) =>
         requireServersReady(used, context.env, redact),
       )) ??
-      (await findProblem(context, run, tests, signal)) ??
+      (await findProblem(context, run, tests, warnings, signal)) ??
       (await findServerProblem(servers, (found) => listTools(context, run, found, signal)));
     if (end === null) return true;
     await moveRun(context.db, fence, 'failed', end);
@@ -61,20 +62,22 @@ async function refuse({ repository, gitFolder, branch, base }: RunRecord): Promi
   return false;
 }
 
+/** @param warnings what is recorded already; what running the tests shows comes before it */
 async function findProblem(
   context: ActivityContext,
   run: RunRecord,
   tests: readonly TestAtBase[],
+  warnings: readonly string[],
   signal: AbortSignal,
 ): Promise<RunEnd | null> {
-  const warnings: string[] = [];
+  const ofTests: string[] = [];
   const problem = await findBaseProblem(run.plan, tests, run.allowRedBase, {
     judge: ({ command, timeoutMs }) =>
       judgeCommit(context, { run, commit: run.base, command, timeoutMs }, signal),
     listPaths: async () => (await context.store.listTree(run.base)).map(({ path }) => path),
-    warn: (warning) => warnings.push(warning),
+    warn: (warning) => ofTests.push(warning),
   });
-  if (warnings.length > 0) await storeWarnings(context, run, warnings);
+  if (ofTests.length > 0) await storeTestWarnings(context.db, run.id, [...ofTests, ...warnings]);
   if (problem === null) return null;
   const { code, message, fix, output } = problem;
   const shown = output.trim() === '' ? '' : ' `leadwright run --dry-run` shows its output.';
@@ -124,15 +127,8 @@ async function findServerProblem(
   }
 }
 
-/**
- * Records what the commands and the page warn of: tests that nothing protects, scripts and variables that are missing.
- * @param ofTests what running the tests at the base showed
- */
-async function storeWarnings(
-  { db, store, env }: ActivityContext,
-  run: RunRecord,
-  ofTests: readonly string[] = [],
-): Promise<void> {
+/** What the commands and the page warn of: tests that nothing protects, scripts and variables that are missing. */
+async function findWarnings({ db, store, env }: ActivityContext, run: RunRecord): Promise<string[]> {
   const [tasks, entries, packageFile] = await Promise.all([
     listJudgedTasks(db, run.id),
     store.listTree(run.base),
@@ -140,11 +136,10 @@ async function storeWarnings(
   ]);
   const paths = entries.map(({ path }) => path);
   const packageJson = packageFile?.toString('utf8') ?? null;
-  await storeTestWarnings(db, run.id, [
-    ...ofTests,
+  return [
     ...unprotectedTestWarnings(tasks, run.plan.protect, paths, packageJson),
     ...missingScriptWarnings(run.plan, tasks, scriptNamesIn(packageJson)),
     ...serverWarnings(run.plan),
     ...unsetVariableWarnings(run.plan, env, 'where the worker runs'),
-  ]);
+  ];
 }

@@ -37,16 +37,21 @@ export class KeptAnswers {
 
   /** The answer is in the record. */
   async remove(call: number): Promise<void> {
-    const file = await this.own.get(call);
-    this.own.delete(call);
-    if (file !== undefined && file !== null) await rm(file, { force: true });
+    const file = await this.disown(call);
+    if (file !== null) await rm(file, { force: true });
   }
 
   /** The record cannot take the answer: its file stays for a person. @param error why */
   async setAside(call: number, error: unknown): Promise<void> {
+    const file = await this.disown(call);
+    if (file !== null) await this.makeUnusable(file, error);
+  }
+
+  /** Stops trying to record an answer. @returns its file; null when there is none */
+  private async disown(call: number): Promise<string | null> {
     const file = await this.own.get(call);
     this.own.delete(call);
-    if (file !== undefined && file !== null) await this.makeUnusable(file, error);
+    return file ?? null;
   }
 
   /** This process stops trying to record the answer. The next turn records it, here or in another process. */

@@ -91,7 +91,7 @@ export class CommandPlaces {
     if (isEmpty(line)) this.#lines.delete(run);
   }
 
-  /** Gives a place to whoever is next, or keeps it free. */
+  /** Gives a place to the next in turn, or keeps it free. */
   #passOn(): void {
     const [first] = this.#lines;
     if (first === undefined) {
