@@ -110,3 +110,6 @@ export const REPEATED_FAILURE: readonly RegExp[] = [
   /^\s*ELIFECYCLE /,
   /^make(?:\[\d+\])?: (?:\*\*\* \[.+\] Error \d+|Leaving directory .+)$/,
 ];
+
+/** A total of node:test without a failure. It is no reason of one; that no test ran is. */
+export const HARMLESS_TOTAL = /^[#ℹ] (?:tests [1-9]\d*|pass \d+|fail 0)$/;

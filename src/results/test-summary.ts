@@ -7,6 +7,7 @@ import {
   FAILURE_MESSAGE,
   FAILURES_BEGIN,
   FOREIGN_FRAME,
+  HARMLESS_TOTAL,
   TEST_LISTING,
   NOISE,
   REFUSED_CONNECTION,
@@ -207,9 +208,11 @@ function findMessage(lines: readonly string[]): string {
   return first.endsWith(':') ? `${first} ${(below[0] ?? '').trim()}` : first;
 }
 
-/** The last line of the command itself or, when there is none, of the tool that started it. */
+const SAYS_NO_REASON = [...REPEATED_FAILURE, HARMLESS_TOTAL];
+
+/** The last line that may be a reason or, when there is none, the last of all. */
 function lastLine(lines: readonly string[]): string {
   const printed = lines.filter((line) => line.trim() !== '');
-  const own = printed.findLast((line) => !REPEATED_FAILURE.some((pattern) => pattern.test(line)));
+  const own = printed.findLast((line) => !SAYS_NO_REASON.some((pattern) => pattern.test(line)));
   return own ?? printed.at(-1) ?? '';
 }

@@ -251,6 +251,15 @@ describe('the summary of a failed test', () => {
     assert.equal(summarise([...started, 'no luck today'].join('\n')), 'no luck today');
   });
 
+  it('is no total of node:test without a failure', () => {
+    const totals = (tests: number, sign: string) =>
+      `${sign} tests ${tests}\n${sign} suites 0\n${sign} pass ${tests}\n${sign} fail 0\n${sign} duration_ms 4.2\n`;
+    assert.equal(summariseInOneLine(`1..0\n${totals(0, '#')}`), '# tests 0');
+    assert.equal(summariseInOneLine(totals(0, 'ℹ')), 'ℹ tests 0');
+    const passed = `the cache was not closed\nok 1 - sums\n1..1\n${totals(1, '#')}`;
+    assert.equal(summariseInOneLine(passed), 'the cache was not closed');
+  });
+
   it('is the last line of unrecognised output, and empty for empty output', () => {
     assert.equal(summariseInOneLine('building\nno luck today\n\n'), 'no luck today');
     assert.equal(summariseInOneLine(''), '');
