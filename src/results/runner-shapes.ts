@@ -100,8 +100,11 @@ export const FAILURE_MESSAGE: readonly RegExp[] = [
   /^npm (?:error|ERR!) (Missing script: .+)$/,
 ];
 
-/** A tool's line about the failure of a command that it started. The command printed the reason above. */
-export const REPEATED_FAILURE: readonly RegExp[] = [
+/** Lines at the end of an output that give no reason for the failure: it is in a line above them. */
+export const NO_REASON: readonly RegExp[] = [
+  // node:test: the totals of tests that did not fail; `tests 0` is a reason
+  /^[#ℹ] (?:tests [1-9]\d*|pass \d+|fail 0)$/,
+  // a tool, about the failure of a command that it started: npm
   /^npm (?:error|ERR!) (?:Lifecycle script |code (?:ELIFECYCLE|\d+)$|(?:path|workspace|location|command|signal) )/,
   // yarn
   /^error Command failed with (?:exit code \d+|signal .+)\.$/,
@@ -110,6 +113,3 @@ export const REPEATED_FAILURE: readonly RegExp[] = [
   /^\s*ELIFECYCLE /,
   /^make(?:\[\d+\])?: (?:\*\*\* \[.+\] Error \d+|Leaving directory .+)$/,
 ];
-
-/** A total of node:test without a failure. It is no reason of one; that no test ran is. */
-export const HARMLESS_TOTAL = /^[#ℹ] (?:tests [1-9]\d*|pass \d+|fail 0)$/;

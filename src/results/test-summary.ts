@@ -7,11 +7,10 @@ import {
   FAILURE_MESSAGE,
   FAILURES_BEGIN,
   FOREIGN_FRAME,
-  HARMLESS_TOTAL,
   TEST_LISTING,
+  NO_REASON,
   NOISE,
   REFUSED_CONNECTION,
-  REPEATED_FAILURE,
   TAP_PASSED,
 } from './runner-shapes.js';
 
@@ -208,11 +207,9 @@ function findMessage(lines: readonly string[]): string {
   return first.endsWith(':') ? `${first} ${(below[0] ?? '').trim()}` : first;
 }
 
-const SAYS_NO_REASON = [...REPEATED_FAILURE, HARMLESS_TOTAL];
-
 /** The last line that may be a reason or, when there is none, the last of all. */
 function lastLine(lines: readonly string[]): string {
   const printed = lines.filter((line) => line.trim() !== '');
-  const own = printed.findLast((line) => !SAYS_NO_REASON.some((pattern) => pattern.test(line)));
-  return own ?? printed.at(-1) ?? '';
+  const reason = printed.findLast((line) => !NO_REASON.some((pattern) => pattern.test(line)));
+  return reason ?? printed.at(-1) ?? '';
 }
