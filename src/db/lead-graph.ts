@@ -1,7 +1,8 @@
 /** The task graph, as the lead agent's workflow reads it. */
 import type { GraphPage, RunSettings, RunTotals } from '../contract/payloads.js';
 import type { RunId, TaskId } from '../contract/ids.js';
-import type { Database } from './database.js';
+import type { Database, SqlDatabase } from './database.js';
+import { selectTestCommands } from './sql/base-check.js';
 import { selectGraphTasks, selectRunSettings, selectRunTotals } from './sql/lead-graph.js';
 import { onlyRow } from './sql/statement.js';
 
@@ -64,16 +65,10 @@ function firstBytes<Row>(rows: readonly Row[], bytes: number): readonly Row[] {
 
 /** The distinct test commands of a run's tasks, in the plan's order, each with its longest timeout. */
 export async function listTestCommands(
-  db: Database,
+  db: SqlDatabase,
   runId: RunId,
 ): Promise<{ readonly command: string; readonly timeoutMs: number }[]> {
-  const groups = await db.prisma.task.groupBy({
-    by: ['testCommand'],
-    where: { runId },
-    _max: { testTimeout: true },
-    orderBy: { _min: { number: 'asc' } },
-  });
-  return groups.map(({ testCommand, _max }) => ({ command: testCommand, timeoutMs: _max.testTimeout ?? 0 }));
+  return selectTestCommands(db.pool, runId);
 }
 
 /** Whether every task of a run is completed. */

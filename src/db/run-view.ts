@@ -1,7 +1,7 @@
 import { type RunStatus, isAtRest } from '../contract/run-status.js';
 import { runViewSchema, type RunUrls, type RunView } from '../contract/run-view.js';
 import type { RunId, TaskId } from '../contract/ids.js';
-import type { Database, SqlDatabase } from './database.js';
+import type { SqlDatabase } from './database.js';
 import { judgementOf, verifyOutcome } from './judged-work.js';
 import * as sql from './sql/run-view.js';
 import type { RowOf } from './sql/statement.js';
@@ -43,9 +43,9 @@ export function waitOf(run: sql.WaitColumns, waitTask: TaskId | null): unknown {
 }
 
 /** Reads the seq of the newest event of a run that is at rest; null when it is not at rest or does not exist. */
-export async function readRestingSeq(db: Database, id: RunId): Promise<number | null> {
-  const run = await db.prisma.run.findUnique({ where: { id }, select: { status: true, lastSeq: true } });
-  return run !== null && isAtRest(run.status) ? run.lastSeq : null;
+export async function readRestingSeq(db: SqlDatabase, id: RunId): Promise<number | null> {
+  const [run] = await sql.selectSeqAndStatus(db.pool, id);
+  return run !== undefined && isAtRest(run.status) ? run.lastSeq : null;
 }
 
 /** The ids of the runs that begin with a text, in alphabetical order. */

@@ -1,7 +1,8 @@
-import { taskId, type RunId } from '../contract/ids.js';
+import type { RunId } from '../contract/ids.js';
 import { greenTestWarnings, missingCommandWarnings, type OwnTest } from '../plan/own-test-warnings.js';
 import type { PlanTask } from '../plan/plan-schema.js';
-import type { Database, SqlDatabase } from './database.js';
+import type { SqlDatabase } from './database.js';
+import { selectJudgedTasks, updateTestWarnings } from './sql/base-check.js';
 import { selectTestsAtBase, selectTestWarnings } from './sql/run-view.js';
 
 /** Reads the tasks that have their own test, in the plan's order, with the verdict on it at the run's base. */
@@ -11,25 +12,19 @@ export async function readOwnTestsAtBase(db: SqlDatabase, runId: RunId): Promise
 
 /** Lists what of each task decides whether its tests are protected, in the plan's order. */
 export async function listJudgedTasks(
-  db: Database,
+  db: SqlDatabase,
   runId: RunId,
 ): Promise<Pick<PlanTask, 'id' | 'agent' | 'test' | 'dependsOn'>[]> {
-  const tasks = await db.prisma.task.findMany({
-    where: { runId },
-    select: { id: true, assignedTo: true, testCommand: true, dependsOn: true },
-    orderBy: { number: 'asc' },
-  });
-  return tasks.map(({ id, assignedTo, testCommand, dependsOn }) => ({
-    id: taskId(id),
-    agent: assignedTo,
-    test: testCommand,
-    dependsOn: dependsOn.map(taskId),
-  }));
+  return selectJudgedTasks(db.pool, runId);
 }
 
 /** Stores the warnings about tests that nothing protects. The same for every attempt, so it needs no fence. */
-export async function storeTestWarnings(db: Database, id: RunId, warnings: readonly string[]): Promise<void> {
-  await db.prisma.run.update({ where: { id }, data: { testWarnings: [...warnings] } });
+export async function storeTestWarnings(
+  db: SqlDatabase,
+  id: RunId,
+  warnings: readonly string[],
+): Promise<void> {
+  await updateTestWarnings(db.pool, id, warnings);
 }
 
 /** Reads what a person should know about a run's tests, one sentence each; complete once each of its tasks has begun. */

@@ -9,6 +9,7 @@ import { readLandings, recordLanding } from '../../src/db/landings.js';
 import { recordRefusal } from '../../src/db/turns.js';
 import { recordVerdict, storeVerdict } from '../../src/db/verdicts.js';
 import * as attempts from '../../src/db/sql/attempts.js';
+import * as baseCheck from '../../src/db/sql/base-check.js';
 import * as blockers from '../../src/db/sql/blockers.js';
 import * as budget from '../../src/db/sql/budget.js';
 import * as callResults from '../../src/db/sql/call-results.js';
@@ -476,6 +477,10 @@ describe('the statements in src/db/sql', () => {
       sample(runView.selectNewestRunId, []),
       sample(runView.selectRunBranches, []),
       sample(runView.selectFoundRun, [RUN]),
+      sample(runView.selectSeqAndStatus, [RUN]),
+      sample(baseCheck.selectTestCommands, [RUN]),
+      sample(baseCheck.selectJudgedTasks, [RUN]),
+      sample(baseCheck.updateTestWarnings, [RUN, ['a warning']]),
       sample(runView.selectRunView, [RUN], (at) => at.query('UPDATE runs SET verified = true')),
       sample(runView.selectRunView, [RUN], (at) =>
         waits.recordWait(at, ready, {

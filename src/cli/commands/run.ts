@@ -184,6 +184,12 @@ function announceScripted(json: boolean): void {
 /** Loaded while the stack starts, because loading it takes as long as all checks before. */
 const loadStart = () => import('../start/start-and-follow.js');
 
+/** Copies the base into the store while the stack starts. The start of the run finds it there, or reports what fails. */
+async function importBase(env: Environment, { repository }: Project): Promise<void> {
+  const { withStore } = await import('../session/with-store.js');
+  await withStore(pathsOf(env), (store) => store.importBase(repository, repository.head));
+}
+
 async function startCheckedRun(
   env: Environment,
   project: Project,
@@ -214,7 +220,7 @@ async function startCheckedRun(
       retryWhileUnavailable(() =>
         withSession(env, worker, (session) => use(session, signal), {
           withoutTemporal: isNewId,
-          preload: loadStart,
+          preload: () => Promise.all([loadStart(), importBase(env, project)]),
           signal,
         }),
       ),

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { isInFleet, nonEmpty, type Environment } from '../../shared/config.js';
-import type { ActivityContext } from '../../activities/support/activity-context.js';
 import { migrate } from '../../db/migrate.js';
-import { warmUpPrisma } from '../../db/open-database.js';
 import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
 import { probeDatabase, readExternalTemporal } from '../../local-stack/external-services.js';
 import { Launcher } from '../../launcher/launcher.js';
@@ -110,16 +108,11 @@ function warnWithoutModel(env: Environment): void {
 }
 
 /**
- * Loads what the first run needs, which is half a second of this thread, while the thread of the workflows loads them: then
- * this one has nothing else to do.
+ * Loads what the first run needs, while the thread of the workflows loads them: then this one has nothing else to do.
  */
-function loadBeforeNeeded({ db }: ActivityContext): void {
-  const { logger } = Runtime.instance();
+function loadBeforeNeeded(): void {
   preloadClients().catch((error: unknown) => {
-    logger.warn(`the model's client could not be loaded: ${messageOf(error)}`);
-  });
-  warmUpPrisma(db).catch((error: unknown) => {
-    logger.warn(`Prisma could not be prepared: ${messageOf(error)}`);
+    Runtime.instance().logger.warn(`the model's client could not be loaded: ${messageOf(error)}`);
   });
 }
 

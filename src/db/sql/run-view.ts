@@ -30,6 +30,15 @@ export const selectFoundRun = defineStatement({
   row: { status: runStatusSchema, model: z.string() },
 });
 
+export const selectSeqAndStatus = defineStatement({
+  name: 'select-seq-and-status',
+  reason: 'quick',
+  why: 'Whether a run that a command follows is at rest. It is asked while the run starts.',
+  text: 'SELECT status, last_seq AS "lastSeq" FROM runs WHERE id = $1',
+  values: (run: RunId) => [run],
+  row: { status: runStatusSchema, lastSeq: z.int() },
+});
+
 export const selectRunBranches = defineStatement({
   name: 'select-run-branches',
   reason: 'quick',
