@@ -92,6 +92,11 @@ describe("a person's own fix", function () {
     assert.deepEqual(stateOf(repository, 'bytes'), before);
     const [task] = (await cli.view('bytes')).tasks;
     assert.deepEqual([task?.verdict, task?.attempts, task?.corrections], ['passed', 2, 0]);
+    const shown = (await cli.run(['show', 'bytes', 'a'])).stdout;
+    assert.match(
+      shown,
+      new RegExp(`── attempt 2\\n {2}Handed in by [^\\n]+: Mend it\\n *\\n {2}Its commit: ${mended}\\n`),
+    );
   });
 
   it('asks again with the failing part when the commit is red, and takes a branch of the repository', async () => {

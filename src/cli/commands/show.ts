@@ -19,7 +19,7 @@ import { paint, styled, type Printable } from '../../shared/words/terminal-text.
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../print/output.js';
 import { printStop } from '../print/print-run.js';
-import { indent, turnLines, type PrintedTurn } from '../print/print-turns.js';
+import { handedInLines, indent, turnLines, type PrintedTurn } from '../print/print-turns.js';
 import { completedLabel } from '../print/run-summary.js';
 import { parseTaskId, requireRun, requireTask, withRun } from '../requested-run.js';
 import type { Reader } from '../session/session.js';
@@ -74,6 +74,7 @@ async function showTask(reader: Reader, id: RunId, task: TaskId, options: JsonOp
     if (cacheShare !== null)
       print(`${formatShare(cacheShare)} of the input tokens were read from the provider's cache`);
     turnLines(turns, conversations).forEach(print);
+    handedInLines(attempts).forEach(print);
     // A later attempt of a completed task has passed.
     const isOver = known.status === 'completed' && failure !== attempts.at(-1);
     outcomeLines(view, known, attempts.at(-1)).forEach(print);

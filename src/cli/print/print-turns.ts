@@ -1,7 +1,13 @@
 /** The turns of a task as lines: what was sent, what the model answered, and what its calls did. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { textOf } from '../../agent/answer/interpret-answer.js';
-import type { CallResultView, ConversationView, ToolCallView, TurnView } from '../../contract/api.js';
+import type {
+  AttemptView,
+  CallResultView,
+  ConversationView,
+  ToolCallView,
+  TurnView,
+} from '../../contract/api.js';
 import type { ChangedLines } from '../../git/store/compare.js';
 import { conversationTitle, resultWords } from '../../shared/words/conversation-words.js';
 import { count } from '../../shared/words/format.js';
@@ -29,6 +35,15 @@ export function turnLines(
     for (const block of turn.answer) if (block.type === 'tool_use') printed.add(block.id);
     return [...title, ...lines];
   });
+}
+
+/** The commits that persons have handed in as the task's work, with who did: no turn shows them. */
+export function handedInLines(
+  attempts: readonly Pick<AttemptView, 'number' | 'kind' | 'explanation'>[],
+): Printable[] {
+  return attempts.flatMap(({ number, kind, explanation }) =>
+    kind === 'handed_in' ? [paint.bold(`\n── attempt ${number}`), indent(explanation)] : [],
+  );
 }
 
 /** The results that messages to the model hold, by the ids of their calls. */
