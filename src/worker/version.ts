@@ -10,7 +10,7 @@ export const DEPLOYMENT = 'leadwright';
 /** Hash digits in a build id: enough to tell apart the builds of one version. */
 const HASH_DIGITS = 12;
 
-/** How the last line of the bundle begins. */
+/** How the line of the bundle with its source map begins. */
 const SOURCE_MAP_LINE = '\n//# sourceMappingURL=';
 
 /**
@@ -22,7 +22,10 @@ export function buildId(): string {
   const code = readFileSync(BUNDLE_FILE);
   // As bytes: the map is most of the file, and each command would decode it.
   const map = code.lastIndexOf(SOURCE_MAP_LINE);
-  const hash = createHash('sha256').update(code.subarray(0, map < 0 ? code.length : map + 1));
+  const before = map < 0 ? code.length : map + 1;
+  const after = code.indexOf('\n', before);
+  const hash = createHash('sha256').update(code.subarray(0, before));
+  if (after >= 0) hash.update(code.subarray(after));
   return `${packageVersion()}-${hash.digest('hex').slice(0, HASH_DIGITS)}`;
 }
 
