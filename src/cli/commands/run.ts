@@ -201,6 +201,8 @@ async function startCheckedRun(
   const isNewId = options.id === undefined;
   const reached = { begun: false, recorded: false, started: false };
   const onStage = (stage: 'recorded' | 'started') => (reached[stage] = true);
+  let importing: Promise<void> | undefined;
+  const importEarly = (): Promise<void> => (importing = importBase(env, project));
   const use = async (session: Session, signal: AbortSignal): Promise<ExitCode> => {
     // This session holds the stack from now on.
     await database.release();
@@ -212,6 +214,8 @@ async function startCheckedRun(
       return leaveRun(env, id, options);
     }
     reached.begun = true;
+    // With a stack that runs already, it has just begun: the start would copy the same objects beside it.
+    await importing?.catch(() => undefined);
     return startAndFollow(session, { env, project, id, isNewId, worker, options, signal, onStage });
   };
   try {
@@ -220,7 +224,7 @@ async function startCheckedRun(
       retryWhileUnavailable(() =>
         withSession(env, worker, (session) => use(session, signal), {
           withoutTemporal: isNewId,
-          preload: () => Promise.all([loadStart(), importBase(env, project)]),
+          preload: () => Promise.all([loadStart(), importEarly()]),
           signal,
         }),
       ),
