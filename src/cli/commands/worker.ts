@@ -107,9 +107,7 @@ function warnWithoutModel(env: Environment): void {
   warn(`${problem.message}. This worker serves the scripted model only. ${problem.fix}`);
 }
 
-/**
- * Loads what the first run needs, while the thread of the workflows loads them: then this one has nothing else to do.
- */
+/** Loads what the first run needs. Called while the thread of the workflows loads: this one has nothing else to do then. */
 function loadBeforeNeeded(): void {
   preloadClients().catch((error: unknown) => {
     Runtime.instance().logger.warn(`the model's client could not be loaded: ${messageOf(error)}`);
