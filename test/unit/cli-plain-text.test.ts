@@ -57,6 +57,7 @@ describe('text on a terminal', () => {
     assert.deepEqual(wrapWords('read src/shop/cart.ts now', 6), ['read', 'src/shop/cart.ts', 'now']);
     assert.deepEqual(wrapWords('価格 の計算', 6), ['価格', 'の計算']);
     assert.deepEqual(wrapWords('', 6), ['']);
+    assert.deepEqual(wrapWords('  indented text', 10), ['  indented', 'text']);
     const words = fc.array(fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => plainLine(text)));
     fc.assert(
       fc.property(words, fc.integer({ min: 1, max: 40 }), (all, width) => {

@@ -66,10 +66,11 @@ export function cutTo(text: string, width: number): string {
  */
 export function wrapWords(line: string, width: number): string[] {
   const lines: string[] = [];
-  let begun = '';
-  for (const word of line.split(' ')) {
-    const longer = begun === '' ? word : `${begun} ${word}`;
-    if (begun === '' || textWidth(longer) <= width) {
+  const [first = '', ...words] = line.split(' ');
+  let begun = first;
+  for (const word of words) {
+    const longer = `${begun} ${word}`;
+    if (textWidth(longer) <= width) {
       begun = longer;
       continue;
     }
