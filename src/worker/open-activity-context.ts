@@ -80,6 +80,8 @@ export async function openActivityContext(
     () => cancels.runs().length,
   );
   cancels.onIdle(() => void lease.reportIdle());
+  const keptAnswers = new KeptAnswers(paths.keptAnswers, warn);
+  await keptAnswers.reserveSpace();
   return {
     context: {
       db,
@@ -97,7 +99,7 @@ export async function openActivityContext(
       runsWithoutStore: await readRunsWithoutStore(db),
       worker: lease,
       calls: new OwnCalls(),
-      keptAnswers: new KeptAnswers(paths.keptAnswers, warn),
+      keptAnswers,
       answerStreams: link?.hub ?? NOBODY_WATCHES,
       endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpoint),
     },

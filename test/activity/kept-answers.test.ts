@@ -9,6 +9,7 @@ import { AgentSteps } from '../support/agent-steps.js';
 import { useBench, type TestRun } from '../support/activity-bench.js';
 import { eventually } from '../support/eventually.js';
 import { AWAY, awayAt, DAMAGED, killedAt } from '../support/faults.js';
+import { useSmallDisk } from '../support/small-disk.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart', files: ['src/a.ts'] }] };
 const FILES = { 'src/a.ts': 'one\n' };
@@ -18,7 +19,8 @@ describe('an answer that the database cannot take', function () {
   this.timeout(60_000);
   const bench = useBench();
   const folder = () => bench().context.paths.keptAnswers;
-  const kept = () => readdirSync(folder());
+  /** Without the folder of reserved space. */
+  const kept = () => readdirSync(folder()).filter((name) => name !== 'spare');
 
   const begin = async (...answers: readonly (typeof DONE)[]) => {
     let asked = 0;
@@ -160,6 +162,31 @@ describe('an answer that the database cannot take', function () {
     assert.match(file, /\.json\.unusable$/);
     assert.match(readFileSync(join(folder(), file), 'utf8'), /new\.ts/);
     assert.match(warnings.join(), /It stays in .*unusable/);
+  });
+
+  describe('while the disk of the home is full (root only)', () => {
+    const disk = useSmallDisk('size=8m');
+
+    it('outlives its process in space that was reserved for it', async () => {
+      const { run, input, asked } = await begin(DONE);
+      const warnings: string[] = [];
+      const onFullDisk = async () => ({
+        ...(await process()),
+        keptAnswers: new KeptAnswers(join(disk().path, 'kept'), (message) => warnings.push(message)),
+      });
+      const first = await onFullDisk();
+      await first.keptAnswers.reserveSpace();
+      disk().fill();
+      const { context, dead } = killedAt(first, 'store_answer', 'before');
+      const turn = run.on(awayAt(context, 'store_answer', 1)).model.turn(input);
+      assert.equal(await Promise.race([turn, dead]), 'dead');
+      await bench().declareDead(first);
+      assert.equal((await run.on(await onFullDisk()).model.turn(input)).next, 'test');
+      assert.equal(asked(), 1);
+      await assertPaidOnce(run);
+      assert.deepEqual(warnings, []);
+      assert.equal(readdirSync(join(disk().path, 'kept', 'spare')).length, 32);
+    });
   });
 
   it('waits in memory when the home cannot take it either', async () => {

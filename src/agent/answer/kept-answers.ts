@@ -7,9 +7,17 @@ import { verbatimJson, type Database } from '../../db/database.js';
 import { isUnavailable } from '../../db/transient-errors.js';
 import { newAnswerSchema, storeTurn, type NewAnswer } from '../../db/turns.js';
 import { errorCode } from '../../shared/error-code.js';
+import { SpareFiles, type SpareSpace } from './spare-files.js';
 
 /** The end of the name of a complete file. */
 const COMPLETE = '.json';
+
+/**
+ * For a full disk, which takes the database away as well: no call is made then, so the answers to keep are those of the calls
+ * that are under way. Answers have some 10 KiB, those that write many files ten times as much. All files together take as much as
+ * a short log.
+ */
+const SPARE: SpareSpace = { files: 32, bytes: 128 * 1024 };
 
 /**
  * Answers that were paid for while the database was out of reach: a file each, so that they outlive their process and its
@@ -18,6 +26,7 @@ const COMPLETE = '.json';
 export class KeptAnswers {
   /** The files of the answers that this process tries to record, by call; null when a file could not be written. */
   private readonly own = new Map<number, Promise<string | null>>();
+  private readonly spares: SpareFiles;
 
   /**
    * @param folder is created with the first answer
@@ -26,7 +35,14 @@ export class KeptAnswers {
   constructor(
     private readonly folder: string,
     private readonly warn: (message: string) => void,
-  ) {}
+  ) {
+    this.spares = new SpareFiles(join(folder, 'spare'), SPARE);
+  }
+
+  /** Takes up disk space for the answers of a time when the disk is full. It never throws. */
+  async reserveSpace(): Promise<void> {
+    await this.spares.provide();
+  }
 
   /** Keeps an answer that this process goes on trying to record. A repeat does nothing. It never throws. */
   async keep(answer: NewAnswer): Promise<void> {
@@ -38,7 +54,7 @@ export class KeptAnswers {
   /** The answer is in the record. */
   async remove(call: number): Promise<void> {
     const file = await this.disown(call);
-    if (file !== null) await rm(file, { force: true });
+    if (file !== null) await this.delete(file);
   }
 
   /** The record cannot take the answer: its file stays for a person. @param error why */
@@ -79,7 +95,7 @@ export class KeptAnswers {
       const answer = newAnswerSchema.parse(JSON.parse(await readFile(file, 'utf8')));
       // The home may have been used with another database, which numbers its calls from one as well.
       if (await isCallOf(db, answer.call, answer.turn)) await storeTurn(db, answer);
-      await rm(file, { force: true });
+      await this.delete(file);
       return answer.call;
     } catch (error) {
       if (isUnavailable(error)) throw error;
@@ -88,6 +104,11 @@ export class KeptAnswers {
       await this.makeUnusable(file, error);
       return null;
     }
+  }
+
+  private async delete(file: string): Promise<void> {
+    await rm(file, { force: true });
+    await this.reserveSpace();
   }
 
   private async makeUnusable(file: string, error: unknown): Promise<void> {
@@ -100,15 +121,17 @@ export class KeptAnswers {
   private async write(answer: NewAnswer): Promise<string | null> {
     const file = join(this.folder, `${answer.call}-${randomUUID()}${COMPLETE}`);
     const draft = `${file}.draft`;
+    const text = verbatimJson(answer);
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      await writeFile(draft, verbatimJson(answer), { flag: 'wx', mode: 0o600, flush: true });
+      await writeFile(draft, text, { flag: 'wx', mode: 0o600, flush: true });
       await rename(draft, file);
       return file;
     } catch (error) {
       await rm(draft, { force: true }).catch(() => undefined);
+      if (await this.spares.write(text, file)) return file;
       this.warn(
-        `An answer waits for the database in memory only, because it cannot be written: ${messageOf(error)}`,
+        `An answer that was paid for waits for the database in memory only, and is lost if this worker ends before that: ${messageOf(error)}`,
       );
       return null;
     }

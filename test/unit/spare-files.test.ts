@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { SpareFiles } from '../../src/agent/answer/spare-files.js';
+import { useSmallDisk } from '../support/small-disk.js';
+
+const TEXT = JSON.stringify({ text: 'é'.repeat(400) });
+
+describe('files of reserved disk space', () => {
+  const disk = useSmallDisk('size=1m');
+  const spares = () => new SpareFiles(join(disk().path, 'spare'), { files: 2, bytes: 1_000 });
+  const left = () => readdirSync(join(disk().path, 'spare')).sort();
+
+  it('take a text when the disk is full, as often as there are files', async () => {
+    await spares().provide();
+    disk().fill();
+    const path = (name: string) => join(disk().path, name);
+    assert.deepEqual(
+      [
+        await spares().write(TEXT, path('one')),
+        await spares().write(TEXT, path('two')),
+        await spares().write(TEXT, path('three')),
+      ],
+      [true, true, false],
+    );
+    for (const name of ['one', 'two'])
+      assert.deepEqual(JSON.parse(readFileSync(path(name), 'utf8')), JSON.parse(TEXT));
+    assert.equal(statSync(path('one')).mode & 0o777, 0o600);
+    assert.deepEqual(readdirSync(disk().path).sort(), ['filler', 'one', 'spare', 'two']);
+    disk().empty();
+    await spares().provide();
+    assert.deepEqual(left(), ['spare-0', 'spare-1']);
+  });
+
+  it('do not take a longer text, and stay', async () => {
+    await spares().provide();
+    const path = join(disk().path, 'one');
+    assert.equal(await spares().write(JSON.stringify('x'.repeat(1_000)), path), false);
+    assert.deepEqual(left(), ['spare-0', 'spare-1']);
+  });
+
+  it('are created as far as there is space, and nothing else is left', async () => {
+    disk().fill(9_000);
+    await new SpareFiles(join(disk().path, 'spare'), { files: 9, bytes: 4_096 }).provide();
+    assert.deepEqual(left(), ['spare-0', 'spare-1']);
+  });
+});
