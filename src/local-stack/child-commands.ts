@@ -32,6 +32,9 @@ export function hostCommand(): Command {
  */
 const WORKER_HEAP: readonly string[] = ['--initial-old-space-size=96', '--heap-growing-percent=40'];
 
+/** With this option the host only loads, and begins when its standard input says so. */
+export const WAIT_OPTION = '--wait';
+
 function launch(command: string, options: readonly string[] = []): Command {
   return [process.execPath, ...options, join(packageRoot, 'bin', 'leadwright.js'), command];
 }

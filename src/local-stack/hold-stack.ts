@@ -20,6 +20,7 @@ import type {
 import { readStackFile } from './stack-file.js';
 import { stackPaths, type StackPaths } from './stack-paths.js';
 import { readClientFiles } from './temporal/temporal-settings.js';
+import type { LoadedHost } from './host-process.js';
 import { ensureHost } from './start-host.js';
 
 export interface HoldOptions {
@@ -39,6 +40,8 @@ export interface HoldOptions {
   readonly onServers?: (servers: Servers) => void;
   /** The command that runs the host; Leadwright's own by default. */
   readonly host?: Command;
+  /** A host process to use when one has to be started. It is ended when it is not needed. */
+  readonly loadedHost?: LoadedHost | null | undefined;
 }
 
 /** What a client of the servers needs. */
@@ -134,9 +137,11 @@ async function requestUntilHeld(
     const host = await connectHost(paths);
     if (host === undefined) {
       if (performance.now() > deadline) throw startError(paths);
-      await ensureHost(paths, options.host ?? hostCommand(), options.env);
+      await ensureHost(paths, options.host ?? hostCommand(), options.env, options.loadedHost);
       continue;
     }
+    // Not needed any more: another command has started one meanwhile.
+    options.loadedHost?.end();
     const reply = await requestHold(host, request, options, onServers);
     if (typeof reply !== 'string') return { host, reply };
     if (reply === 'lost') lost += 1;

@@ -1,15 +1,11 @@
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { devNull } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../shared/config.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
-import { findLeakingDescriptors, createStdio } from '../shared/process/descriptors.js';
 import { makeFolder } from '../shared/files/make-folder.js';
 import type { Command } from './child-commands.js';
 import { claimLayout } from './home-layout.js';
 import { explainUnwritable, explainWithDisk } from './home-space.js';
-import { withoutModelSecrets } from './worker-settings.js';
+import { spawnHost, type LoadedHost } from './host-process.js';
 import { requireUsedHere, tryPresenceLock, type PresenceLock } from './host/presence-lock.js';
 import { isListening } from './host/is-listening.js';
 import { rotateLog } from './process/spawn-service.js';
@@ -20,9 +16,15 @@ const START_LIMIT_MS = 60_000;
 
 /**
  * Starts the host unless one runs or another command starts one. Returns when a connection is worth a try.
+ * @param loaded a host process to use
  * @throws EnvironmentError when another machine uses the home, or the host that this call started ended before it listened
  */
-export async function ensureHost(paths: StackPaths, command: Command, env: Environment): Promise<void> {
+export async function ensureHost(
+  paths: StackPaths,
+  command: Command,
+  env: Environment,
+  loaded?: LoadedHost | null,
+): Promise<void> {
   // First, so that nothing is written into the home.
   await requireUsedHere(paths);
   const lock = await prepareStart(paths);
@@ -33,7 +35,7 @@ export async function ensureHost(paths: StackPaths, command: Command, env: Envir
   }
   try {
     if (await isListening(paths.sockets.host)) return;
-    await startHost(paths, command, env);
+    await startHost(paths, loaded?.begin() ?? spawnHost(paths, command, env, 'ignore').ended);
   } finally {
     await lock.release();
   }
@@ -64,8 +66,8 @@ async function prepareStart(paths: StackPaths): Promise<PresenceLock | undefined
   }
 }
 
-async function startHost(paths: StackPaths, command: Command, env: Environment): Promise<void> {
-  const ended = spawnDetached(paths, command, env);
+/** @param ended how the host ended, if it does */
+async function startHost(paths: StackPaths, ended: Promise<string>): Promise<void> {
   const done = new AbortController();
   try {
     const outcome = await Promise.race([ended, waitUntilListening(paths, done.signal)]);
@@ -87,33 +89,4 @@ async function waitUntilListening(paths: StackPaths, signal: AbortSignal): Promi
     await delay(20);
   }
   return `its host did not listen within ${START_LIMIT_MS / 1000} s`;
-}
-
-/**
- * Starts the host so that it outlives this process and keeps none of its files open. The promise resolves with how the
- * host ended, if it ends while this process runs.
- */
-function spawnDetached(paths: StackPaths, command: Command, env: Environment): Promise<string> {
-  const [program, ...args] = command;
-  const log = openSync(paths.hostLog, 'a', 0o600);
-  const nullDevice = openSync(devNull, 'r+');
-  try {
-    const child = spawn(program, args, {
-      detached: true,
-      cwd: paths.home,
-      env: { ...withoutModelSecrets(env), LEADWRIGHT_HOME: paths.home },
-      // A pipe of a script that waits for its end must not stay open in the host, which runs for hours.
-      stdio: createStdio(['ignore', log, log], findLeakingDescriptors(), nullDevice),
-    });
-    child.unref();
-    return new Promise((resolve) => {
-      child.once('error', (error) => resolve(error.message));
-      child.once('exit', (code, signal) =>
-        resolve(`its host ended with ${signal ?? `exit code ${code ?? ''}`}`),
-      );
-    });
-  } finally {
-    closeSync(log);
-    closeSync(nullDevice);
-  }
 }

@@ -13,6 +13,8 @@ import { removeStaleBorrowedFolders } from '../../git/user/borrowed-folder.js';
 import { checkBranchWritable } from '../../git/user/user-branch.js';
 import { removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
+import { stackPaths } from '../../local-stack/stack-paths.js';
+import { LoadedHost } from '../../local-stack/host-process.js';
 import { MODEL_NAME, PLAN_LIMITS } from '../../plan/plan-schema.js';
 import { DEFAULT_CORRECTIONS } from '../../runs/control/answer-choice.js';
 import { modelsWithoutPrice } from '../start/check-model.js';
@@ -103,27 +105,37 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
     );
   }
   await checkLayout(pathsOf(env));
-  const database = new KeptDatabase(env);
+  const kept: KeptParts = { database: new KeptDatabase(env), loadedHost: await loadHost(env, options) };
   try {
-    return await checkAndStart(env, options, database);
+    return await checkAndStart(env, options, kept);
   } finally {
-    await database.release();
+    kept.loadedHost?.end();
+    await kept.database.release();
   }
 }
 
-/** @param database kept up from when the record is read until the stack is held */
-async function checkAndStart(
-  env: Environment,
-  options: RunOptions,
-  database: KeptDatabase,
-): Promise<ExitCode> {
+/** What is kept from the checks for the start. */
+interface KeptParts {
+  /** Kept up from when the record is read until the stack is held. */
+  readonly database: KeptDatabase;
+  /** Loads during the checks. */
+  readonly loadedHost: LoadedHost | null;
+}
+
+/** With an id, the checks read the record, which starts a host. */
+async function loadHost(env: Environment, { id, dryRun }: RunOptions): Promise<LoadedHost | null> {
+  const { home } = pathsOf(env);
+  return id === undefined && dryRun !== true ? LoadedHost.load(stackPaths(home), env) : null;
+}
+
+async function checkAndStart(env: Environment, options: RunOptions, kept: KeptParts): Promise<ExitCode> {
   const project = await openProject(env, {
     ...options,
     needsModel: options.dryRun !== true,
     findKnownModel: async (found) => {
       if (options.id === undefined || options.dryRun === true) return null;
       const { findKnownModel } = await import('../start/known-run.js');
-      return findKnownModel(env, found, runId(options.id), database);
+      return findKnownModel(env, found, runId(options.id), kept.database);
     },
   });
   if (options.budgetUsd !== undefined) checkPrices(project);
@@ -143,7 +155,7 @@ async function checkAndStart(
   const id = options.id === undefined ? newRunId(plan.name) : runId(options.id);
   // Checked again when the run is recorded; here before the stack is started. A known run has its branch already.
   if (!continuesRun) await checkBranchWritable(repository, runBranch(id), [repository.head]);
-  return startCheckedRun(env, project, id, options, database);
+  return startCheckedRun(env, project, id, options, kept);
 }
 
 /** More names would hide the rest of what a run prints at its start. */
@@ -195,7 +207,7 @@ async function startCheckedRun(
   project: Project,
   id: RunId,
   options: RunOptions,
-  database: KeptDatabase,
+  { database, loadedHost }: KeptParts,
 ): Promise<ExitCode> {
   const worker = project.model === SCRIPTED_MODEL ? 'scripted' : 'model';
   const isNewId = options.id === undefined;
@@ -225,6 +237,7 @@ async function startCheckedRun(
         withSession(env, worker, (session) => use(session, signal), {
           withoutTemporal: isNewId,
           preload: () => Promise.all([loadStart(), importEarly()]),
+          loadedHost,
           signal,
         }),
       ),

@@ -16,6 +16,7 @@ import {
   type StackHold,
 } from '../../local-stack/hold-stack.js';
 import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
+import type { LoadedHost } from '../../local-stack/host-process.js';
 import { readProvider } from '../../model/providers.js';
 import { COMMAND_CONNECTIONS, Connections, type OpenConnections } from './connections.js';
 import { fullDiskWarning } from './full-disk.js';
@@ -60,6 +61,8 @@ interface SessionOptions {
   readonly withoutTemporal?: boolean;
   /** Loads what `use` needs. Called while the stack starts. */
   readonly preload?: () => Promise<unknown>;
+  /** See `HoldOptions`. */
+  readonly loadedHost?: LoadedHost | null;
   /** Aborted when the command is interrupted. That does not cancel the start of the stack, and the command says so. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -106,7 +109,7 @@ async function openStack(
   env: Environment,
   paths: HomePaths,
   worker: WorkerNeed,
-  { standing = false, withoutTemporal = false, preload, signal }: SessionOptions,
+  { standing = false, withoutTemporal = false, preload, loadedHost, signal }: SessionOptions,
 ): Promise<OpenStack> {
   let hasStarted = false;
   const onProgress = (text: string) => {
@@ -130,7 +133,8 @@ async function openStack(
   if (signal?.aborted === true) sayInterrupted();
   signal?.addEventListener('abort', sayInterrupted);
   try {
-    const hold = await holdStack({ home: paths.home, env, needs: { worker, standing }, ...hooks });
+    const needs = { worker, standing };
+    const hold = await holdStack({ home: paths.home, env, needs, loadedHost, ...hooks });
     return { hold, connections, hasStarted };
   } catch (error) {
     await connections.close();

@@ -82,11 +82,16 @@ async function readLastLogLine(log: string, from: number): Promise<string> {
 
 /** Renames the log of a service or of the host when it has grown too long. */
 export async function rotateLog(path: string): Promise<void> {
+  if (await isLogFull(path)) await rename(path, `${path}.old`);
+}
+
+/** Whether the log is renamed at the next start. */
+export async function isLogFull(path: string): Promise<boolean> {
   const size = await stat(path).then(
     (found) => found.size,
     () => 0,
   );
-  if (size > MAX_LOG_BYTES) await rename(path, `${path}.old`);
+  return size > MAX_LOG_BYTES;
 }
 
 /**
