@@ -78,8 +78,10 @@ describe('a host that loads while a run is checked', function () {
     const plan = join(scratch.path, 'pipe.yaml');
     const run = cli.start(['run', '--plan', plan]);
     // Nothing shows that a command starts none: the other tests see one within a fifth of this.
-    for (const end = performance.now() + 2_000; performance.now() < end; await delay(50))
+    for (const end = performance.now() + 2_000; performance.now() < end;) {
       assert.deepEqual(waiting(), []);
+      await delay(50);
+    }
     run.process.kill('SIGKILL');
     up.process.kill('SIGINT');
     await Promise.all([run.done, up.done]);
