@@ -225,6 +225,9 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
       assert.match(cells[0] ?? '', /completed/, task.title);
       assert.equal(Number.parseInt(cells.at(-3) ?? '', 10), task.attempts, task.title);
     }
+    await page.getByText('Look at the branch, and merge it').click();
+    await page.getByText(`git -C ${view.repo} merge ${view.branch}`, { exact: true }).waitFor();
+    await checkPage('branch');
     await page.getByRole('link', { name: 'Timeline' }).click();
     await page
       .getByRole('region', { name: 'Timeline of the tasks' })

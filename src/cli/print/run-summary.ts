@@ -12,7 +12,7 @@ import { acceptedWords } from '../../shared/words/judgement-words.js';
 import { userMachineFiles } from '../../protection/user-machine-files.js';
 import { STANDS_STILL, STILL_UNTIL } from '../../shared/words/pause-words.js';
 import { waitingSentence } from '../../shared/words/waiting-sentence.js';
-import { quoteIfNeeded } from '../../shared/process/shell.js';
+import { branchCommands } from '../../shared/words/branch-commands.js';
 import { paint, styled, type Printable } from '../../shared/words/terminal-text.js';
 import { plainLine, wrapWords } from '../follow/plain-text.js';
 import { answeredWords, questionsOf } from './task-state.js';
@@ -75,12 +75,12 @@ export function summaryOf(
 /** Nothing for a run that could not start: it has no branch any more. */
 function branchLines({ status, tasks, branch, repo }: RunView): Printable[] {
   if (status === 'failed' && tasks.every((task) => task.status === 'pending')) return [];
-  const git = `git -C ${quoteIfNeeded(repo)}`;
+  const { log, merge } = branchCommands(repo, branch);
   const hasWork = status === 'completed' && tasks.some((task) => task.commit !== null);
   return [
     styled`  branch ${paint.bold(branch)} in ${repo}`,
-    `  log:   ${git} log --stat ${branch}`,
-    ...(hasWork ? [`  merge: ${git} merge ${branch}`] : []),
+    `  log:   ${log}`,
+    ...(hasWork ? [`  merge: ${merge}`] : []),
   ];
 }
 
