@@ -12,7 +12,7 @@ import { withoutModelSecrets } from './worker-settings.js';
 
 /**
  * A host process that loads its code while the command still checks its input, with a processor that has nothing else to do. Until
- * it begins it touches no file of the home but its log, and it ends with this process.
+ * it begins it writes nothing into the home, and it ends with this process.
  */
 export class LoadedHost {
   private isOver = false;
@@ -23,7 +23,7 @@ export class LoadedHost {
     host.input?.on('error', () => undefined);
   }
 
-  /** Starts such a process; null when a host runs already, and in a home without a log, which would have to be created. */
+  /** Starts such a process; null when a host has its socket, and in a home without a log, which would have to be created. */
   static async load(paths: StackPaths, env: Environment): Promise<LoadedHost | null> {
     if (existsSync(paths.sockets.host) || !existsSync(paths.hostLog) || (await isLogFull(paths.hostLog)))
       return null;
@@ -35,7 +35,7 @@ export class LoadedHost {
     }
   }
 
-  /** Lets it begin. @returns how it ended, if it does; null when it has begun or ended before */
+  /** Lets it begin. @returns how it ends, if it does; null when it was let begin before, or has ended */
   begin(): Promise<string> | null {
     if (this.isOver) return null;
     this.isOver = true;
@@ -51,7 +51,7 @@ export class LoadedHost {
   }
 }
 
-/** What lets a host begin that was started with WAIT_OPTION. Without it, the end of its input ends it. */
+/** The input with which a host begins that was started with WAIT_OPTION. An input that ends without this ends the host. */
 const BEGIN = 'begin\n';
 
 /** Waits until a loaded host may begin. @returns false when it is not needed */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SpareFiles } from '../../src/agent/answer/spare-files.js';
 import { useSmallDisk } from '../support/small-disk.js';
@@ -30,6 +30,44 @@ describe('files of reserved disk space', () => {
     disk().empty();
     await spares().provide();
     assert.deepEqual(left(), ['spare-0', 'spare-1']);
+  });
+
+  it('are whole, and so is each text, when several create and use them at once', async () => {
+    const many = { files: 8, bytes: 1_000 };
+    const folder = join(disk().path, 'spare');
+    const processes = Array.from({ length: 4 }, () => new SpareFiles(folder, many));
+    await Promise.all(processes.map((each) => each.provide()));
+    const written: string[] = [];
+    const use = async (each: SpareFiles, who: number): Promise<void> => {
+      for (let round = 0; round < 50; round += 1) {
+        const path = join(disk().path, `text-${who}-${round}`);
+        const text = JSON.stringify(`${who} ${round} `.repeat(40));
+        const [isWritten] = await Promise.all([each.write(text, path), each.provide(), each.provide()]);
+        if (!isWritten) continue;
+        written.push(path);
+        assert.equal(readFileSync(path, 'utf8').trim(), text);
+        rmSync(path);
+      }
+    };
+    await Promise.all(processes.map(use));
+    assert.ok(written.length > 100, `${written.length} of 200 were written`);
+    await processes[0]?.provide();
+    assert.deepEqual(
+      left().filter((name) => name.startsWith('draft')),
+      [],
+    );
+    assert.deepEqual(
+      left().map((name) => statSync(join(folder, name)).size),
+      left().map(() => many.bytes),
+    );
+    assert.equal(left().length, many.files);
+  });
+
+  it('are created again when one is not whole', async () => {
+    await spares().provide();
+    writeFileSync(join(disk().path, 'spare', 'spare-1'), '');
+    await spares().provide();
+    assert.equal(statSync(join(disk().path, 'spare', 'spare-1')).size, 1_000);
   });
 
   it('do not take a longer text, and stay', async () => {

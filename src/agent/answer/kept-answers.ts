@@ -116,24 +116,38 @@ export class KeptAnswers {
       `An answer that was paid for cannot be recorded. It stays in ${file}.unusable: ${messageOf(error)}`,
     );
     await rename(file, `${file}.unusable`);
+    await this.reserveSpace();
   }
 
   private async write(answer: NewAnswer): Promise<string | null> {
     const file = join(this.folder, `${answer.call}-${randomUUID()}${COMPLETE}`);
-    const draft = `${file}.draft`;
     const text = verbatimJson(answer);
     try {
-      await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      await writeFile(draft, text, { flag: 'wx', mode: 0o600, flush: true });
-      await rename(draft, file);
+      await this.writeNew(file, text).catch(async (error: unknown) => {
+        if (await this.spares.write(text, file)) return;
+        // One of the spare files may have been removed, which left its space.
+        await this.writeNew(file, text).catch(() => {
+          throw error;
+        });
+      });
       return file;
     } catch (error) {
-      await rm(draft, { force: true }).catch(() => undefined);
-      if (await this.spares.write(text, file)) return file;
       this.warn(
         `An answer that was paid for waits for the database in memory only, and is lost if this worker ends before that: ${messageOf(error)}`,
       );
       return null;
+    }
+  }
+
+  private async writeNew(file: string, text: string): Promise<void> {
+    const draft = `${file}.draft`;
+    try {
+      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await writeFile(draft, text, { flag: 'wx', mode: 0o600, flush: true });
+      await rename(draft, file);
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined);
+      throw error;
     }
   }
 

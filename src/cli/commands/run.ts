@@ -122,7 +122,7 @@ interface KeptParts {
   readonly loadedHost: LoadedHost | null;
 }
 
-/** With an id, the checks read the record, which starts a host. */
+/** A dry run starts no stack; with an id, the checks read the record, which starts a host. */
 async function loadHost(env: Environment, { id, dryRun }: RunOptions): Promise<LoadedHost | null> {
   const { home } = pathsOf(env);
   return id === undefined && dryRun !== true ? LoadedHost.load(stackPaths(home), env) : null;
