@@ -7,7 +7,7 @@ import { useSmallDisk } from '../support/small-disk.js';
 const TEXT = JSON.stringify({ text: 'é'.repeat(400) });
 
 describe('files of reserved disk space', () => {
-  const disk = useSmallDisk('size=1m');
+  const disk = useSmallDisk('size=4m');
   const spares = () => new SpareFiles(join(disk().path, 'spare'), { files: 2, bytes: 1_000 });
   const left = () => readdirSync(join(disk().path, 'spare')).sort();
 
@@ -33,13 +33,14 @@ describe('files of reserved disk space', () => {
   });
 
   it('are whole, and so is each text, when several create and use them at once', async () => {
-    const many = { files: 8, bytes: 1_000 };
+    const many = { files: 8, bytes: 32_768 };
     const folder = join(disk().path, 'spare');
-    const processes = Array.from({ length: 4 }, () => new SpareFiles(folder, many));
+    const processes = Array.from({ length: 10 }, () => new SpareFiles(folder, many));
     await Promise.all(processes.map((each) => each.provide()));
+    assert.equal(left().length, many.files);
     const written: string[] = [];
     const use = async (each: SpareFiles, who: number): Promise<void> => {
-      for (let round = 0; round < 50; round += 1) {
+      for (let round = 0; round < 20; round += 1) {
         const path = join(disk().path, `text-${who}-${round}`);
         const text = JSON.stringify(`${who} ${round} `.repeat(40));
         const [isWritten] = await Promise.all([each.write(text, path), each.provide(), each.provide()]);
