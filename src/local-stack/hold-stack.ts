@@ -141,7 +141,7 @@ async function requestUntilHeld(
       continue;
     }
     // Not needed any more: another command has started one meanwhile.
-    options.loadedHost?.end();
+    await options.loadedHost?.end();
     const reply = await requestHold(host, request, options, onServers);
     if (typeof reply !== 'string') return { host, reply };
     if (reply === 'lost') lost += 1;

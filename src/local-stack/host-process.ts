@@ -43,11 +43,13 @@ export class LoadedHost {
     return this.host.ended;
   }
 
-  /** Ends it, unless it has begun. */
-  end(): void {
+  /** Ends it, unless it has begun. Returns when it has ended, so that a command which is refused leaves no process. */
+  async end(): Promise<void> {
     if (this.isOver) return;
     this.isOver = true;
-    this.host.input?.end();
+    // It has nothing to put in order, and would read the end of its input only once it has loaded.
+    this.host.kill();
+    await this.host.ended;
   }
 }
 
@@ -65,6 +67,7 @@ export interface HostProcess {
   /** Resolves with how the host ended, if it ends while this process runs. */
   readonly ended: Promise<string>;
   readonly input: Writable | null;
+  kill(): void;
 }
 
 /** Starts the host so that it outlives this process and keeps none of its files open. */
@@ -91,7 +94,12 @@ export function spawnHost(
         resolve(`its host ended with ${signal ?? `exit code ${code ?? ''}`}`),
       );
     });
-    return { ended, input: child.stdin };
+    const kill = (): void => {
+      // Its end is waited for, which an unreferenced process is not.
+      child.ref();
+      child.kill('SIGKILL');
+    };
+    return { ended, input: child.stdin, kill };
   } finally {
     closeSync(log);
     closeSync(nullDevice);

@@ -56,7 +56,7 @@ describe('a host that loads while a run is checked', function () {
     const before = filesOfHome();
     const plan = join(scratch.path, 'no-such-plan.yaml');
     assert.equal((await cli.run(['run', '--plan', plan])).code, 2);
-    await cli.untilQuiet();
+    assert.deepEqual(cli.processes(), []);
     assert.deepEqual(filesOfHome(), before);
   });
 

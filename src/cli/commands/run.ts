@@ -109,7 +109,7 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   try {
     return await checkAndStart(env, options, kept);
   } finally {
-    kept.loadedHost?.end();
+    await kept.loadedHost?.end();
     await kept.database.release();
   }
 }
