@@ -254,7 +254,8 @@ describe('a call through a cloud', () => {
       it('ends at its timeout, and closes its connection', async () => {
         answers = [{ text: 'A moment.', delay: 600_000 }];
         const { endpoint } = await enter(name);
-        await assert.rejects(callModel(endpoint, REQUEST, { ...callOptions(), timeoutMs: 300 }), CallTimeout);
+        // Long enough that the request has arrived on a busy machine: a cloud is asked for its sign-in first.
+        await assert.rejects(callModel(endpoint, REQUEST, { ...callOptions(), timeoutMs: 2_000 }), CallTimeout);
         await eventually(() => model.requests[0]?.outcome !== 'open', 'the request ends');
         assert.equal(model.requests[0]?.outcome, 'abandoned');
       });
