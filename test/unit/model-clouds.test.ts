@@ -255,7 +255,10 @@ describe('a call through a cloud', () => {
         answers = [{ text: 'A moment.', delay: 600_000 }];
         const { endpoint } = await enter(name);
         // Long enough that the request has arrived on a busy machine: a cloud is asked for its sign-in first.
-        await assert.rejects(callModel(endpoint, REQUEST, { ...callOptions(), timeoutMs: 2_000 }), CallTimeout);
+        await assert.rejects(
+          callModel(endpoint, REQUEST, { ...callOptions(), timeoutMs: 2_000 }),
+          CallTimeout,
+        );
         await eventually(() => model.requests[0]?.outcome !== 'open', 'the request ends');
         assert.equal(model.requests[0]?.outcome, 'abandoned');
       });
