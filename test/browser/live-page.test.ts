@@ -226,4 +226,16 @@ describeInBrowser('the dashboard: a page that is open for long', (browser) => {
     assert.deepEqual(complaints, []);
     await page.context().close();
   });
+
+  it('offers no commands for the branch of a run that could not start', async () => {
+    await recordRun(server.database, 'unstarted', [{ id: 'cart' }], { planHash: 'unstarted' });
+    const { page, complaints } = await open();
+    await page.goto(link('#/runs/unstarted'));
+    const commands = page.getByText('Look at the branch, and merge it');
+    await commands.waitFor();
+    await server.database.pool.query(`SELECT move_run('unstarted', 'failed')`);
+    await commands.waitFor({ state: 'detached' });
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
 });

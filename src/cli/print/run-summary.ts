@@ -12,7 +12,7 @@ import { acceptedWords } from '../../shared/words/judgement-words.js';
 import { userMachineFiles } from '../../protection/user-machine-files.js';
 import { STANDS_STILL, STILL_UNTIL } from '../../shared/words/pause-words.js';
 import { waitingSentence } from '../../shared/words/waiting-sentence.js';
-import { branchCommands } from '../../shared/words/branch-commands.js';
+import { branchCommands, hasBranch } from '../../shared/words/branch-commands.js';
 import { paint, styled, type Printable } from '../../shared/words/terminal-text.js';
 import { plainLine, wrapWords } from '../follow/plain-text.js';
 import { answeredWords, questionsOf } from './task-state.js';
@@ -72,9 +72,9 @@ export function summaryOf(
   ];
 }
 
-/** Nothing for a run that could not start: it has no branch any more. */
-function branchLines({ status, tasks, branch, repo }: RunView): Printable[] {
-  if (status === 'failed' && tasks.every((task) => task.status === 'pending')) return [];
+function branchLines(view: RunView): Printable[] {
+  if (!hasBranch(view)) return [];
+  const { status, tasks, branch, repo } = view;
   const { log, merge } = branchCommands(repo, branch);
   const hasWork = status === 'completed' && tasks.some((task) => task.commit !== null);
   return [
