@@ -1,12 +1,12 @@
 /** The history of a run's base: read once, and kept in the home for all its tasks and processes. */
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { CommitSha } from '../contract/ids.js';
 import { withBorrowedFolder } from '../git/user/borrowed-folder.js';
 import { readChangeLog, type PastCommit } from '../git/user/change-log.js';
-import { ownName } from '../shared/process/owner.js';
 import { PromiseCache } from '../shared/async/promise-cache.js';
+import { writeWhole } from '../shared/files/write-whole.js';
 
 /** Bases in memory: those of the runs that a process works for. */
 const MAX_IN_MEMORY = 8;
@@ -46,9 +46,7 @@ export class ChangeLogs {
   async #keep(file: string, log: readonly PastCommit[]): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await this.#removeOldest();
-    const draft = `${file}.${ownName()}`;
-    await writeFile(draft, JSON.stringify(log), { mode: 0o600 });
-    await rename(draft, file);
+    await writeWhole(file, JSON.stringify(log));
   }
 
   async #removeOldest(): Promise<void> {

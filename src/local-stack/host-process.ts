@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { Environment } from '../shared/config.js';
 import { findLeakingDescriptors, createStdio } from '../shared/process/descriptors.js';
 import { hostCommand, WAIT_OPTION, type Command } from './child-commands.js';
@@ -57,10 +58,8 @@ export class LoadedHost {
 const BEGIN = 'begin\n';
 
 /** Waits until a loaded host may begin. @returns false when it is not needed */
-export async function untilBegun(input: NodeJS.ReadStream): Promise<boolean> {
-  let read = '';
-  for await (const part of input.setEncoding('utf8')) read += String(part);
-  return read === BEGIN;
+export async function untilBegun(input: Readable): Promise<boolean> {
+  return (await text(input)) === BEGIN;
 }
 
 export interface HostProcess {

@@ -1,5 +1,6 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
+import { writeWhole } from '../shared/files/write-whole.js';
 
 const SERVICE_NAMES = ['postgres', 'temporal', 'notifier', 'worker'] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
@@ -59,18 +60,6 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-let written = 0;
-
-/** Writes a file by a rename, so that no reader sees half a file, also when the host is killed while it writes. */
 async function writeJson(path: string, content: unknown): Promise<void> {
-  written += 1;
-  const temporary = `${path}.${process.pid}.${written}`;
-  try {
-    await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-    await rename(temporary, path);
-  } catch (error) {
-    // On a full disk, each failed write would leave a file.
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeWhole(path, `${JSON.stringify(content, null, 2)}\n`);
 }

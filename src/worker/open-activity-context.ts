@@ -81,7 +81,7 @@ export async function openActivityContext(
   );
   cancels.onIdle(() => void lease.reportIdle());
   const keptAnswers = new KeptAnswers(paths.keptAnswers, warn);
-  await keptAnswers.reserveSpace();
+  const [runsWithoutStore] = await Promise.all([readRunsWithoutStore(db), keptAnswers.reserveSpace()]);
   return {
     context: {
       db,
@@ -96,7 +96,7 @@ export async function openActivityContext(
       cancels,
       places: placesFor(queues, isInFleet(env)),
       untilTasksGoOn: () => hold.untilOver(),
-      runsWithoutStore: await readRunsWithoutStore(db),
+      runsWithoutStore,
       worker: lease,
       calls: new OwnCalls(),
       keptAnswers,

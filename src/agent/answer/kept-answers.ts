@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../contract/errors.js';
 import { isCallOf } from '../../db/calls.js';
@@ -7,6 +7,7 @@ import { verbatimJson, type Database } from '../../db/database.js';
 import { isUnavailable } from '../../db/transient-errors.js';
 import { newAnswerSchema, storeTurn, type NewAnswer } from '../../db/turns.js';
 import { errorCode } from '../../shared/error-code.js';
+import { writeWhole } from '../../shared/files/write-whole.js';
 import { SpareFiles, type SpareSpace } from './spare-files.js';
 
 /** The end of the name of a complete file. */
@@ -14,8 +15,8 @@ const COMPLETE = '.json';
 
 /**
  * For a full disk, which takes the database away as well: no call is made then, so the answers to keep are those of the calls
- * that are under way. Answers have some 10 KiB, those that write many files ten times as much. All files together take as much as
- * a short log.
+ * that are under way. Three times as many as a run makes at once by default (10), and each as long as an answer that writes some
+ * 3,000 lines; 4 MiB together.
  */
 const SPARE: SpareSpace = { files: 32, bytes: 128 * 1024 };
 
@@ -123,15 +124,10 @@ export class KeptAnswers {
     const file = join(this.folder, `${answer.call}-${randomUUID()}${COMPLETE}`);
     const text = verbatimJson(answer);
     try {
-      await this.writeNew(file, text).catch(async (error: unknown) => {
-        if (await this.spares.write(text, file)) return;
-        // One of the spare files may have been removed, which left its space.
-        await this.writeNew(file, text).catch(() => {
-          throw error;
-        });
-      });
+      await this.writeFile(file, text);
       return file;
     } catch (error) {
+      if (await this.writeOnFullDisk(file, text)) return file;
       this.warn(
         `An answer that was paid for waits for the database in memory only, and is lost if this worker ends before that: ${messageOf(error)}`,
       );
@@ -139,16 +135,18 @@ export class KeptAnswers {
     }
   }
 
-  private async writeNew(file: string, text: string): Promise<void> {
-    const draft = `${file}.draft`;
-    try {
-      await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      await writeFile(draft, text, { flag: 'wx', mode: 0o600, flush: true });
-      await rename(draft, file);
-    } catch (error) {
-      await rm(draft, { force: true }).catch(() => undefined);
-      throw error;
-    }
+  private async writeFile(file: string, text: string): Promise<void> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await writeWhole(file, text, { flush: true });
+  }
+
+  private async writeOnFullDisk(file: string, text: string): Promise<boolean> {
+    if (await this.spares.write(text, file)) return true;
+    // One of the spare files may have been removed, which left its space.
+    return this.writeFile(file, text).then(
+      () => true,
+      () => false,
+    );
   }
 
   private async files(): Promise<string[]> {

@@ -1,7 +1,7 @@
 /** Files that take up disk space ahead of time, so that something small can still be written when the disk is full. */
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../../shared/files/write-whole.js';
 
 export interface SpareSpace {
   /** How many texts can be written. */
@@ -13,12 +13,14 @@ export interface SpareSpace {
 /** JSON may end with any number of these, so a text that is shorter than its file is whole nevertheless. */
 const FILLER = ' ';
 
-/** The beginning of the name of a complete file. */
-const NAME = 'spare-';
+/** The name of a complete file, without the folder. */
+const nameOf = (number: number): string => `spare-${number}`;
+const NAME = /^spare-\d+$/;
 
 export class SpareFiles {
-  /** The calls of `provide` so far, one after the other. */
-  private providing: Promise<void> = Promise.resolve();
+  private running: Promise<void> = Promise.resolve();
+  /** What begins after that, for everyone who has asked meanwhile. */
+  private next: Promise<void> | null = null;
 
   /** @param folder is created, and may be shared with other processes */
   constructor(
@@ -28,24 +30,26 @@ export class SpareFiles {
 
   /** Creates the files that are missing, as far as there is space. It never throws. */
   provide(): Promise<void> {
-    return (this.providing = this.providing.then(() => this.createMissing()));
+    this.next ??= this.running.then(() => {
+      this.next = null;
+      this.running = this.createMissing();
+      return this.running;
+    });
+    return this.next;
   }
 
   private async createMissing(): Promise<void> {
-    // Of this call alone: another process may create the same file.
-    const draft = join(this.folder, `draft-${randomUUID()}`);
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
       for (let number = 0; number < this.space.files; number += 1) {
-        const file = join(this.folder, `${NAME}${number}`);
+        const file = join(this.folder, nameOf(number));
         // After a power failure, one may have its name and not its content.
         const found = await stat(file).catch(() => null);
         if (found?.size === this.space.bytes) continue;
-        await writeFile(draft, FILLER.repeat(this.space.bytes), { flag: 'wx', mode: 0o600 });
-        await rename(draft, file);
+        await writeWhole(file, FILLER.repeat(this.space.bytes));
       }
     } catch {
-      await rm(draft, { force: true }).catch(() => undefined);
+      // There are as many as there was space for.
     }
   }
 
@@ -90,6 +94,6 @@ export class SpareFiles {
 
   private async files(): Promise<string[]> {
     const names = await readdir(this.folder).catch(() => []);
-    return names.filter((name) => name.startsWith(NAME)).map((name) => join(this.folder, name));
+    return names.filter((name) => NAME.test(name)).map((name) => join(this.folder, name));
   }
 }
