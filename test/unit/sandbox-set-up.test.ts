@@ -26,6 +26,7 @@ import { limitsFor } from '../../src/sandbox/limits/command-limits.js';
 import type { Runner } from '../../src/sandbox/runners/runner.js';
 import type { Environment } from '../../src/shared/config.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
+import { packageRoot } from '../../src/shared/files/package-root.js';
 import { ownName } from '../../src/shared/process/owner.js';
 import { privateTemporaryFolder } from '../../src/shared/files/private-folder.js';
 import { useSmallDisk } from '../support/small-disk.js';
@@ -166,6 +167,21 @@ describe('the files that all sandboxes share', () => {
     const copy = join(make(), 'etc');
     writeEtc(copy, now, etc);
     assert.equal(readFileSync(join(copy, 'ld.so.cache'), 'utf8'), 'new');
+  });
+
+  it('may be shorter than the machine says, as one that is being replaced is', () => {
+    // The system says that this file has 4,096 bytes. A copy that waits for the rest of them never ends, so it has its process.
+    const short = '/sys/kernel/uevent_seqnum';
+    const [etc, copy] = [make(), join(make(), 'etc')];
+    symlinkSync(short, join(etc, 'ld.so.cache'));
+    const code = new URL('../../src/sandbox/runners/etc-files.ts', import.meta.url).href;
+    const call = `writeEtc(${JSON.stringify(copy)}, readEtcState([], ${JSON.stringify(etc)}), ${JSON.stringify(etc)})`;
+    const program = `const { readEtcState, writeEtc } = await import('${code}'); ${call};`;
+    execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
+      cwd: packageRoot,
+      timeout: 30_000,
+    });
+    assert.match(readFileSync(join(copy, 'ld.so.cache'), 'utf8'), /^\d+\n$/);
   });
 
   describe('on a full disk (root only)', () => {
