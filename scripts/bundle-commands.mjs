@@ -143,12 +143,16 @@ function checkNativePart() {
   }
 }
 
+/** How the names of files in each format end. */
+const ENDINGS = { cjs: '.cjs', esm: '.js' };
+
 /**
  * Bundles a program.
  * @param input its file, by its name
+ * @param format `cjs` for `bin/load-bundle.js`: only for such files can Node 20 keep compiled code
  * @returns the paths of all modules in it
  */
-async function bundle(input, codeSplitting) {
+async function bundle(input, format, codeSplitting = false) {
   const build = await rolldown({
     cwd: root,
     input,
@@ -165,9 +169,11 @@ async function bundle(input, codeSplitting) {
   });
   const { output } = await build.write({
     dir: join(root, 'dist/bundle'),
-    format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: '[name]-[hash].js',
+    format,
+    entryFileNames: `[name]${ENDINGS[format]}`,
+    chunkFileNames: `[name]-[hash]${ENDINGS[format]}`,
+    // Code that Node keeps compiled cannot import by itself.
+    dynamicImportInCjs: false,
     // Temporal and the log identify errors by their class name.
     keepNames: true,
     codeSplitting,
@@ -180,13 +186,18 @@ async function bundle(input, codeSplitting) {
 
 checkNativePart();
 const modules = [
-  ...(await bundle({ main: PROGRAM }, { groups: SHARED_CHUNKS })),
+  ...(await bundle({ main: PROGRAM }, 'cjs', { groups: SHARED_CHUNKS })),
   // Programs of their own, each in one file: a thread, which is started by its file's name, and a process that is to stay small.
-  ...(await bundle({ 'parser-thread': 'dist/codebase/parser-thread.js' }, false)),
-  ...(await bundle({ launcher: 'dist/launcher/main.js' }, false)),
-  // Temporal's worker looks for it by this name beside itself.
-  ...(await bundle({ 'workflow-worker-thread': WORKFLOW_THREAD }, false)),
+  ...(await bundle({ 'parser-thread': 'dist/codebase/parser-thread.js' }, 'esm')),
+  ...(await bundle({ launcher: 'dist/launcher/main.js' }, 'esm')),
+  ...(await bundle({ 'workflow-thread': WORKFLOW_THREAD }, 'cjs')),
 ];
+
+/** Temporal's worker looks for its thread by this name beside itself. */
+writeFileSync(
+  join(root, 'dist/bundle/workflow-worker-thread.js'),
+  "import { loadProgram } from '../../bin/load-bundle.js';\nloadProgram('workflow-thread');\n",
+);
 
 /** With it Temporal's worker reads the source map of the workflows' bundle. */
 copyFileSync(

@@ -10,12 +10,18 @@ let exitCode: number = EXIT.completed;
 
 watchStreams(() => exitCode);
 
-try {
-  await program(process.env, async (action) => {
-    exitCode = await action();
-  }).parseAsync();
-} catch (error) {
-  exitCode = error instanceof CommanderError ? reportMisuse(error) : await report(error);
+/** Settles when the command has ended and its output is being written, after which the process exits. */
+export const ended: Promise<void> = run();
+
+async function run(): Promise<void> {
+  try {
+    await program(process.env, async (action) => {
+      exitCode = await action();
+    }).parseAsync();
+  } catch (error) {
+    exitCode = error instanceof CommanderError ? reportMisuse(error) : await report(error);
+  }
+  exitAfterOutput(exitCode);
 }
 
 /** Names the service that does not answer, and the full disk, behind an error, if there is one. */
@@ -52,5 +58,3 @@ function wantsJson(): boolean {
   const end = options.indexOf('--');
   return options.slice(0, end < 0 ? options.length : end).includes('--json');
 }
-
-exitAfterOutput(exitCode);
