@@ -88,13 +88,15 @@ export function writeEtc(folder: string, { files, mountPoints }: EtcState, etc =
   for (const name of files) {
     makeReadable(dirname(join(folder, name)));
     // Not `copyFileSync`: in Node 20 it never ends when the file is cut off meanwhile, because it waits for the rest.
-    writeFileSync(join(folder, name), readFileSync(join(etc, name)));
-    chmodSync(join(folder, name), 0o644);
+    writeReadable(join(folder, name), readFileSync(join(etc, name)));
   }
-  for (const [name, text] of Object.entries(GENERATED_FILES)) {
-    writeFileSync(join(folder, name), text);
-    chmodSync(join(folder, name), 0o644);
-  }
+  for (const [name, text] of Object.entries(GENERATED_FILES)) writeReadable(join(folder, name), text);
+}
+
+/** Also where this process's umask would not let others read it. */
+function writeReadable(path: string, content: string | Buffer): void {
+  writeFileSync(path, content);
+  chmodSync(path, 0o644);
 }
 
 /** Whether nothing of what `writeEtc` made is gone. */
@@ -104,7 +106,7 @@ export function isComplete(folder: string, { files, mountPoints }: EtcState): bo
   );
 }
 
-/** Also where this process's umask would not let others read it. */
+/** Makes a folder with those above it, as `writeReadable` makes a file. */
 function makeReadable(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false }) !== undefined) return;
   makeReadable(dirname(folder));
