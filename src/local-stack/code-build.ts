@@ -7,7 +7,7 @@ import { buildId } from '../worker/version.js';
 import type { StackDescription } from './describe-stack.js';
 
 /** The file that names all parts of the commands by their hashes. */
-const MAIN_FILE = join(packageRoot, 'dist', 'bundle', 'main.js');
+const MAIN_FILE = join(packageRoot, 'dist', 'bundle', 'main.cjs');
 
 /**
  * The build of the code on disk: the workflows' id, and a hash of the commands. A host reads it when it starts, because a later
