@@ -57,8 +57,14 @@ function loadFile(name) {
   const loading = { exports: {} };
   loaded.set(name, loading);
   const file = join(bundle, name);
-  const run = compile(name, file).runInThisContext();
-  run(loading.exports, loadFile, loading, file, bundle);
+  try {
+    const run = compile(name, file).runInThisContext();
+    run(loading.exports, loadFile, loading, file, bundle);
+  } catch (error) {
+    // As Node does: who asks again gets the error again, not half a module.
+    loaded.delete(name);
+    throw error;
+  }
   return loading.exports;
 }
 loadFile.resolve = requireInBundle.resolve;

@@ -99,6 +99,17 @@ describe('compiled code that is kept', function () {
     });
   }
 
+  it('is not taken for loaded when the file fails: the next request fails too', async function () {
+    const bundle = join(root, 'dist', 'bundle');
+    writeFileSync(join(bundle, 'words.cjs'), "throw new Error('broken');\n");
+    writeFileSync(
+      join(bundle, 'main.cjs'),
+      "const load = () => { try { require('./words.cjs'); return 'loaded'; } catch (error) { return error.message; } };\n" +
+        'exports.ended = Promise.resolve().then(() => console.log(load(), load()));\n',
+    );
+    assert.equal(await leadwright(), 'broken broken\n');
+  });
+
   it('is done without where it cannot be written', async function () {
     writeFileSync(join(root, 'dist', 'compile-cache'), 'a file where the folder would be');
     assert.equal(await leadwright(), 'first main.cjs\n');
