@@ -1,5 +1,7 @@
 import { readLandings, recordLanding, type LandingRecord, type Requeued } from '../db/landings.js';
-import { readRun } from '../db/task-record.js';
+import { readRun, type RunRecord } from '../db/task-record.js';
+import { recordKnownVerify } from '../db/verdicts.js';
+import type { CommitSha, WorkerId } from '../contract/ids.js';
 import {
   PAUSED,
   type LandInput,
@@ -8,7 +10,7 @@ import {
   type RequeuedTask,
 } from '../contract/payloads.js';
 import { withHeartbeats } from './support/heartbeat.js';
-import { findMergeVerdict } from './support/judge-commit.js';
+import { environmentHash, findMergeVerdict } from './support/judge-commit.js';
 import { publishRunBranch } from './support/publish-branch.js';
 import { buildMergeBatch } from './support/merge-batch.js';
 import type { ActivityContext } from './support/activity-context.js';
@@ -43,14 +45,36 @@ export async function land(context: ActivityContext, input: LandInput): Promise<
     }
     const isPublished = await publishRunBranch(context, run);
     const landedBefore = records.filter(({ landing }) => landing === 'landed');
-    return {
+    const result = {
       tip: done.tip,
       landed: [...landedBefore, ...done.landed.map(({ record }) => record)].map(({ taskId }) => taskId),
       requeued: [...records.flatMap(requeuedBefore), ...done.requeued.map(requeuedTask)],
       untested: done.untested,
       asked: !isPublished,
     };
+    const isComplete = input.completesRun === true && result.landed.length === input.candidates.length;
+    return {
+      ...result,
+      verified: isComplete && isPublished && (await isVerified(context, worker, run, done.tip)),
+    };
   });
+}
+
+/**
+ * Whether the finished branch needs no check of its own, which is then recorded: an activity less between a run's last
+ * landing and its end. Where a person was asked about the run, the check sees to the answer.
+ */
+async function isVerified(
+  context: ActivityContext,
+  worker: WorkerId,
+  run: RunRecord,
+  tip: CommitSha,
+): Promise<boolean> {
+  const command = run.plan.verify;
+  if (command === null) return true;
+  const tree = await context.store.treeOf(tip);
+  const key = { runId: run.id, tree, command, environment: environmentHash(run, context) };
+  return recordKnownVerify(context.db, worker, tip, key);
 }
 
 function requeuedTask({ record, start, draft }: Requeued): RequeuedTask {

@@ -127,6 +127,8 @@ export interface ProjectRunInput {
   readonly asked?: boolean;
   /** The tasks that were running when the earlier lead continued as new. */
   readonly running?: readonly RunningTask[];
+  /** In a run of which no task has started: the longest test timeout of its tasks, so that the base is tested while the plan is read. */
+  readonly firstTestMs?: number;
 }
 
 /** A task with a running workflow, and which of its workflows that is. As a pair, because there may be a thousand. */
@@ -269,6 +271,8 @@ export interface Candidate {
 export interface LandInput {
   readonly runId: RunId;
   readonly candidates: readonly Candidate[];
+  /** All tasks of the run are completed once these have landed. */
+  readonly completesRun?: true;
 }
 export interface LandResult {
   readonly tip: CommitSha;
@@ -279,6 +283,8 @@ export interface LandResult {
   readonly untested: readonly MergeToTest[];
   /** The branch cannot be moved, and a person was asked. */
   readonly asked: boolean;
+  /** All tasks of the run are completed, the branch is published, and it has passed `verify` before or has none to pass. */
+  readonly verified: boolean;
 }
 export interface RequeuedTask {
   readonly taskId: TaskId;

@@ -119,6 +119,22 @@ export async function recordVerified(
   await sql.recordVerified(db.pool, fence, tip, verdict);
 }
 
+/**
+ * Records that the tip has passed `verify`, if its tree has passed that command before and no person was asked about the run.
+ * @param worker the id of the worker that asks, as it was when the work began
+ * @returns whether it is recorded
+ * @throws StaleFence when that worker was declared dead meanwhile
+ */
+export async function recordKnownVerify(
+  db: Database,
+  worker: WorkerId,
+  tip: CommitSha,
+  key: VerdictKey,
+): Promise<boolean> {
+  const found = await sql.recordKnownVerify(db.pool, worker, key.runId, tip, key.tree, hashEnvironment(key));
+  return found.length > 0;
+}
+
 /** Reads the verdict of a run's `verify` that failed on its tip; null when it has not failed. */
 export async function readFailedVerify(
   { testResult }: Pick<Prisma.TransactionClient, 'testResult'>,

@@ -22,6 +22,11 @@ export class BranchCheck {
     return this.state === 'asked';
   }
 
+  /** A landing has completed the run, and found nothing to check. */
+  skip(): void {
+    if (this.state === 'due') this.state = 'passed';
+  }
+
   begin(): void {
     this.state = 'running';
   }

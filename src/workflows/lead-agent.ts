@@ -55,6 +55,7 @@ export class LeadAgent {
   concurrency: number;
   private readonly isPaused = () => this.paused;
   private readonly runId: RunId;
+  private readonly firstTestMs: number | undefined;
   private readonly tasks: RunTasks;
   private readonly history: HistoryBound;
   private readonly mergeQueue: MergeQueue;
@@ -79,6 +80,7 @@ export class LeadAgent {
   constructor(input: ProjectRunInput) {
     this.runId = input.runId;
     this.concurrency = input.concurrency ?? 0;
+    this.firstTestMs = input.firstTestMs;
     this.check = new BranchCheck(input.asked === true);
     this.tasks = new RunTasks(input.runId);
     this.history = new HistoryBound(this.tasks);
@@ -111,8 +113,7 @@ export class LeadAgent {
   }
 
   async run(): Promise<LeadEnd> {
-    await this.load();
-    if (!this.isCancelled && !(await this.checkBase())) {
+    if (!(await this.begin())) {
       // The check has recorded the failure and its reason.
       this.report.show('failed');
       await this.notifyOfEnd();
@@ -271,13 +272,22 @@ export class LeadAgent {
     if (!this.pauseWasSet) this.paused = settings.status === 'paused';
   }
 
-  /** Runs the default test once at the base, before any money is spent. */
-  private async checkBase(): Promise<boolean> {
-    if (this.tasks.hasBegun) return true;
+  /** Reads the plan, and in a new run tests the base. @returns false when the run cannot start */
+  private async begin(): Promise<boolean> {
+    if (this.firstTestMs === undefined) {
+      await this.load();
+      return this.isCancelled || this.tasks.hasBegun || this.checkBase(this.tasks.longestTestMs);
+    }
+    const [canStart] = await Promise.all([this.checkBase(this.firstTestMs), this.load()]);
+    return this.isCancelled || canStart;
+  }
+
+  /** Runs the default test once at the base, before any money is spent. @param testMs the longest test timeout of all tasks */
+  private checkBase(testMs: number): Promise<boolean> {
     return callUnlessPaused(
       this.isPaused,
       sandbox.checkBase,
-      { ...sandboxActivities(this.tasks.longestTestMs), summary: 'test the base' },
+      { ...sandboxActivities(testMs), summary: 'test the base' },
       { runId: this.runId },
     );
   }
@@ -386,6 +396,7 @@ export class LeadAgent {
     for (const id of result.landed) this.change(id, (entry) => this.tasks.move(entry, 'completed'));
     for (const task of result.requeued) this.change(task.taskId, (entry) => this.requeue(entry, task));
     if (result.asked) this.notifyPeople();
+    if (result.verified) this.check.skip();
     this.wake();
   }
 

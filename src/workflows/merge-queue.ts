@@ -64,7 +64,11 @@ export class MergeQueue {
         this.isPaused,
         landing.land,
         { summary: summaryLine(summary) },
-        { runId: this.runId, candidates },
+        {
+          runId: this.runId,
+          candidates,
+          ...(this.completesRun(candidates.length) && { completesRun: true }),
+        },
       );
       const processed = new Set<TaskId>([...result.landed, ...result.requeued.map(({ taskId }) => taskId)]);
       this.queue.splice(0, this.queue.length, ...this.queue.filter((id) => !processed.has(id)));
@@ -73,6 +77,11 @@ export class MergeQueue {
     } finally {
       this.working = false;
     }
+  }
+
+  /** @param landing how many tasks are about to land */
+  private completesRun(landing: number): boolean {
+    return this.graph.count('completed') + landing === this.graph.size;
   }
 
   private async testMerge(merge: LandResult['untested'][number]): Promise<void> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { mock } from 'node:test';
 import { cancelRun } from '../../src/activities/cancel-run.js';
 import { publishRunBranch } from '../../src/activities/support/publish-branch.js';
-import { listOpenBlockers } from '../../src/db/blockers.js';
+import { askAboutRun, listOpenBlockers } from '../../src/db/blockers.js';
 import { readRun } from '../../src/db/task-record.js';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { KeptBorrowedFolders } from '../../src/git/user/kept-borrowed-folders.js';
@@ -81,6 +81,59 @@ describe('landing', () => {
     await run.record.reportRun({ runId: run.id, status: 'paused' });
     await assert.rejects(land(one), /The run is paused/);
     assert.equal(run.branch(), tip);
+  });
+
+  describe('of the last tasks', () => {
+    const completing = (run: TestRun, ...agents: readonly AgentSteps[]) =>
+      run.record.land({
+        runId: run.id,
+        candidates: agents.map((agent) => agent.candidate()),
+        completesRun: true,
+      });
+    const verified = async (run: TestRun) => (await run.view()).verify;
+    const countTests = async (run: TestRun) =>
+      (await bench().db.pool.query('SELECT FROM test_results WHERE run_id = $1', [run.id])).rowCount;
+    const only = (plan: Partial<TestPlan>): TestPlan => ({ ...PLAN, tasks: TASKS.slice(0, 1), ...plan });
+
+    it('records that the branch has passed `verify` when its tree has passed that command, and runs nothing', async () => {
+      const { run, ready } = await begin(only({}));
+      const one = await ready('one', { 'a.txt': 'A\n' });
+      const tests = await countTests(run);
+      const first = await completing(run, one);
+      assert.deepEqual([first.verified, await verified(run)], [true, 'passed']);
+      assert.deepEqual(await completing(run, one), first, 'a repetition has the same result');
+      assert.equal(await countTests(run), tests);
+    });
+
+    it('leaves a `verify` that has not run on the tree to the check of the branch', async () => {
+      for (const verify of ['test -e a.txt', 'false']) {
+        const { run, ready } = await begin(only({ verify }));
+        const { verified: isVerified } = await completing(run, await ready('one', { 'a.txt': 'A\n' }));
+        assert.deepEqual([isVerified, await verified(run)], [false, null]);
+      }
+    });
+
+    it('leaves the branch to its check when tasks are open, or when a person was asked about the run', async () => {
+      const { run, land, ready } = await begin();
+      const one = await ready('one', { 'a.txt': 'A\n' });
+      assert.equal((await land(one)).verified, false);
+      await askAboutRun(bench().db, bench().context.worker.id, run.id, {
+        reason: 'verify',
+        question: 'Red?',
+      });
+      assert.equal((await completing(run, one)).verified, false);
+      assert.equal(await verified(run), null);
+    });
+
+    it('leaves a branch that cannot be moved to its check', async () => {
+      const { run, ready } = await begin(only({}));
+      const one = await ready('one', { 'a.txt': 'A\n' });
+      const tree = run.repository.git('rev-parse', `${run.base}^{tree}`);
+      const foreign = run.repository.git('commit-tree', tree, '-m', 'another');
+      run.repository.git('update-ref', `refs/heads/leadwright/${run.id}`, foreign);
+      const { asked, verified: isVerified } = await completing(run, one);
+      assert.deepEqual([asked, isVerified, await verified(run)], [true, false, null]);
+    });
   });
 
   it('merges tasks with disjoint changes without a test, several at once, one commit each', async () => {

@@ -120,10 +120,18 @@ function mergeConflict(): RecordedPath {
           requeued: [{ taskId: taskId('price'), start: sha(1), draft: sha(9) }],
           untested: [],
           asked: false,
+          verified: false,
         });
       case 2: {
         const untested = candidates.map((candidate) => ({ ...candidate, commit: sha(2) }));
-        return Promise.resolve({ tip: sha(1), landed: [], requeued: [], untested, asked: false });
+        return Promise.resolve({
+          tip: sha(1),
+          landed: [],
+          requeued: [],
+          untested,
+          asked: false,
+          verified: false,
+        });
       }
       default:
         return Promise.resolve(landAll(input, sha(landings)));

@@ -566,6 +566,9 @@ describe('the statements in src/db/sql', () => {
       sample(verdicts.selectTestOutput, [RUN, taskId('done'), 1, 'test-1']),
       sample(verdicts.selectVerdictOfAttempt, [RUN, taskId('ready'), 1]),
       sample(verdicts.upsertVerdict, [verdict]),
+      sample(verdicts.recordKnownVerify, [verdict.worker, runId('quiet'), BASE, TREE, 'c'], (at) =>
+        verdicts.upsertVerdict(at, { ...verdict, run: runId('quiet') }),
+      ),
       sample(verdicts.recordVerified, [run, BASE, { id: 1, passed: true }]),
       sample(verdicts.recordVerdict, [
         ready,

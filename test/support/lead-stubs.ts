@@ -103,7 +103,14 @@ export function askedOr(asked: boolean, input: Pick<TurnInput, 'attempt'>) {
 
 /** A landing that accepts all candidates. */
 export function landAll({ candidates }: LandInput, tip: CommitSha): LandResult {
-  return { tip, landed: candidates.map(({ taskId }) => taskId), requeued: [], untested: [], asked: false };
+  return {
+    tip,
+    landed: candidates.map(({ taskId }) => taskId),
+    requeued: [],
+    untested: [],
+    asked: false,
+    verified: false,
+  };
 }
 
 /** The text that is recorded for a call; by default the activity's name. */

@@ -123,10 +123,17 @@ export class WorkflowBench {
     this.workers.set(queue, { worker, gone: worker.run() });
   }
 
-  /** Starts the lead of a run with these activities. */
-  async lead(stubs: Pick<Stubs, 'activities'>, id = `run-${++this.number}`): Promise<LeadHandle> {
+  /**
+   * Starts the lead of a run with these activities.
+   * @param isBegun whether a task has started before: then the lead reads the plan first, and tests the base after that
+   */
+  async lead(
+    stubs: Pick<Stubs, 'activities'>,
+    id = `run-${++this.number}`,
+    isBegun = true,
+  ): Promise<LeadHandle> {
     this.stubs.set(id, stubs);
-    const options = leadOptions(runId(id), 'the project');
+    const options = leadOptions(runId(id), { project: 'the project', isBegun, longestTestMs: 1_000 });
     const lead = await this.env.client.workflow.start<typeof projectRun>('projectRun', options);
     this.leads.push(lead);
     return lead;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { node } from '../support/graph.js';
-import { Gate, stubs, submitted, type Stubs } from '../support/lead-stubs.js';
+import { Gate, landAll, stubs, submitted, type Stubs } from '../support/lead-stubs.js';
 import type { Activities } from '../../src/activities/index.js';
+import type { TaskNode } from '../../src/contract/payloads.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called } from '../support/workflow-bench.js';
 
@@ -64,6 +65,41 @@ describe('the check of the finished branch', () => {
     assert.deepEqual(await lead.result(), { status: 'completed' });
     assert.equal(all.calls.filter((call) => call === 'report failed').length, 1);
     assertVerifiedLast(all);
+  });
+});
+
+describe('the check of a branch that the last landing has completed', () => {
+  const bench = useWorkflows();
+  /** The landing that completes the run finds the branch verified. */
+  const landing = (tasks: readonly TaskNode[], changes: Partial<Activities> = {}) =>
+    stubs(tasks, (made) => ({
+      land: (input) =>
+        Promise.resolve({ ...landAll(input, made.tip), verified: input.completesRun === true }),
+      ...changes,
+    }));
+
+  it('is left out when that landing found it verified', async () => {
+    const all = landing([node('a'), node('b', { dependsOn: ['a'] })]);
+    const lead = await bench().lead(all);
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.deepEqual(all.calls.slice(-2), ['land b', 'report completed']);
+    assert.ok(!all.calls.includes('verify'));
+  });
+
+  it('is not left out when a task failed after others had landed', async () => {
+    const gate = new Gate();
+    const all = landing([node('a'), node('b')], {
+      turn: async (input) => {
+        if (input.taskId === 'a') return submitted(input);
+        await gate.pass();
+        return { next: 'failed' };
+      },
+    });
+    const lead = await bench().lead(all);
+    await called(all, 'land a');
+    gate.open();
+    assert.deepEqual(await lead.result(), { status: 'failed' });
+    assert.deepEqual(all.calls.slice(-2), ['verify', 'report failed']);
   });
 });
 

@@ -73,6 +73,7 @@ describe('a lead with a long history', function () {
               landed: [],
               requeued: [{ taskId: taskId('t0'), start: sha(5), draft: sha(5) }],
               untested: [],
+              verified: false,
               asked: false,
             }
           : landAll(input, sha(6)),

@@ -21,7 +21,14 @@ describe('fairness between runs', () => {
     const land: Activities['land'] = async (input) => {
       const [first] = input.candidates;
       if (lands++ > 0 || first === undefined) return stubbed.land(input);
-      return { tip: MERGE, landed: [], requeued: [], asked: false, untested: [{ ...first, commit: MERGE }] };
+      return {
+        tip: MERGE,
+        landed: [],
+        requeued: [],
+        asked: false,
+        verified: false,
+        untested: [{ ...first, commit: MERGE }],
+      };
     };
     const activities: Activities = { ...stubbed, land };
     const noting: Activities = eachActivity((name) => (input: never) => {

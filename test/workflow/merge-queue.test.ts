@@ -17,6 +17,7 @@ describe('the merge queue', () => {
     requeued: ids.map((id) => ({ taskId: taskId(id), start: sha(tip), draft: sha(tip + 40) })),
     untested: [],
     asked: false,
+    verified: false,
   });
 
   it('requeues a task on the new tip with its draft after a conflict, without spending a correction', async () => {
@@ -55,7 +56,14 @@ describe('the merge queue', () => {
       asked.push(input.candidates.map((candidate) => candidate.taskId).join('+'));
       if (asked.length > 1) return Promise.resolve(landAll(input, sha(asked.length)));
       const untested = input.candidates.map((candidate) => ({ ...candidate, commit: sha(50) }));
-      return Promise.resolve({ tip: sha(1), landed: [], requeued: [], untested, asked: false });
+      return Promise.resolve({
+        tip: sha(1),
+        landed: [],
+        requeued: [],
+        untested,
+        asked: false,
+        verified: false,
+      });
     };
     const all = stubs([node('a')], () => ({ land }));
     assert.deepEqual(await (await bench().lead(all)).result(), { status: 'completed' });

@@ -30,6 +30,7 @@ function stubsStoppedAt(name: keyof Activities, gate: Gate): Stubs {
               tip: sha(0),
               landed: [],
               requeued: [],
+              verified: false,
               untested: input.candidates.map((each) => ({ ...each, commit: sha(50) })),
               asked: false,
             },

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { NO_PROGRESS, node } from '../support/graph.js';
-import { begun, gated, landAll, pageOf, sha, stubs, submitted } from '../support/lead-stubs.js';
+import { begun, Gate, gated, landAll, pageOf, sha, stubs, submitted } from '../support/lead-stubs.js';
+import type { LeadState } from '../../src/contract/payloads.js';
+import { eventually } from '../support/eventually.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called } from '../support/workflow-bench.js';
 
@@ -25,6 +27,33 @@ describe('the lead agent', () => {
       all.calls.indexOf('land high') < all.calls.indexOf('turn middle 1'),
       'a task keeps its slot until it has landed',
     );
+  });
+
+  it('tests the base of a new run while it reads the plan, and starts no task before both have ended', async () => {
+    const [reading, testing] = [new Gate(), new Gate()];
+    const all = stubs([node('a')], (made) => ({
+      loadGraph: (input) => reading.pass().then(() => pageOf(made, made.tasks, input)),
+      checkBase: () => testing.pass().then(() => true),
+    }));
+    const lead = await bench().lead(all, undefined, false);
+    await called(all, 'base');
+    await called(all, 'load');
+    reading.open();
+    await eventually(async () => (await lead.query<LeadState>('state')).total === 1, 'the plan is read');
+    assert.deepEqual(all.calls.toSorted(), ['base', 'load']);
+    testing.open();
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.equal(all.calls.filter((call) => call === 'base').length, 1);
+  });
+
+  it('ends a new run whose base is red, and one that was cancelled before its lead started', async () => {
+    for (const status of ['failed', 'cancelled'] as const) {
+      const all = stubs([node('a')], () => ({ checkBase: () => Promise.resolve(false) }));
+      if (status === 'cancelled') all.settings = { ...all.settings, status };
+      const lead = await bench().lead(all, undefined, false);
+      assert.deepEqual(await lead.result(), { status });
+      assert.deepEqual(all.calls.toSorted(), ['base', 'load']);
+    }
   });
 
   it('gives each task a workflow with a readable id, derived from its own', async () => {

@@ -17,6 +17,7 @@ export const selectRunStart = defineStatement({
   text: `SELECT runs.repository, runs.plan_hash AS "planHash", runs.base, runs.tip, runs.status, runs.model,
       projects.name AS project,
       EXISTS (SELECT FROM tasks WHERE tasks.run_id = runs.id AND tasks.started_at IS NOT NULL) AS "isBegun",
+      COALESCE((SELECT max(test_timeout_ms) FROM tasks WHERE tasks.run_id = runs.id), 0) AS "longestTestMs",
       ${IS_STOPPED} AS "isStopped"
     FROM runs JOIN projects ON projects.id = runs.project_id WHERE runs.id = $1`,
   values: (run: RunId) => [run],
@@ -29,6 +30,7 @@ export const selectRunStart = defineStatement({
     model: z.string(),
     project: z.string(),
     isBegun: z.boolean(),
+    longestTestMs: z.int(),
     isStopped: z.boolean(),
   },
 });

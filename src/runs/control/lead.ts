@@ -8,7 +8,7 @@ import {
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import type { Database } from '../../db/database.js';
 import { settleLeadStart } from '../../db/lead-requests.js';
-import { requireRunStart } from '../../db/new-run.js';
+import { requireRunStart, type RunStart } from '../../db/new-run.js';
 import { runBranch } from '../../contract/names.js';
 import type { RunId } from '../../contract/ids.js';
 import { REFRESH_SIGNAL, TASK_QUEUES, type ProjectRunInput } from '../../contract/payloads.js';
@@ -48,7 +48,7 @@ export async function startLead(context: RunControlContext, id: RunId, refresh: 
   // task: its lead may just have reported the failure.
   if (run.status === 'completed' || run.status === 'cancelled' || (run.status === 'failed' && !refresh))
     return;
-  const options = leadOptions(id, run.project);
+  const options = leadOptions(id, run);
   // By name, so that a command does not load the code of the workflows.
   const temporal = await context.temporal();
   const { workflow } = temporal;
@@ -91,11 +91,15 @@ export async function cancelLead(lead: WorkflowHandle): Promise<void> {
 }
 
 /** How a lead is started. */
-export function leadOptions(id: RunId, project: string) {
+export function leadOptions(
+  id: RunId,
+  { project, isBegun, longestTestMs }: Pick<RunStart, 'project' | 'isBegun' | 'longestTestMs'>,
+) {
+  const input: ProjectRunInput = { runId: id, ...(isBegun ? {} : { firstTestMs: longestTestMs }) };
   return {
     workflowId: runBranch(id),
     taskQueue: TASK_QUEUES.workflow,
-    args: [{ runId: id }] as [ProjectRunInput],
+    args: [input] satisfies [ProjectRunInput],
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     // A workflow task of a busy lead takes a second or two. After this timeout another worker gets it.
