@@ -6,6 +6,7 @@ import { askPerson, beginHandedInTest } from '../db/blockers.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
 import { isSameFailure } from '../results/same-failure.js';
 import { recordVerdict, findVerdictOfAttempt, type VerdictRecord } from '../db/verdicts.js';
+import type { Fence } from '../db/fencing.js';
 import type { CommitSha } from '../contract/ids.js';
 import { PAUSED, type Paused, type TestInput, type TestResult } from '../contract/payloads.js';
 import { inPlace } from './support/heartbeat.js';
@@ -16,33 +17,40 @@ import type { ActivityContext } from './support/activity-context.js';
 
 /** Tests an attempt's commit. A green one may land; a red one needs a correction or, when none is left, a person. */
 export async function test(context: ActivityContext, input: TestInput): Promise<TestResult | Paused> {
-  return inPlace(context, input.runId, (signal) => testAttempt(context, input, signal));
+  return inPlace(context, input.runId, async (signal) =>
+    testAttempt(context, await takeFence(context, input), input, signal),
+  );
 }
 
-/** The same, in a place that the caller has. */
+/** The same, in a place and with a registered fence that the caller has. */
 export async function testAttempt(
   context: ActivityContext,
+  fence: Fence,
   input: TestInput,
   signal: AbortSignal,
 ): Promise<TestResult | Paused> {
-  const fence = await takeFence(context, input);
-  const task = await readTask(context.db, input.runId, input.taskId);
+  const [task, attempts] = await Promise.all([
+    readTask(context.db, input.runId, input.taskId),
+    readAttempts(context.db, input.runId, input.taskId),
+  ]);
   if (task.run.status === 'paused') return PAUSED;
   const isHandedIn = input.kind === 'handed_in';
-  const recorded = await findVerdictOfAttempt(context.db, input);
+  const isJudged = attempts.some(({ number, passed }) => number === input.attempt && passed !== null);
+  const recorded = isJudged ? await findVerdictOfAttempt(context.db, input) : null;
   // A repetition of this activity may find the question that it has raised: the task stays blocked by it.
   if (isHandedIn && recorded === null) await beginHandedInTest(context.db, fence);
   // A recorded verdict of the attempt counts: repeated elsewhere, or after a failed set-up, the test might give
   // another one, which neither the record nor the model has.
   const before = await findVerdictBefore(context, input);
-  const verdict = recorded ?? (await judgeAttempt(context, input, task, before, signal));
+  const verdict = recorded ?? (await judgeAttempt(context, input, task, attempts, before, signal));
   // The person who handed it in corrects it, or answers otherwise.
   const left = !isHandedIn && input.corrections < input.maxCorrections;
   const startsAgain =
     before !== null &&
     !verdict.passed &&
     isSameFailure(before, verdict) &&
-    !(await hasHandedIn(context, input));
+    // Starting again would drop what a person has handed in.
+    filesHandedIn(attempts).length === 0;
   await recordVerdict(context.db, fence, {
     ...input,
     command: task.testCommand,
@@ -76,11 +84,6 @@ async function findVerdictBefore(
   return kind === 'correction' ? findVerdictOfAttempt(db, { ...task, attempt: attempt - 1 }) : null;
 }
 
-/** Whether a person has handed in a commit for the task. Starting again would drop it. */
-async function hasHandedIn({ db }: ActivityContext, { runId, taskId }: TestInput): Promise<boolean> {
-  return filesHandedIn(await readAttempts(db, runId, taskId)).length > 0;
-}
-
 function filesHandedIn(attempts: readonly AttemptRecord[]): string[] {
   return attempts.flatMap(({ kind, files }) => (kind === 'handed_in' ? files : []));
 }
@@ -93,10 +96,11 @@ async function judgeAttempt(
   context: ActivityContext,
   input: TestInput,
   task: TaskRecord,
+  attempts: readonly AttemptRecord[],
   before: VerdictRecord | null,
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
-  const { commit, start } = await commitToTest(context, input, task);
+  const { commit, start } = await commitToTest(context, input, task, attempts);
   const wanted = {
     ...{ run: task.run, commit, command: task.testCommand, timeoutMs: input.timeoutMs },
     earlier: [start],
@@ -116,11 +120,11 @@ const FLAKY = 'flaky test (it failed and passed on the same files)';
  * rules accepted differ from it. Also returns that start.
  */
 async function commitToTest(
-  { db, store }: ActivityContext,
+  { store }: ActivityContext,
   input: TestInput,
   task: TaskRecord,
+  attempts: readonly AttemptRecord[],
 ): Promise<{ readonly commit: CommitSha; readonly start: CommitSha }> {
-  const attempts = await readAttempts(db, input.runId, input.taskId);
   const attempt = attempts.find(({ number }) => number === input.attempt);
   if (attempt?.commit !== input.commit)
     throw new TypeError(`Attempt ${input.attempt} of ${input.taskId} has another commit in the record.`);

@@ -8,6 +8,7 @@ import type { TestInput, TurnInput, TurnResult } from '../../contract/payloads.j
 import { testAttempt } from '../test.js';
 import { tryAtStart } from '../try-test.js';
 import type { ActivityContext } from './activity-context.js';
+import { currentFence } from './fence.js';
 
 /** Tries the task's test at its start. @returns the id of the verdict, or null when the queue is to try it */
 export async function tryInTurn(
@@ -29,7 +30,10 @@ export async function testInTurn(
 ): Promise<TurnResult> {
   if (result.next !== 'test') return result;
   const attempt = testInput(input, result.commit);
-  const tested = await inTurn(context, input.runId, signal, () => testAttempt(context, attempt, signal));
+  const tested = await inTurn(context, input.runId, signal, () =>
+    // The turn has registered this fence.
+    testAttempt(context, currentFence(context, attempt), attempt, signal),
+  );
   return tested === null || tested.next === 'paused' ? result : { ...result, tested };
 }
 
