@@ -36,7 +36,8 @@ export async function checkBase(
     const run = await readRun(context.db, input.runId);
     // An earlier attempt of this activity has recorded it, but its result was lost.
     if (run.status === 'failed') return refuse(run);
-    if (run.status === 'cancelled') return false;
+    // Its lead reads that too, and ends.
+    if (run.status === 'cancelled') return true;
     if (run.status === 'paused') return PAUSED;
     const tests = await listTestCommands(context.db, input.runId);
     const warnings = await findWarnings(context, run);

@@ -10,7 +10,7 @@ import {
   type RequeuedTask,
 } from '../contract/payloads.js';
 import { withHeartbeats } from './support/heartbeat.js';
-import { environmentHash, findMergeVerdict } from './support/judge-commit.js';
+import { findMergeVerdict, verdictKey } from './support/judge-commit.js';
 import { publishRunBranch } from './support/publish-branch.js';
 import { buildMergeBatch } from './support/merge-batch.js';
 import type { ActivityContext } from './support/activity-context.js';
@@ -55,16 +55,17 @@ export async function land(context: ActivityContext, input: LandInput): Promise<
     const isComplete = input.completesRun === true && result.landed.length === input.candidates.length;
     return {
       ...result,
-      verified: isComplete && isPublished && (await isVerified(context, worker, run, done.tip)),
+      verified: isComplete && isPublished && (await recordIfVerified(context, worker, run, done.tip)),
     };
   });
 }
 
 /**
- * Whether the finished branch needs no check of its own, which is then recorded: an activity less between a run's last
- * landing and its end. Where a person was asked about the run, the check sees to the answer.
+ * Records that the finished branch passes `verify`, if that is known without running it: an activity less between a run's
+ * last landing and its end. Where a person was asked about the run, the check sees to the answer.
+ * @returns whether the branch needs no check
  */
-async function isVerified(
+async function recordIfVerified(
   context: ActivityContext,
   worker: WorkerId,
   run: RunRecord,
@@ -73,8 +74,7 @@ async function isVerified(
   const command = run.plan.verify;
   if (command === null) return true;
   const tree = await context.store.treeOf(tip);
-  const key = { runId: run.id, tree, command, environment: environmentHash(run, context) };
-  return recordKnownVerify(context.db, worker, tip, key);
+  return recordKnownVerify(context.db, worker, tip, verdictKey(context, run, tree, command));
 }
 
 function requeuedTask({ record, start, draft }: Requeued): RequeuedTask {

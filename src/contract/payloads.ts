@@ -127,8 +127,8 @@ export interface ProjectRunInput {
   readonly asked?: boolean;
   /** The tasks that were running when the earlier lead continued as new. */
   readonly running?: readonly RunningTask[];
-  /** In a run of which no task has started: the longest test timeout of its tasks, so that the base is tested while the plan is read. */
-  readonly firstTestMs?: number;
+  /** In a running run of which no task has started: the longest test timeout of its tasks, so that the base is tested while the plan is read. */
+  readonly baseTestTimeoutMs?: number;
 }
 
 /** A task with a running workflow, and which of its workflows that is. As a pair, because there may be a thousand. */

@@ -120,7 +120,8 @@ export async function recordVerified(
 }
 
 /**
- * Records that the tip has passed `verify`, if its tree has passed that command before and no person was asked about the run.
+ * Records that the tip has passed `verify`, if its tree has passed that command before, no check of the branch has failed, and
+ * no person was asked about the run.
  * @param worker the id of the worker that asks, as it was when the work began
  * @returns whether it is recorded
  * @throws StaleFence when that worker was declared dead meanwhile

@@ -55,7 +55,7 @@ export class LeadAgent {
   concurrency: number;
   private readonly isPaused = () => this.paused;
   private readonly runId: RunId;
-  private readonly firstTestMs: number | undefined;
+  private readonly baseTestTimeoutMs: number | undefined;
   private readonly tasks: RunTasks;
   private readonly history: HistoryBound;
   private readonly mergeQueue: MergeQueue;
@@ -80,7 +80,7 @@ export class LeadAgent {
   constructor(input: ProjectRunInput) {
     this.runId = input.runId;
     this.concurrency = input.concurrency ?? 0;
-    this.firstTestMs = input.firstTestMs;
+    this.baseTestTimeoutMs = input.baseTestTimeoutMs;
     this.check = new BranchCheck(input.asked === true);
     this.tasks = new RunTasks(input.runId);
     this.history = new HistoryBound(this.tasks);
@@ -274,12 +274,15 @@ export class LeadAgent {
 
   /** Reads the plan, and in a new run tests the base. @returns false when the run cannot start */
   private async begin(): Promise<boolean> {
-    if (this.firstTestMs === undefined) {
+    if (this.baseTestTimeoutMs === undefined) {
       await this.load();
       return this.isCancelled || this.tasks.hasBegun || this.checkBase(this.tasks.longestTestMs);
     }
-    const [canStart] = await Promise.all([this.checkBase(this.firstTestMs), this.load()]);
-    return this.isCancelled || canStart;
+    // Both, also when one is cancelled: neither may write after the run's end was recorded.
+    const [checked, loaded] = await Promise.allSettled([this.checkBase(this.baseTestTimeoutMs), this.load()]);
+    if (loaded.status === 'rejected') throw loaded.reason;
+    if (checked.status === 'rejected') throw checked.reason;
+    return this.isCancelled || checked.value;
   }
 
   /** Runs the default test once at the base, before any money is spent. @param testMs the longest test timeout of all tasks */

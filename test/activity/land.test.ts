@@ -125,6 +125,16 @@ describe('landing', () => {
       assert.equal(await verified(run), null);
     });
 
+    it('does not replace the verdict of a check that has failed on the same tip', async () => {
+      const { run, ready } = await begin(only({}));
+      const one = await ready('one', { 'a.txt': 'A\n' });
+      await completing(run, one);
+      // As by a worker with another environment.
+      await bench().db.pool.query('UPDATE runs SET verified = false WHERE id = $1', [run.id]);
+      assert.equal((await completing(run, one)).verified, false);
+      assert.equal(await verified(run), 'failed');
+    });
+
     it('leaves a branch that cannot be moved to its check', async () => {
       const { run, ready } = await begin(only({}));
       const one = await ready('one', { 'a.txt': 'A\n' });

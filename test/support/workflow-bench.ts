@@ -125,15 +125,20 @@ export class WorkflowBench {
 
   /**
    * Starts the lead of a run with these activities.
-   * @param isBegun whether a task has started before: then the lead reads the plan first, and tests the base after that
+   * @param isNew false where a task has started before, or the run is paused or cancelled: then the lead reads the plan first
    */
   async lead(
     stubs: Pick<Stubs, 'activities'>,
     id = `run-${++this.number}`,
-    isBegun = true,
+    isNew = true,
   ): Promise<LeadHandle> {
     this.stubs.set(id, stubs);
-    const options = leadOptions(runId(id), { project: 'the project', isBegun, longestTestMs: 1_000 });
+    const options = leadOptions(runId(id), {
+      project: 'the project',
+      status: 'running',
+      isBegun: !isNew,
+      longestTestMs: 1_000,
+    });
     const lead = await this.env.client.workflow.start<typeof projectRun>('projectRun', options);
     this.leads.push(lead);
     return lead;

@@ -109,7 +109,7 @@ describe('a pause', () => {
   it('in the record stops the next lead too, including its check of the base', async () => {
     const all = stubs([node('a')]);
     all.settings = { ...all.settings, status: 'paused' };
-    const lead = await bench().lead(all);
+    const lead = await bench().lead(all, undefined, false);
     await called(all, 'load');
     await untilIdle(lead);
     assert.deepEqual(all.calls, ['load']);

@@ -35,7 +35,7 @@ describe('the lead agent', () => {
       loadGraph: (input) => reading.pass().then(() => pageOf(made, made.tasks, input)),
       checkBase: () => testing.pass().then(() => true),
     }));
-    const lead = await bench().lead(all, undefined, false);
+    const lead = await bench().lead(all);
     await called(all, 'base');
     await called(all, 'load');
     reading.open();
@@ -50,7 +50,7 @@ describe('the lead agent', () => {
     for (const status of ['failed', 'cancelled'] as const) {
       const all = stubs([node('a')], () => ({ checkBase: () => Promise.resolve(false) }));
       if (status === 'cancelled') all.settings = { ...all.settings, status };
-      const lead = await bench().lead(all, undefined, false);
+      const lead = await bench().lead(all);
       assert.deepEqual(await lead.result(), { status });
       assert.deepEqual(all.calls.toSorted(), ['base', 'load']);
     }
@@ -157,7 +157,7 @@ describe('the lead agent', () => {
       node('ready', { ...tested, ready: true }),
       node('half', tested),
     ]);
-    const lead = await bench().lead(all);
+    const lead = await bench().lead(all, undefined, false);
     assert.deepEqual(await lead.result(), { status: 'completed' });
     assert.ok(!all.calls.includes('base'), 'the base was checked before');
     assert.ok(!all.calls.some((call) => call.includes('done') && call.startsWith('turn')));
@@ -170,7 +170,7 @@ describe('the lead agent', () => {
       reportRun: () => Promise.resolve('cancelled'),
     }));
     all.settings = { ...all.settings, status: 'cancelled' };
-    const lead = await bench().lead(all);
+    const lead = await bench().lead(all, undefined, false);
     await assert.rejects(
       lead.executeUpdate('pause'),
       (error) => error instanceof WorkflowUpdateFailedError || error instanceof WorkflowNotFoundError,

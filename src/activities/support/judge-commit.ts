@@ -173,10 +173,20 @@ async function keysOf(
   context: ActivityContext,
   { run, commit, command, timeoutMs, occasion = 0 }: JudgeRequest,
 ): Promise<VerdictKeys> {
-  const hash = environmentHash(run, context);
-  const environment = occasion === 0 ? hash : `${hash} ${occasion}`;
-  const key = { runId: run.id, tree: await context.store.treeOf(commit), command, environment };
+  const first = verdictKey(context, run, await context.store.treeOf(commit), command);
+  const environment = occasion === 0 ? first.environment : `${first.environment} ${occasion}`;
+  const key = { ...first, environment };
   return { key, keyInTime: { ...key, environment: `${environment} within ${timeoutMs}` } };
+}
+
+/** The key of the verdict on a tree that this worker gives on the first occasion. */
+export function verdictKey(
+  context: ActivityContext,
+  run: RunRecord,
+  tree: TreeSha,
+  command: string,
+): VerdictKey {
+  return { runId: run.id, tree, command, environment: environmentHash(run, context) };
 }
 
 /** The plan's set-up, as commands on a commit need it. */

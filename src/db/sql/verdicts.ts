@@ -123,10 +123,10 @@ export const recordVerified = defineStatement({
 export const recordKnownVerify = defineStatement({
   name: 'record-known-verify',
   reason: 'atomic',
-  why: 'Finds the verdict and compares the commit with the tip under the lock of the run. No person was asked about the run.',
+  why: 'Compares the commit with the tip, and that no check has failed on it, under the lock of the run.',
   text: `WITH worker AS MATERIALIZED (SELECT check_worker($5))
     UPDATE runs SET verified = true, verify_test_id = test_results.id FROM worker, test_results
-    WHERE runs.id = $1 AND runs.tip = $2 AND test_results.run_id = $1 AND test_results.tree = $3
+    WHERE runs.id = $1 AND runs.tip = $2 AND runs.verified IS DISTINCT FROM false AND test_results.run_id = $1 AND test_results.tree = $3
       AND test_results.environment = $4 AND test_results.passed
       AND NOT EXISTS (SELECT FROM blockers WHERE blockers.run_id = $1 AND blockers.task_id IS NULL)
     RETURNING true AS verified`,

@@ -93,9 +93,15 @@ export async function cancelLead(lead: WorkflowHandle): Promise<void> {
 /** How a lead is started. */
 export function leadOptions(
   id: RunId,
-  { project, isBegun, longestTestMs }: Pick<RunStart, 'project' | 'isBegun' | 'longestTestMs'>,
+  {
+    project,
+    status,
+    isBegun,
+    longestTestMs,
+  }: Pick<RunStart, 'project' | 'status' | 'isBegun' | 'longestTestMs'>,
 ) {
-  const input: ProjectRunInput = { runId: id, ...(isBegun ? {} : { firstTestMs: longestTestMs }) };
+  const isNew = status === 'running' && !isBegun;
+  const input: ProjectRunInput = { runId: id, ...(isNew ? { baseTestTimeoutMs: longestTestMs } : {}) };
   return {
     workflowId: runBranch(id),
     taskQueue: TASK_QUEUES.workflow,
