@@ -11,7 +11,8 @@ import { judgeCommit } from './support/judge-commit.js';
 import { publishRunBranch } from './support/publish-branch.js';
 
 /**
- * Publishes the finished branch once more and, when all tasks are completed, runs the plan's `verify` on it.
+ * Publishes the finished branch once more and, when all tasks are completed, runs the plan's `verify` on it, which may take
+ * minutes; then the branch is published again.
  * @returns false when either failed: a person is asked
  */
 export async function verify(context: ActivityContext, input: RunActivityInput): Promise<boolean | Paused> {
@@ -36,7 +37,8 @@ export async function verify(context: ActivityContext, input: RunActivityInput):
     if (verdict.passed) {
       // An earlier attempt of this activity may have asked, for example after a failed set-up, and lost its result.
       await settleQuestion(context.db, fence.worker, run.id, 'verify');
-      return true;
+      // While `verify` ran, somebody may have moved or deleted the branch.
+      return publishRunBranch(context, run);
     }
     await askAboutRunFenced(context.db, fence, {
       reason: 'verify',

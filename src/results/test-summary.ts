@@ -71,6 +71,16 @@ export function summariseInOneLine(output: string, limit = ONE_LINE_LIMIT): stri
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 }
 
+/** Says in one line how a command ended, with what its output says of a failure. @param exitCode null when a signal ended it */
+export function explainEnd(
+  { exitCode, reason }: { readonly exitCode: number | null; readonly reason: string },
+  output: string,
+): string {
+  // The output of a command that exited with 0 names no failure; then the reason is enough.
+  const detail = exitCode === 0 ? '' : summariseInOneLine(output);
+  return detail === '' ? reason : `${reason}: ${detail}`;
+}
+
 const beginsFailures = (line: string): boolean => FAILURES_BEGIN.some((pattern) => pattern.test(line));
 
 function removeNoise(lines: readonly string[]): string[] {

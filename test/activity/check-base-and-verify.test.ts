@@ -4,10 +4,13 @@ import { listOpenBlockers } from '../../src/db/blockers.js';
 import { readOwnTestsAtBase, readTestWarnings } from '../../src/db/tests-at-base.js';
 import { readRunGraph } from '../../src/db/run-graph-view.js';
 import { readRunStop } from '../../src/db/run-stop.js';
+import { requireAnyRetryable } from '../../src/runs/control/retry.js';
 import { greenTestWarnings } from '../../src/plan/own-test-warnings.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/activity-bench.js';
+import { eventually } from '../support/eventually.js';
+import { allPids, commandLine } from '../support/process-table.js';
 
 const FILES = { 'a.txt': 'a\n', 'check.sh': 'exit 0\n' };
 const TASKS = [{ id: 'a', title: 'Do a' }];
@@ -39,6 +42,10 @@ describe('the check of the base, before any money is spent', () => {
     assert.deepEqual(event?.data, { status: 'failed', from: 'running', reason: stop.reason });
     assert.equal(await run.sandbox.checkBase({ runId: run.id }), false, 'done twice');
     assert.equal((await run.events('run.status')).length, 2);
+    await assert.rejects(
+      requireAnyRetryable({ db: bench().db }, run.id),
+      /was stopped before its tasks could start: `leadwright status .*` says why\. Start it again/,
+    );
   });
 
   it('stops the run when the set-up fails there, and says so instead of blaming the test', async () => {
@@ -218,6 +225,37 @@ describe('verifying the finished branch', () => {
     assert.equal(await verify(), false);
     assert.equal(run.branch(), theirs);
     assert.equal((await listOpenBlockers(bench().db, run.id))[0]?.reason, 'branch');
+  });
+
+  it('publishes the branch again that was deleted while `verify` ran, and asks about one that was moved on', async () => {
+    const plan = { test: 'true', verify: 'sleep 2.7182', tasks: TASKS };
+    const isVerifying = () => allPids().some((pid) => commandLine(pid) === 'sleep\x002.7182\0');
+    const { run, tip, verify } = await finished(plan);
+    const ref = `refs/heads/leadwright/${run.id}`;
+    const deleted = verify();
+    await eventually(isVerifying, 'verify runs');
+    run.repository.git('update-ref', '-d', ref);
+    assert.equal(await deleted, true);
+    assert.equal(run.branch(), tip);
+
+    const other = await finished(plan);
+    const moved = other.verify();
+    await eventually(isVerifying, 'verify runs');
+    const theirs = other.run.repository.git(
+      'commit-tree',
+      '-p',
+      other.tip,
+      '-m',
+      'mine',
+      `${other.tip}^{tree}`,
+    );
+    other.run.repository.git('update-ref', `refs/heads/leadwright/${other.run.id}`, theirs);
+    assert.equal(await moved, false);
+    assert.equal(other.run.branch(), theirs);
+    assert.deepEqual(
+      (await listOpenBlockers(bench().db, other.run.id)).map(({ reason }) => reason),
+      ['branch'],
+    );
   });
 
   it('asks when the branch is checked out somewhere', async () => {

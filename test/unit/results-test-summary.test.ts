@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { asTerminalText, replaceFolderPaths } from '../../src/results/neutral-output.js';
-import { findFailures, summariseInOneLine, summarise } from '../../src/results/test-summary.js';
+import { explainEnd, findFailures, summarise, summariseInOneLine } from '../../src/results/test-summary.js';
 import { runnerOutput } from '../support/runner-outputs.js';
 
 interface Expected {
@@ -288,5 +288,14 @@ describe('neutral output', () => {
     const folders = { tree: '/t/x/tree', home: '/t/x/home', tmp: '/t/x/tmp' };
     const output = 'at file:///t/x/tree/a.js:1:2 (/t/x/tree/b.js) /t/x/home/.npmrc /t/x/tmp/s';
     assert.equal(replaceFolderPaths(output, [folders]), 'at ./a.js:1:2 (./b.js) ~/.npmrc $TMPDIR/s');
+  });
+});
+
+describe('how a command ended, in a line', () => {
+  it('has what its output says of a failure, if it says anything', () => {
+    const red = { exitCode: 1, reason: 'exit code 1' };
+    assert.equal(explainEnd(red, 'the cart is empty'), 'exit code 1: the cart is empty');
+    assert.equal(explainEnd(red, ''), 'exit code 1');
+    assert.equal(explainEnd({ exitCode: 0, reason: 'no test ran' }, 'OK'), 'no test ran');
   });
 });

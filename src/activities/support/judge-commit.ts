@@ -14,7 +14,7 @@ import { storeOutput } from '../../sandbox/output-files.js';
 import { runOnCommit, type CommitRun } from '../../sandbox/run-on-commit.js';
 import { headAndTail, RECORDED_CHARS } from '../../results/head-and-tail.js';
 import { asTerminalText } from '../../results/neutral-output.js';
-import { summariseInOneLine, summarise } from '../../results/test-summary.js';
+import { explainEnd, summarise } from '../../results/test-summary.js';
 import type { Redactor } from '../../redaction/redactor.js';
 import { SharedWork } from '../../shared/async/shared-work.js';
 import type { ActivityContext } from './activity-context.js';
@@ -204,13 +204,7 @@ export function setupOf({ paths }: Pick<ActivityContext, 'paths'>, { plan, repos
 /** What a failed set-up printed, in a line. */
 function setupSummary({ command, result, verdict }: CommitRun, redactor: Redactor): string {
   const output = redactor.redact(asTerminalText(result.output));
-  return redactor.redact(`${command}: ${reasonAndDetail(verdict, output)}`);
-}
-
-function reasonAndDetail({ exitCode, reason }: CommitRun['verdict'], output: string): string {
-  // The output of a command that exited with 0 names no failure; then the verdict's reason is enough.
-  const detail = exitCode === 0 ? '' : summariseInOneLine(output);
-  return detail === '' ? reason : `${reason}: ${detail}`;
+  return redactor.redact(`${command}: ${explainEnd(verdict, output)}`);
 }
 
 function createVerdict(
@@ -225,7 +219,7 @@ function createVerdict(
     exitCode: verdict.exitCode,
     notFound: result.commandNotFound,
     ms: Math.round(result.ms),
-    summary: redactor.redact(`${where}${reasonAndDetail(verdict, output)}`),
+    summary: redactor.redact(`${where}${explainEnd(verdict, output)}`),
     output: summarise(output),
   };
 }

@@ -22,7 +22,7 @@ import { runOnCommit, type CommitRun } from '../../sandbox/run-on-commit.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import { count } from '../../shared/words/format.js';
 import type { ServerPlace } from '../../mcp/open-server.js';
-import { summarise, summariseInOneLine } from '../../results/test-summary.js';
+import { explainEnd, summarise } from '../../results/test-summary.js';
 import { claimLayout } from '../../local-stack/home-layout.js';
 import { readFileTokens } from './file-tokens.js';
 import { linkWarnings } from './link-warnings.js';
@@ -128,7 +128,7 @@ async function checkTests(
       if (command === plan.test) say(`${plan.setup === null ? '' : 'then '}testing the base: ${command}`);
       const { stage, result, verdict } = await runAtBase(command, timeoutMs);
       const { output, commandNotFound: notFound } = result;
-      const summary = `${verdict.reason}: ${summariseInOneLine(output)}`;
+      const summary = explainEnd(verdict, output);
       return { passed: verdict.passed, failedSetup: stage === 'setup', notFound, output, summary };
     },
     listPaths: () => Promise.resolve(paths),

@@ -146,7 +146,13 @@ export async function requireAnyRetryable(
   const run = { status: { in: ['failed', 'running'] }, stopCode: null } satisfies Prisma.RunWhereInput;
   if ((await db.prisma.task.count({ where: { runId, status: 'pending', run } })) > 0)
     return { status, failed };
-  throw nothingFailed(runId, status);
+  throw status === 'failed' ? notBegun(runId) : nothingFailed(runId, status);
+}
+
+function notBegun(id: RunId): UsageError {
+  return new UsageError(
+    `The run ${id} was stopped before its tasks could start: \`leadwright status ${id}\` says why. Start it again with the same \`leadwright run\``,
+  );
 }
 
 function nothingFailed(id: RunId, status: RunStatus): UsageError {
