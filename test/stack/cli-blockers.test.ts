@@ -172,6 +172,8 @@ describe('a person at the command line', function () {
     await untilTaken('two');
 
     await cli.exits(0, ['answer', 'unheard:three:1', '--skip']);
+    // Until then the lead notices by itself that the run has an open task again.
+    await eventually(async () => (await statuses('unheard'))[0] === 'failed', 'the run has ended');
     await recorded((db) => retryTask(db, { runId: runId('unheard'), taskId: taskId('three') }));
     const retried = await cli.exits(2, ['retry', 'unheard', 'three']);
     assert.match(retried.stderr, /The task three is pending/);
