@@ -4,7 +4,7 @@ import type { Environment } from '../shared/config.js';
 import { runCommand } from '../sandbox/run-command.js';
 import { readProvider } from '../model/providers.js';
 import { isNeverPassed, isOwnVariable } from '../sandbox/command-environment.js';
-import { summariseInOneLine } from '../results/test-summary.js';
+import { explainEnd } from '../results/test-summary.js';
 
 export interface CommandNotification {
   readonly command: string;
@@ -45,8 +45,10 @@ export async function runNotifyCommand({
   });
   signal.throwIfAborted();
   if (exitCode === 0) return null;
-  const line = summariseInOneLine(output);
-  return `The command of ${option} ${describeEnding(ended, exitCode)}${line === '' ? '' : `: ${line}`}`;
+  return explainEnd(
+    { exitCode, reason: `The command of ${option} ${describeEnding(ended, exitCode)}` },
+    output,
+  );
 }
 
 function describeEnding(ended: string, exitCode: number | null): string {

@@ -6,7 +6,16 @@ import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { taskId } from '../../src/contract/ids.js';
 import type { LeadState, TurnResult } from '../../src/contract/payloads.js';
 import { NO_PROGRESS, node } from '../support/graph.js';
-import { askedOr, landAll, sha, stubs, submitted, type Stubs } from '../support/lead-stubs.js';
+import {
+  askedOr,
+  landAll,
+  landing,
+  sha,
+  stubs,
+  submitted,
+  untestedMerges,
+  type Stubs,
+} from '../support/lead-stubs.js';
 import { called, type LeadHandle, type WorkflowBench } from '../support/workflow-bench.js';
 
 export interface RecordedPath {
@@ -111,28 +120,13 @@ function failedAndSkipped(): RecordedPath {
 function mergeConflict(): RecordedPath {
   let landings = 0;
   const land: Activities['land'] = (input) => {
-    const { candidates } = input;
     switch (++landings) {
       case 1:
-        return Promise.resolve({
-          tip: sha(1),
-          landed: [],
-          requeued: [{ taskId: taskId('price'), start: sha(1), draft: sha(9) }],
-          untested: [],
-          asked: false,
-          verified: false,
-        });
-      case 2: {
-        const untested = candidates.map((candidate) => ({ ...candidate, commit: sha(2) }));
-        return Promise.resolve({
-          tip: sha(1),
-          landed: [],
-          requeued: [],
-          untested,
-          asked: false,
-          verified: false,
-        });
-      }
+        return Promise.resolve(
+          landing(sha(1), { requeued: [{ taskId: taskId('price'), start: sha(1), draft: sha(9) }] }),
+        );
+      case 2:
+        return Promise.resolve(untestedMerges(sha(1), input.candidates, sha(2)));
       default:
         return Promise.resolve(landAll(input, sha(landings)));
     }

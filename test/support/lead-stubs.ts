@@ -3,6 +3,7 @@ import { commitSha, type CommitSha } from '../../src/contract/ids.js';
 import { toLeanPage } from '../../src/contract/lean-page.js';
 import { ACTIVITY_NAMES, type Activities } from '../../src/activities/index.js';
 import type {
+  Candidate,
   LandInput,
   LandResult,
   LeanPage,
@@ -101,16 +102,23 @@ export function askedOr(asked: boolean, input: Pick<TurnInput, 'attempt'>) {
   return asked ? ({ next: 'blocked' } as const) : submitted(input);
 }
 
+/** A landing that lands nothing, but for `changes`. */
+export function landing(tip: CommitSha, changes: Partial<Omit<LandResult, 'tip'>>): LandResult {
+  return { tip, landed: [], requeued: [], untested: [], asked: false, verified: false, ...changes };
+}
+
 /** A landing that accepts all candidates. */
 export function landAll({ candidates }: LandInput, tip: CommitSha): LandResult {
-  return {
-    tip,
-    landed: candidates.map(({ taskId }) => taskId),
-    requeued: [],
-    untested: [],
-    asked: false,
-    verified: false,
-  };
+  return landing(tip, { landed: candidates.map(({ taskId }) => taskId) });
+}
+
+/** A landing that wants the merges of these candidates tested first, all of the same commit. */
+export function untestedMerges(
+  tip: CommitSha,
+  candidates: readonly Candidate[],
+  commit: CommitSha,
+): LandResult {
+  return landing(tip, { untested: candidates.map((candidate) => ({ ...candidate, commit })) });
 }
 
 /** The text that is recorded for a call; by default the activity's name. */

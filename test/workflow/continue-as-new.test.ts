@@ -3,7 +3,7 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import { taskId } from '../../src/contract/ids.js';
 import { sendUpdate } from '../../src/runs/control/send-update.js';
 import { node } from '../support/graph.js';
-import { gated, landAll, sha, stubs, submitted } from '../support/lead-stubs.js';
+import { gated, landAll, landing, sha, stubs, submitted } from '../support/lead-stubs.js';
 import type { Activities } from '../../src/activities/index.js';
 import { liveRecord } from '../support/live-record.js';
 import {
@@ -68,14 +68,7 @@ describe('a lead with a long history', function () {
       const first = input.candidates.some(({ taskId: id, attempt }) => id === 't0' && attempt === 1);
       return Promise.resolve(
         first
-          ? {
-              tip: sha(5),
-              landed: [],
-              requeued: [{ taskId: taskId('t0'), start: sha(5), draft: sha(5) }],
-              untested: [],
-              verified: false,
-              asked: false,
-            }
+          ? landing(sha(5), { requeued: [{ taskId: taskId('t0'), start: sha(5), draft: sha(5) }] })
           : landAll(input, sha(6)),
       );
     };

@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import type { Activities } from '../../src/activities/index.js';
 import { commitSha } from '../../src/contract/ids.js';
 import { node } from '../support/graph.js';
-import { eachActivity, stubs } from '../support/lead-stubs.js';
+import { eachActivity, stubs, untestedMerges } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
 
 const MERGE = commitSha('1'.repeat(40));
@@ -21,14 +21,7 @@ describe('fairness between runs', () => {
     const land: Activities['land'] = async (input) => {
       const [first] = input.candidates;
       if (lands++ > 0 || first === undefined) return stubbed.land(input);
-      return {
-        tip: MERGE,
-        landed: [],
-        requeued: [],
-        asked: false,
-        verified: false,
-        untested: [{ ...first, commit: MERGE }],
-      };
+      return untestedMerges(MERGE, [first], MERGE);
     };
     const activities: Activities = { ...stubbed, land };
     const noting: Activities = eachActivity((name) => (input: never) => {

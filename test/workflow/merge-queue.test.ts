@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { LandResult, TaskRunInput, TurnInput } from '../../src/contract/payloads.js';
+import type { TaskRunInput, TurnInput } from '../../src/contract/payloads.js';
 import { node } from '../support/graph.js';
-import { landAll, sha, stubs, submitted } from '../support/lead-stubs.js';
+import { landAll, landing, sha, stubs, submitted, untestedMerges } from '../support/lead-stubs.js';
 import type { Activities } from '../../src/activities/index.js';
 import { taskId } from '../../src/contract/ids.js';
 import { useWorkflows } from '../support/use-workflows.js';
@@ -10,15 +10,11 @@ import { eventually } from '../support/eventually.js';
 
 describe('the merge queue', () => {
   const bench = useWorkflows();
-  const requeue = (tip: number, ...ids: readonly string[]): LandResult => ({
-    tip: sha(tip),
-    landed: [],
-    // A draft with something of the work.
-    requeued: ids.map((id) => ({ taskId: taskId(id), start: sha(tip), draft: sha(tip + 40) })),
-    untested: [],
-    asked: false,
-    verified: false,
-  });
+  const requeue = (tip: number, ...ids: readonly string[]) =>
+    landing(sha(tip), {
+      // A draft with something of the work.
+      requeued: ids.map((id) => ({ taskId: taskId(id), start: sha(tip), draft: sha(tip + 40) })),
+    });
 
   it('requeues a task on the new tip with its draft after a conflict, without spending a correction', async () => {
     const turns: TurnInput[] = [];
@@ -55,15 +51,7 @@ describe('the merge queue', () => {
     const land: Activities['land'] = (input) => {
       asked.push(input.candidates.map((candidate) => candidate.taskId).join('+'));
       if (asked.length > 1) return Promise.resolve(landAll(input, sha(asked.length)));
-      const untested = input.candidates.map((candidate) => ({ ...candidate, commit: sha(50) }));
-      return Promise.resolve({
-        tip: sha(1),
-        landed: [],
-        requeued: [],
-        untested,
-        asked: false,
-        verified: false,
-      });
+      return Promise.resolve(untestedMerges(sha(1), input.candidates, sha(50)));
     };
     const all = stubs([node('a')], () => ({ land }));
     assert.deepEqual(await (await bench().lead(all)).result(), { status: 'completed' });

@@ -3,7 +3,7 @@ import { FRESH_COUNTS } from '../../src/contract/payloads.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { node } from '../support/graph.js';
-import { Gate, landAll, sha, stubs, submitted, type Stubs } from '../support/lead-stubs.js';
+import { Gate, landAll, sha, stubs, submitted, untestedMerges, type Stubs } from '../support/lead-stubs.js';
 import type { Activities } from '../../src/activities/index.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called, type LeadHandle } from '../support/workflow-bench.js';
@@ -26,14 +26,7 @@ function stubsStoppedAt(name: keyof Activities, gate: Gate): Stubs {
       Promise.resolve(
         made.calls.includes('merge a')
           ? landAll(input, sha(++landings))
-          : {
-              tip: sha(0),
-              landed: [],
-              requeued: [],
-              verified: false,
-              untested: input.candidates.map((each) => ({ ...each, commit: sha(50) })),
-              asked: false,
-            },
+          : untestedMerges(sha(0), input.candidates, sha(50)),
       );
     return { [name]: stopped[name], ...(name === 'testMerge' ? { land: asksForTest } : {}) };
   });
