@@ -75,7 +75,7 @@ export class DeadWorkerWatch {
     this.timer.unref();
   }
 
-  /** Milliseconds to the next look; a pass is made when it is due, not up to a look later. */
+  /** Milliseconds until the next look, or until the next pass if that is due earlier. */
   private nextLookMs(): number {
     const [due = Infinity] = this.passes;
     const untilPass = due - performance.now();

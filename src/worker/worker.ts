@@ -144,8 +144,8 @@ export function workerOptions(
     interceptors: {
       activity: [
         ...(own ? [own.interceptor] : []),
-        // Before tracing: the span of an activity is its own time. What tasks record takes milliseconds. It has few seconds for
-        // that, from before the hold, and would take the slots of what the lead records.
+        // Before tracing: the span of an activity is its own time. Activities of the workflow queue are not held: they take
+        // milliseconds and have a timeout of seconds, and held ones would take the slots of those that the lead waits for.
         ...(hold && queue !== 'workflow' ? [hold.interceptor] : []),
         ...(tracing ? [tracing.activity] : []),
         activityAttributes,

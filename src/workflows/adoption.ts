@@ -21,7 +21,7 @@ export const taskEndedSignal = defineSignal<[EndedTask]>(TASK_ENDED_SIGNAL);
 /** A task that a lead may adopt while it runs. */
 export interface Adoptable {
   paused: boolean;
-  /** Whether a lead has adopted it: that one is told how it ends. */
+  /** Whether a lead has adopted it: the task reports its end to that lead. */
   isAdopted: boolean;
   run(): Promise<TaskOutcome>;
 }
