@@ -136,7 +136,16 @@ export async function recordKnownVerify(
   return found.length > 0;
 }
 
-/** Reads the verdict of a run's `verify` that failed on its tip; null when it has not failed. */
+/** Reads the verdict of a run's `verify` that failed on its tip; null when it has not failed, or there is no such run. */
+export async function readVerifyOf({ prisma }: Database, runId: RunId): Promise<VerdictView | null> {
+  const run = await prisma.run.findUnique({
+    where: { id: runId },
+    select: { verified: true, verifyTestId: true },
+  });
+  return run === null ? null : readFailedVerify(prisma, run);
+}
+
+/** As `readVerifyOf`, for a run that was read. */
 export async function readFailedVerify(
   { testResult }: Pick<Prisma.TransactionClient, 'testResult'>,
   { verified, verifyTestId }: { readonly verified: boolean | null; readonly verifyTestId: number | null },

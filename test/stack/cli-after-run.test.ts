@@ -171,10 +171,13 @@ describe('after a run', function () {
     const fixed = join(scratch.path, 'fixed');
     model.answers('Verified', [creates('a.txt', 'x')]);
     const { options } = makeProject(scratch.path, 'unverified', [{ id: 'a', title: 'Verified' }], {
-      verify: `test -e ${fixed}`,
+      verify: `echo looked for it; test -e ${fixed}`,
     });
     await cli.exits(1, ['run', ...options, '--id', 'unverified', '--linger', '0s']);
+    const shown = await cli.exits(0, ['show', 'unverified']);
+    assert.match(shown.stdout, /^verify failed on the branch \(echo looked for it; .*\n +looked for it$/m);
     await cli.exits(0, ['cancel', 'unverified']);
+    assert.match((await cli.exits(0, ['status', 'unverified'])).stdout, /leadwright resume unverified$/m);
     await cli.exits(0, ['resume', 'unverified']);
     await cli.run(['watch', 'unverified']);
     assert.deepEqual(await statuses('unverified'), ['blocked', 'completed']);

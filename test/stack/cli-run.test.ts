@@ -495,6 +495,16 @@ describe('a run from the command line', function () {
     const later = await cli.exits(0, ['status', 'red']);
     assert.match(later.stdout, /--allow-red-base/, 'status gives the reason as well');
     assert.match((await cli.exits(0, ['show', 'red'])).stdout, /--allow-red-base/, 'and show');
+    for (const command of ['status', 'show']) {
+      const { stdout } = await cli.exits(0, [command, 'red', '--json']);
+      assert.deepEqual(stoppedSchema.parse(JSON.parse(stdout)).error, error, `${command} --json`);
+    }
+    assert.match(
+      (await cli.exits(0, ['report', 'red', '--format', 'markdown'])).stdout,
+      /red before anything was changed/,
+    );
+    const resumed = await cli.exits(2, ['resume', 'red']);
+    assert.match(resumed.stderr, /stopped before its tasks could start[^]*same `leadwright run`/);
     const missing = makeProject(scratch.path, 'missing', [
       { id: 'a', title: 'Missing', test: 'no-such-program x' },
     ]);

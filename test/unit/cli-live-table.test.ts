@@ -123,7 +123,7 @@ describe('the live table', () => {
     assert.equal(state.tasks[0]?.status, 'pending');
   });
 
-  it('says that the base is checked until the first task starts', () => {
+  it('says that the base is checked until the first task starts, and that `verify` runs after the last', () => {
     const started = event('run.status', null, { status: 'running', from: null });
     assert.match(
       renderEventLine(started),
@@ -137,6 +137,16 @@ describe('the live table', () => {
       /^bookshop-1 {2}running: its base is checked first \(set-up, tests\) · 5s · 0 of/,
     );
     assert.match(head(STORY.slice(0, 1).reduce(reduce, starting)), /^bookshop-1 {2}running · 5s · 0 of/);
+    const done = event(
+      'task.status',
+      'cart',
+      { status: 'completed', from: 'in_progress', agentId, attempt: 3 },
+      4,
+    );
+    assert.match(
+      head([...STORY, done].reduce(reduce, starting)),
+      /^bookshop-1 {2}running: all tasks are done, and `verify` runs on the branch · /,
+    );
     const resumed = event('run.status', null, { status: 'running', from: 'paused' });
     assert.match(renderEventLine(resumed), / {2}running$/);
   });

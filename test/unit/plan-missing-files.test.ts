@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { taskId } from '../../src/contract/ids.js';
-import { missingFileWarnings } from '../../src/plan/missing-files.js';
+import { findMissingFiles } from '../../src/plan/missing-files.js';
 
 describe('the warning of an entry of `files`', () => {
   const paths = ['README.md', 'src/cart/sum.ts', 'src/cart/tax.ts', 'odd/[id].ts'];
-  const warningsOf = (...files: string[]) => missingFileWarnings([{ id: taskId('cart'), files }], paths);
+  const warningsOf = (...files: string[]) =>
+    findMissingFiles([{ id: taskId('cart'), files }], paths).map(({ warning }) => warning);
 
   it('that is a file is none, with characters of a glob too', () => {
     assert.deepEqual(warningsOf('README.md', 'odd/[id].ts'), []);

@@ -400,6 +400,13 @@ describe('a displayed question', () => {
     assert.match(judged({ accepted }, 'untested'), /✔ A \(accepted, untested\)/);
     assert.match(judged({ verify: 'failed' }, 'passed'), /^shop {2}blocked, verify failed {2}/);
     assert.doesNotMatch(judged({ accepted, verify: 'passed' }, 'passed'), /accepted|verify/);
+    assert.match(
+      judged({ status: 'running', verify: 'failed' }, 'passed'),
+      /^shop {2}running: all tasks are done, and `verify` runs on the branch {2}1 of 1 task done/,
+      'not that it failed before',
+    );
+    const goOn = / {2}Continue it with: {2}leadwright resume shop$/m;
+    assert.match(judged({ status: 'cancelled' }, 'passed'), goOn, 'its `verify` is left to do');
     const labelled = (status: TaskView['status'], commit: TaskView['commit']) =>
       summaryOf({ ...view, tasks: [{ ...landed, status, commit }] }, [], null)
         .map(encode)
@@ -410,6 +417,20 @@ describe('a displayed question', () => {
     const still = { ...landed, status: 'in_progress' as const, filesModified: [] };
     const paused = summaryOf({ ...view, status: 'paused', tasks: [still] }, [], null).map(encode);
     assert.match(paused.join('\n'), /· A \(stands still until the run is resumed; /);
+    assert.match(paused.join('\n'), goOn);
+    const stopped = (status: TaskView['status']) =>
+      summaryOf(
+        { ...view, status: 'cancelled', tasks: [landed, { ...landed, status, commit: null }] },
+        [],
+        null,
+      )
+        .map(encode)
+        .join('\n');
+    assert.match(stopped('cancelled'), goOn);
+    assert.doesNotMatch(stopped('failed'), goOn, 'nothing is left to do');
+    assert.match(stopped('failed'), /^ {2}log: {3}git /m);
+    assert.match(labelled('failed', null), / in .* \(nothing landed yet\)$/m);
+    assert.doesNotMatch(labelled('failed', null), /log:/);
     const free = { ...view, usage: { ...usage, costUsd: 0 } };
     const unknown = summaryOf(free, [], null, ['my-model']).map(encode).join('\n');
     assert.match(unknown, / tokens, cost unknown \(my-model has no known price\)\n/);

@@ -94,6 +94,7 @@ function story(
       tasks: tasks.map(({ task }) => task),
       ...changes,
     },
+    stop: null,
     usage: {
       modelCalls: 1,
       inputTokens: 10,
@@ -264,6 +265,13 @@ describe('the HTML report', () => {
       reportPage(failed, MADE_AT),
       /Run status: failed\.\s+Tasks that are not completed: 1 failed\./,
     );
+  });
+
+  it('says why a run did not start, as the Markdown report does', () => {
+    const stop = { code: 'base_red', reason: 'The test `<npm>` is red.' };
+    const stopped = { ...story([taskReport({ status: 'pending' })], { status: 'failed' }), stop };
+    assert.match(reportPage(stopped, MADE_AT), /1 pending\.\s+The test `&lt;npm&gt;` is red\./);
+    assert.match(reportMarkdown(stopped), /^The test \\`\\<npm\\>\\` is red\.$/m);
   });
 
   it('is built from templates that escape their values', () => {

@@ -47,7 +47,7 @@ async function tryToPublish(context: ActivityContext, run: RunRecord): Promise<s
       // Another landing of the run may have moved the branch: then tip and branch have changed, so try again.
       const state = `${tip} ${present}`;
       if (state === before) {
-        return `The branch ${run.branch} was moved by somebody else and is left as it is. Rename or delete it.`;
+        return `The branch ${run.branch} was moved by somebody else and is left as it is. Rename it, which keeps what was put on it, or delete it.`;
       }
       before = state;
     }

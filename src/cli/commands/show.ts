@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { describeConversations } from '../../agent/request/describe-conversations.js';
 import { describeTurns } from '../../agent/answer/tool-calls.js';
-import type { AttemptView, TurnView } from '../../contract/api.js';
+import type { AttemptView, TurnView, VerdictView } from '../../contract/api.js';
 import { listOpenBlockers } from '../../db/blockers.js';
 import { readRunStop } from '../../db/run-stop.js';
 import { readTaskWork } from '../../db/task-page.js';
 import { readRun } from '../../db/task-record.js';
+import { readVerifyOf } from '../../db/verdicts.js';
 import type { ExitCode } from '../../contract/errors.js';
 import type { RunView, TaskView } from '../../contract/run-view.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
@@ -18,7 +19,7 @@ import { shortCommit } from '../../shared/words/format.js';
 import { paint, styled, type Printable } from '../../shared/words/terminal-text.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../print/output.js';
-import { printStop } from '../print/print-run.js';
+import { printStop, runJson } from '../print/print-run.js';
 import { handedInLines, indent, turnLines, type PrintedTurn } from '../print/print-turns.js';
 import { completedLabel } from '../print/run-summary.js';
 import { parseTaskId, requireRun, requireTask, withRun } from '../requested-run.js';
@@ -40,7 +41,9 @@ export function declare(command: Command, act: Act): void {
 
 async function showRun(reader: Reader, id: RunId, options: JsonOption): Promise<ExitCode> {
   const view = await requireRun(reader, id);
-  return printResult(options, view, async () => {
+  const stop = await readRunStop(reader.db, id);
+  const failedVerify = view.verify === 'failed' ? await readVerifyOf(await reader.database(), id) : null;
+  return printResult(options, { ...runJson(view, stop), failedVerify }, async () => {
     const asked = questionsOf(await listOpenBlockers(reader.db, id));
     for (const task of view.tasks) {
       const { words, error } = taskState(view, task, asked);
@@ -49,8 +52,20 @@ async function showRun(reader: Reader, id: RunId, options: JsonOption): Promise<
       if (error !== null) print(paint.red(indent(error)));
       print('');
     }
-    printStop(view, await readRunStop(reader.db, id));
+    verifyLines(failedVerify).forEach(print);
+    printStop(view, stop);
   });
+}
+
+/** What `verify` printed when it failed on the branch. */
+function verifyLines(verdict: VerdictView | null): Printable[] {
+  if (verdict === null) return [];
+  const { command, summary, output } = verdict;
+  return [
+    paint.bold(paint.red(`verify failed on the branch (${command}): ${summary}`)),
+    indent(asTerminalText(output)),
+    '',
+  ];
 }
 
 async function showTask(reader: Reader, id: RunId, task: TaskId, options: JsonOption): Promise<ExitCode> {

@@ -4,7 +4,6 @@ import type { RunView, TaskView } from '../../contract/run-view.js';
 import type { TaskId } from '../../contract/ids.js';
 import type { Waiting } from '../../contract/waiting.js';
 import { describeEvent } from './describe-event.js';
-import { isStart } from '../../shared/words/event-sentence.js';
 import { verdictAfterMerge } from '../../shared/words/judgement-words.js';
 import { waitAfter } from '../../shared/wait-after.js';
 import { plainLine } from './plain-text.js';
@@ -36,8 +35,6 @@ export interface TableState {
   readonly branch: string;
   readonly status: RunStatus;
   readonly startedAt: number | null;
-  /** Whether no event has followed the start of the run: its base is being checked. */
-  readonly isStarting: boolean;
   /** When the run came to rest; null while it runs. */
   readonly endedAt: number | null;
   readonly costUsd: number;
@@ -56,7 +53,6 @@ export function initialState(view: RunView): TableState {
     branch: view.branch,
     status: 'running',
     startedAt: null,
-    isStarting: false,
     endedAt: null,
     costUsd: 0,
     waiting: null,
@@ -84,7 +80,6 @@ export function reduce(state: TableState, event: LeadwrightEvent): TableState {
   const next: TableState = {
     ...state,
     startedAt: state.startedAt ?? at,
-    isStarting: isStart(event),
     tasks: state.tasks.map((task) =>
       task.id === event.taskId ? reduceTask(task, event, at, state.status) : task,
     ),

@@ -1,7 +1,8 @@
 import type { Colors, Formatter } from 'picocolors/types.js';
 import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
-import { BASE_COMES_FIRST, statusLabel } from '../../shared/words/event-sentence.js';
+import { statusLabel } from '../../shared/words/event-sentence.js';
 import { acceptedWords, verifyWords } from '../../shared/words/judgement-words.js';
+import { PHASE_WORDS, runPhase } from '../../shared/words/run-phase.js';
 import { waitingSentence } from '../../shared/words/waiting-sentence.js';
 import { count, formatDuration, formatUsd } from '../../shared/words/format.js';
 import { standsStill, timeSpent } from './live-table-state.js';
@@ -150,8 +151,10 @@ function renderHead(state: TableState, { columns, now, colors }: Frame): string 
   return colors.bold(name) + GAP + paint(rest);
 }
 
-function describeStatus({ status, isStarting }: TableState, doubt: string | null): string {
-  if (isStarting) return `${status}: ${BASE_COMES_FIRST}`;
+function describeStatus({ status, startedAt, tasks }: TableState, doubt: string | null): string {
+  // Without any event yet, nothing is known of the run.
+  const phase = startedAt === null ? null : runPhase(status, tasks);
+  if (phase !== null) return `${status}: ${PHASE_WORDS[phase]}`;
   return doubt === null ? status : `${status}, ${doubt}`;
 }
 

@@ -10,7 +10,7 @@ import { readTestWarnings } from '../../db/tests-at-base.js';
 import { readUnpricedModels } from '../../db/usage.js';
 import { paint, styled } from '../../shared/words/terminal-text.js';
 import { plainLine } from '../follow/plain-text.js';
-import { print, terminalOf } from './output.js';
+import { jsonError, print, terminalOf } from './output.js';
 import type { Reader } from '../session/session.js';
 import { blockerLines, summaryOf, type OpenBlocker } from './run-summary.js';
 
@@ -39,6 +39,11 @@ export async function printSummary(reader: Reader, view: RunView): Promise<void>
   for (const line of summaryOf(view, blockers, budget, unpricedModels, columns())) print(line);
   for (const text of await readTestWarnings(reader.db, view.runId))
     print(styled`  ${paint.yellow('!')} ${text}`);
+}
+
+/** A run as `--json` prints it: with the reason, if something prevented it from starting. */
+export function runJson(view: RunView, stop: RunStop | null) {
+  return stop === null ? view : { ...view, ...jsonError(stop.reason) };
 }
 
 /** Prints why a run was prevented from starting, if it was, unless the summary has told it as an open blocker. */

@@ -6,8 +6,7 @@ import { EXIT, type ExitCode } from '../../contract/errors.js';
 import { commandsFor } from '../answer/answer-commands.js';
 import { costWords } from '../../shared/words/cost-words.js';
 import { count, formatUsd } from '../../shared/words/format.js';
-import { BASE_COMES_FIRST } from '../../shared/words/event-sentence.js';
-import { runPhase } from '../../shared/words/run-phase.js';
+import { PHASE_WORDS, runPhase } from '../../shared/words/run-phase.js';
 import { acceptedWords } from '../../shared/words/judgement-words.js';
 import { userMachineFiles } from '../../protection/user-machine-files.js';
 import { STANDS_STILL, STILL_UNTIL } from '../../shared/words/pause-words.js';
@@ -43,8 +42,9 @@ export function summaryOf(
   const done = view.tasks.filter((task) => task.status === 'completed').length;
   const asked = questionsOf(blockers);
   return [
-    styled`${paint.bold(view.runId)}  ${view.status}${baseLabel(view)}${verifyLabel(view)}  ${done} of ${count(view.tasks.length, 'task')} done`,
+    styled`${paint.bold(view.runId)}  ${view.status}${phaseLabel(view)}  ${done} of ${count(view.tasks.length, 'task')} done`,
     ...waitingLines(view, now),
+    ...goOnLines(view),
     ...machineLines(view),
     '',
     ...view.tasks.map((task) => {
@@ -76,11 +76,11 @@ function branchLines(view: RunView): Printable[] {
   if (!hasBranch(view)) return [];
   const { status, tasks, branch, repo } = view;
   const { log, merge } = branchCommands(repo, branch);
-  const hasWork = status === 'completed' && tasks.some((task) => task.commit !== null);
+  const hasWork = tasks.some((task) => task.commit !== null);
   return [
-    styled`  branch ${paint.bold(branch)} in ${repo}`,
-    `  log:   ${log}`,
-    ...(hasWork ? [`  merge: ${merge}`] : []),
+    styled`  branch ${paint.bold(branch)} in ${repo}${hasWork ? '' : ' (nothing landed yet)'}`,
+    ...(hasWork ? [`  log:   ${log}`] : []),
+    ...(hasWork && status === 'completed' ? [`  merge: ${merge}`] : []),
   ];
 }
 
@@ -117,13 +117,13 @@ function possiblyBilledLines({ usage: { possiblyBilled } }: RunView, budget: Bud
   ];
 }
 
-/** Says what a run does before its first task: set-up and tests of the base can take minutes. */
-function baseLabel({ status, tasks }: RunView): string {
-  return runPhase(status, tasks) === 'base' ? `: ${BASE_COMES_FIRST}` : '';
-}
-
-/** Says that the branch does not pass the plan's `verify`, whatever the status. */
-function verifyLabel({ verify }: RunView): Printable {
+/**
+ * Says what a run does before its first task and after its last one, which can take minutes, or else that the branch does not
+ * pass the plan's `verify`. While `verify` runs again, its earlier outcome says nothing.
+ */
+function phaseLabel({ status, tasks, verify }: RunView): Printable {
+  const phase = runPhase(status, tasks);
+  if (phase !== null) return `: ${PHASE_WORDS[phase]}`;
   return verify === 'failed' ? paint.red(', verify failed') : '';
 }
 
@@ -139,6 +139,14 @@ export function completedLabel(
   if (words.length === 0) return '';
   const label = ` (${words.join(', ')})`;
   return verdict === 'failed' ? paint.red(label) : paint.yellow(label);
+}
+
+/** How a person makes a paused or cancelled run go on, if it has anything left to do: tasks, or `verify` after the last. */
+function goOnLines({ runId, status, tasks }: RunView): Printable[] {
+  const statuses = tasks.map((task) => task.status);
+  const hasRest = statuses.includes('cancelled') || statuses.every((ofTask) => ofTask === 'completed');
+  const isStopped = status === 'paused' || (status === 'cancelled' && hasRest);
+  return isStopped ? [`  Continue it with:  leadwright resume ${runId}`] : [];
 }
 
 /** What the run waits for, or one of its tasks, while the model gives no answer. */

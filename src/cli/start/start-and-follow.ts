@@ -8,22 +8,25 @@ import type { RunView } from '../../contract/run-view.js';
 import { SCRIPTED_MODEL } from '../../model/known-models.js';
 import { lingerStack } from '../../local-stack/hold-stack.js';
 import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
+import { findMissingFiles } from '../../plan/missing-files.js';
 import { DEFAULT_CORRECTIONS } from '../../runs/control/answer-choice.js';
 import type { JsonOption } from '../command.js';
 import { dashboardAddress, inviteToPage } from '../print/dashboard-link.js';
 import { showOn } from '../follow/follow-run.js';
 import { follow, sayHowToReturn } from '../follow/following.js';
 import { count } from '../../shared/words/format.js';
+import { PHASE_WORDS, runPhase } from '../../shared/words/run-phase.js';
 import { paint, styled } from '../../shared/words/terminal-text.js';
 import { warnOfOtherSettings, warnOfSamePlan, type SettingOptions } from './known-run.js';
-import { jsonError, print, printJson, say, sayError, terminalOf } from '../print/output.js';
+import { print, printJson, say, sayError, terminalOf, warn } from '../print/output.js';
 import { pausedSentence } from '../print/paused-sentence.js';
 import type { Project } from './open-project.js';
 import { withSession, type Session } from '../session/session.js';
 import { startRun } from './start-run.js';
 import { retryWhileUnavailable } from '../session/retry-while-unavailable.js';
-import { printSummary, untilNotified } from '../print/print-run.js';
+import { printSummary, runJson, untilNotified } from '../print/print-run.js';
 import { requireRun } from '../requested-run.js';
+import { withStore } from '../session/with-store.js';
 import { exitCodeOf } from '../print/run-summary.js';
 
 /** The options of `run` that count once its input was checked. */
@@ -73,7 +76,10 @@ export async function startAndFollow(
   });
   onStage('started');
   if (started === 'known') await warnOfOtherSettings(session.db, id, options);
-  else await warnOfSamePlan(session.db, id, project);
+  else {
+    await warnOfSamePlan(session.db, id, project);
+    await warnOfMistakenFiles(session, project);
+  }
   if (options.detach === true) return detached(session, id, started, options);
   if (options.json !== true) await announce(session, id, project);
   const stream = options.json === true ? 'stderr' : 'stdout';
@@ -83,6 +89,14 @@ export async function startAndFollow(
   return retryWhileUnavailable(() =>
     withSession(env, 'none', (found) => report(env, found, id, project, options)),
   );
+}
+
+/** Warns of entries of `files` that can only be mistakes: nothing of them is shown to the agent. */
+async function warnOfMistakenFiles({ paths }: Session, { plan, repository }: Project): Promise<void> {
+  if (plan.tasks.every(({ files }) => files.length === 0)) return;
+  const entries = await withStore(paths, (store) => store.listTree(repository.head));
+  const files = entries.map(({ path }) => path);
+  for (const { isMistake, warning } of findMissingFiles(plan.tasks, files)) if (isMistake) warn(warning);
 }
 
 async function detached(
@@ -102,7 +116,8 @@ async function detached(
     return exitCodeOf(view, stop);
   }
   if (options.json !== true) {
-    const goesOn = `The run continues in the background. Follow it with:  leadwright watch ${id}`;
+    const first = runPhase(view.status, view.tasks) === 'base' ? `: ${PHASE_WORDS.base}` : '';
+    const goesOn = `The run continues in the background${first}. Follow it with:  leadwright watch ${id}`;
     say(view.status === 'paused' ? pausedSentence(id) : goesOn);
     say(`  dashboard   ${await dashboardAddress(session, id, 'stderr')}`);
   }
@@ -128,7 +143,7 @@ async function report(
 ): Promise<ExitCode> {
   await untilNotified(session, id);
   const [view, stop] = await Promise.all([requireRun(session, id), readRunStop(session.db, id)]);
-  if (options.json === true) printJson(stop === null ? view : { ...view, ...jsonError(stop.reason) });
+  if (options.json === true) printJson(runJson(view, stop));
   else {
     print('');
     await printSummary(session, view);

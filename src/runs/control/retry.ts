@@ -149,7 +149,8 @@ export async function requireAnyRetryable(
   throw status === 'failed' ? notBegun(runId) : nothingFailed(runId, status);
 }
 
-function notBegun(id: RunId): UsageError {
+/** The error for a run that was stopped before its first task. */
+export function notBegun(id: RunId): UsageError {
   return new UsageError(
     `The run ${id} was stopped before its tasks could start: \`leadwright status ${id}\` says why. Start it again with the same \`leadwright run\``,
   );

@@ -14,6 +14,7 @@ import { SETTLED_BY, recordAnswer, type Choice, type FoundBlocker } from '../../
 import { requestCancellation } from '../../db/cancellations.js';
 import type { SqlDatabase } from '../../db/database.js';
 import { cancelRun, recordConcurrency, resumeCancelledRun } from '../../db/task-status.js';
+import { INTERNAL, readRunStop } from '../../db/run-stop.js';
 import { isUnavailable } from '../../db/transient-errors.js';
 import { EnvironmentError, UsageError } from '../../contract/errors.js';
 import type { BlockerId, RunId } from '../../contract/ids.js';
@@ -23,6 +24,7 @@ import { requireFittingAnswer, type ParsedAnswer } from './answer-choice.js';
 import { findAnswerableBlocker, findControllableRun } from './find-run.js';
 import { cancelLead, getLead, requireTemporal, startLead, type RunControlContext } from './lead.js';
 import { endWorkflows } from './end-workflows.js';
+import { notBegun } from './retry.js';
 import { sendUpdate } from './send-update.js';
 import { LeadStuck, awaitUnlessStuck } from './stuck-lead.js';
 
@@ -96,7 +98,7 @@ async function ensureLead(
   refresh: boolean,
 ): Promise<void> {
   const { status } = await findControllableRun(context, id);
-  if (hasEnded(status)) throw alreadyEnded(id, status, update);
+  if (hasEnded(status)) throw await alreadyEnded(context, id, status, update);
   await startLead(context, id, refresh);
 }
 
@@ -118,7 +120,9 @@ async function requestLead(
     if (!(error instanceof WorkflowUpdateFailedError || error instanceof WorkflowNotFoundError)) throw error;
     // The run may have ended since it was checked. Temporal's texts say neither which run nor how.
     const { status } = await findControllableRun(context, id);
-    throw hasEnded(status) ? alreadyEnded(id, status, update) : notCarriedOut(id, update, error);
+    throw hasEnded(status)
+      ? await alreadyEnded(context, id, status, update)
+      : notCarriedOut(id, update, error);
   }
 }
 
@@ -151,7 +155,7 @@ const LEAD_ENDED = 'AcceptedUpdateCompletedWorkflow';
 export async function cancel(context: RunControlContext, id: RunId): Promise<'cancelled' | 'already'> {
   const { status } = await findControllableRun(context, id);
   if (status === 'cancelled') return 'already';
-  if (hasEnded(status)) throw alreadyEnded(id, status, 'cancel');
+  if (hasEnded(status)) throw await alreadyEnded(context, id, status, 'cancel');
   const lead = await getLead(context, id);
   // First in Temporal: if this process is killed in between, the lead still cancels the run, only a little later.
   await cancelLead(lead);
@@ -172,7 +176,7 @@ export async function cancel(context: RunControlContext, id: RunId): Promise<'ca
   // For a run without a lead. A run that ended before the cancellation keeps its status.
   await cancelRun(context.db, id);
   const { status: now } = await findControllableRun(context, id);
-  if (now !== 'cancelled') throw alreadyEnded(id, now, 'cancel');
+  if (now !== 'cancelled') throw await alreadyEnded(context, id, now, 'cancel');
   return 'cancelled';
 }
 
@@ -232,7 +236,7 @@ export async function requireNotEnded(
 ): Promise<void> {
   const { status } = await findControllableRun(context, id);
   if (status === 'cancelled' && request !== 'pause') return;
-  if (hasEnded(status)) throw alreadyEnded(id, status, request);
+  if (hasEnded(status)) throw await alreadyEnded(context, id, status, request);
 }
 
 /**
@@ -258,13 +262,20 @@ const NO_LONGER = {
   cancel: 'there is nothing to cancel',
 } as const satisfies Record<LeadUpdate | 'cancel', string>;
 
-function alreadyEnded(id: RunId, status: RunStatus, request: LeadUpdate | 'cancel'): UsageError {
+async function alreadyEnded(
+  context: { readonly db: SqlDatabase },
+  id: RunId,
+  status: RunStatus,
+  request: LeadUpdate | 'cancel',
+): Promise<UsageError> {
   // It was cancelled just now: the command that continues a cancelled run found it paused.
   if (request === 'resume' && status === 'cancelled')
     return new UsageError(`The run ${id} is cancelled. Continue it with:  leadwright resume ${id}`);
-  const next =
-    request === 'resume' && status === 'failed'
-      ? ` Try its failed and skipped tasks again with:  leadwright retry ${id} --failed`
-      : '';
-  return new UsageError(`The run ${id} is ${status}: it has ended, and ${NO_LONGER[request]}.${next}`);
+  const ended = `The run ${id} is ${status}: it has ended, and ${NO_LONGER[request]}.`;
+  if (request !== 'resume' || status !== 'failed') return new UsageError(ended);
+  const stop = await readRunStop(context.db, id);
+  if (stop !== null && stop.code !== INTERNAL) return notBegun(id);
+  return new UsageError(
+    `${ended} Try its failed and skipped tasks again with:  leadwright retry ${id} --failed`,
+  );
 }

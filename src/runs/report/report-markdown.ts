@@ -12,7 +12,7 @@ const MAX_TEXT_CHARS = 400;
 
 /** The text. Whatever people, models and tests wrote is escaped in it. */
 export function reportMarkdown(story: RunReport): string {
-  const { graph, runId, usage, tasks, blockers } = story;
+  const { graph, stop, runId, usage, tasks, blockers } = story;
   const done = graph.tasks.filter(({ status }) => status === 'completed').length;
   const corrections = graph.tasks.reduce((sum, task) => sum + task.corrections, 0);
   const { calls, costUsd } = usage.possiblyBilled;
@@ -35,6 +35,7 @@ export function reportMarkdown(story: RunReport): string {
     `Run ${code(runId)}: ${graph.status}${verify === null ? '' : `, ${verify}`}, ${done} of ${count(graph.tasks.length, 'task')} completed, ` +
       `${count(corrections, 'correction')}, ${count(usage.modelCalls, 'model call')}, ${costWords(usage.costUsd, graph.unpricedModels)}` +
       `${costUsd === 0 ? '' : ` (and up to ${formatUsd(costUsd)} possibly billed)`}. Branch ${code(graph.branch)}.`,
+    ...(stop === null ? [] : ['', escapeMarkdown(stop.reason)]),
     ...(calls === 0
       ? []
       : [

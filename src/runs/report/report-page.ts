@@ -112,7 +112,7 @@ function summary({ graph, usage, model, tasks, blockers }: RunReport): Html {
 }
 
 /** For a run that is not completed: its status and the tasks that are not completed. */
-function statusNote({ graph }: RunReport): Html {
+function statusNote({ graph, stop }: RunReport): Html {
   const open = graph.tasks.filter(({ status }) => status !== 'completed');
   const countOf = (status: TaskStatus) => open.filter((task) => task.status === status).length;
   const parts = (['failed', 'blocked', 'skipped', 'cancelled', 'in_progress', 'pending'] as const)
@@ -121,6 +121,7 @@ function statusNote({ graph }: RunReport): Html {
   return html`<p class="note">
     Run status: ${graph.status}.
     ${parts.length === 0 ? 'All tasks are completed.' : `Tasks that are not completed: ${parts.join(', ')}.`}
+    ${stop === null ? null : stop.reason}
   </p>`;
 }
 

@@ -4,6 +4,7 @@ import type { Usage } from '../../contract/run-view.js';
 import { listBlockersAbout } from '../../db/blockers.js';
 import type { Database } from '../../db/database.js';
 import { readRunGraph } from '../../db/run-graph-view.js';
+import { MODEL_ACCESS, readRunStop, type RunStop } from '../../db/run-stop.js';
 import { findRun } from '../../db/run-view.js';
 import { StatusTimes } from '../../db/status-times.js';
 import { readTaskHistory, type TaskHistory } from '../../db/task-page.js';
@@ -24,6 +25,8 @@ export interface RunReport {
   readonly runId: RunId;
   readonly model: string;
   readonly graph: RunGraph;
+  /** What prevented the run from starting; null when nothing did, or a question says it. */
+  readonly stop: RunStop | null;
   readonly usage: Usage;
   readonly spans: RunTimeline['spans'];
   /** Questions about the run as a whole. */
@@ -56,9 +59,10 @@ export async function readRunReport(
   redactor: Pick<Redactor, 'redact'>,
 ): Promise<RunReport | null> {
   const statusTimes = new StatusTimes();
-  const [run, graph, usage, spans, blockers] = await Promise.all([
+  const [run, graph, stop, usage, spans, blockers] = await Promise.all([
     findRun(db, runId),
     readRunGraph(db, runId, { dashboard: '', temporal: '' }, statusTimes),
+    readRunStop(db, runId),
     readUsage(db, runId),
     readTimeline(db, runId),
     listBlockersAbout(db, runId, null),
@@ -78,5 +82,14 @@ export async function readRunReport(
     remaining -= patch?.diff.length ?? 0;
     tasks.push({ ...story, patch });
   }
-  return { runId, model: run.model, graph, usage, spans, blockers, tasks };
+  return {
+    runId,
+    model: run.model,
+    graph,
+    stop: stop?.code === MODEL_ACCESS ? null : stop,
+    usage,
+    spans,
+    blockers,
+    tasks,
+  };
 }

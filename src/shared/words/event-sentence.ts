@@ -1,6 +1,7 @@
 /** An event as a sentence, for the command line and the dashboard. Pure. */
 import type { EventData, LeadwrightEvent } from '../../contract/events.js';
 import type { TaskStatus } from '../../contract/run-status.js';
+import { PHASE_WORDS } from './run-phase.js';
 import { waitingSentence } from './waiting-sentence.js';
 import { formatShort, formatList, formatUsd, shortCommit } from './format.js';
 
@@ -13,7 +14,7 @@ export function statusLabel(status: TaskStatus): string {
 export function eventSentence(event: LeadwrightEvent): string {
   switch (event.type) {
     case 'run.status':
-      return withReason(event.data.status, isStart(event) ? BASE_COMES_FIRST : event.data.reason);
+      return withReason(event.data.status, isStart(event) ? PHASE_WORDS.base : event.data.reason);
     case 'task.status':
       return taskStatus(event.data);
     case 'model.call':
@@ -47,11 +48,8 @@ export function eventSentence(event: LeadwrightEvent): string {
   }
 }
 
-/** What a run does before its first task starts. It may take minutes, in which there is no event. */
-export const BASE_COMES_FIRST = 'its base is checked first (set-up, tests)';
-
 /** Whether an event is the start of its run. */
-export function isStart(event: LeadwrightEvent): boolean {
+function isStart(event: LeadwrightEvent): boolean {
   return event.type === 'run.status' && event.data.status === 'running' && event.data.from === null;
 }
 

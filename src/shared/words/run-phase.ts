@@ -4,6 +4,12 @@ import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
 /** Each may take minutes, in which there is no event. */
 export type RunPhase = 'base' | 'verify';
 
+/** What follows the status of a run, on the command line. */
+export const PHASE_WORDS: Readonly<Record<RunPhase, string>> = {
+  base: 'its base is checked first (set-up, tests)',
+  verify: 'all tasks are done, and `verify` runs on the branch',
+};
+
 /** The phase of a run none of whose tasks is at work; null while one is, and while the run does not go on. */
 export function runPhase(
   status: RunStatus,
