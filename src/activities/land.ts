@@ -61,9 +61,9 @@ export async function land(context: ActivityContext, input: LandInput): Promise<
 }
 
 /**
- * Records that the finished branch passes `verify`, if that is known without running it: an activity less between a run's
- * last landing and its end. Where a person was asked about the run, the check sees to the answer.
- * @returns whether the branch needs no check
+ * Records that the finished branch passes `verify`, if that is known without running it. This saves an activity at the
+ * end of a run.
+ * @returns whether the branch needs no check; false where a person was asked about the run, whose answer the check reads
  */
 async function recordIfVerified(
   context: ActivityContext,

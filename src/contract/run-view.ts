@@ -52,6 +52,13 @@ const runUrlsSchema = z.object({ dashboard: z.string(), temporal: z.string().nul
 /** Pages about a run for people. */
 export type RunUrls = z.output<typeof runUrlsSchema>;
 
+const runStopSchema = z.object({ code: z.string(), reason: z.string() });
+/**
+ * Why a run stopped without the fault of a task: the environment (a red base, a missing command, no access to the model),
+ * or a bug in Leadwright (`internal`).
+ */
+export type RunStop = z.output<typeof runStopSchema>;
+
 export const runViewSchema = z.object({
   runId: runIdSchema,
   status: runStatusSchema,
@@ -69,6 +76,8 @@ export const runViewSchema = z.object({
   /** What the run waits for while its model is out of reach, or else the oldest wait of one of its tasks; or null. */
   waiting: waitingSchema.nullable(),
   usage: usageSchema,
+  /** Only in a run that was stopped. */
+  stop: runStopSchema.optional(),
   urls: runUrlsSchema,
 });
 /** One run in `run --json`, `status RUN --json` and `GET /api/runs/<runId>`. */

@@ -1,15 +1,7 @@
 import type { RunId } from '../contract/ids.js';
+import type { RunStop } from '../contract/run-view.js';
 import type { SqlDatabase } from './database.js';
 import { selectRunStop } from './sql/run-view.js';
-
-/**
- * Why a run stopped without the fault of a task: the environment (a red base, a missing command, no access to the model),
- * or a bug in Leadwright (`INTERNAL`).
- */
-export interface RunStop {
-  readonly code: string;
-  readonly reason: string;
-}
 
 /** The code of a run whose lead workflow failed because of a bug in Leadwright. */
 export const INTERNAL = 'internal';

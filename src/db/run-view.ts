@@ -3,13 +3,18 @@ import { runViewSchema, type RunUrls, type RunView } from '../contract/run-view.
 import type { RunId, TaskId } from '../contract/ids.js';
 import type { SqlDatabase } from './database.js';
 import { judgementOf, verifyOutcome } from './judged-work.js';
+import { readRunStop } from './run-stop.js';
 import * as sql from './sql/run-view.js';
 import type { RowOf } from './sql/statement.js';
 import { readUsage } from './usage.js';
 
 /** Reads one run in the contract's form, from the database only; null when there is no such run. */
 export async function readRunView(db: SqlDatabase, id: RunId, urls: RunUrls): Promise<RunView | null> {
-  const [[run], usage] = await Promise.all([sql.selectRunView(db.pool, id), readUsage(db, id)]);
+  const [[run], usage, stop] = await Promise.all([
+    sql.selectRunView(db.pool, id),
+    readUsage(db, id),
+    readRunStop(db, id),
+  ]);
   if (run === undefined) return null;
   return runViewSchema.parse({
     runId: run.id,
@@ -26,6 +31,7 @@ export async function readRunView(db: SqlDatabase, id: RunId, urls: RunUrls): Pr
     ),
     waiting: waitOf(run, run.waitTask),
     usage,
+    stop: stop ?? undefined,
     urls,
   });
 }

@@ -47,6 +47,10 @@ export async function findBaseProblem(
     const mayBeRed = usedByTasks === undefined || allowRedBase;
     if (verdict.notFound || verdict.failedSetup || !(verdict.passed || mayBeRed))
       return explain({ key: 'test', command: test }, verdict);
+    if (!verdict.passed && usedByTasks !== undefined)
+      warn(
+        `the default test (${test}) is red at the base: ${verdict.summary}. It is the test of tasks without one of their own, which land only if they make it pass`,
+      );
     if (!verdict.passed && usedByTasks === undefined && verify === test)
       warn(
         `the default test (${test}) is red at the base. No task is judged by it, but it is also \`verify\`: the run ends with a question unless the tasks make it pass`,

@@ -95,9 +95,11 @@ export const FAILURE_MESSAGE: readonly RegExp[] = [
   /^(.+: error: .+)$/,
   // tsc, with a place or, about its configuration, without
   /^((?:\S.* )?error TS\d+: .+)$/,
-  // npm: a lock file that was not changed with its package.json, a script that package.json has not
+  // npm: a lock file that is missing or was not changed with its package.json, a script that package.json has not, a mistyped word
   /^npm (?:error|ERR!) (`npm ci` can only install packages when .+)$/,
+  /^npm (?:error|ERR!) (The `npm ci` command can only install with .+)$/,
   /^npm (?:error|ERR!) (Missing script: .+)$/,
+  /^(Unknown command: ".+")$/,
 ];
 
 /** Lines at the end of an output that give no reason for the failure: it is in a line above them. */

@@ -271,6 +271,21 @@ describe('controlling a run through the record', () => {
     });
   });
 
+  it('names the repair of a run whose lead failed, which neither a retry nor a new start continues', async () => {
+    const run = await bench().start(PLAN, FILES);
+    const stopped = { status: 'failed', stopCode: 'internal', stopReason: 'a bug' } as const;
+    await bench().db.prisma.run.update({ where: { id: run.id }, data: stopped });
+    const context = {
+      db: bench().db,
+      temporal: () => assert.fail('nothing is asked of it'),
+    };
+    const message = `The lead agent of the run ${run.id} failed: \`leadwright status ${run.id}\` says why. Continue the run with:  leadwright doctor --repair`;
+    await assert.rejects(resume(context, run.id), { name: 'UsageError', message });
+    await assert.rejects(retryFailed(context, run.id), { message });
+    await assert.rejects(retry(context, run.id, taskId('root')), { message });
+    assert.deepEqual((await run.view()).stop, { code: 'internal', reason: 'a bug' });
+  });
+
   it('says of an answer that nobody gave that the question settled itself', async () => {
     const run = await bench().start(PLAN, FILES);
     await askAboutRun(bench().db, bench().context.worker.id, run.id, {

@@ -6,6 +6,7 @@ import { LINE_KINDS } from '../../src/runs/report/run-export.js';
 import { runOf } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
 import { creates, submits } from '../support/model.js';
+import { runViewSchema } from '../../src/contract/run-view.js';
 import { makeProject } from '../support/project.js';
 import { differences, snapshot } from '../support/snapshot.js';
 import { useCli } from '../support/use-cli.js';
@@ -497,7 +498,8 @@ describe('a run from the command line', function () {
     assert.match((await cli.exits(0, ['show', 'red'])).stdout, /--allow-red-base/, 'and show');
     for (const command of ['status', 'show']) {
       const { stdout } = await cli.exits(0, [command, 'red', '--json']);
-      assert.deepEqual(stoppedSchema.parse(JSON.parse(stdout)).error, error, `${command} --json`);
+      const { stop } = runViewSchema.parse(JSON.parse(stdout));
+      assert.equal(stop?.reason, error.message, `${command} --json`);
     }
     assert.match(
       (await cli.exits(0, ['report', 'red', '--format', 'markdown'])).stdout,

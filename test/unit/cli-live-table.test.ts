@@ -147,6 +147,16 @@ describe('the live table', () => {
       head([...STORY, done].reduce(reduce, starting)),
       /^bookshop-1 {2}running: all tasks are done, and `verify` runs on the branch · /,
     );
+    const again = [
+      event('run.status', null, { status: 'failed', from: 'running' }, 10),
+      event('task.status', 'cart', { status: 'pending', from: 'failed', agentId, attempt: 2 }, 20),
+      event('run.status', null, { status: 'running', from: 'failed' }, 20),
+    ];
+    assert.match(
+      head([...STORY, ...again].reduce(reduce, starting)),
+      /^bookshop-1 {2}running · /,
+      'a retried task waits for a slot, not for the base',
+    );
     const resumed = event('run.status', null, { status: 'running', from: 'paused' });
     assert.match(renderEventLine(resumed), / {2}running$/);
   });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { taskId } from '../../src/contract/ids.js';
-import { findMissingFiles } from '../../src/plan/missing-files.js';
+import { misnamedFileWarnings, missingFileWarnings } from '../../src/plan/missing-files.js';
 
 describe('the warning of an entry of `files`', () => {
   const paths = ['README.md', 'src/cart/sum.ts', 'src/cart/tax.ts', 'odd/[id].ts'];
-  const warningsOf = (...files: string[]) =>
-    findMissingFiles([{ id: taskId('cart'), files }], paths).map(({ warning }) => warning);
+  const named = (files: string[]) => [{ id: taskId('cart'), files }];
+  const warningsOf = (...files: string[]) => missingFileWarnings(named(files), paths);
 
   it('that is a file is none, with characters of a glob too', () => {
     assert.deepEqual(warningsOf('README.md', 'odd/[id].ts'), []);
@@ -34,5 +34,10 @@ describe('the warning of an entry of `files`', () => {
       `the task cart names "src/cart/*.ts" in \`files\`, ${advice}`,
       `the task cart names "src/**" in \`files\`, ${advice}`,
     ]);
+  });
+
+  it('is given at the start of a run for a folder and a glob only: a task may create any other file', () => {
+    const files = ['READNE.md', 'later.txt', 'src', 'src/**', 'docs/*.md'];
+    assert.deepEqual(misnamedFileWarnings(named(files), paths), warningsOf('src', 'src/**'));
   });
 });

@@ -237,6 +237,27 @@ describe('the summary of a failed test', () => {
   it('is in one line what npm and make say when they started nothing', () => {
     const missing = ['npm error Missing script: "tset"', 'npm error', 'npm error   npm run', ''].join('\n');
     assert.equal(summariseInOneLine(missing), 'Missing script: "tset"');
+    const unknown = [
+      'Unknown command: "tset"',
+      '',
+      'To see a list of supported npm commands, run:',
+      '  npm help',
+      '',
+    ];
+    assert.equal(summariseInOneLine(unknown.join('\n')), 'Unknown command: "tset"');
+    const noLock = [
+      'npm error code EUSAGE',
+      'npm error',
+      'npm error The `npm ci` command can only install with an existing package-lock.json or',
+      'npm error npm-shrinkwrap.json with lockfileVersion >= 1. Run an install with npm@5 or',
+      'npm error',
+      'npm error Run "npm help ci" for more info',
+      '',
+    ];
+    assert.equal(
+      summariseInOneLine(noLock.join('\n')),
+      'The `npm ci` command can only install with an existing package-lock.json or',
+    );
     const rule = "make: *** No rule to make target 'tset'.  Stop.";
     assert.equal(summariseInOneLine(rule), "make: *** No rule to make target 'tset'. Stop.");
     assert.equal(

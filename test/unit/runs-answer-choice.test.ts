@@ -325,12 +325,14 @@ describe('a displayed question', () => {
     };
     const [, , first = ''] = summaryOf({ ...view, tasks: [landed] }, [], null).map(encode);
     assert.match(first, /runs on your machine: \.husky\/pre-commit$/);
-    const headOf = (status: RunView['status'], tasks: readonly TaskView['status'][]) => {
-      const described = tasks.map((each) => ({ ...landed, status: each, commit: null }));
-      return summaryOf({ ...view, status, tasks: described }, [], null).map(encode)[0];
+    const headOf = (status: RunView['status'], tasks: readonly TaskView['status'][], modelCalls = 0) => {
+      const described = tasks.map((each) => ({ ...landed, attempts: 0, status: each, commit: null }));
+      const head = { ...view, status, tasks: described, usage: { ...usage, modelCalls } };
+      return summaryOf(head, [], null).map(encode)[0];
     };
     const base = 'its base is checked first (set-up, tests)';
     assert.equal(headOf('running', ['pending', 'pending']), `shop  running: ${base}  0 of 2 tasks done`);
+    assert.equal(headOf('running', ['pending'], 1), 'shop  running  0 of 1 task done', 'it is retried');
     assert.equal(headOf('running', ['pending', 'in_progress']), 'shop  running  0 of 2 tasks done');
     assert.equal(headOf('paused', ['pending']), 'shop  paused  0 of 1 task done');
     const spaced = summaryOf({ ...view, repo: '/my work/shop', tasks: [landed] }, [], null).map(encode);
@@ -413,7 +415,7 @@ describe('a displayed question', () => {
         .join('\n');
     assert.match(labelled('completed', null), /✔ A \(nothing new on the branch\)/);
     assert.doesNotMatch(labelled('completed', BASE), /nothing new/);
-    assert.doesNotMatch(labelled('in_progress', null), /nothing new/);
+    assert.doesNotMatch(labelled('in_progress', null), /nothing new on the/);
     const still = { ...landed, status: 'in_progress' as const, filesModified: [] };
     const paused = summaryOf({ ...view, status: 'paused', tasks: [still] }, [], null).map(encode);
     assert.match(paused.join('\n'), /· A \(stands still until the run is resumed; /);
@@ -427,9 +429,9 @@ describe('a displayed question', () => {
         .map(encode)
         .join('\n');
     assert.match(stopped('cancelled'), goOn);
-    assert.doesNotMatch(stopped('failed'), goOn, 'nothing is left to do');
+    assert.match(stopped('failed'), goOn, 'a question about the run may have been open');
     assert.match(stopped('failed'), /^ {2}log: {3}git /m);
-    assert.match(labelled('failed', null), / in .* \(nothing landed yet\)$/m);
+    assert.match(labelled('failed', null), / in .* \(nothing new on it yet\)$/m);
     assert.doesNotMatch(labelled('failed', null), /log:/);
     const free = { ...view, usage: { ...usage, costUsd: 0 } };
     const unknown = summaryOf(free, [], null, ['my-model']).map(encode).join('\n');

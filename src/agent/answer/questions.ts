@@ -113,5 +113,5 @@ export function lostQuestion(last: string): string {
 
 /** All tasks have landed, but the run's `verify` command fails on the branch. */
 export function verifyRed(command: string, summary: string): string {
-  return `All tasks are done and on the branch, but verify (${command}) is red on it: ${summary}. If the cause is on this machine, remove it and have the branch verified again. If it is in the code, accept the branch as it is, and mend the code there afterwards.`;
+  return `All tasks are done and on the branch, but verify (${command}) is red on it: ${summary}. If the cause is on this machine, fix it and verify again. If it is in the code, accept the branch as it is, and fix the code there afterwards.`;
 }

@@ -92,7 +92,8 @@ function optionFor(word: string): string {
 }
 
 const JSON_RESULT = `
-With --json, the result is what \`leadwright status RUN --json\` prints. With exit code 3 it has also
+With --json, the result is what \`leadwright status RUN --json\` prints; a run that was stopped has the reason
+in it, as "stop": { "code", "reason" }. With exit code 3 it also has
 { "error": { "code": "environment", "message", "problems": [] } }: why the run could not start.`;
 
 async function run(env: Environment, options: RunOptions): Promise<ExitCode> {

@@ -4,7 +4,6 @@ import { describeConversations } from '../../agent/request/describe-conversation
 import { describeTurns } from '../../agent/answer/tool-calls.js';
 import type { AttemptView, TurnView, VerdictView } from '../../contract/api.js';
 import { listOpenBlockers } from '../../db/blockers.js';
-import { readRunStop } from '../../db/run-stop.js';
 import { readTaskWork } from '../../db/task-page.js';
 import { readRun } from '../../db/task-record.js';
 import { readVerifyOf } from '../../db/verdicts.js';
@@ -19,7 +18,7 @@ import { shortCommit } from '../../shared/words/format.js';
 import { paint, styled, type Printable } from '../../shared/words/terminal-text.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../print/output.js';
-import { printStop, runJson } from '../print/print-run.js';
+import { printStop } from '../print/print-run.js';
 import { handedInLines, indent, turnLines, type PrintedTurn } from '../print/print-turns.js';
 import { completedLabel } from '../print/run-summary.js';
 import { parseTaskId, requireRun, requireTask, withRun } from '../requested-run.js';
@@ -41,9 +40,8 @@ export function declare(command: Command, act: Act): void {
 
 async function showRun(reader: Reader, id: RunId, options: JsonOption): Promise<ExitCode> {
   const view = await requireRun(reader, id);
-  const stop = await readRunStop(reader.db, id);
   const failedVerify = view.verify === 'failed' ? await readVerifyOf(await reader.database(), id) : null;
-  return printResult(options, { ...runJson(view, stop), failedVerify }, async () => {
+  return printResult(options, { ...view, failedVerify }, async () => {
     const asked = questionsOf(await listOpenBlockers(reader.db, id));
     for (const task of view.tasks) {
       const { words, error } = taskState(view, task, asked);
@@ -53,7 +51,7 @@ async function showRun(reader: Reader, id: RunId, options: JsonOption): Promise<
       print('');
     }
     verifyLines(failedVerify).forEach(print);
-    printStop(view, stop);
+    printStop(view);
   });
 }
 

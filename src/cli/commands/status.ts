@@ -4,11 +4,10 @@ import { UsageError, type ExitCode } from '../../contract/errors.js';
 import type { RunStatus } from '../../contract/run-status.js';
 import { runStatusSchema } from '../../contract/status-schemas.js';
 import { listRuns } from '../../db/run-list.js';
-import { readRunStop } from '../../db/run-stop.js';
 import { RUN_ORDERS, selectRuns, type RunOrder } from '../../shared/run-list.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult, terminalOf, warn } from '../print/output.js';
-import { printStop, printSummary, runJson } from '../print/print-run.js';
+import { printStop, printSummary } from '../print/print-run.js';
 import { checkRunName, findRunId, requireRun } from '../requested-run.js';
 import { runTable } from '../print/run-table.js';
 import { withReader, type Reader } from '../session/session.js';
@@ -48,10 +47,9 @@ async function status(env: Environment, run: string | undefined, options: Status
       const id = await findRunId(reader, run);
       const view = await requireRun(reader, id);
       (await runningWarnings(reader, [view])).forEach(warn);
-      const stop = await readRunStop(reader.db, id);
-      return printResult(options, runJson(view, stop), async () => {
+      return printResult(options, view, async () => {
         await printSummary(reader, view);
-        printStop(view, stop);
+        printStop(view);
       });
     }),
   );

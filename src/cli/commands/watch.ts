@@ -3,7 +3,6 @@ import type { Environment } from '../../shared/config.js';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
 import { isAtRest } from '../../contract/run-status.js';
-import { readRunStop } from '../../db/run-stop.js';
 import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
 import { addExamples, type Act, type JsonOption } from '../command.js';
 import { showOn } from '../follow/follow-run.js';
@@ -45,13 +44,13 @@ async function watch(env: Environment, run: string, { json }: JsonOption): Promi
 
 async function reportEnd(session: Session, id: RunId, json: boolean): Promise<ExitCode> {
   await untilNotified(session, id);
-  const [view, stop] = await Promise.all([requireRun(session, id), readRunStop(session.db, id)]);
+  const view = await requireRun(session, id);
   if (!json) {
     print('');
     await printSummary(session, view);
-    printStop(view, stop);
+    printStop(view);
   }
-  return exitCodeOf(view, stop);
+  return exitCodeOf(view);
 }
 
 /**

@@ -35,6 +35,8 @@ export interface TableState {
   readonly branch: string;
   readonly status: RunStatus;
   readonly startedAt: number | null;
+  /** Whether a task was ever at work. */
+  readonly hasBegun: boolean;
   /** When the run came to rest; null while it runs. */
   readonly endedAt: number | null;
   readonly costUsd: number;
@@ -53,6 +55,7 @@ export function initialState(view: RunView): TableState {
     branch: view.branch,
     status: 'running',
     startedAt: null,
+    hasBegun: false,
     endedAt: null,
     costUsd: 0,
     waiting: null,
@@ -80,6 +83,7 @@ export function reduce(state: TableState, event: LeadwrightEvent): TableState {
   const next: TableState = {
     ...state,
     startedAt: state.startedAt ?? at,
+    hasBegun: state.hasBegun || (event.type === 'task.status' && event.data.status === 'in_progress'),
     tasks: state.tasks.map((task) =>
       task.id === event.taskId ? reduceTask(task, event, at, state.status) : task,
     ),

@@ -151,9 +151,9 @@ function renderHead(state: TableState, { columns, now, colors }: Frame): string 
   return colors.bold(name) + GAP + paint(rest);
 }
 
-function describeStatus({ status, startedAt, tasks }: TableState, doubt: string | null): string {
+function describeStatus({ status, startedAt, hasBegun, tasks }: TableState, doubt: string | null): string {
   // Without any event yet, nothing is known of the run.
-  const phase = startedAt === null ? null : runPhase(status, tasks);
+  const phase = startedAt === null ? null : runPhase(status, tasks, hasBegun);
   if (phase !== null) return `${status}: ${PHASE_WORDS[phase]}`;
   return doubt === null ? status : `${status}, ${doubt}`;
 }

@@ -5,12 +5,12 @@ import { listOpenBlockers } from '../../db/blockers.js';
 import { readBudget } from '../../db/budget.js';
 import { countFailedDeliveries, hasFirstDeliveryDue } from '../../db/notifications.js';
 import type { RunId } from '../../contract/ids.js';
-import { MODEL_ACCESS, type RunStop } from '../../db/run-stop.js';
+import { MODEL_ACCESS } from '../../db/run-stop.js';
 import { readTestWarnings } from '../../db/tests-at-base.js';
 import { readUnpricedModels } from '../../db/usage.js';
 import { paint, styled } from '../../shared/words/terminal-text.js';
 import { plainLine } from '../follow/plain-text.js';
-import { jsonError, print, terminalOf } from './output.js';
+import { print, terminalOf } from './output.js';
 import type { Reader } from '../session/session.js';
 import { blockerLines, summaryOf, type OpenBlocker } from './run-summary.js';
 
@@ -41,14 +41,9 @@ export async function printSummary(reader: Reader, view: RunView): Promise<void>
     print(styled`  ${paint.yellow('!')} ${text}`);
 }
 
-/** A run as `--json` prints it: with the reason, if something prevented it from starting. */
-export function runJson(view: RunView, stop: RunStop | null) {
-  return stop === null ? view : { ...view, ...jsonError(stop.reason) };
-}
-
-/** Prints why a run was prevented from starting, if it was, unless the summary has told it as an open blocker. */
-export function printStop({ status }: Pick<RunView, 'status'>, stop: RunStop | null): void {
-  if (stop === null) return;
+/** Prints why a run was stopped, if it was, unless the summary has it as an open blocker. */
+export function printStop({ status, stop }: Pick<RunView, 'status' | 'stop'>): void {
+  if (stop === undefined) return;
   const isAsked = stop.code === MODEL_ACCESS && status !== 'cancelled';
   if (!isAsked) print(styled`  ${paint.red('✘')} ${plainLine(stop.reason)}`);
 }

@@ -1,5 +1,5 @@
 /** The summary of a run and its blockers, as lines for a person. Pure. */
-import type { TaskStatus } from '../../contract/run-status.js';
+import { hasEnded, type RunStatus, type TaskStatus } from '../../contract/run-status.js';
 import type { BlockerView, RunView, TaskView } from '../../contract/run-view.js';
 import type { Budget } from '../../db/budget.js';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
@@ -78,10 +78,14 @@ function branchLines(view: RunView): Printable[] {
   const { log, merge } = branchCommands(repo, branch);
   const hasWork = tasks.some((task) => task.commit !== null);
   return [
-    styled`  branch ${paint.bold(branch)} in ${repo}${hasWork ? '' : ' (nothing landed yet)'}`,
+    styled`  branch ${paint.bold(branch)} in ${repo}${hasWork ? '' : ` (${nothingOnBranch(status)})`}`,
     ...(hasWork ? [`  log:   ${log}`] : []),
     ...(hasWork && status === 'completed' ? [`  merge: ${merge}`] : []),
   ];
+}
+
+function nothingOnBranch(status: RunStatus): string {
+  return hasEnded(status) ? 'nothing new on it' : 'nothing new on it yet';
 }
 
 /** Why a run ended failed, when that is in its tasks, and what to do about it. */
@@ -121,8 +125,9 @@ function possiblyBilledLines({ usage: { possiblyBilled } }: RunView, budget: Bud
  * Says what a run does before its first task and after its last one, which can take minutes, or else that the branch does not
  * pass the plan's `verify`. While `verify` runs again, its earlier outcome says nothing.
  */
-function phaseLabel({ status, tasks, verify }: RunView): Printable {
-  const phase = runPhase(status, tasks);
+function phaseLabel({ status, tasks, verify, usage }: RunView): Printable {
+  const hasBegun = usage.modelCalls > 0 || tasks.some((task) => task.attempts > 0);
+  const phase = runPhase(status, tasks, hasBegun);
   if (phase !== null) return `: ${PHASE_WORDS[phase]}`;
   return verify === 'failed' ? paint.red(', verify failed') : '';
 }
@@ -141,11 +146,9 @@ export function completedLabel(
   return verdict === 'failed' ? paint.red(label) : paint.yellow(label);
 }
 
-/** How a person makes a paused or cancelled run go on, if it has anything left to do: tasks, or `verify` after the last. */
-function goOnLines({ runId, status, tasks }: RunView): Printable[] {
-  const statuses = tasks.map((task) => task.status);
-  const hasRest = statuses.includes('cancelled') || statuses.every((ofTask) => ofTask === 'completed');
-  const isStopped = status === 'paused' || (status === 'cancelled' && hasRest);
+/** How a person makes a paused or cancelled run go on. */
+function goOnLines({ runId, status }: RunView): Printable[] {
+  const isStopped = status === 'paused' || status === 'cancelled';
   return isStopped ? [`  Continue it with:  leadwright resume ${runId}`] : [];
 }
 
@@ -238,8 +241,8 @@ function undelivered(tries: number): string {
 }
 
 /** The exit code for a run's status. */
-export function exitCodeOf(view: RunView, stop: StopCode): ExitCode {
-  switch (view.status) {
+export function exitCodeOf({ status, stop }: Pick<RunView, 'status' | 'stop'>): ExitCode {
+  switch (status) {
     case 'completed':
       return EXIT.completed;
     case 'cancelled':
@@ -248,9 +251,6 @@ export function exitCodeOf(view: RunView, stop: StopCode): ExitCode {
     case 'paused':
     case 'failed':
     case 'blocked':
-      return stop === null ? EXIT.unfinished : EXIT.environment;
+      return stop === undefined ? EXIT.unfinished : EXIT.environment;
   }
 }
-
-/** Why the environment stopped a run before it began; null when it did not. */
-export type StopCode = { readonly code: string; readonly reason: string } | null;

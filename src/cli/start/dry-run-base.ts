@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { ShownFiles } from '../../agent/shown-files.js';
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
-import { findMissingFiles } from '../../plan/missing-files.js';
+import { missingFileWarnings } from '../../plan/missing-files.js';
 import { missingScriptWarnings } from '../../plan/missing-scripts.js';
 import { OWN_TESTS_MS, ownTestWarnings, type OwnTest } from '../../plan/own-test-warnings.js';
 import { findBaseProblem, type TestAtBase } from '../../plan/find-base-problem.js';
@@ -98,7 +98,7 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
     const shown = new ShownFiles(store, repository.head, createRedactor(ownSecrets(env)));
     const warnings = [
       ...ofTests,
-      ...findMissingFiles(plan.tasks, files).map(({ warning }) => warning),
+      ...missingFileWarnings(plan.tasks, files),
       ...(await linkWarnings(shown, plan)),
       ...unprotectedTestWarnings(plan.tasks, plan.protect, files, packageJson),
       ...missingScriptWarnings(plan, plan.tasks, scriptNamesIn(packageJson)),

@@ -1,6 +1,5 @@
 /** The part of `run` that has the stack: starts the run, follows it, and reports its end. */
 import { nonEmpty, type Environment } from '../../shared/config.js';
-import { readRunStop } from '../../db/run-stop.js';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
 import { isAtRest } from '../../contract/run-status.js';
@@ -8,7 +7,6 @@ import type { RunView } from '../../contract/run-view.js';
 import { SCRIPTED_MODEL } from '../../model/known-models.js';
 import { lingerStack } from '../../local-stack/hold-stack.js';
 import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
-import { findMissingFiles } from '../../plan/missing-files.js';
 import { DEFAULT_CORRECTIONS } from '../../runs/control/answer-choice.js';
 import type { JsonOption } from '../command.js';
 import { dashboardAddress, inviteToPage } from '../print/dashboard-link.js';
@@ -18,15 +16,14 @@ import { count } from '../../shared/words/format.js';
 import { PHASE_WORDS, runPhase } from '../../shared/words/run-phase.js';
 import { paint, styled } from '../../shared/words/terminal-text.js';
 import { warnOfOtherSettings, warnOfSamePlan, type SettingOptions } from './known-run.js';
-import { print, printJson, say, sayError, terminalOf, warn } from '../print/output.js';
+import { jsonError, print, printJson, say, sayError, terminalOf } from '../print/output.js';
 import { pausedSentence } from '../print/paused-sentence.js';
 import type { Project } from './open-project.js';
 import { withSession, type Session } from '../session/session.js';
 import { startRun } from './start-run.js';
 import { retryWhileUnavailable } from '../session/retry-while-unavailable.js';
-import { printSummary, runJson, untilNotified } from '../print/print-run.js';
+import { printSummary, untilNotified } from '../print/print-run.js';
 import { requireRun } from '../requested-run.js';
-import { withStore } from '../session/with-store.js';
 import { exitCodeOf } from '../print/run-summary.js';
 
 /** The options of `run` that count once its input was checked. */
@@ -76,10 +73,7 @@ export async function startAndFollow(
   });
   onStage('started');
   if (started === 'known') await warnOfOtherSettings(session.db, id, options);
-  else {
-    await warnOfSamePlan(session.db, id, project);
-    await warnOfMistakenFiles(session, project);
-  }
+  else await warnOfSamePlan(session.db, id, project);
   if (options.detach === true) return detached(session, id, started, options);
   if (options.json !== true) await announce(session, id, project);
   const stream = options.json === true ? 'stderr' : 'stdout';
@@ -91,21 +85,13 @@ export async function startAndFollow(
   );
 }
 
-/** Warns of entries of `files` that can only be mistakes: nothing of them is shown to the agent. */
-async function warnOfMistakenFiles({ paths }: Session, { plan, repository }: Project): Promise<void> {
-  if (plan.tasks.every(({ files }) => files.length === 0)) return;
-  const entries = await withStore(paths, (store) => store.listTree(repository.head));
-  const files = entries.map(({ path }) => path);
-  for (const { isMistake, warning } of findMissingFiles(plan.tasks, files)) if (isMistake) warn(warning);
-}
-
 async function detached(
   session: Session,
   id: RunId,
   started: 'new' | 'known',
   options: FollowOptions,
 ): Promise<ExitCode> {
-  const [view, stop] = await Promise.all([requireRun(session, id), readRunStop(session.db, id)]);
+  const view = await requireRun(session, id);
   if (options.json === true) printJson({ runId: id });
   else print(JSON.stringify({ runId: id }));
   // Only a known run can have ended, or wait for a person, before it was begun. A new one may have been cancelled meanwhile.
@@ -113,10 +99,11 @@ async function detached(
     say(
       `The run ${id} is ${view.status}, and does not go on by itself. See it with:  leadwright status ${id}`,
     );
-    return exitCodeOf(view, stop);
+    return exitCodeOf(view);
   }
   if (options.json !== true) {
-    const first = runPhase(view.status, view.tasks) === 'base' ? `: ${PHASE_WORDS.base}` : '';
+    const first =
+      runPhase(view.status, view.tasks, started === 'known') === 'base' ? `: ${PHASE_WORDS.base}` : '';
     const goesOn = `The run continues in the background${first}. Follow it with:  leadwright watch ${id}`;
     say(view.status === 'paused' ? pausedSentence(id) : goesOn);
     say(`  dashboard   ${await dashboardAddress(session, id, 'stderr')}`);
@@ -142,16 +129,17 @@ async function report(
   options: FollowOptions,
 ): Promise<ExitCode> {
   await untilNotified(session, id);
-  const [view, stop] = await Promise.all([requireRun(session, id), readRunStop(session.db, id)]);
-  if (options.json === true) printJson(runJson(view, stop));
+  const view = await requireRun(session, id);
+  if (options.json === true)
+    printJson(view.stop === undefined ? view : { ...view, ...jsonError(view.stop.reason) });
   else {
     print('');
     await printSummary(session, view);
     if (project.model === SCRIPTED_MODEL) suggestRealModel();
   }
   if (view.status === 'blocked' || view.status === 'paused') await linger(env, session, view, options);
-  if (stop !== null) sayError(stop.reason);
-  return exitCodeOf(view, stop);
+  if (view.stop !== undefined) sayError(view.stop.reason);
+  return exitCodeOf(view);
 }
 
 /** The page is needed when the run waits for a person: keeps it up for a while, and says how to bring it back. */

@@ -14,11 +14,13 @@ import { publishBranch } from '../../git/user/publish.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import { branchTip, checkBranchWritable } from '../../git/user/user-branch.js';
 import type { RunId } from '../../contract/ids.js';
+import { misnamedFileWarnings } from '../../plan/missing-files.js';
 import { planHash } from '../../plan/plan-hash.js';
 import { idTaken } from './known-run.js';
 import type { Project } from './open-project.js';
 import { startByWorker } from './start-by-worker.js';
 import type { Session } from '../session/session.js';
+import { warn } from '../print/output.js';
 import { withStore } from '../session/with-store.js';
 
 export interface StartOptions {
@@ -53,6 +55,7 @@ export async function startRun(
     // Before the record is read: when it then has no such run, the lead is of one that was deleted, and no command's new one.
     const oldLead = await looking;
     await deleteStoppedRun(session.db, id);
+    await warnOfMisnamedFiles(store, project);
     const claim = await claimRun(session, project, options, oldLead);
     if (claim.kind === 'other') throw idTaken(id, claim.differs);
     await createBranchOrForget(session, project, store, id, claim.kind);
@@ -66,6 +69,13 @@ export async function startRun(
     await startLead(session, id, resolved);
     return claim.kind === 'same' ? 'known' : 'new';
   });
+}
+
+/** Warns of entries of `files` that name no single file: nothing of them is shown to the agent. */
+async function warnOfMisnamedFiles(store: GitStore, { plan, repository }: Project): Promise<void> {
+  if (plan.tasks.every(({ files }) => files.length === 0)) return;
+  const paths = (await store.listTree(repository.head)).map(({ path }) => path);
+  misnamedFileWarnings(plan.tasks, paths).forEach(warn);
 }
 
 async function findOldLead(session: Session, id: RunId): Promise<WorkflowHandle | null> {

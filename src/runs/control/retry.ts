@@ -2,6 +2,8 @@
 import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
 import { listOpenBlockers } from '../../db/blockers.js';
 import type { Prisma } from '../../db/generated/client.js';
+import type { SqlDatabase } from '../../db/database.js';
+import { INTERNAL, readRunStop } from '../../db/run-stop.js';
 import { reopenRun, retryTask } from '../../db/task-status.js';
 import { NotFoundError, UsageError } from '../../contract/errors.js';
 import { taskId as parseTaskId, type RunId, type TaskId } from '../../contract/ids.js';
@@ -47,7 +49,8 @@ export async function requireRetryable(context: Recorded, runId: RunId, taskId: 
   const { run, task, wasStopped } = statuses;
   if (run === 'cancelled' && task !== 'completed') throw ofCancelledRun(runId);
   if (task === 'failed' || task === 'skipped' || (task === 'pending' && !wasStopped)) return statuses;
-  throw await notRetryable(context, runId, taskId, statuses);
+  const stopped = run === 'failed' && task === 'pending' ? await explainStopped(context.db, runId) : null;
+  throw stopped ?? (await notRetryable(context, runId, taskId, statuses));
 }
 
 function ofCancelledRun(id: RunId): UsageError {
@@ -146,13 +149,19 @@ export async function requireAnyRetryable(
   const run = { status: { in: ['failed', 'running'] }, stopCode: null } satisfies Prisma.RunWhereInput;
   if ((await db.prisma.task.count({ where: { runId, status: 'pending', run } })) > 0)
     return { status, failed };
-  throw status === 'failed' ? notBegun(runId) : nothingFailed(runId, status);
+  const stopped = status === 'failed' ? await explainStopped(db, runId) : null;
+  throw stopped ?? nothingFailed(runId, status);
 }
 
-/** The error for a run that was stopped before its first task. */
-export function notBegun(id: RunId): UsageError {
+/** The error for a failed run that no retry continues, with what does; null for any other run. */
+export async function explainStopped(db: SqlDatabase, id: RunId): Promise<UsageError | null> {
+  const stop = await readRunStop(db, id);
+  if (stop === null) return null;
+  const why = `\`leadwright status ${id}\` says why.`;
   return new UsageError(
-    `The run ${id} was stopped before its tasks could start: \`leadwright status ${id}\` says why. Start it again with the same \`leadwright run\``,
+    stop.code === INTERNAL
+      ? `The lead agent of the run ${id} failed: ${why} Continue the run with:  leadwright doctor --repair`
+      : `The run ${id} was stopped before its tasks could start: ${why} Start it again with the same \`leadwright run\``,
   );
 }
 

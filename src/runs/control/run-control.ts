@@ -14,7 +14,6 @@ import { SETTLED_BY, recordAnswer, type Choice, type FoundBlocker } from '../../
 import { requestCancellation } from '../../db/cancellations.js';
 import type { SqlDatabase } from '../../db/database.js';
 import { cancelRun, recordConcurrency, resumeCancelledRun } from '../../db/task-status.js';
-import { INTERNAL, readRunStop } from '../../db/run-stop.js';
 import { isUnavailable } from '../../db/transient-errors.js';
 import { EnvironmentError, UsageError } from '../../contract/errors.js';
 import type { BlockerId, RunId } from '../../contract/ids.js';
@@ -24,7 +23,7 @@ import { requireFittingAnswer, type ParsedAnswer } from './answer-choice.js';
 import { findAnswerableBlocker, findControllableRun } from './find-run.js';
 import { cancelLead, getLead, requireTemporal, startLead, type RunControlContext } from './lead.js';
 import { endWorkflows } from './end-workflows.js';
-import { notBegun } from './retry.js';
+import { explainStopped } from './retry.js';
 import { sendUpdate } from './send-update.js';
 import { LeadStuck, awaitUnlessStuck } from './stuck-lead.js';
 
@@ -273,8 +272,8 @@ async function alreadyEnded(
     return new UsageError(`The run ${id} is cancelled. Continue it with:  leadwright resume ${id}`);
   const ended = `The run ${id} is ${status}: it has ended, and ${NO_LONGER[request]}.`;
   if (request !== 'resume' || status !== 'failed') return new UsageError(ended);
-  const stop = await readRunStop(context.db, id);
-  if (stop !== null && stop.code !== INTERNAL) return notBegun(id);
+  const stopped = await explainStopped(context.db, id);
+  if (stopped !== null) return stopped;
   return new UsageError(
     `${ended} Try its failed and skipped tasks again with:  leadwright retry ${id} --failed`,
   );

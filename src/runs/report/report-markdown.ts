@@ -1,6 +1,7 @@
 /** The Markdown report of a run, for the description of a pull request on GitHub or GitLab. Pure. */
 import type { TaskBlocker, VerdictView } from '../../contract/api.js';
 import type { TaskId } from '../../contract/ids.js';
+import { hasBranch } from '../../shared/words/branch-commands.js';
 import { showInvisible } from '../../shared/words/visible-text.js';
 import { costAmount, costWords } from '../../shared/words/cost-words.js';
 import { count, formatUsd } from '../../shared/words/format.js';
@@ -34,7 +35,7 @@ export function reportMarkdown(story: RunReport): string {
         ]),
     `Run ${code(runId)}: ${graph.status}${verify === null ? '' : `, ${verify}`}, ${done} of ${count(graph.tasks.length, 'task')} completed, ` +
       `${count(corrections, 'correction')}, ${count(usage.modelCalls, 'model call')}, ${costWords(usage.costUsd, graph.unpricedModels)}` +
-      `${costUsd === 0 ? '' : ` (and up to ${formatUsd(costUsd)} possibly billed)`}. Branch ${code(graph.branch)}.`,
+      `${costUsd === 0 ? '' : ` (and up to ${formatUsd(costUsd)} possibly billed)`}.${hasBranch(graph) ? ` Branch ${code(graph.branch)}.` : ''}`,
     ...(stop === null ? [] : ['', escapeMarkdown(stop.reason)]),
     ...(calls === 0
       ? []

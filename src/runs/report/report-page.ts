@@ -7,6 +7,7 @@ import { html, Html } from './html.js';
 import { STYLE } from './report-style.js';
 import { isCostUnknown, type RunReport, type TaskReport } from './run-report.js';
 import { timelineChart } from './timeline-chart.js';
+import { hasBranch } from '../../shared/words/branch-commands.js';
 import { costAmount, costWords } from '../../shared/words/cost-words.js';
 import { count, formatDuration, formatShort, formatUsd, shortCommit } from '../../shared/words/format.js';
 import { acceptedWords, decidingTest, verifyWords } from '../../shared/words/judgement-words.js';
@@ -33,8 +34,8 @@ export function reportPage(story: RunReport, madeAt: Date): string {
           <p class="kind">Leadwright report</p>
           <h1>${graph.name} <span class="status ${graph.status}">${graph.status}</span>${verify}</h1>
           <p>
-            Run <code>${runId}</code>, branch <code>${graph.branch}</code>, started
-            ${timestamp(graph.startedAt)}
+            Run <code>${runId}</code>, ${hasBranch(graph) ? html`branch <code>${graph.branch}</code>,` : null}
+            started ${timestamp(graph.startedAt)}
           </p>
         </header>
         <main>

@@ -1,10 +1,10 @@
 /** The data of a report: the plan, the work, the cost and the changes of a run. */
 import type { RunGraph, RunTimeline, TaskBlocker } from '../../contract/api.js';
-import type { Usage } from '../../contract/run-view.js';
+import type { RunStop, Usage } from '../../contract/run-view.js';
 import { listBlockersAbout } from '../../db/blockers.js';
 import type { Database } from '../../db/database.js';
 import { readRunGraph } from '../../db/run-graph-view.js';
-import { MODEL_ACCESS, readRunStop, type RunStop } from '../../db/run-stop.js';
+import { MODEL_ACCESS, readRunStop } from '../../db/run-stop.js';
 import { findRun } from '../../db/run-view.js';
 import { StatusTimes } from '../../db/status-times.js';
 import { readTaskHistory, type TaskHistory } from '../../db/task-page.js';
@@ -25,7 +25,7 @@ export interface RunReport {
   readonly runId: RunId;
   readonly model: string;
   readonly graph: RunGraph;
-  /** What prevented the run from starting; null when nothing did, or a question says it. */
+  /** Why the run was stopped; null when it was not, or a question says it. */
   readonly stop: RunStop | null;
   readonly usage: Usage;
   readonly spans: RunTimeline['spans'];
