@@ -11,8 +11,8 @@ export interface MakeGoals {
   /** The lines that run, with all that belongs to no rule; the whole text when a target or a need is computed. */
   readonly lines: string;
   /**
-   * The goals and what they need, as far as make looks for a file of their name: it runs nothing for one that is there. None when
-   * a target is computed.
+   * The goals and what they need, as far as make looks for a file of their name: it runs nothing for one that is there. All
+   * literal targets when another one is computed; none when it is computed which of them are phony.
    */
   readonly fileTargets: readonly string[];
 }
@@ -20,14 +20,18 @@ export interface MakeGoals {
 /** Finds what a Makefile does for the goals that a command's words name, or for its first target. */
 export function makeGoals(text: string, words: readonly string[]): MakeGoals {
   const read = readRules(text);
-  if (read === null) return { lines: text, fileTargets: [] };
-  const { run, goals } = rulesFor(read, words);
   const phony = new Set(
     read.rules.filter(({ targets }) => targets.includes('.PHONY')).flatMap(({ needs }) => needs),
   );
+  const isFile = (goal: string) => !phony.has(goal) && !goal.startsWith('.');
+  if (read.computes !== 'nothing') {
+    const literal = read.computes === 'phony' ? [] : read.rules.flatMap(({ targets }) => targets);
+    return { lines: text, fileTargets: [...new Set(literal)].filter(isFile) };
+  }
+  const { run, goals } = rulesFor(read, words);
   return {
     lines: [...read.others, ...[...run].flatMap(({ recipe }) => recipe)].join('\n'),
-    fileTargets: [...goals].filter((goal) => !phony.has(goal) && !goal.startsWith('.')),
+    fileTargets: [...goals].filter(isFile),
   };
 }
 
@@ -35,27 +39,33 @@ interface Makefile {
   readonly rules: readonly Rule[];
   /** The lines that belong to no rule. */
   readonly others: readonly string[];
+  /** Which targets or needs are computed; `phony`: also those that name no file. */
+  readonly computes: 'nothing' | 'names' | 'phony';
 }
 
-/** Null when a target or a need is computed. */
-function readRules(text: string): Makefile | null {
+const COMPUTED = /[$%]/;
+
+function readRules(text: string): Makefile {
   const rules: Rule[] = [];
   const others: string[] = [];
+  let computes: Makefile['computes'] = 'nothing';
   for (const line of text.replace(/\\\r?\n/g, ' ').split(/\r?\n/)) {
     const rule = /^([^\s#:=][^:=]*)::?(?!=)([^=]*)$/.exec(line);
     if (line.startsWith('\t')) (rules.at(-1)?.recipe ?? others).push(line);
     else if (rule === null) others.push(line);
     else {
       const [needs = '', recipe] = (rule[2] ?? '').split(/;(.*)/s);
-      if (/[$%]/.test(`${rule[1]}${needs}`)) return null;
+      const [targets, needed] = [wordsOf(rule[1]), wordsOf(needs.replace(/#.*$/, ''))];
+      if ([...targets, ...needed].some((word) => COMPUTED.test(word)) && computes !== 'phony')
+        computes = targets.includes('.PHONY') ? 'phony' : 'names';
       rules.push({
-        targets: wordsOf(rule[1]),
-        needs: wordsOf(needs.replace(/#.*$/, '')),
+        targets: targets.filter((word) => !COMPUTED.test(word)),
+        needs: needed.filter((word) => !COMPUTED.test(word)),
         recipe: recipe === undefined ? [] : [recipe],
       });
     }
   }
-  return { rules, others };
+  return { rules, others, computes };
 }
 
 /** The rules that run for the goals which words name, or for the first target; and all of these goals. */
@@ -123,11 +133,34 @@ function expanded(line: string, values: ReadonlyMap<string, string>): string {
   let text = line.slice(0, MAX_EXPANDED);
   for (let depth = 0; depth < MAX_DEPTH && text.includes('$'); depth++) {
     let added = 0;
-    text = text.replaceAll(/\$[({]([\w.-]+)[)}]/g, (_, name: string) => {
-      const value = values.get(name) ?? '';
+    const bounded = (value: string): string => {
       added += value.length;
       return added > MAX_EXPANDED ? '' : value;
-    });
+    };
+    text = text
+      .replaceAll(/\$[({]([\w.-]+)[)}]/g, (_, name: string) => bounded(values.get(name) ?? ''))
+      .replaceAll(
+        /\$[({]([\w.-]+):([^=:$(){}]+)=([^=:$(){}]*)[)}]/g,
+        (_, name: string, from: string, to: string) => bounded(renamed(values.get(name) ?? '', from, to)),
+      )
+      .replaceAll(
+        /\$[({]patsubst +([^,$(){}]+),([^,$(){}]*),([^,$(){}]*)[)}]/g,
+        (_, from: string, to: string, of: string) => bounded(renamed(of, from.trim(), to.trim())),
+      )
+      .replaceAll(/\$[({](?:wildcard|sort|strip) +([^,$(){}]*)[)}]/g, (_, of: string) => bounded(of));
   }
   return text;
+}
+
+/** What `$(words:from=to)` and `patsubst` make of words: a pattern has a `%`, otherwise both are ends of words. */
+function renamed(words: string, from: string, to: string): string {
+  const [pattern, replacement] = from.includes('%') ? [from, to] : [`%${from}`, `%${to}`];
+  const [start = '', end = ''] = pattern.split('%', 2);
+  return wordsOf(words)
+    .map((word) =>
+      word.length >= start.length + end.length && word.startsWith(start) && word.endsWith(end)
+        ? replacement.replace('%', () => word.slice(start.length, word.length - end.length))
+        : word,
+    )
+    .join(' ');
 }

@@ -10,6 +10,8 @@ export interface NamedFile {
   readonly use: FileUse;
   /** Whether the command works without the file, and uses it as soon as it exists. */
   readonly isOptional: boolean;
+  /** Whether each path is a pattern: all files that match are used, also new ones. */
+  readonly isPattern?: true;
 }
 
 /** Where a command stands. */
@@ -19,6 +21,11 @@ export interface CommandPlace {
   /** Whether a person wrote it into the plan. It may name the program that the task is about (`node server.js`). */
   readonly isDirect: boolean;
 }
+
+/** Words of shells that read a file. A script may look first whether there is one. */
+const SOURCES = /^(?:\.|source)$/;
+/** A path without variables. */
+const PLAIN = /^[\w./-]+$/;
 
 /** Long options, and words of shells and build files, whose next word is a file that configures. */
 const OPTION =
@@ -65,9 +72,28 @@ function filesOfCommand(command: string, place: CommandPlace): NamedFile[] {
       paths: [pathOf(word)],
       use: 'code',
       isOptional: include[1] !== 'include',
+      ...(PATTERN.test(word) ? { isPattern: true } : {}),
     }));
   }
-  return [...optionFiles(command), ...environmentFiles(command), ...programFiles(command, place)];
+  return [
+    ...loopFiles(command, place),
+    ...optionFiles(command),
+    ...environmentFiles(command),
+    ...programFiles(command, place),
+  ];
+}
+
+const PATTERN = /[*?[]/;
+
+/**
+ * The files that a loop of a script goes through: `for each in checks/*.sh`. In the plan itself, a person may name so what a task
+ * is about.
+ */
+function loopFiles(command: string, { isDirect }: CommandPlace): NamedFile[] {
+  const [, words = ''] = /^for\s+\w+\s+in\s+(.+)/.exec(command) ?? [];
+  return splitWords(isDirect ? '' : words)
+    .filter((word) => PATTERN.test(word) && word.includes('/'))
+    .map((word) => ({ paths: [pathOf(word)], use: 'code', isOptional: true, isPattern: true }));
 }
 
 /** Programs that read variables from a file of this name unasked: `PYTEST_ADDOPTS` in it leaves tests out. */
@@ -105,7 +131,7 @@ function optionFiles(command: string): NamedFile[] {
             ? [...resolved(value), ...modulePaths(value)]
             : [pathOf(value)],
         use: isRequirements ? 'requirements' : 'code',
-        isOptional: word === '--env-file-if-exists',
+        isOptional: word === '--env-file-if-exists' || (SOURCES.test(word) && PLAIN.test(value)),
       },
     ];
   });

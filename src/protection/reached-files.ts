@@ -5,6 +5,7 @@
 import { basename } from 'node:path/posix';
 import { parseJsonWithComments } from './json-parts.js';
 import { at, text as asText } from './lock-files/manifests.js';
+import { compileGlob, globProblem } from '../plan/glob.js';
 import { makeGoals, withExpandedIncludes } from './makefile.js';
 import {
   configuredFiles,
@@ -183,8 +184,27 @@ class Walk {
     for (const path of named) this.reached.set(path, { use: 'code', isSetup, isOpen: true });
   }
 
+  /** Adds the files in the folder of a pattern that match it, and those that the submission adds there. */
+  private async addMatching(pattern: string, use: FileUse, place: CommandPlace): Promise<void> {
+    if (globProblem(pattern) !== null) return;
+    const listed = await this.source.list(folderOf(pattern));
+    const known = new Set(listed);
+    const matching = [...new Set([...listed, ...this.paths])]
+      .filter(compileGlob(pattern))
+      .slice(0, MAX_FILES);
+    for (const path of matching) {
+      if (!this.reached.has(path))
+        this.reached.set(path, { use, isSetup: place.isSetup, isOpen: !known.has(path) });
+      if (known.has(path)) await this.followFile(path, use, place);
+    }
+  }
+
   private async add(named: NamedFile, folders: readonly string[], place: CommandPlace): Promise<void> {
     for (const folder of folders) {
+      if (named.isPattern === true) {
+        for (const path of named.paths) await this.addMatching(join(folder, path), named.use, place);
+        continue;
+      }
       const paths = named.paths.map((path) => join(folder, path)).filter((path) => path !== '');
       const exist: boolean[] = [];
       for (const path of paths) {

@@ -141,7 +141,10 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       // found before the modules of these names
       '{lib,blib/lib}/Test/{More,Simple,Builder,Harness,Most,Deep,Exception,Fatal,Differences,Warn}.pm',
       '{lib,blib/lib}/{Test/Builder,Test2,TAP}/**/*.pm',
-      '{lib,blib/lib}/{strict,warnings,Carp,Exporter}.pm',
+      '{lib,blib/lib}/{strict,warnings,Carp,Exporter,overload,overloading,utf8,vars,constant,base,parent,feature,integer,bytes,re,version,threads,Config,Cwd,POSIX,Encode,Storable,Symbol,Socket,Fcntl,Errno,AutoLoader,XSLoader,DynaLoader,SelectSaver,IO,Benchmark,FindBin}.pm',
+      '{lib,blib/lib}/{Scalar/Util,List/Util,Data/Dumper,File/Spec,File/Spec/Unix,File/Basename,File/Temp,File/Path,File/Find}.pm',
+      '{lib,blib/lib}/{IO/Handle,IO/File,IO/Select,Time/HiRes,Time/Local,Term/ANSIColor,Tie/Hash,Tie/Array,Text/ParseWords}.pm',
+      '{lib,blib/lib}/{Getopt/Long,threads/shared,warnings/register,PerlIO/scalar}.pm',
     ],
   ),
   runnerFiles(['go'], ['go.work', 'vendor/**/*']),
@@ -196,7 +199,16 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       '.config/dotnet-tools.json',
     ],
   ),
-  runnerFiles(['c'], ['CTestCustom.{cmake,ctest}', 'CTestConfig.cmake', 'CMake*Presets.json']),
+  runnerFiles(
+    ['c'],
+    [
+      ...['CTestCustom.{cmake,ctest}', 'CTestConfig.cmake', 'CMake*Presets.json'],
+      // found before the headers of these names, with which tests assert
+      '{assert,ctype,errno,inttypes,limits,math,setjmp,stdarg,stdbool,stddef,stdint,stdio,stdlib,string,unistd}.h',
+      '{cassert,cstdio,cstdlib,cstring,iostream}',
+      '{gtest,gmock,catch2,doctest,boost/test}/**/*.{h,hpp}',
+    ],
+  ),
 ];
 
 /** Tool folders: files in them configure the folder above. */

@@ -30,7 +30,29 @@ export function findShadowedFile(
   });
   const isSameModule = (file: string) =>
     modules.some(({ language, module }) => module === moduleOf(file, language));
-  return files.find((file) => file !== path && isSameModule(file) && isProtected(file)) ?? null;
+  const isSource = (file: string) => isBuiltFrom(path, file);
+  return (
+    files.find((file) => file !== path && (isSameModule(file) || isSource(file)) && isProtected(file)) ?? null
+  );
+}
+
+/** What a compiler makes of one source. */
+const BUILT = /\.(?:o|obj|lo|a|so|gch|pch|class|beam|hi|cm[ioxa]|exe)$/;
+
+/**
+ * Whether a new file stands for what a build makes of a source beside it: all files of a checkout are equally old, so `make`
+ * would take it for up to date, and never compile the source.
+ */
+function isBuiltFrom(path: string, source: string): boolean {
+  if (!isWrittenIn(source, ['c', 'rust', 'go', 'jvm'])) return false;
+  const stem = BUILT.test(path) ? withoutExtension(path) : hasExtension(path) ? null : path;
+  return (
+    stem !== null && [source, withoutExtension(source)].some((each) => foldedPath(each) === foldedPath(stem))
+  );
+}
+
+function hasExtension(path: string): boolean {
+  return withoutExtension(path) !== path;
 }
 
 const MODULE_LANGUAGES: readonly Language[] = ['javascript', 'python', 'ruby', 'php'];

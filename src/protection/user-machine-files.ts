@@ -7,7 +7,7 @@ import { compileGlob, type Glob } from '../plan/glob.js';
 
 const GLOBS = [
   // shells and tool managers, on entering the folder
-  '.{envrc,direnvrc,autoenv{,.zsh,_leave.zsh},tool-versions,exrc,vimrc,lvimrc,nvimrc,nvim.lua,dir-locals*.el,gdbinit,lldbinit}',
+  '.{rvmrc,stackblitzrc,envrc,direnvrc,autoenv{,.zsh,_leave.zsh},tool-versions,exrc,vimrc,lvimrc,nvimrc,nvim.lua,dir-locals*.el,gdbinit,lldbinit}',
   // what managers of versions start under the name of an interpreter: some take a path as a version
   '.{nvmrc,sdkmanrc,python-version{,s}}',
   '.{node,ruby,java,go,php,perl,elixir,erlang,crystal,scala,terraform}-version',
@@ -24,6 +24,10 @@ const GLOBS = [
   '.yarn/{releases,plugins}/**/*',
   '{uv,poetry}.toml',
   '.pdm-python',
+  // the programs of an environment, which a shell or an editor activates
+  '{.venv,venv}/**/*',
+  '{pixi.toml,.pixi/**/*}',
+  'tools/bazel',
   '.cargo/config{,.toml}',
   'rust-toolchain{,.toml}',
   '{.mvn,gradle/wrapper}/**/*',
@@ -74,7 +78,10 @@ const GLOBS = [
   '.{claude,cursor,codex,gemini,windsurf,continue,aider,roo,clinerules,agents,opencode,kiro,qwen,amazonq,junie,augment,trae,crush,kilocode,factory,goose,openhands,aiassistant,amp,cline,copilot,vibe,qoder,warp,codebuddy,zencoder,antigravity,rovodev,claude-plugin,tabnine,cody,sourcegraph,devin,firebender,codeium,bolt,agent,pi,grok,iflow}/**/*',
   '.{cursorrules,windsurfrules,clinerules,roorules,rules,goosehints,aider*,mcp.json,roomodes,kilocodemodes,openhands_instructions,augment-guidelines}',
   '{claude,agent,agents,gemini,qwen,crush,warp,iflow,copilot-instructions}{,.*}.md',
-  '{opencode,crush}.{json,jsonc}',
+  '{,.}{opencode,crush}.{json,jsonc}',
+  '{,.}crushrc',
+  'gptme.toml',
+  '.{voidrules,continuerules}',
   '*.instructions.md',
   '.github/{instructions,prompts,chatmodes,agents,hooks}/**/*',
   'skills/*/skill.md',
@@ -84,16 +91,22 @@ const GLOBS = [
   // CI
   '.{github,gitea,forgejo}/{workflows,actions}/**/*',
   '.gitlab/{ci,agents,duo}/**/*',
-  '.{circleci,buildkite,woodpecker,semaphore,tekton,teamcity,rwx,depot,builds,azure-pipelines,azuredevops,harness,zuul.d}/**/*',
+  '.tangled/workflows/**/*',
+  'ci_scripts/**/*',
+  '.cnb.yml',
+  '.{circleci,buddy,buildkite,woodpecker,semaphore,tekton,teamcity,rwx,depot,builds,azure-pipelines,azuredevops,harness,zuul.d}/**/*',
   '.{gitlab-ci*,travis,drone,woodpecker,cirrus,appveyor,build,taskcluster,zuul,readthedocs,packit,evergreen,vsts-ci,prow,onedev-buildspec}.{yml,yaml}',
   '.{drone.jsonnet,drone.star,cirrus.star}',
   '{azure-pipelines*,bitbucket-pipelines,appveyor,cloudbuild*,buildspec*,codemagic,bitrise,screwdriver,zuul,wercker,codefresh,buddy,garnix}.{yml,yaml}',
   'jenkinsfile{,.*,-*}',
   // what a host builds and runs of each branch
-  '{netlify.toml,vercel.json}',
+  '{netlify.toml,vercel.json,amplify.{yml,yaml},render.{yml,yaml},{railway,fly}.{toml,json},wrangler.{toml,json,jsonc},.platform.app.{yml,yaml}}',
+  '{.upsun,.platform,.ebextensions}/**/*',
   // what merges by itself, or changes who may
   '{renovate.json,renovate.json5,.renovaterc*}',
   '.github/settings.yml',
+  '.releaserc{,.*}',
+  'release.config.*',
   '.mergify.{yml,yaml}',
   '.mergify/**/*',
   '.github/mergify.{yml,yaml}',
@@ -128,6 +141,8 @@ function judge(path: string): boolean {
   const names = path.split('/');
   // A shell expands `*` to such a name, and the program takes it for an option.
   if (names.some((name) => name.startsWith('-'))) return true;
+  // Compilers and linkers read options from such a file. A folder may be called so: `packages/@scope`.
+  if (names.at(-1)?.startsWith('@') === true) return true;
   if (FOR_A_SHELL.test(path)) return true;
   // Without regard to case: on macOS and Windows a tool finds the file whatever its spelling.
   const folded = foldedPath(path);

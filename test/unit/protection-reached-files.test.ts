@@ -13,17 +13,20 @@ interface Commands {
 async function reach(
   { test, setup, script }: Commands,
   files: Readonly<Record<string, string>>,
+  submitted: readonly string[] = [],
 ): Promise<string[]> {
   const commands = [
     ...(test === undefined ? [] : [{ text: test, isSetup: false, isDirect: true }]),
     ...(script === undefined ? [] : [{ text: script, isSetup: false, isDirect: false }]),
     ...(setup === undefined ? [] : [{ text: setup, isSetup: true, isDirect: false }]),
   ];
-  const found = await findReachedFiles(commands, [], {
+  const found = await findReachedFiles(commands, submitted, {
     exists: (path) => Promise.resolve(Object.hasOwn(files, path)),
     read: (path) => Promise.resolve(files[path] ?? null),
     list: (folder) =>
-      Promise.resolve(folder === '' ? Object.keys(files).filter((path) => !path.includes('/')) : []),
+      Promise.resolve(
+        Object.keys(files).filter((path) => path.slice(0, Math.max(0, path.lastIndexOf('/'))) === folder),
+      ),
   });
   return [...found].map(([path, { isOpen }]) => `${path}${isOpen ? '?' : ''}`).sort();
 }
@@ -154,6 +157,21 @@ describe('files that commands reach', () => {
       },
       ['mk/base.mk', 'mk/local.mk?', 'mk/more.mk?'],
     ],
+    [
+      'a Makefile’s includes whose names it computes from others',
+      { test: 'make' },
+      {
+        Makefile:
+          'OBJS = calc.o\nSRCS = a.c\n-include $(OBJS:.o=.d)\n-include $(patsubst %.c,mk/%.mk,$(SRCS)) $(wildcard more.mk)\n',
+      },
+      ['calc.d?', 'mk/a.mk?', 'more.mk?'],
+    ],
+    [
+      'a file that a script reads if it is there',
+      { script: 'if [ -f ./local.sh ]; then . ./local.sh; fi' },
+      {},
+      ['local.sh?'],
+    ],
     ['not a file outside of the repository', { test: 'sh ../../a.sh' }, { 'a.sh': '' }, []],
     [
       'not what another program does to a file',
@@ -165,6 +183,35 @@ describe('files that commands reach', () => {
   for (const [what, commands, files, expected] of table) {
     it(`are ${what}`, async () => assert.deepEqual(await reach(commands, files), expected));
   }
+
+  it('are all that match a pattern which a Makefile includes or a script loops through, new ones too', async () => {
+    const files = { 'mk/rules.mk': '', 'checks/a.sh': '', 'checks/a.txt': '', 'other.sh': '' };
+    const submitted = ['checks/new.sh', 'mk/new.mk', 'new.sh'];
+    assert.deepEqual(await reach({ test: 'make' }, { ...files, Makefile: 'include mk/*.mk\n' }, submitted), [
+      'mk/new.mk?',
+      'mk/rules.mk',
+    ]);
+    const loop = 'for each in checks/*.sh; do sh "$each" || exit 1; done';
+    assert.deepEqual(await reach({ script: loop }, files, submitted), ['checks/a.sh', 'checks/new.sh?']);
+    assert.deepEqual(
+      await reach({ test: loop }, files, submitted),
+      [],
+      'of the plan: it may be what a task is about',
+    );
+  });
+
+  it('are new files named like literal targets of make, whatever other targets are', async () => {
+    const rules = 'tests/prog: tests/prog.c\n\t$(CC) -o $@ $^\ntest:\n\tsh checks/run.sh\nall: test\n';
+    const submitted = ['test', 'tests/prog', 'all'];
+    const reached = async (more: string) =>
+      (
+        await reach({ test: 'make test' }, { Makefile: `${rules}${more}`, 'tests/prog.c': '' }, submitted)
+      ).filter((path) => path.endsWith('?'));
+    assert.deepEqual(await reached(''), ['test?']);
+    assert.deepEqual(await reached('$(BIN): a.txt\n'), ['all?', 'test?', 'tests/prog?']);
+    assert.deepEqual(await reached('%.o: %.c\n.PHONY: all\n'), ['test?', 'tests/prog?']);
+    assert.deepEqual(await reached('.PHONY: $(GOALS)\n'), [], 'any of them may be phony');
+  });
 
   it('are bounded, whatever a repository names', async () => {
     const files = Object.fromEntries(

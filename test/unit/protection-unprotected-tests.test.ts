@@ -176,6 +176,19 @@ describe('files that run on the user’s machine', () => {
       '.gitpod/automations.yaml',
       ...['.pi/extensions/a.ts', '.agent/rules/a.md', '.grok/settings.json', '.iflow/a', 'IFLOW.md'],
       '.augment-guidelines',
+      ...[
+        '.crushrc',
+        'crushrc',
+        '.crush.json',
+        '.opencode.json',
+        'gptme.toml',
+        '.voidrules',
+        '.continuerules',
+      ],
+      ...['.venv/bin/python', 'venv/bin/activate', 'pixi.toml', '.pixi/config.toml', 'tools/bazel', '.rvmrc'],
+      ...['amplify.yml', 'render.yaml', 'railway.toml', 'fly.toml', 'wrangler.toml', '.platform.app.yaml'],
+      ...['.upsun/config.yaml', '.buddy/a.yml', '.cnb.yml', '.tangled/workflows/a.yml', '.releaserc.js'],
+      ...['ci_scripts/ci_post_clone.sh', 'cc/@opts.c'],
     ]) {
       assert.ok(runsOnUserMachine(path), path);
     }
@@ -183,6 +196,7 @@ describe('files that run on the user’s machine', () => {
       'src/hooks/use-cart.ts',
       'README.md',
       '.gitignore',
+      ...['packages/@scope/a.ts', 'routes/+page.svelte', 'app.json'],
       '.github/CODEOWNERS',
       'src/a-b.ts',
       'vscode/a.ts',
