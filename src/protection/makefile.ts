@@ -4,6 +4,8 @@ interface Rule {
   readonly targets: readonly string[];
   readonly needs: readonly string[];
   readonly recipe: string[];
+  /** Whether a target or a need is computed. */
+  readonly isComputed: boolean;
 }
 
 /** What a Makefile does for some goals. */
@@ -12,7 +14,7 @@ export interface MakeGoals {
   readonly lines: string;
   /**
    * The goals and what they need, as far as make looks for a file of their name: it runs nothing for one that is there. All
-   * literal targets when another one is computed; none when it is computed which of them are phony.
+   * literal targets when one of them is computed; none when it is computed which of them are phony.
    */
   readonly fileTargets: readonly string[];
 }
@@ -24,11 +26,12 @@ export function makeGoals(text: string, words: readonly string[]): MakeGoals {
     read.rules.filter(({ targets }) => targets.includes('.PHONY')).flatMap(({ needs }) => needs),
   );
   const isFile = (goal: string) => !phony.has(goal) && !goal.startsWith('.');
-  if (read.computes !== 'nothing') {
-    const literal = read.computes === 'phony' ? [] : read.rules.flatMap(({ targets }) => targets);
-    return { lines: text, fileTargets: [...new Set(literal)].filter(isFile) };
-  }
   const { run, goals } = rulesFor(read, words);
+  if (read.rules.some(({ isComputed }) => isComputed)) {
+    const isKnown = run.size > 0 && ![...run].some(({ isComputed }) => isComputed);
+    const literal = isKnown ? [...goals] : [...new Set(read.rules.flatMap(({ targets }) => targets))];
+    return { lines: text, fileTargets: read.computesPhony ? [] : literal.filter(isFile) };
+  }
   return {
     lines: [...read.others, ...[...run].flatMap(({ recipe }) => recipe)].join('\n'),
     fileTargets: [...goals].filter(isFile),
@@ -39,8 +42,8 @@ interface Makefile {
   readonly rules: readonly Rule[];
   /** The lines that belong to no rule. */
   readonly others: readonly string[];
-  /** Which targets or needs are computed; `phony`: also those that name no file. */
-  readonly computes: 'nothing' | 'names' | 'phony';
+  /** Whether it is computed which targets name no file. */
+  readonly computesPhony: boolean;
 }
 
 const COMPUTED = /[$%]/;
@@ -48,7 +51,7 @@ const COMPUTED = /[$%]/;
 function readRules(text: string): Makefile {
   const rules: Rule[] = [];
   const others: string[] = [];
-  let computes: Makefile['computes'] = 'nothing';
+  let computesPhony = false;
   for (const line of text.replace(/\\\r?\n/g, ' ').split(/\r?\n/)) {
     const rule = /^([^\s#:=][^:=]*)::?(?!=)([^=]*)$/.exec(line);
     if (line.startsWith('\t')) (rules.at(-1)?.recipe ?? others).push(line);
@@ -56,16 +59,17 @@ function readRules(text: string): Makefile {
     else {
       const [needs = '', recipe] = (rule[2] ?? '').split(/;(.*)/s);
       const [targets, needed] = [wordsOf(rule[1]), wordsOf(needs.replace(/#.*$/, ''))];
-      if ([...targets, ...needed].some((word) => COMPUTED.test(word)) && computes !== 'phony')
-        computes = targets.includes('.PHONY') ? 'phony' : 'names';
+      const isComputed = [...targets, ...needed].some((word) => COMPUTED.test(word));
+      computesPhony ||= isComputed && targets.includes('.PHONY');
       rules.push({
         targets: targets.filter((word) => !COMPUTED.test(word)),
         needs: needed.filter((word) => !COMPUTED.test(word)),
         recipe: recipe === undefined ? [] : [recipe],
+        isComputed,
       });
     }
   }
-  return { rules, others, computes };
+  return { rules, others, computesPhony };
 }
 
 /** The rules that run for the goals which words name, or for the first target; and all of these goals. */
