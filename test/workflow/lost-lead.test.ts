@@ -120,7 +120,10 @@ describe('a run whose lead was terminated while a task runs', function () {
   it('is not continued by a retry when its lead failed', async () => {
     const run = await bench().start(PLAN, { 'a.txt': 'a\n' });
     await run.record.reportRun({ runId: run.id, status: 'failed', reason: 'A bug' });
-    await assert.rejects(retry(runControl, run.id, SUM), /The task sum is pending/);
+    await assert.rejects(
+      retry(runControl, run.id, SUM),
+      /The lead agent of the run .+ failed: .+ leadwright doctor --repair$/,
+    );
     assert.equal(await recordedStatus(run), 'failed');
     await assert.rejects(statusOf(runBranch(run.id)), /not found/);
   });
